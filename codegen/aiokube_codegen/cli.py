@@ -1,0 +1,124 @@
+"""The command `aiokube`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiokube.runtime import AiokubeError
+
+from .errors import CodegenError
+from .ir import Skipped
+
+_INSTALL = "pip install 'aiokube[codegen]'"
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    arguments = _parser().parse_args()
+    try:
+        _generate(arguments)
+    except (AiokubeError, CodegenError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("datamodel_code_generator", "jinja2", "rich"):
+            print(f"error: generating needs {error.name}, which is not installed: {_INSTALL}", file=sys.stderr)
+            return 1
+        raise
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aiokube", description="An asyncio client for Kubernetes.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    generate = commands.add_parser(
+        "generate",
+        help="make a typed client package from a cluster's API",
+        description="Make a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
+    )
+    where = generate.add_argument_group("where the API comes from (default: the cluster that kubectl would use)")
+    where.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig")
+    where.add_argument("--context", metavar="NAME", help="its context")
+    where.add_argument("--spec", metavar="FILE", type=Path, help="a file with the document, instead of a cluster")
+    generate.add_argument("--output", metavar="DIR", type=Path, required=True, help="the folder of the package")
+    generate.add_argument(
+        "--groups", metavar="GROUP", nargs="+", help="only these API groups, such as core apps example.com"
+    )
+    return parser
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    if arguments.spec and (arguments.kubeconfig or arguments.context):
+        raise CodegenError("--spec reads a file: it does not go with --kubeconfig or --context")
+    from .fetch import fetch
+    from .models import build_models
+    from .operations import build_operations
+    from .package import check_output, write_package
+    from .render import format_files, render_package
+    from .source import read_source
+    from .spec import load_spec
+
+    started = time.monotonic()
+    check_output(arguments.output)
+    with _stage("reading the document"):
+        if arguments.spec:
+            source = read_source(arguments.spec)
+        else:
+            source = asyncio.run(fetch(kubeconfig=arguments.kubeconfig, context=arguments.context))
+        spec = load_spec(source.data, origin=source.origin)
+    version = source.version or spec.version
+    with _stage(f"definitions of Kubernetes {version} -> dataclasses"):
+        models = build_models(spec, arguments.groups)
+    with _stage("paths -> methods"):
+        operations = build_operations(spec, models, arguments.groups)
+        if not operations.groups:
+            raise CodegenError(_no_groups(spec.origin, arguments.groups))
+        files = render_package(operations.groups, operations.discovery, models.modules, version=version)
+    with _stage("formatting"):
+        files = format_files(files)
+    with _stage(f"writing {arguments.output}"):
+        write_package(files, arguments.output)
+    print(
+        f"{models.classes} classes of {models.classes - models.nested + len(models.scalars)} definitions, "
+        f"{operations.resources} resources, {operations.covered} operations "
+        f"in {len(files)} files, {time.monotonic() - started:.1f} s"
+    )
+    if operations.watch_paths:
+        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource does their work")
+    _report([*(Skipped(what=name, why=why) for name, why in models.skipped.items()), *operations.skipped])
+
+
+def _report(skipped: Sequence[Skipped]) -> None:
+    for why, count in sorted(Counter(one.why for one in skipped).items()):
+        print(f"skipped {count}: {why}")
+        for one in skipped:
+            if one.why == why:
+                print(f"  {one.what}")
+
+
+def _no_groups(origin: str, groups: list[str] | None) -> str:
+    if groups:
+        return f"{origin} has no API group {', '.join(groups)}: give full names, such as `apps` or `rbac.authorization.k8s.io`"
+    return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"
+
+
+@contextmanager
+def _stage(what: str) -> Iterator[None]:
+    """Show a person what is going on, and a log how long it took."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    started = time.monotonic()
+    with console.status(f"{what} ..."):
+        yield
+    console.print(f"{what}: {time.monotonic() - started:.1f} s")

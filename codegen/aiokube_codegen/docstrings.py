@@ -1,0 +1,59 @@
+"""Text of the spec -> string literals that survive quotes, backslashes and tabs."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+_WIDTH: Final = 120
+_BULLET: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
+
+
+def docstring(text: str, *, indent: int) -> str:
+    """A docstring literal that says `text`, ready to stand `indent` columns in; empty when there is nothing to say.
+
+    The lines of the text stay lines, long ones are wrapped at 120 columns.
+    """
+    lines = [_escape(line.expandtabs(4).rstrip()) for line in text.strip().splitlines()]
+    width = _WIDTH - indent
+    wrapped = [part for index, line in enumerate(lines) for part in _wrap(line, width - 3 if index == 0 else width)]
+    if not wrapped:
+        return ""
+    if wrapped[0].startswith('"'):
+        wrapped[0] = "\\" + wrapped[0]
+    if len(wrapped) == 1 and len(wrapped[0]) <= width - 6:
+        return f'"""{_close(wrapped[0])}"""'
+    margin = " " * indent
+    rest = "".join(f"\n{margin}{line}" if line else "\n" for line in wrapped[1:])
+    return f'"""{wrapped[0]}{rest}\n{margin}"""'
+
+
+def with_values(text: str, values: Sequence[object]) -> str:
+    """The description of an enum with its values, where it doesn't list them itself."""
+    if not values or "Possible enum values" in text:
+        return text
+    listed = ", ".join(f"`{value}`" if value != "" else "the empty string" for value in values)
+    return f"{text.rstrip()}\n\nOne of: {listed}.".lstrip()
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+    bullet = _BULLET.match(line)
+    hanging = " " * (bullet.end() if bullet else 0)
+    return textwrap.wrap(
+        line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
+
+
+def _escape(line: str) -> str:
+    line = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return "".join(
+        char if char.isprintable() or char == " " else char.encode("unicode_escape").decode("ascii") for char in line
+    )
+
+
+def _close(line: str) -> str:
+    return f'{line[:-1]}\\"' if line.endswith('"') else line

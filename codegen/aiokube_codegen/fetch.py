@@ -1,0 +1,60 @@
+"""GET /openapi/v2 of a cluster, through aiokube's own transport. `python -m aiokube_codegen.fetch DIR` is `make spec`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from aiokube.runtime import AiokubeError, BaseClient
+
+from .errors import CodegenError
+from .source import Source, write_source
+
+
+async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:
+    """Fetch the OpenAPI document of a cluster, and its version.
+
+    Args:
+        kubeconfig: the kubeconfig file; None finds the cluster as kubectl does.
+        context: the context; None takes the current one.
+
+    Raises:
+        AiokubeError: the cluster cannot be found or reached, or refuses.
+        CodegenError: the answer is empty.
+    """
+    async with BaseClient(kubeconfig=kubeconfig, context=context) as client:
+        assert client.config is not None
+        version = (await client.request("GET", "/version")).json()
+        document = await client.request("GET", "/openapi/v2", accept="application/json")
+        if not document.body:
+            raise CodegenError(f"GET {client.config.server}/openapi/v2: the answer is empty")
+        return Source(
+            data=document.body,
+            origin=f"{client.config.server}/openapi/v2",
+            version=version.get("gitVersion") if isinstance(version, dict) else None,
+        )
+
+
+def main() -> int:
+    """Write the document of the kubeconfig's cluster into a folder."""
+    parser = argparse.ArgumentParser(
+        prog="python -m aiokube_codegen.fetch", description="Fetch a cluster's OpenAPI document."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--kubeconfig", metavar="FILE")
+    parser.add_argument("--context", metavar="NAME")
+    arguments = parser.parse_args()
+    try:
+        source = asyncio.run(fetch(kubeconfig=arguments.kubeconfig, context=arguments.context))
+        path = write_source(source, arguments.folder)
+    except (AiokubeError, CodegenError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{path}: {len(source.data):,} bytes from Kubernetes {source.version}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,422 @@
+"""The operations of one resource -> its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .ir import Body, Operation, Raises, Skipped, TypeRef
+from .models import ModelSet
+from .names import attribute_name
+from .parameters import body_schema, query_parameters, without
+from .spec import Spec
+
+_PATCHES = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+}
+_APPLY = "application/apply-patch+yaml"
+
+_STREAMS = {"exec": "exec", "attach": "attach", "portforward": "port_forward"}
+
+# Whatever the document says, the server answers these kinds with a Status when it has acted on them.
+_ANSWERED_BY_STATUS = ("Eviction", "Binding")
+
+_CREATE_NAMES = {"eviction": "evict", "binding": "bind"}
+_SUBRESOURCE_NAMES = {"ephemeralcontainers": "ephemeral_containers"}
+
+_FORBIDDEN = Raises(error="Forbidden", when="the user may not do this")
+_NOT_FOUND = Raises(error="NotFound", when="there is no such object")
+_INVALID = Raises(error="Invalid", when="a field has a value that the server does not accept")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A path of a resource, with what the document says of it."""
+
+    path: str
+    namespaced: bool
+    named: bool
+    subresource: str | None
+    tail: bool
+    item: Mapping[str, Any]
+    operations: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    spec: Spec
+    models: ModelSet
+    kind: str
+    status: TypeRef
+    object: TypeRef
+    """The class of the resource's objects."""
+
+
+def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) -> tuple[list[Operation], list[Skipped]]:
+    """The methods of a resource, and the operations that became none."""
+    context = _Context(
+        spec=spec,
+        models=models,
+        kind=kind,
+        status=models.reference({"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status"}),
+        object=_object(models, places),
+    )
+    found: list[Operation] = []
+    skipped: list[Skipped] = []
+    everywhere = next((p.path for p in places if not p.named and not p.namespaced), None)
+    namespaced = any(p.namespaced for p in places)
+    for place in sorted(places, key=lambda p: (p.subresource is not None, p.subresource or "", p.named, p.path)):
+        if place.subresource == "proxy":
+            continue
+        for method, operation in place.operations.items():
+            made = list(_methods(context, place, method, operation, everywhere if namespaced else None))
+            if not made and not (namespaced and place.path == everywhere):
+                skipped.append(_skipped(place, method, operation))
+            found += made
+    proxies = [place for place in places if place.subresource == "proxy"]
+    if proxies:
+        found.append(_proxy(context, proxies))
+    return found, skipped
+
+
+def _skipped(place: Place, method: str, operation: Mapping[str, Any]) -> Skipped:
+    if place.subresource in _STREAMS:
+        why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
+    else:
+        why = f"the action {operation.get('x-kubernetes-action')!r} is not known"
+    return Skipped(what=f"{method.upper()} {place.path}", why=why)
+
+
+def _object(models: ModelSet, places: Sequence[Place]) -> TypeRef:
+    for place in sorted(places, key=lambda p: (p.subresource is not None, not p.named)):
+        for method in ("get", "put", "post"):
+            if (operation := place.operations.get(method)) and operation.get("x-kubernetes-action") != "list":
+                return _answer(models, operation)
+    return TypeRef(text="Any")
+
+
+def _answer(models: ModelSet, operation: Mapping[str, Any]) -> TypeRef:
+    responses = operation.get("responses", {})
+    schema = next(
+        (responses[code]["schema"] for code in ("200", "201", "202") if "schema" in responses.get(code, {})), {}
+    )
+    return models.reference(schema)
+
+
+def _methods(
+    context: _Context, place: Place, method: str, operation: Mapping[str, Any], everywhere: str | None
+) -> Iterator[Operation]:
+    action = operation.get("x-kubernetes-action")
+    subresource = place.subresource
+    if action == "list":
+        if place.path != everywhere:
+            yield from _lists(context, place, operation, everywhere)
+    elif action == "get" and subresource == "log":
+        yield _one(
+            context,
+            place,
+            operation,
+            "GET",
+            "log",
+            "text",
+            summary="Read the log of a container as text.",
+            raises=(_NOT_FOUND,),
+        )
+    elif action == "get":
+        yield _one(
+            context,
+            place,
+            operation,
+            "GET",
+            _named("get", place),
+            "get",
+            summary=f"Read one {_of(context, place)}.",
+            raises=(_NOT_FOUND,),
+        )
+    elif action == "post":
+        yield _create(context, place, operation)
+    elif action == "put":
+        yield _replace(context, place, operation)
+    elif action == "patch":
+        yield from _patches(context, place, operation)
+    elif action in ("delete", "deletecollection"):
+        yield _delete(context, place, operation, collection=action == "deletecollection")
+    elif action == "connect" and subresource in _STREAMS and method == "get":
+        name = _STREAMS[subresource]
+        yield _one(
+            context,
+            place,
+            operation,
+            "GET",
+            name,
+            "stream",
+            summary=f"Open a stream to a pod: {name.replace('_', ' ')}.",
+        )
+
+
+def _one(
+    context: _Context,
+    place: Place,
+    operation: Mapping[str, Any],
+    http_method: str,
+    name: str,
+    shape: str,
+    *,
+    summary: str,
+    drop: Sequence[str] = (),
+    **more: Any,
+) -> Operation:
+    parameters = without(query_parameters(context.spec, place.item, operation), drop)
+    return Operation(
+        name=name,
+        shape=shape,
+        http_methods=(http_method,),
+        path=place.path,
+        summary=summary,
+        named=place.named,
+        namespaced=place.namespaced,
+        parameters=parameters,
+        **{"answer": _answer(context.models, operation), **more},
+    )
+
+
+def _named(verb: str, place: Place) -> str:
+    if place.subresource is None:
+        return verb
+    return f"{verb}_{_SUBRESOURCE_NAMES.get(place.subresource) or attribute_name(place.subresource)}"
+
+
+def _of(context: _Context, place: Place) -> str:
+    return context.kind if place.subresource is None else f"{context.kind}'s {place.subresource}"
+
+
+def _lists(
+    context: _Context, place: Place, operation: Mapping[str, Any], everywhere: str | None
+) -> Iterator[Operation]:
+    plural = f"objects of kind {context.kind}"
+    only_watch = ("allowWatchBookmarks", "sendInitialEvents", "watch")
+    common: dict[str, Any] = {"everywhere": everywhere, "item": context.object}
+    expired = Raises(error="Expired", when="the continue token is too old")
+    yield _one(
+        context,
+        place,
+        operation,
+        "GET",
+        "list",
+        "list",
+        summary=f"List {plural}: one request, one answer.",
+        drop=only_watch,
+        raises=(_FORBIDDEN, expired),
+        **common,
+    )
+    yield _one(
+        context,
+        place,
+        operation,
+        "GET",
+        "iterate",
+        "iterate",
+        summary=f"List {plural} page by page.",
+        drop=(*only_watch, "limit", "continue"),
+        raises=(_FORBIDDEN, expired),
+        **common,
+    )
+    if any(p.wire_name == "watch" for p in query_parameters(context.spec, place.item, operation).values()):
+        gone = Raises(error="Gone", when="the resource version is too old: list again")
+        yield _one(
+            context,
+            place,
+            operation,
+            "GET",
+            "watch",
+            "watch",
+            summary=f"Watch {plural}.",
+            drop=("watch", "limit", "continue"),
+            raises=(_FORBIDDEN, gone),
+            **common,
+        )
+
+
+def _body(
+    context: _Context, operation: Mapping[str, Any], parameters: Sequence[str], *, name: str | None = None
+) -> Body | None:
+    found = body_schema(context.spec, operation)
+    if found is None:
+        return None
+    schema, required = found
+    type = context.models.reference(schema)
+    if name is None:
+        class_name = type.text.rpartition(".")[2]
+        name = attribute_name(class_name) if "." in type.text else "body"
+        if name in ("name", "namespace_", "self", *parameters):
+            name = "body"
+    return Body(name=name, type=type, required=required, description="The object, or a manifest of it")
+
+
+def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
+    kind = operation.get("x-kubernetes-group-version-kind", {}).get("kind")
+    by_status = kind in _ANSWERED_BY_STATUS
+    name = "create"
+    if place.subresource is not None:
+        name = _CREATE_NAMES.get(place.subresource) or _named("create", place)
+    shape = ("submit" if by_status else "create") + ("_at" if place.named else "")
+    body = _taken(context, place, operation)
+    raises = (
+        (_NOT_FOUND, _INVALID) if place.named else (Raises(error="AlreadyExists", when="the name is taken"), _INVALID)
+    )
+    if kind == "Eviction":
+        raises = (_NOT_FOUND, Raises(error="TooManyRequests", when="a disruption budget does not allow it now"))
+        body = Body(name=body.name, type=body.type, required=False, description=body.description)
+    return _one(
+        context,
+        place,
+        operation,
+        "POST",
+        name,
+        shape,
+        summary=f"Create {_article(context.kind)}."
+        if place.subresource is None
+        else f"Create the {place.subresource} of {_article(context.kind)}.",
+        body=body,
+        model=body.type,
+        status=context.status if by_status else None,
+        raises=raises,
+    )
+
+
+def _taken(context: _Context, place: Place, operation: Mapping[str, Any]) -> Body:
+    names = [p.name for p in query_parameters(context.spec, place.item, operation).values()]
+    return _body(context, operation, names) or Body(
+        name="body", type=context.object, required=True, description="The object, or a manifest of it"
+    )
+
+
+def _replace(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
+    body = _taken(context, place, operation)
+    return _one(
+        context,
+        place,
+        operation,
+        "PUT",
+        _named("replace", place),
+        "replace",
+        summary=f"Replace one {_of(context, place)} by another; fields that its class doesn't know are lost.",
+        body=body,
+        model=body.type,
+        raises=(
+            _NOT_FOUND,
+            Raises(error="Conflict", when="the object has changed since its `resource_version`"),
+            _INVALID,
+        ),
+    )
+
+
+def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> Iterator[Operation]:
+    consumed = operation.get("consumes", ())
+    answer = _answer(context.models, operation)
+    types = tuple(name for media_type, name in _PATCHES.items() if media_type in consumed)
+    yield _one(
+        context,
+        place,
+        operation,
+        "PATCH",
+        _named("patch", place),
+        "patch",
+        summary=f"Change a part of one {_of(context, place)}.",
+        drop=("force",),
+        patch_types=types,
+        raises=(
+            _NOT_FOUND,
+            Raises(error="Conflict", when="the patch names a `resourceVersion` that is no longer the object's"),
+            _INVALID,
+        ),
+    )
+    if _APPLY in consumed:
+        class_name = answer.text.rpartition(".")[2]
+        name = attribute_name(class_name)
+        taken = [p.name for p in query_parameters(context.spec, place.item, operation).values()]
+        body = Body(
+            name="body" if name in taken else name,
+            type=answer,
+            required=True,
+            description="The fields to own, as an object or a manifest",
+        )
+        yield _one(
+            context,
+            place,
+            operation,
+            "PATCH",
+            _named("apply", place),
+            "apply",
+            summary=f"Create or change one {_of(context, place)} by server-side apply.",
+            drop=("force", "fieldManager"),
+            body=body,
+            model=answer,
+            raises=(
+                Raises(
+                    error="ApplyConflict", when="other managers own fields with other values, and `force` is not set"
+                ),
+                _INVALID,
+            ),
+        )
+
+
+def _delete(context: _Context, place: Place, operation: Mapping[str, Any], *, collection: bool) -> Operation:
+    options = _body(context, operation, (), name="options")
+    if options is not None:
+        options = Body(
+            name="options", type=options.type, required=False, description="More options, such as `preconditions`"
+        )
+    return _one(
+        context,
+        place,
+        operation,
+        "DELETE",
+        "delete_collection" if collection else _named("delete", place),
+        "delete_collection" if collection else "delete",
+        summary=f"Delete the objects of kind {context.kind} that the selectors match; without selectors, all."
+        if collection
+        else f"Delete one {_of(context, place)}.",
+        drop=("watch", "allowWatchBookmarks"),
+        body=options,
+        answer=_list_class(context, place) if collection else context.object,
+        status=context.status,
+        raises=(_FORBIDDEN,)
+        if collection
+        else (_NOT_FOUND, Raises(error="Conflict", when="a precondition does not hold")),
+    )
+
+
+def _list_class(context: _Context, place: Place) -> TypeRef:
+    listing = place.operations.get("get")
+    return _answer(context.models, listing) if listing else context.object
+
+
+def _proxy(context: _Context, places: Sequence[Place]) -> Operation:
+    base = next(place for place in places if not place.tail)
+    tail = next((place for place in places if place.tail), None)
+    operation = next(iter(base.operations.values()))
+    made = _one(
+        context,
+        base,
+        operation,
+        "GET",
+        "proxy",
+        "proxy",
+        summary=f"Talk HTTP to {_article(context.kind)} through the server.",
+        drop=("path",),
+    )
+    return Operation(
+        **{
+            **{name: getattr(made, name) for name in made.__dataclass_fields__},
+            "http_methods": tuple(method.upper() for method in base.operations),
+            "tail_path": tail.path if tail else None,
+        }
+    )
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'AEIO' else 'a'} {kind}"

@@ -1,0 +1,209 @@
+"""Kubernetes names -> Python names: pure rules, each with its reason."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from aiokube.runtime.model import Model
+
+# A word is a whole acronym, with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters
+# with the capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.
+_WORD: Final = re.compile(
+    r"""
+      IPv[46](?![a-z])
+    | [A-Z]{2,}s(?![a-z])
+    | V[0-9]+(?:(?:alpha|beta)[0-9]+)?(?![a-z])
+    | [A-Z]+(?=V[0-9])
+    | [A-Z]+[0-9]*(?![^\W0-9A-Z_])
+    | [A-Z]?[^\WA-Z_]+?(?=V[0-9])
+    | [A-Z]?[^\WA-Z_]+
+    | [A-Z]+(?=[A-Z])
+    """,
+    re.VERBOSE,
+)
+
+# Names that a class body reads after its fields are bound, and `l`, which is too easily read as a one.
+_IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
+IMPORTED: Final = frozenset(
+    {"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"}
+)
+_RESERVED: Final = (
+    _IN_ANNOTATIONS
+    | IMPORTED
+    | frozenset(keyword.kwlist)
+    | frozenset(name for name in dir(Model) if not name.startswith("__"))
+    | {"l", "self", "cls"}
+)
+_RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
+
+
+def words(name: str) -> list[str]:
+    """The words of a camelCase, PascalCase, dashed or dotted name, as they are written: `podIPs` -> `pod`, `IPs`."""
+    return _WORD.findall(unicodedata.normalize("NFKC", name))
+
+
+def snake_case(name: str) -> str:
+    """`clusterIP` -> `cluster_ip`, `x-kubernetes-foo` -> `x_kubernetes_foo`."""
+    return "_".join(words(name)).lower()
+
+
+@lru_cache(maxsize=None)
+def attribute_name(wire: str) -> str:
+    """The attribute that holds the field `wire`: `podIPs` -> `pod_ips`, `continue` -> `continue_`, `$ref` -> `ref`.
+
+    A name that Python, the annotations or `Model` itself need gets `_`; one that cannot start a name gets `field_`.
+    """
+    name = snake_case(wire)
+    if not name.isidentifier():
+        name = f"field_{name}" if name else "field"
+    return f"{name}_" if name in _RESERVED else name
+
+
+def attribute_names(wires: Iterable[str], *, reserved: Collection[str] = ()) -> dict[str, str]:
+    """The attributes of one class by wire name: no two are the same, and the order of `wires` does not matter.
+
+    Args:
+        wires: the names of all fields of the class.
+        reserved: names that the class body needs besides: the modules that its annotations name.
+    """
+    names: dict[str, str] = {}
+    taken = set(reserved)
+    # Names that survive the way there and back come first: they need no suffix and no `field(name=...)`.
+    for wire in sorted(wires, key=lambda wire: (camel_case(attribute_name(wire)) != wire, not words(wire), wire)):
+        name = base = attribute_name(wire)
+        if name in taken and not name.endswith("_"):
+            name = base = f"{name}_"
+        number = 2
+        while name in taken:
+            name = f"{base.rstrip('_')}_{number}"
+            number += 1
+        taken.add(name)
+        names[wire] = name
+    return names
+
+
+@lru_cache(maxsize=None)
+def camel_case(attribute: str) -> str:
+    """The wire name that msgspec's `rename="camel"` makes of an attribute; other wire names have to be spelled out."""
+    struct = msgspec.defstruct("Probe", [attribute], rename="camel")
+    return msgspec.structs.fields(struct)[0].encode_name
+
+
+def pascal_case(name: str) -> str:
+    """`schedule` -> `Schedule`, `podIPs` -> `PodIPs`."""
+    return "".join(word[:1].upper() + word[1:] for word in words(name))
+
+
+def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
+    """The class of a definition: the kind as it is, unless a generated module needs the name for itself.
+
+    Args:
+        kind: the last part of the definition's name.
+        taken: the classes that the module already has.
+    """
+    name = kind[:1].upper() + kind[1:]
+    if not name.isidentifier() or not name.isascii():
+        name = pascal_case(kind) or "Object"
+        if not name.isidentifier():
+            name = f"Object{name}"
+    if name in _RESERVED_CLASSES:
+        name = f"{name}_"
+    base, number = name, 2
+    while name in taken:
+        name = f"{base}{number}"
+        number += 1
+    return name
+
+
+def resource_name(kind: str, plural: str) -> str:
+    """The attribute of a resource: `ConfigMap`, `configmaps` -> `config_maps`.
+
+    The kind knows where the words end, the plural how the last one ends. Where they don't fit, the plural stands alone.
+    """
+    *first, last = [word.lower() for word in words(kind)] or [""]
+    endings = [last, f"{last}s", f"{last}es", f"{last[:-1]}ies"]
+    for ending in endings:
+        if "".join((*first, ending)) == plural:
+            return _method("_".join((*first, ending)))
+    return _method(snake_case(plural))
+
+
+def operation_name(operation_id: str) -> str:
+    """`readCoreV1NamespacedPod` -> `read_core_v1_namespaced_pod`."""
+    return _method(snake_case(operation_id))
+
+
+def _method(name: str) -> str:
+    if not name.isidentifier():
+        name = f"resource_{name}"
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+class GroupNames:
+    """The Python names of group-versions: `apps_v1`, `rbac_v1`, `cert_manager_io_v1`.
+
+    A `*.k8s.io` group and one without a dot are known by their first label, as in client-go, any other by its whole
+    name; where two groups would be known by the same, both are known by their whole names.
+
+    Args:
+        groups: every group and version of the document; the core group is empty.
+        reserved: first parts that are taken otherwise, like `meta`.
+    """
+
+    def __init__(self, groups: Iterable[tuple[str, str]], *, reserved: Collection[str] = ("meta",)) -> None:
+        self._versions = sorted(set(groups))
+        by_label: dict[str, set[str]] = defaultdict(set)
+        for group, _ in self._versions:
+            by_label[self._label(group)].add(group)
+        prefixes: dict[str, str] = {}
+        taken = set(reserved)
+        for label, members in sorted(by_label.items()):
+            for group in sorted(members):
+                alone = len(members) == 1 and label not in taken
+                prefix = base = label if alone else self._identifier(group or "core")
+                number = 2
+                while prefix in taken:
+                    prefix = f"{base}_{number}"
+                    number += 1
+                taken.add(prefix)
+                prefixes[group] = prefix
+        self._names: Mapping[tuple[str, str], str] = {
+            (group, version): f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
+            for group, version in self._versions
+        }
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._versions)
+
+    def __contains__(self, group_version: object) -> bool:
+        return group_version in self._names
+
+    def name(self, group: str, version: str) -> str:
+        """The module and the attribute of the client: `apps_v1`.
+
+        Raises:
+            KeyError: the document has no such group and version.
+        """
+        return self._names[group, version]
+
+    def class_name(self, group: str, version: str) -> str:
+        """The class: `AppsV1`, `CertManagerIoV1beta1`."""
+        return "".join(part.capitalize() for part in self.name(group, version).split("_"))
+
+    @classmethod
+    def _label(cls, group: str) -> str:
+        if not group:
+            return "core"
+        return cls._identifier(group.split(".")[0] if group.endswith(".k8s.io") else group)
+
+    @staticmethod
+    def _identifier(group: str) -> str:
+        name = re.sub(r"[^a-z0-9]+", "_", group.lower()).strip("_")
+        return name if name.isidentifier() else f"group_{name}"

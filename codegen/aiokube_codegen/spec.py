@@ -1,0 +1,278 @@
+"""The OpenAPI document as a cluster serves it: loaded, checked, its references resolved."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
+
+from .errors import SpecError
+
+Schema: TypeAlias = Mapping[str, Any]
+
+DEFINITIONS: Final = "#/definitions/"
+
+# Below these keys stands data, not schemas: a `$ref` there is a value like any other.
+_DATA: Final = ("default", "example", "examples", "enum")
+_UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
+_SCHEMA_TYPES: Final = {
+    "properties": dict,
+    "required": list,
+    "enum": list,
+    "description": str,
+    "items": dict,
+    "additionalProperties": (dict, bool),
+    "allOf": list,
+    "format": str,
+    "x-kubernetes-group-version-kind": list,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """An OpenAPI 2.0 document in which every reference leads somewhere."""
+
+    document: Mapping[str, Any]
+    origin: str
+    """Where it came from, as error messages name it: a path or a URL."""
+
+    @property
+    def definitions(self) -> Mapping[str, Schema]:
+        """The schemas by their names: `io.k8s.api.core.v1.Pod`."""
+        return self._section("definitions")
+
+    @property
+    def paths(self) -> Mapping[str, Mapping[str, Any]]:
+        """The operations by path and method."""
+        return self._section("paths")
+
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters that operations share."""
+        return self._section("parameters")
+
+    @property
+    def version(self) -> str:
+        """`info.version` as served, empty when it is absent."""
+        return str(self.document.get("info", {}).get("version", ""))
+
+    def resolve(self, ref: str) -> Mapping[str, Any]:
+        """What a `$ref` of this document stands for.
+
+        Args:
+            ref: `#/definitions/<name>`, `#/parameters/<name>` or another JSON pointer into the document.
+
+        Raises:
+            SpecError: there is nothing there.
+        """
+        target: object = self.document
+        if not ref.startswith("#/"):
+            raise SpecError(f"{self.origin}: the reference {ref!r} leads out of the document")
+        for part in ref[2:].split("/"):
+            key = _unescape(part)
+            if isinstance(target, list) and key.isdecimal() and int(key) < len(target):
+                target = target[int(key)]
+            elif isinstance(target, dict) and key in target:
+                target = target[key]
+            else:
+                raise SpecError(f"{self.origin}: the reference {ref!r} leads nowhere")
+        if not isinstance(target, dict):
+            raise SpecError(f"{self.origin}: the reference {ref!r} leads to something that is not an object")
+        return target
+
+    def _section(self, name: str) -> Mapping[str, Any]:
+        section: Mapping[str, Any] = self.document.get(name, {})
+        return section
+
+
+def load_spec(data: bytes, *, origin: str) -> Spec:
+    """Read an OpenAPI 2.0 document and check that it can be generated from.
+
+    Args:
+        data: the document as served at `/openapi/v2`, in JSON.
+        origin: where it came from, for error messages.
+
+    Raises:
+        SpecError: the data is not such a document, or a reference in it leads nowhere or only to itself.
+    """
+    document = _parse(data, origin)
+    _check_kind(document, origin)
+    spec = Spec(document=document, origin=origin)
+    _check_shape(spec)
+    _check_references(spec)
+    _check_aliases(spec)
+    return spec
+
+
+def definition_name(ref: str) -> str:
+    """The name that a `#/definitions/...` reference holds."""
+    return _unescape(ref.removeprefix(DEFINITIONS))
+
+
+def is_class(schema: Schema) -> bool:
+    """Whether a definition becomes a class of its own; all others are written out where they are used.
+
+    A kind whose schema lists no property (a CRD that keeps unknown fields at its root) has nothing to put in a class.
+    """
+    if schema.get("properties"):
+        return has_speakable_fields(schema)
+    return (
+        schema.get("type") == "object"
+        and schema.get("additionalProperties", False) is False
+        and not any(
+            schema.get(key)
+            for key in ("format", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-group-version-kind")
+        )
+    )
+
+
+def has_speakable_fields(schema: Schema) -> bool:
+    """Whether msgspec takes the names of all fields: it refuses quotes, backslashes and control characters."""
+    return not any(_UNSPEAKABLE.search(name) for name in schema.get("properties", ()))
+
+
+def references(node: object, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every `$ref` at or below a node, with the JSON pointer of where it stands."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from references(item, f"{pointer}/{index}")
+        return
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        here = f"{pointer}/{_escape(key)}"
+        if key == "$ref" and isinstance(value, str):
+            yield value, here
+        elif key == "properties" and isinstance(value, dict):
+            # The keys are names of fields, and `default` or `$ref` is a name like any other.
+            for name, schema in value.items():
+                yield from references(schema, f"{here}/{_escape(name)}")
+        elif key not in _DATA and not key.startswith("x-"):
+            yield from references(value, here)
+
+
+def _parse(data: bytes, origin: str) -> dict[str, Any]:
+    if not data.strip():
+        raise SpecError(f"{origin}: the document is empty")
+    if data.lstrip()[:1] == b"<":
+        raise SpecError(f"{origin}: this is HTML or XML, not an OpenAPI document: ask the API server for /openapi/v2")
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SpecError(
+            f"{origin}: byte {error.start} is not UTF-8: ask the API server for JSON (Accept: application/json)"
+        ) from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        # An unfinished string is reported where it starts, everything else where the text ends.
+        if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise SpecError(
+                f"{origin}: the document is cut off after {len(data)} bytes ({place}): fetch it again"
+            ) from error
+        raise SpecError(f"{origin}: not JSON: {error.msg} at {place}") from error
+    except RecursionError as error:
+        raise SpecError(f"{origin}: the document is nested too deeply to be read") from error
+    if not isinstance(document, dict):
+        raise SpecError(f"{origin}: an OpenAPI document is a JSON object, this is {_kind(document)}")
+    return document
+
+
+def _check_kind(document: Mapping[str, Any], origin: str) -> None:
+    if document.get("swagger") == "2.0":
+        return
+    if "openapi" in document:
+        found = f"this is OpenAPI {document['openapi']}: take what the API server serves at /openapi/v2"
+    elif document.get("kind") == "Status":
+        found = f"the server answered with an error instead: {document.get('message') or document.get('reason')}"
+    elif "kind" in document:
+        found = f"this is a Kubernetes {document['kind']}, not an OpenAPI document"
+    elif "swagger" in document:
+        found = f'its version is {document["swagger"]!r}, only "2.0" can be read'
+    else:
+        found = 'this is not an OpenAPI document: it has no `swagger: "2.0"`'
+    raise SpecError(f"{origin}: {found}")
+
+
+def _check_shape(spec: Spec) -> None:
+    for name in ("info", "definitions", "paths", "parameters"):
+        section = spec.document.get(name, {})
+        if not isinstance(section, dict):
+            raise SpecError(f"{spec.origin}: /{name} is {_kind(section)}, it has to be an object")
+        if name == "info":
+            continue
+        for key, value in section.items():
+            if not isinstance(value, dict):
+                raise SpecError(f"{spec.origin}: /{name}/{_escape(key)} is {_kind(value)}, it has to be an object")
+    for name, schema in spec.definitions.items():
+        _check_schema(schema, f"/definitions/{_escape(name)}", spec.origin)
+
+
+def _check_schema(schema: Mapping[str, Any], pointer: str, origin: str) -> None:
+    for key, expected in _SCHEMA_TYPES.items():
+        if key in schema and not isinstance(schema[key], expected):
+            raise SpecError(f"{origin}: {pointer}/{key} is {_kind(schema[key])}, which no schema may hold there")
+    children = [(f"properties/{_escape(name)}", child) for name, child in schema.get("properties", {}).items()]
+    children += [(key, schema[key]) for key in ("items", "additionalProperties") if key in schema]
+    children += [(f"allOf/{index}", child) for index, child in enumerate(schema.get("allOf", ()))]
+    for place, child in children:
+        if isinstance(child, bool) and place == "additionalProperties":
+            continue
+        if not isinstance(child, dict):
+            raise SpecError(f"{origin}: {pointer}/{place} is {_kind(child)}, it has to be a schema")
+        if "$ref" in child and not str(child["$ref"]).startswith(DEFINITIONS):
+            raise SpecError(
+                f"{origin}: {pointer}/{place}/$ref is {child['$ref']!r}, a schema may only refer to {DEFINITIONS}<name>"
+            )
+        _check_schema(child, f"{pointer}/{place}", origin)
+
+
+def _check_references(spec: Spec) -> None:
+    known: set[str] = set()
+    for ref, pointer in references(spec.document):
+        if ref in known:
+            continue
+        try:
+            spec.resolve(ref)
+        except SpecError as error:
+            raise SpecError(f"{error} (it stands at {pointer})") from None
+        known.add(ref)
+
+
+def _check_aliases(spec: Spec) -> None:
+    """Refuse definitions that are only names for each other: there is nothing that a class could be made of."""
+    definitions = spec.definitions
+    aliases = {
+        name: [definition_name(ref) for ref, _ in references(schema) if ref.startswith(DEFINITIONS)]
+        for name, schema in definitions.items()
+        if not is_class(schema)
+    }
+    done: set[str] = set()
+
+    def visit(name: str, chain: tuple[str, ...]) -> None:
+        if name in chain:
+            cycle = " -> ".join((*chain[chain.index(name) :], name))
+            raise SpecError(f"{spec.origin}: these definitions only refer to each other: {cycle}")
+        if name in done or name not in aliases:
+            return
+        for target in aliases[name]:
+            visit(target, (*chain, name))
+        done.add(name)
+
+    for name in aliases:
+        visit(name, ())
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _unescape(part: str) -> str:
+    return unquote(part).replace("~1", "/").replace("~0", "~")
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,121 @@
+"""What an answer means: the error of a failure, or the model of a success."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from .errors import ApiError, DecodeError, api_error
+from .model import decode
+from .request import Request, Response
+from .status import Status, StatusCause, StatusDetails
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+# client-go's limit on the part of an unexpected answer that goes into a message.
+_MAX_TEXT = 2048
+
+_REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "NotAcceptable",
+    409: "Conflict",
+    415: "UnsupportedMediaType",
+    422: "Invalid",
+    429: "TooManyRequests",
+    503: "ServiceUnavailable",
+    504: "Timeout",
+}
+
+
+class _Peek(msgspec.Struct):
+    kind: object = None
+
+
+def read(request: Request, response: Response, into: type[T]) -> T:
+    """Read a success as a model.
+
+    Raises:
+        DecodeError: the body is empty or does not fit.
+    """
+    if not response.body:
+        raise DecodeError(f"{request.method} {request.path}: expected {into.__name__}, and the answer is empty")
+    try:
+        return decode(response.body, into)
+    except DecodeError as error:
+        raise DecodeError(f"{request.method} {request.path}: {error}") from error
+
+
+def read_object_or_status(request: Request, response: Response, into: type[T], status: type[S]) -> T | S:
+    """Read a success that is the object itself or a `Status`, whichever the server sent.
+
+    Raises:
+        DecodeError: the body is empty or fits neither.
+    """
+    if peek_kind(response.body) == "Status":
+        return read(request, response, status)
+    return read(request, response, into)
+
+
+def peek_kind(body: bytes) -> str | None:
+    """The `kind` of a JSON object, or None where there is none."""
+    try:
+        kind = msgspec.json.decode(body, type=_Peek).kind
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return kind if isinstance(kind, str) else None
+
+
+def error_of(request: Request, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+    """Make the error of an answer whose code is no success, from its `Status` or from what else it holds."""
+    content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    found = _status(body) if peek_kind(body) == "Status" else None
+    if found is None or found.status == "Success":
+        found = _made_up(status, headers, body, content_type)
+    found.code = found.code or status
+    return api_error(found, method=request.method, path=request.path)
+
+
+def _status(body: bytes) -> Status | None:
+    try:
+        return decode(body, Status)
+    except DecodeError:
+        # Not a Status after all: a proxy's own JSON, or one that was cut off. Its text is reported instead.
+        return None
+
+
+def _made_up(code: int, headers: Mapping[str, str], body: bytes, content_type: str) -> Status:
+    retry_after = headers.get("Retry-After", "")
+    seconds = int(retry_after) if re.fullmatch(r"[0-9]{1,9}", retry_after, re.ASCII) else 0
+    text = _readable(body, content_type)
+    if 300 <= code < 400:
+        message = f"the server redirects to {headers.get('Location', 'nowhere')!r}, and redirects are not followed"
+    elif text:
+        message = f"the server answered {code} with {content_type or 'no content type'}: {text}"
+    else:
+        message = f"the server answered {code} and said nothing more"
+    cause = StatusCause(reason="UnexpectedServerResponse", message=text)
+    return Status(
+        status="Failure",
+        message=message,
+        reason=_REASONS.get(code, "InternalError" if code >= 500 else ""),
+        details=StatusDetails(causes=[cause], retry_after_seconds=seconds),
+        code=code,
+    )
+
+
+def _readable(body: bytes, content_type: str) -> str:
+    if not (content_type.startswith("text/") or content_type.endswith("json") or not content_type):
+        return ""
+    text = body[: 8 * _MAX_TEXT].decode("utf-8", "replace")
+    if content_type == "text/html":
+        text = re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>", " ", text)
+    text = " ".join(text.split())
+    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "..."

@@ -1,0 +1,9 @@
+"""The configuration of a client: from a kubeconfig, from memory, or from the pod's service account."""
+
+from __future__ import annotations
+
+from ..errors import ConfigError
+from .config import AuthProvider, Config, ExecConfig, Impersonation
+from .incluster import NotInCluster
+
+__all__ = ["AuthProvider", "Config", "ConfigError", "ExecConfig", "Impersonation", "NotInCluster"]

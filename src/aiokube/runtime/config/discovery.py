@@ -1,0 +1,107 @@
+"""Finds the configuration: the files that kubectl would read, a document in memory, or the pod's service account."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from .config import SERVICE_ACCOUNT, Config
+from .incluster import NotInCluster, in_cluster
+from .kubeconfig import Kubeconfig, from_tree, merge, read
+from .selection import select
+
+
+def load(
+    *,
+    kubeconfig: str | os.PathLike[str] | None,
+    context: str | None,
+    cluster: str | None,
+    user: str | None,
+    namespace: str | None,
+    environ: Mapping[str, str],
+    service_account: Path = SERVICE_ACCOUNT,
+) -> Config:
+    """See `Config.load`."""
+    if kubeconfig:
+        return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
+    merged, missing = _read_existing(environ)
+    if merged.current_context or context or cluster or user:
+        if not merged.files:
+            raise ConfigError(f"no kubeconfig found: {'; '.join(missing)}; pass kubeconfig= or set KUBECONFIG")
+        return select(merged, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=True)
+    try:
+        return in_cluster(namespace=namespace, environ=environ, directory=service_account)
+    except NotInCluster as error:
+        tried = [*missing, *(f"{file} has no current-context" for file in merged.files), str(error)]
+        contexts = ", ".join(repr(name) for name in sorted(merged.contexts))
+        way_out = (
+            f"pass context= with one of {contexts}"
+            if contexts
+            else "pass kubeconfig=, set KUBECONFIG, or write ~/.kube/config"
+        )
+        raise ConfigError(f"no configuration found: {'; '.join(tried)}; {way_out}") from None
+
+
+def from_kubeconfig(
+    path: str | os.PathLike[str],
+    *,
+    context: str | None,
+    cluster: str | None,
+    user: str | None,
+    namespace: str | None,
+) -> Config:
+    """See `Config.from_kubeconfig`."""
+    file = Path(os.path.expanduser(path))
+    try:
+        kubeconfig = read(file)
+    except FileNotFoundError:
+        raise ConfigError(f"there is no kubeconfig {str(file)!r}") from None
+    if not (kubeconfig.current_context or context or cluster or user):
+        raise _no_context(kubeconfig)
+    return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=True)
+
+
+def from_dict(
+    document: Mapping[str, Any],
+    *,
+    context: str | None,
+    cluster: str | None,
+    user: str | None,
+    namespace: str | None,
+    directory: str | os.PathLike[str] | None,
+    allow_exec: bool,
+) -> Config:
+    """See `Config.from_dict`."""
+    base = None if directory is None else Path(os.path.abspath(directory))
+    kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
+    if not (kubeconfig.current_context or context or cluster or user):
+        raise _no_context(kubeconfig)
+    return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=allow_exec)
+
+
+def _no_context(kubeconfig: Kubeconfig) -> ConfigError:
+    contexts = ", ".join(repr(name) for name in sorted(kubeconfig.contexts)) or "(there is none)"
+    return ConfigError(
+        f"{kubeconfig.origin}: current-context: is missing; write it, or pass context= with one of {contexts}"
+    )
+
+
+def _read_existing(environ: Mapping[str, str]) -> tuple[Kubeconfig, list[str]]:
+    """The files that kubectl would read, merged, and what to say of those that are not there."""
+    if listed := environ.get("KUBECONFIG"):
+        paths = [Path(path) for path in dict.fromkeys(listed.split(os.pathsep)) if path]
+        missing = [] if paths else ["KUBECONFIG names no file"]
+    elif home := environ.get("HOME") or environ.get("USERPROFILE"):
+        paths, missing = [Path(home, ".kube", "config")], ["KUBECONFIG is not set"]
+    else:
+        paths, missing = [], ["neither KUBECONFIG nor HOME is set"]
+    kubeconfigs: list[Kubeconfig] = []
+    for path in paths:
+        try:
+            kubeconfigs.append(read(path))
+        except FileNotFoundError:
+            missing.append(f"{path} does not exist")
+    return merge(kubeconfigs), missing

@@ -1,0 +1,203 @@
+"""Reads the YAML of a kubeconfig into plain values: with kubectl's reading of scalars, and within bounds.
+
+No tag is ever followed, so nothing but strings, numbers, booleans, None, lists and dicts comes out.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from collections.abc import Iterator
+from typing import cast
+
+import yaml
+from yaml import events as yaml_events
+
+from ..errors import ConfigError
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_VALUES = 1_000_000
+"""Values in one document, each counted as often as aliases repeat it."""
+MAX_DEPTH = 100
+
+Node = yaml_events.ScalarEvent | yaml_events.SequenceStartEvent | yaml_events.MappingStartEvent
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STRING = "tag:yaml.org,2002:str"
+_HARMLESS_TAGS = frozenset({"!", _STRING, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+_TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
+_FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
+_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+def parse(data: bytes, *, origin: str) -> object:
+    """Read the first YAML document, as kubectl does; JSON is YAML too.
+
+    Args:
+        data: UTF-8, or UTF-16 with a byte order mark; at most 10 MiB.
+        origin: the file, for messages.
+
+    Returns:
+        The document's value; None when there is none.
+
+    Raises:
+        ConfigError: not YAML, or a tag, a repeated key, an alias to itself, more than 1,000,000 values with aliases
+            expanded, or more than 100 levels.
+    """
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this a kubeconfig?")
+    # The errors of PyYAML and of the codecs hold pieces of the file, secrets too: they must not be chained.
+    try:
+        return _Composer(yaml.parse(_decode(data), Loader=_LOADER), origin).document()
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ConfigError(f"{origin}: not valid YAML: {line}{error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        raise ConfigError(f"{origin}: not valid YAML: {error.reason} at position {error.position}") from None
+    except UnicodeError as error:
+        raise ConfigError(f"{origin}: not {error.encoding} text; save it as UTF-8") from None  # type: ignore[attr-defined]  # decode and encode errors have it
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+class _Composer:
+    """Builds values from parser events, so that every bound is checked before anything large exists."""
+
+    def __init__(self, events: Iterator[yaml_events.Event], origin: str) -> None:
+        self._events = events
+        self._origin = origin
+        self._values = 0
+        self._anchors: dict[str, tuple[object, int] | None] = {}
+
+    def document(self) -> object:
+        for event in self._events:
+            if isinstance(event, yaml_events.DocumentStartEvent):
+                return self._value(next(self._events), 0)
+        return None
+
+    def _error(self, event: yaml_events.Event, problem: str) -> ConfigError:
+        return ConfigError(f"{self._origin}: line {_line(event)}: {problem}")
+
+    def _count(self, event: yaml_events.Event, values: int) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise self._error(event, f"more than {MAX_VALUES} values, aliases expanded; is this a kubeconfig?")
+
+    def _value(self, event: yaml_events.Event, depth: int) -> object:
+        if isinstance(event, yaml_events.AliasEvent):
+            return self._alias(event)
+        if depth > MAX_DEPTH:
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
+        node = cast("Node", event)  # the parser's grammar has nothing else here
+        if node.tag is not None and node.tag not in _HARMLESS_TAGS:
+            raise self._error(node, f"the tag {node.tag!r:.80} is not allowed; write the value without it")
+        before = self._values
+        self._count(node, 1)
+        if node.anchor is not None:
+            self._anchors[node.anchor] = None
+        value: object
+        if isinstance(node, yaml_events.MappingStartEvent):
+            value = self._mapping(depth)
+        elif isinstance(node, yaml_events.ScalarEvent):
+            value = self._scalar(node)
+        else:
+            value = self._sequence(depth)
+        if node.anchor is not None:
+            self._anchors[node.anchor] = (value, self._values - before)
+        return value
+
+    def _alias(self, event: yaml_events.AliasEvent) -> object:
+        if event.anchor not in self._anchors:
+            raise self._error(event, f"there is no anchor &{event.anchor} before the alias *{event.anchor}")
+        anchored = self._anchors[event.anchor]
+        if anchored is None:
+            raise self._error(event, f"the anchor &{event.anchor} contains itself")
+        value, size = anchored
+        self._count(event, size)
+        return value
+
+    def _sequence(self, depth: int) -> list[object]:
+        values: list[object] = []
+        while not isinstance(event := next(self._events), yaml_events.SequenceEndEvent):
+            values.append(self._value(event, depth + 1))
+        return values
+
+    def _mapping(self, depth: int) -> dict[str, object]:
+        values: dict[str, object] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := next(self._events), yaml_events.MappingEndEvent):
+            if isinstance(event, yaml_events.ScalarEvent) and _is_plain(event) and event.value == "<<":
+                # In kubectl a merge overrides what stands above it.
+                values.update(self._merged(event, self._value(next(self._events), depth + 1)))
+                continue
+            key = self._key(event, self._value(event, depth + 1))
+            line = _line(event)
+            if key in lines:
+                raise self._error(event, f"the key {key!r} is repeated, first on line {lines[key]}; remove one of them")
+            lines[key] = line
+            values[key] = self._value(next(self._events), depth + 1)
+        return values
+
+    def _merged(self, event: yaml_events.Event, value: object) -> dict[str, object]:
+        merged: dict[str, object] = {}
+        for source in reversed(value) if isinstance(value, list) else [value]:
+            if not isinstance(source, dict):
+                raise self._error(event, "a merge (<<) needs a mapping or a list of mappings")
+            merged.update(source)
+        return merged
+
+    def _key(self, event: yaml_events.Event, key: object) -> str:
+        if isinstance(key, str):
+            return key
+        if isinstance(key, bool):
+            return "true" if key else "false"
+        if isinstance(key, (int, float)):
+            return str(key)
+        raise self._error(event, "a key must be a string")
+
+    def _scalar(self, event: yaml_events.ScalarEvent) -> object:
+        text: str = event.value
+        text.encode()  # pure-Python PyYAML lets an escaped lone surrogate through
+        if not _is_plain(event):
+            return text
+        if text in _NULL:
+            return None
+        if text in _TRUE:
+            return True
+        if text in _FALSE:
+            return False
+        if _NOT_FINITE.fullmatch(text):
+            raise self._error(event, "infinity and NaN have no JSON form; put the value in quotes if it is a string")
+        return _number(text)
+
+
+def _is_plain(event: yaml_events.ScalarEvent) -> bool:
+    """Whether a scalar has neither quotes nor a tag, so that its text decides its type."""
+    return not event.style and event.tag is None
+
+
+def _line(event: yaml_events.Event) -> int:
+    return 1 + (event.start_mark.line if event.start_mark else 0)
+
+
+def _number(text: str) -> object:
+    """The number that a plain scalar is to kubectl, or the text itself."""
+    digits = text if text.startswith(".") else text.replace("_", "") if text[0] in "+-0123456789" else ""
+    if _INTEGER.fullmatch(digits) and len(digits) <= 66:
+        sign, magnitude = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
+        octal = len(magnitude) > 1 and magnitude[0] == "0" and magnitude[1].isdigit()
+        integer = int(sign + magnitude, 8) if octal else int(sign + magnitude, 0)
+        if -(2**63) <= integer < 2**64:
+            return integer
+    if _FLOAT.fullmatch(digits):
+        number = float(digits)
+        return number if math.isfinite(number) else text
+    return text

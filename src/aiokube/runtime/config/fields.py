@@ -1,0 +1,128 @@
+"""Typed reading of a kubeconfig's mappings: every wrong type is an error that names the place."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+
+from ..errors import ConfigError
+
+_SECRET = frozenset({"token", "password", "client-key-data", "config", "args", "value"})
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+class Fields:
+    """A mapping, and where it stands. A field that is absent or null reads as its type's empty value, as in Go."""
+
+    def __init__(self, value: object, place: str) -> None:
+        if value is not None and not isinstance(value, Mapping):
+            raise ConfigError(f"{place}: is {_kind(value)} and must be a mapping")
+        self._values: Mapping[object, object] = {} if value is None else value
+        self.place = place
+
+    def error(self, key: str, problem: str) -> ConfigError:
+        """Make the error for a field."""
+        return ConfigError(f"{self.place}: {key}: {problem}")
+
+    def text(self, key: str) -> str:
+        """A string."""
+        return self._text(key, key, self._values.get(key))
+
+    def _text(self, key: str, where: str, value: object) -> str:
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            shown = "" if key in _SECRET or isinstance(value, (Mapping, list, tuple)) else f" ({value!r:.60})"
+            raise self.error(where, f"is {_kind(value)}{shown} and must be a string; put it in quotes")
+        if not _is_unicode(value):
+            raise self.error(where, "holds a lone surrogate, which no encoding can carry")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """A boolean."""
+        value = self._values.get(key)
+        if value is None:
+            return False
+        if not isinstance(value, bool):
+            raise self.error(key, f"is {_kind(value)} ({value!r:.60}) and must be true or false, without quotes")
+        return value
+
+    def data(self, key: str) -> bytes:
+        """Bytes, written in base64; line breaks inside don't matter."""
+        text = self.text(key).replace("\n", "").replace("\r", "")
+        if not _BASE64.fullmatch(text):
+            raise self.error(key, "is not base64; make it with `base64 -w0 FILE`")
+        return base64.b64decode(text)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings."""
+        return tuple(self._text(key, f"{key}[{index}]", item) for index, item in enumerate(self._list(key)))
+
+    def text_map(self, key: str) -> dict[str, str]:
+        """A mapping of strings to strings."""
+        inner = Fields(self._values.get(key), f"{self.place}: {key}")
+        return {name: self._text(key, f"{key}.{name}", value) for name, value in inner.items()}
+
+    def texts_map(self, key: str) -> dict[str, tuple[str, ...]]:
+        """A mapping of strings to lists of strings."""
+        inner = Fields(self._values.get(key), f"{self.place}: {key}")
+        return {name: inner.texts(name) for name, _ in inner.items()}
+
+    def mapping(self, key: str) -> Fields | None:
+        """A mapping; None when absent."""
+        value = self._values.get(key)
+        return None if value is None else Fields(value, f"{self.place}: {key}")
+
+    def mappings(self, key: str) -> Iterator[Fields]:
+        """A list of mappings."""
+        for index, item in enumerate(self._list(key)):
+            yield Fields(item, f"{self.place}: {key}[{index}]")
+
+    def named(self, key: str, content: str) -> dict[str, tuple[str, object]]:
+        """A list of `{name: ..., <content>: ...}` by name: where each stands, and its content.
+
+        Raises:
+            ConfigError: a name occurs twice.
+        """
+        entries: dict[str, tuple[str, object]] = {}
+        for item in self.mappings(key):
+            name = item.text("name")
+            place = f'{item.place} "{name}"'
+            if name in entries:
+                raise ConfigError(f"{place}: the name is taken by {entries[name][0]}; rename or remove one of them")
+            entries[name] = (place, item._values.get(content))
+        return entries
+
+    def items(self) -> Iterator[tuple[str, object]]:
+        """Every key and value."""
+        for key, value in self._values.items():
+            if not isinstance(key, str) or not _is_unicode(key):
+                raise ConfigError(f"{self.place}: the key {key!r:.60} must be a string")
+            yield key, value
+
+    def _list(self, key: str) -> list[object] | tuple[object, ...]:
+        value = self._values.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, (list, tuple)):
+            raise self.error(key, f"is {_kind(value)} and must be a list")
+        return value
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return f"a {type(value).__name__}"

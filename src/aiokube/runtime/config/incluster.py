@@ -1,0 +1,53 @@
+"""The configuration of a pod: its service account, and where the API server is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import ConfigError
+from . import validation
+from .config import Config
+
+HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
+
+
+class NotInCluster(ConfigError):
+    """This process runs in no pod, or in one without a service account token."""
+
+
+def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: Path) -> Config:
+    """See `Config.in_cluster`."""
+    host, port = environ.get(HOST), environ.get(PORT)
+    if not host or not port:
+        raise NotInCluster(f"not in a pod: {HOST if not host else PORT} is not set")
+    token_file = directory / "token"
+    if not token_file.is_file():
+        raise NotInCluster(
+            f"{HOST} is set, but {token_file} is not a file: does the pod say automountServiceAccountToken: false?"
+        )
+    place = "in-cluster"
+    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return Config(
+        server=validation.server_url(f"https://{authority}", f"{place}: {HOST} and {PORT}"),
+        certificate_authority=_certificate_authority(directory / "ca.crt", place),
+        token_file=validation.readable_file(token_file, f"{place}: token"),
+        namespace=namespace or _namespace(environ, directory / "namespace", place),
+    )
+
+
+def _certificate_authority(path: Path, place: str) -> Path:
+    """The cluster's CA; where client-go would go on with the certificates of the system, a bad file is an error."""
+    validation.readable_file(path, f"{place}: certificate authority")
+    validation.certificate_data(path.read_bytes(), f"{place}: {path}")
+    return path
+
+
+def _namespace(environ: Mapping[str, str], path: Path, place: str) -> str:
+    if name := environ.get("POD_NAMESPACE"):
+        return validation.namespace_name(name, f"{place}: POD_NAMESPACE")
+    if not path.is_file():
+        return "default"
+    validation.readable_file(path, f"{place}: namespace")
+    name = path.read_text(encoding="utf-8", errors="replace").strip()
+    return validation.namespace_name(name, f"{place}: {path}") if name else "default"

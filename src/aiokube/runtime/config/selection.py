@@ -1,0 +1,289 @@
+"""Selects a context of a kubeconfig, checks what it names, and makes the Config of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from . import validation
+from .config import AuthProvider, Config, ExecConfig, Impersonation
+from .kubeconfig import Cluster, Context, Exec, Kubeconfig, User
+
+_log = logging.getLogger(__name__)
+
+_API_GROUP = "client.authentication.k8s.io"
+_INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")
+
+
+def select(
+    kubeconfig: Kubeconfig,
+    *,
+    context: str | None,
+    cluster: str | None,
+    user: str | None,
+    namespace: str | None,
+    allow_exec: bool,
+) -> Config:
+    """Make the Config of a context; the other arguments go before what the context says.
+
+    An unencrypted server gets no credential, and no plugin runs for it. Unlike kubectl, which goes on as nobody in
+    particular or to localhost:8080, a name that no entry has is an error.
+    """
+    context_name = context or kubeconfig.current_context
+    chosen = _context(kubeconfig, context_name, asked=bool(context))
+    cluster_name = cluster or chosen.cluster
+    if not cluster_name:
+        raise ConfigError(f"{chosen.place}: cluster: is missing; name one of {_names(kubeconfig.clusters)}")
+    at_cluster = kubeconfig.clusters.get(cluster_name)
+    if at_cluster is None:
+        raise _dangling("cluster", cluster_name, kubeconfig.clusters, chosen.place, kubeconfig, asked=bool(cluster))
+    user_name = user or chosen.user
+    as_user = kubeconfig.users.get(user_name) if user_name else User(place=chosen.place)
+    if as_user is None:
+        raise _dangling("user", user_name, kubeconfig.users, chosen.place, kubeconfig, asked=bool(user))
+
+    _check_user(as_user)
+    facts = _cluster_facts(at_cluster)
+    if facts["server"].startswith("https://"):
+        facts |= _tls(at_cluster) | _credentials(as_user, at_cluster, allow_exec=allow_exec)
+    elif _credentials_named(as_user):
+        _log.warning("%s is not TLS: the credentials of %s are not sent to it", facts["server"], as_user.place)
+    return Config(
+        **facts,
+        impersonate=_impersonation(as_user),
+        namespace=_namespace(namespace, chosen),
+        context=context_name or None,
+        cluster=cluster_name,
+        user=user_name or None,
+        source=kubeconfig.files,
+    )
+
+
+def _context(kubeconfig: Kubeconfig, name: str, *, asked: bool) -> Context:
+    if not name:
+        return Context(place=kubeconfig.origin)
+    found = kubeconfig.contexts.get(name)
+    if found is None:
+        field = "context" if asked else "current-context"
+        raise ConfigError(
+            f"{kubeconfig.origin}: {field}: there is no context {name!r}; choose from {_names(kubeconfig.contexts)}"
+        )
+    return found
+
+
+def _dangling(
+    kind: str, name: str, known: Iterable[str], place: str, kubeconfig: Kubeconfig, *, asked: bool
+) -> ConfigError:
+    where = kubeconfig.origin if asked else place
+    return ConfigError(f"{where}: {kind}: there is no {kind} {name!r}; choose from {_names(known)}")
+
+
+def _names(known: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in sorted(known)) or "(there is none)"
+
+
+def _namespace(asked: str | None, context: Context) -> str:
+    if asked:
+        return validation.namespace_name(asked, "namespace")
+    if context.namespace:
+        return validation.namespace_name(context.namespace, f"{context.place}: namespace")
+    return "default"
+
+
+def _file(reference: str, directory: Path | None, place: str) -> Path:
+    """The readable file that an entry names, relative to the directory of its kubeconfig."""
+    return validation.readable_file(Path(_resolved(reference, directory, place)), place)
+
+
+def _resolved(reference: str, directory: Path | None, place: str) -> str:
+    if os.path.isabs(reference):
+        return reference
+    if directory is None:
+        raise ConfigError(f"{place}: {reference!r} is a relative path; say `directory=`, or write an absolute path")
+    return os.path.normpath(directory / reference)
+
+
+def _cluster_facts(cluster: Cluster) -> dict[str, Any]:
+    """What goes for any server; also checks, as kubectl does, what only a server with TLS will use."""
+    place = f"{cluster.place}: certificate-authority"
+    if cluster.certificate_authority and cluster.certificate_authority_data:
+        raise ConfigError(f"{place}: certificate-authority-data is set as well; remove one of them")
+    if cluster.certificate_authority:
+        _file(cluster.certificate_authority, cluster.directory, place)
+    proxy_url = cluster.proxy_url and validation.proxy_url(cluster.proxy_url, f"{cluster.place}: proxy-url")
+    return {
+        "server": validation.server_url(cluster.server, f"{cluster.place}: server"),
+        "proxy_url": proxy_url or None,
+        "disable_compression": cluster.disable_compression,
+    }
+
+
+def _tls(cluster: Cluster) -> dict[str, Any]:
+    place = f"{cluster.place}: certificate-authority"
+    facts: dict[str, Any] = {
+        "insecure_skip_tls_verify": cluster.insecure_skip_tls_verify,
+        "tls_server_name": validation.tls_name(cluster.tls_server_name, f"{cluster.place}: tls-server-name") or None,
+    }
+    if cluster.certificate_authority:
+        facts["certificate_authority"] = _file(cluster.certificate_authority, cluster.directory, place)
+    if data := cluster.certificate_authority_data:
+        facts["certificate_authority_data"] = validation.certificate_data(data, f"{place}-data")
+    if cluster.insecure_skip_tls_verify and len(facts) > 2:
+        raise ConfigError(
+            f"{cluster.place}: insecure-skip-tls-verify: goes with no certificate authority; remove one of them"
+        )
+    return facts
+
+
+def _credentials_named(user: User) -> bool:
+    named = (user.token, user.token_file, user.username, user.exec, user.provider)
+    return any(named) or _has_certificate(user)
+
+
+def _has_certificate(user: User) -> bool:
+    return bool(user.client_certificate or user.client_certificate_data)
+
+
+def _check_user(user: User) -> None:
+    """What kubectl checks of a user whether or not the server has TLS."""
+    place = user.place
+    if user.token and (user.username or user.password):
+        raise ConfigError(f"{place}: token: username or password is set as well; remove one of them")
+    if _has_certificate(user):
+        for field, path, data in (
+            ("client-certificate", user.client_certificate, user.client_certificate_data),
+            ("client-key", user.client_key, user.client_key_data),
+        ):
+            if path and data:
+                raise ConfigError(f"{place}: {field}: {field}-data is set as well; remove one of them")
+            if path:
+                _file(path, user.directory, f"{place}: {field}")
+        if not user.client_key and not user.client_key_data:
+            raise ConfigError(f"{place}: client-key: is missing, and the client certificate needs it")
+    if user.exec is not None:
+        _check_exec(user.exec, f"{place}: exec")
+        if user.provider is not None:
+            raise ConfigError(f"{place}: exec: auth-provider is set as well; remove one of them")
+    if (user.impersonate_uid or user.impersonate_groups or user.impersonate_extra) and not user.impersonate:
+        raise ConfigError(f"{place}: as: is missing, and as-uid, as-groups and as-user-extra need it")
+
+
+def _check_exec(plugin: Exec, place: str) -> None:
+    if not plugin.command:
+        raise ConfigError(f"{place}: command: is missing")
+    if not plugin.api_version:
+        raise ConfigError(f"{place}: apiVersion: is missing; write {_API_GROUP}/v1")
+    if plugin.interactive_mode not in _INTERACTIVE_MODES and (
+        plugin.interactive_mode or plugin.api_version not in (f"{_API_GROUP}/v1beta1", f"{_API_GROUP}/v1alpha1")
+    ):
+        problem = f"is {plugin.interactive_mode!r:.80}" if plugin.interactive_mode else "is missing"
+        raise ConfigError(f"{place}: interactiveMode: {problem}; write one of {', '.join(_INTERACTIVE_MODES)}")
+    if any(not name for name, _ in plugin.env):
+        raise ConfigError(f"{place}: env: a variable has no name")
+
+
+def _credentials(user: User, cluster: Cluster, *, allow_exec: bool) -> dict[str, Any]:
+    """The credentials for a server with TLS."""
+    place = user.place
+    facts: dict[str, Any] = {}
+    if user.token:
+        facts["token"] = validation.header_value(user.token, f"{place}: token", secret=True)
+    if user.token_file:
+        where = f"{place}: tokenFile"
+        if user.username:
+            raise ConfigError(f"{where}: username is set as well; remove one of them")
+        # Beside a token the file may come later.
+        facts["token_file"] = (
+            Path(_resolved(user.token_file, user.directory, where))
+            if user.token
+            else _file(user.token_file, user.directory, where)
+        )
+    if user.username:
+        facts["username"] = validation.header_value(user.username, f"{place}: username")
+        facts["password"] = user.password
+    if _has_certificate(user):
+        facts |= _certificate(user)
+    if user.exec is not None:
+        facts["exec"] = _exec(user, user.exec, cluster, allow_exec=allow_exec)
+    if user.provider is not None:
+        if user.provider.name != "oidc":
+            raise ConfigError(
+                f"{place}: auth-provider: {user.provider.name!r:.80} is not supported, as in kubectl, only 'oidc'; "
+                "use the exec plugin of your provider"
+            )
+        facts["auth_provider"] = AuthProvider(name="oidc", config=user.provider.config, source=user.file)
+    return facts
+
+
+def _certificate(user: User) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    where = f"{user.place}: client-certificate"
+    if user.client_certificate:
+        facts["client_certificate"] = _file(user.client_certificate, user.directory, where)
+    else:
+        facts["client_certificate_data"] = validation.certificate_data(user.client_certificate_data, f"{where}-data")
+    where = f"{user.place}: client-key"
+    if user.client_key:
+        facts["client_key"] = _file(user.client_key, user.directory, where)
+    else:
+        facts["client_key_data"] = validation.key_data(user.client_key_data, f"{where}-data")
+    return facts
+
+
+def _exec(user: User, plugin: Exec, cluster: Cluster, *, allow_exec: bool) -> ExecConfig:
+    place = f"{user.place}: exec"
+    if not allow_exec:
+        raise ConfigError(
+            f"{place}: the plugin {plugin.command!r:.80} is not run for a config from memory; "
+            "say `allow_exec=True` when you trust the config to run any command"
+        )
+    if plugin.api_version not in (f"{_API_GROUP}/v1", f"{_API_GROUP}/v1beta1"):
+        raise ConfigError(f"{place}: apiVersion: {plugin.api_version!r:.80} is not supported; use {_API_GROUP}/v1")
+    for part in (plugin.command, *plugin.args, *(text for variable in plugin.env for text in variable)):
+        if "\0" in part:
+            raise ConfigError(f"{place}: the command, an argument or a variable holds a NUL character; remove it")
+    if any("=" in name for name, _ in plugin.env):
+        raise ConfigError(f"{place}: env: the name of a variable holds '='")
+    command = plugin.command
+    if os.sep in command:
+        command = _resolved(command, user.directory, f"{place}: command")
+    return ExecConfig(
+        command=command,
+        args=plugin.args,
+        env=dict(plugin.env),
+        api_version=plugin.api_version,
+        interactive_mode=plugin.interactive_mode or "IfAvailable",
+        provide_cluster_info=plugin.provide_cluster_info,
+        install_hint=_without_escapes(plugin.install_hint),
+        cluster_config=cluster.exec_config,
+    )
+
+
+def _without_escapes(text: str) -> str:
+    """A text that cannot drive a terminal: control characters other than white space become their code points."""
+    return "".join(
+        character
+        if character in "\t\n\v\f\r" or unicodedata.category(character)[0] != "C"
+        else f"U+{ord(character):04X}"
+        for character in text
+    )
+
+
+def _impersonation(user: User) -> Impersonation | None:
+    if not user.impersonate:
+        return None
+    place = user.place
+    return Impersonation(
+        user=validation.header_value(user.impersonate, f"{place}: as"),
+        uid=validation.header_value(user.impersonate_uid, f"{place}: as-uid") or None,
+        groups=tuple(validation.header_value(group, f"{place}: as-groups") for group in user.impersonate_groups),
+        extra={
+            key: tuple(validation.header_value(value, f"{place}: as-user-extra: {key!r:.80}") for value in values)
+            for key, values in user.impersonate_extra.items()
+        },
+    )

@@ -1,0 +1,138 @@
+"""Checks of single values; each raises a ConfigError that names the place, and the value unless it is a secret."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from ..errors import ConfigError
+
+REDACTED = "--- REDACTED ---"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_HOST_NAME = re.compile(r"[\w.~-]+")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_PROXY_SCHEMES = ("http", "https", "socks5")
+
+
+def server_url(value: str, place: str) -> str:
+    """Normalise the address of an API server, as client-go does.
+
+    A bare `host` or `host:port` is plain HTTP. The path stays, without a trailing slash; query and fragment go.
+    """
+    if not value:
+        raise ConfigError(f"{place}: is missing; write the address of the API server, such as https://10.0.0.1:6443")
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        scheme, rest = "http", value
+        if "/" in value.removesuffix("/"):
+            raise ConfigError(f"{place}: {redact_url(value)!r} is neither a URL nor host:port; start it with https://")
+    scheme = scheme.lower()
+    if scheme not in ("http", "https"):
+        raise ConfigError(f"{place}: {redact_url(value)!r} must start with https:// or http://")
+    netloc, path = _authority(f"{scheme}://{rest}", place, shown=redact_url(value))
+    if "@" in netloc:
+        raise ConfigError(f"{place}: holds a user name or password; move them to username and password of the user")
+    path = quote(path, safe="/%:@!$&'()*+,;=~").rstrip("/")
+    return f"{scheme}://{netloc}{path}"
+
+
+def proxy_url(value: str, place: str) -> str:
+    """Check the address of a proxy: http, https or socks5."""
+    scheme, separator, rest = value.partition("://")
+    scheme = scheme.lower()
+    if not separator or scheme not in _PROXY_SCHEMES:
+        raise ConfigError(f"{place}: {redact_url(value)!r} must start with http://, https:// or socks5://")
+    _authority(f"{scheme}://{rest}", place, shown=redact_url(value))
+    return f"{scheme}://{rest}"
+
+
+def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
+    """The checked host and port of a URL, and its path."""
+    if _CONTROL.search(url):
+        raise ConfigError(f"{place}: {shown!r} holds a line break or another control character")
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+        valid = _HOST_NAME.fullmatch(host) or (":" in host and ipaddress.ip_address(host))
+    except ValueError as error:
+        reason = "" if "@" in url else f" ({error})"
+        raise ConfigError(f"{place}: {shown!r} is not a URL{reason}") from None
+    if not valid:
+        raise ConfigError(f"{place}: {shown!r} has no valid host name")
+    if port == 0:
+        raise ConfigError(f"{place}: {shown!r}: the port must be between 1 and 65535")
+    if _BAD_ESCAPE.search(parts.path):
+        raise ConfigError(f"{place}: {shown!r}: a % must be followed by two hexadecimal digits")
+    return parts.netloc.removesuffix(":"), parts.path
+
+
+def redact_url(value: str) -> str:
+    """A URL without what may be secret: user name and password, query, fragment."""
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        scheme, rest = "", value
+    userinfo, at, rest = rest.rpartition("@")
+    rest = re.split(r"[?#]", rest, maxsplit=1)[0]
+    return f"{scheme}{separator}{REDACTED if userinfo else ''}{at}{rest}"
+
+
+def namespace_name(value: str, place: str) -> str:
+    """Check a namespace: a DNS-1123 label."""
+    if not _DNS_1123_LABEL.fullmatch(value):
+        raise ConfigError(
+            f"{place}: {value!r:.80} is not the name of a namespace: at most 63 of a-z, 0-9 and -, "
+            "with a letter or digit first and last"
+        )
+    return value
+
+
+def header_value(value: str, place: str, *, secret: bool = False) -> str:
+    """Check that a value can be part of an HTTP header without ending it."""
+    if _NOT_IN_HEADER.search(value):
+        shown = "" if secret else f"{value!r:.80} "
+        raise ConfigError(f"{place}: {shown}holds a line break or another control character; remove it")
+    return value
+
+
+def tls_name(value: str, place: str) -> str:
+    """Check a server name for TLS."""
+    if _CONTROL.search(value) or " " in value:
+        raise ConfigError(f"{place}: {value!r:.80} is not a host name")
+    return value
+
+
+def certificate_data(data: bytes, place: str) -> bytes:
+    """Check that bytes hold a PEM certificate."""
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        raise ConfigError(f"{place}: holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+    return data
+
+
+def key_data(data: bytes, place: str) -> bytes:
+    """Check that bytes hold a PEM private key that needs no passphrase."""
+    if not _PRIVATE_KEY.search(data):
+        raise ConfigError(f"{place}: holds no PEM private key (-----BEGIN ... PRIVATE KEY-----)")
+    if b"ENCRYPTED" in data:
+        raise ConfigError(f"{place}: the private key is encrypted; decrypt it with `openssl pkey`")
+    return data
+
+
+def readable_file(path: Path, place: str) -> Path:
+    """Check that a file is there and can be read."""
+    try:
+        if path.is_dir():
+            raise ConfigError(f"{place}: {path} is a directory")
+        path.stat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{place}: cannot read {str(path)!r}: {reason}") from None
+    if not os.access(path, os.R_OK):
+        raise ConfigError(f"{place}: cannot read {path}: permission denied")
+    return path

@@ -1,0 +1,184 @@
+"""The base of every generated dataclass, and the way between it and JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+import msgspec
+from msgspec import UNSET as UNSET, Raw as Raw, UnsetType as UnsetType, field as field
+
+from .errors import DecodeError
+from .scalars import MicroTime, Quantity
+
+if TYPE_CHECKING:
+    _C = TypeVar("_C", bound=type)
+
+T = TypeVar("T")
+
+# Below this many bytes, switching the collector off and on costs more than it saves.
+_LARGE_BODY = 1 << 16
+
+
+def dataclass(cls: _C) -> _C:
+    """Make a `Model` a standard dataclass too, so that `dataclasses.fields`, `asdict` and `replace` work on it.
+
+    msgspec already made the constructor, the repr and the comparison.
+    """
+    return dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
+
+
+class Model(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """A Kubernetes object or a part of one, with the fields that its OpenAPI definition names.
+
+    Fields that the definition doesn't know are not kept: see `edit` of a resource for a change that loses nothing.
+    """
+
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The manifest form: wire names, `apiVersion` and `kind` first, absent things absent, JSON values only."""
+        result: dict[str, Any] = msgspec.json.decode(encode(self))
+        return result
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read the manifest form; the inverse of `to_dict`.
+
+        Raises:
+            DecodeError: the data does not fit the class; the message names the place.
+        """
+        try:
+            text = encode(data)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise DecodeError(f"{cls.__name__}: {error}") from error
+        return decode(text, cls)
+
+    def to_json(self) -> bytes:
+        """The manifest form as JSON."""
+        return encode(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Self:
+        """Read JSON, the way that answers of a server are read; the inverse of `to_json`.
+
+        Raises:
+            DecodeError: the data is not JSON or does not fit the class; the message names the place.
+        """
+        return decode(data.encode() if isinstance(data, str) else data, cls)
+
+    def to_yaml(self) -> str:
+        """The manifest form as YAML."""
+        from .manifest import dump_yaml
+
+        return dump_yaml(self.to_dict())
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        """Read one YAML document; the inverse of `to_yaml`.
+
+        Raises:
+            DecodeError: the text is not one YAML document, or it does not fit the class.
+        """
+        from .manifest import load_yaml
+
+        return cls.from_dict(load_yaml(text))
+
+
+def encode(value: object) -> bytes:
+    """Write a model, or plain data that may hold models, as JSON.
+
+    Raises:
+        TypeError: it holds something that JSON has no form for.
+    """
+    return _encoder.encode(value)
+
+
+def decode(data: bytes, into: type[T]) -> T:
+    """Read JSON as a model.
+
+    `null` and missing required fields are read as Go reads them, as the zero value.
+
+    Args:
+        data: the JSON text.
+        into: the model's class, or another type that msgspec knows.
+
+    Raises:
+        DecodeError: the data is not JSON, is of another kind, or does not fit; the message names the place.
+    """
+    # Every object made here survives, so the collector would walk them all again and again for nothing.
+    pause = len(data) >= _LARGE_BODY and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        result = _decode(data, into)
+    finally:
+        if pause:
+            gc.enable()
+    expected = expected_kind(into)
+    if expected is not None:
+        found: Any = result
+        if (found.api_version, found.kind) != expected:
+            raise DecodeError(
+                f"expected {expected[1]} of {expected[0]}, got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
+            )
+    return result
+
+
+@lru_cache(maxsize=None)
+def expected_kind(cls: type) -> tuple[str, str] | None:
+    """The apiVersion and kind that a top-level class stands for; None for a part of an object."""
+    if not (isinstance(cls, type) and issubclass(cls, Model)):
+        return None
+    factories = {f.encode_name: f.default_factory for f in msgspec.structs.fields(cls)}
+    version, kind = factories.get("apiVersion"), factories.get("kind")
+    return (version(), kind()) if callable(version) and callable(kind) else None
+
+
+def _decode(data: bytes, into: type[T]) -> T:
+    decoder = _decoder(into)
+    try:
+        try:
+            return decoder.decode(data)
+        except msgspec.ValidationError:
+            from .mend import mend
+
+            return decoder.decode(_encoder.encode(mend(msgspec.json.decode(data), into)))
+    except msgspec.ValidationError as error:
+        raise DecodeError(f"{_name(into)}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        raise DecodeError(f"{_name(into)}: the data is not JSON that can be read: {error}") from error
+
+
+def _name(into: object) -> str:
+    return getattr(into, "__name__", str(into))
+
+
+@lru_cache(maxsize=None)
+def _decoder(into: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(into, dec_hook=_read_scalar)
+
+
+def _read_scalar(into: type, value: object) -> object:
+    if into is Quantity:
+        return Quantity.from_wire(value)
+    if into is MicroTime:
+        return MicroTime.from_wire(value)
+    raise NotImplementedError(f"{into} is no type that a model may hold")
+
+
+def _write_scalar(value: object) -> object:
+    if isinstance(value, Quantity):
+        return str(value)
+    if isinstance(value, MicroTime):
+        return value.to_wire()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} {value!r} has no form in JSON")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_write_scalar)

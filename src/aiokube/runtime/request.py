@@ -1,0 +1,144 @@
+"""Requests and answers as values, before and after any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from .errors import DecodeError, InvalidRequest
+
+JSON = "application/json"
+
+PATCH_TYPES = {
+    "json": "application/json-patch+json",
+    "merge": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    # Every JSON text is YAML.
+    "apply": "application/apply-patch+yaml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An HTTP request to the API server."""
+
+    method: str
+    path: str
+    """Filled in and escaped."""
+    template: str
+    """The path as the OpenAPI document has it, `{name}` and all: what metrics should be grouped by."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def target(self) -> str:
+        """Path and query, escaped."""
+        return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """The answer of the API server, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The body as plain JSON data.
+
+        Raises:
+            DecodeError: the body is not JSON.
+        """
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise DecodeError(f"the answer is not JSON that can be read: {error}") from error
+
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+
+def build(
+    method: str,
+    template: str,
+    values: Mapping[str, str | None],
+    query: Mapping[str, object],
+    *,
+    body: bytes | None = None,
+    content_type: str = JSON,
+    accept: str = JSON,
+) -> Request:
+    """Make a request from a path of the OpenAPI document and the values for its braces.
+
+    Raises:
+        InvalidRequest: a value would make another path of it, or a query value has no text form.
+    """
+    headers = {"Accept": accept}
+    if body is not None:
+        headers["Content-Type"] = content_type
+    return Request(
+        method=method,
+        path=fill(template, values),
+        template=template,
+        query=tuple(_query(query)),
+        headers=headers,
+        body=body,
+    )
+
+
+def fill(template: str, values: Mapping[str, str | None]) -> str:
+    """Put values into the braces of a path, escaped.
+
+    Raises:
+        InvalidRequest: a value is missing, empty, `.`, `..`, or holds `/` or `%`.
+    """
+    path = template
+    for name, value in values.items():
+        if name == "path":
+            filled = _escape_path(value or "", template)
+        else:
+            filled = _escape_segment(name, value, template)
+        path = path.replace("{" + name + "}", filled)
+    return path
+
+
+def _escape_segment(name: str, value: str | None, template: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidRequest(f"{name} must be text, not {value!r}: it is a part of the path {template}")
+    if not value:
+        raise InvalidRequest(f"{name} is empty: {template} would become the path of something else")
+    if value in (".", "..") or "/" in value or "%" in value:
+        raise InvalidRequest(
+            f"{name} is {value!r}: a part of the path {template} cannot be '.' or '..', or hold '/' or '%'"
+        )
+    return quote(value, safe="")
+
+
+def _escape_path(value: str, template: str) -> str:
+    if any(part in (".", "..") for part in value.split("/")):
+        raise InvalidRequest(f"path is {value!r}: '.' and '..' would leave {template}")
+    return quote(value, safe="/")
+
+
+def _query(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+    for name, value in query.items():
+        if value is None:
+            continue
+        many = value if isinstance(value, (list, tuple)) else [value]
+        for one in many:
+            yield name, _query_text(name, one)
+
+
+def _query_text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int)):
+        return str(value)
+    raise InvalidRequest(f"{name} is {value!r}: a query parameter is text, a whole number, a bool or a list of these")

@@ -1,0 +1,372 @@
+"""What every generated resource class shares: the verbs, over paths and types that the class names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from .answers import read, read_object_or_status
+from .errors import InvalidRequest, NotSupported
+from .model import Model, encode, expected_kind
+from .request import JSON, PATCH_TYPES, Request, Response, build
+from .watch import WatchEvent, watch_once
+
+if TYPE_CHECKING:
+    from .client import BaseClient
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+Query = Mapping[str, object]
+Body = Model | Mapping[str, Any]
+
+
+class GroupVersion:
+    """The resources of one group-version; made by the client when its attribute is first touched."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    async def _call(self, method: str, path: str, into: type[T], query: Query, *, tail: str | None = None) -> T:
+        request = build(method, path, {} if tail is None else {"path": tail}, query)
+        return read(request, await self._client.send(request), into)
+
+    async def _text(self, method: str, path: str, query: Query, *, tail: str | None = None) -> str:
+        request = build(method, path, {} if tail is None else {"path": tail}, query, accept="*/*")
+        return (await self._client.send(request)).text()
+
+
+class Resource:
+    """One resource of the API: a generated subclass has a method for each verb that the server offers."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    async def _get(self, path: str, into: type[T], query: Query, *, name: str, namespace: str | None = None) -> T:
+        request = self._build("GET", path, query, name=name, namespace=namespace)
+        return read(request, await self._client.send(request), into)
+
+    async def _list(
+        self,
+        path: str,
+        everywhere: str | None,
+        into: type[T],
+        query: Query,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> T:
+        request = self._build("GET", _scope(path, everywhere, namespace, all_namespaces), query, namespace=namespace)
+        return read(request, await self._client.send(request), into)
+
+    async def _iterate(
+        self,
+        path: str,
+        everywhere: str | None,
+        into: type[Any],
+        query: Query,
+        *,
+        page_size: int,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> AsyncIterator[Any]:
+        if page_size < 1:
+            raise InvalidRequest(f"page_size is {page_size}: a page holds at least one object")
+        template = _scope(path, everywhere, namespace, all_namespaces)
+        page_query: Query = {**query, "limit": page_size}
+        while True:
+            request = self._build("GET", template, page_query, namespace=namespace)
+            page = read(request, await self._client.send(request), into)
+            for item in page.items:
+                yield item
+            if not page.metadata.continue_:
+                return
+            # A continue token carries its resource version; the server refuses the two together.
+            page_query = {
+                **query,
+                "limit": page_size,
+                "continue": page.metadata.continue_,
+                "resourceVersion": None,
+                "resourceVersionMatch": None,
+            }
+
+    def _watch(
+        self,
+        path: str,
+        everywhere: str | None,
+        into: type[T],
+        query: Query,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> AsyncIterator[WatchEvent[T]]:
+        template = _scope(path, everywhere, namespace, all_namespaces)
+        request = self._build("GET", template, {**query, "watch": True}, namespace=namespace)
+        return watch_once(self._client, request, into)
+
+    async def _create(
+        self, path: str, model: type[Any], into: type[T], query: Query, body: Body, *, namespace: str | None = None
+    ) -> T:
+        request = self._send_object("POST", path, model, query, body, namespace=namespace)
+        return read(request, await self._client.send(request), into)
+
+    async def _create_at(
+        self,
+        path: str,
+        model: type[Any],
+        into: type[T],
+        query: Query,
+        body: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T:
+        request = self._send_object(
+            "POST", path, model, query, _about(model, body, name), name=name, namespace=namespace
+        )
+        return read(request, await self._client.send(request), into)
+
+    async def _submit_at(
+        self,
+        path: str,
+        model: type[Any],
+        into: type[T],
+        status: type[S],
+        query: Query,
+        body: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T | S:
+        request = self._send_object(
+            "POST", path, model, query, _about(model, body, name), name=name, namespace=namespace
+        )
+        return read_object_or_status(request, await self._client.send(request), into, status)
+
+    async def _submit(
+        self,
+        path: str,
+        model: type[Any],
+        into: type[T],
+        status: type[S],
+        query: Query,
+        body: Body,
+        *,
+        namespace: str | None = None,
+    ) -> T | S:
+        request = self._send_object("POST", path, model, query, body, namespace=namespace)
+        return read_object_or_status(request, await self._client.send(request), into, status)
+
+    async def _replace(
+        self,
+        path: str,
+        model: type[Any],
+        into: type[T],
+        query: Query,
+        body: Body,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+    ) -> T:
+        name = _metadata(body, "name") if name is None else name
+        request = self._send_object("PUT", path, model, query, body, name=name, namespace=namespace)
+        return read(request, await self._client.send(request), into)
+
+    async def _patch(
+        self,
+        path: str,
+        into: type[T],
+        query: Query,
+        body: Body | Sequence[Mapping[str, Any]],
+        *,
+        name: str,
+        type: str | None,
+        namespace: str | None = None,
+    ) -> T:
+        is_list = isinstance(body, (list, tuple))
+        kind = type or ("json" if is_list else "merge")
+        if kind not in ("merge", "strategic", "json"):
+            raise InvalidRequest(f"type is {kind!r}: a patch is 'merge', 'strategic' or 'json'")
+        if is_list != (kind == "json"):
+            raise InvalidRequest(f"a {kind} patch is {'a list of operations' if kind == 'json' else 'an object'}")
+        request = self._build(
+            "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
+        )
+        return read(request, await self._client.send(request), into)
+
+    async def _apply(
+        self,
+        path: str,
+        model: type[Any],
+        into: type[T],
+        query: Query,
+        body: Body,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+    ) -> T:
+        name = _metadata(body, "name") if name is None else name
+        request = self._send_object(
+            "PATCH", path, model, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
+        )
+        return read(request, await self._client.send(request), into)
+
+    async def _delete(
+        self,
+        path: str,
+        into: type[T],
+        status: type[S],
+        query: Query,
+        options: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T | S:
+        query, body = _delete_options(query, options)
+        request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
+        return read_object_or_status(request, await self._client.send(request), into, status)
+
+    async def _delete_collection(
+        self,
+        path: str,
+        into: type[T],
+        status: type[S],
+        query: Query,
+        options: Body | None,
+        *,
+        namespace: str | None = None,
+    ) -> T | S:
+        query, body = _delete_options(query, options)
+        request = self._build("DELETE", path, query, namespace=namespace, body=body)
+        return read_object_or_status(request, await self._client.send(request), into, status)
+
+    async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
+        request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
+        response: Response = await self._client.send(request)
+        return response.text()
+
+    def _stream(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        tail: str | None = None,
+    ) -> NoReturn:
+        request = self._build(method, path, query, name=name, namespace=namespace, tail=tail)
+        raise NotSupported(
+            f"{request.method} {request.path} is a stream, and this version of aiokube has no streams yet: "
+            "use kubectl for exec, attach, port-forward and proxy",
+            request,
+        )
+
+    def _proxy(
+        self,
+        method: str,
+        path: str,
+        tail_path: str | None,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        tail: str | None = None,
+    ) -> NoReturn:
+        template = path if tail is None or tail_path is None else tail_path
+        self._stream(method, template, query, name=name, namespace=namespace, tail=tail)
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        tail: str | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> Request:
+        values: dict[str, str | None] = {}
+        if "{namespace}" in path:
+            values["namespace"] = self._client.namespace if namespace is None else namespace
+        if "{name}" in path:
+            values["name"] = name
+        if "{path}" in path:
+            values["path"] = tail
+        return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
+
+    def _send_object(
+        self,
+        method: str,
+        path: str,
+        model: type[Any],
+        query: Query,
+        body: Body,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        content_type: str = JSON,
+    ) -> Request:
+        if namespace is None and "{namespace}" in path:
+            namespace = _metadata(body, "namespace") or None
+        return self._build(
+            method,
+            path,
+            query,
+            name=name,
+            namespace=namespace,
+            body=encode(_typed(model, body)),
+            content_type=content_type,
+        )
+
+
+def _scope(path: str, everywhere: str | None, namespace: str | None, all_namespaces: bool) -> str:
+    if not all_namespaces or everywhere is None:
+        return path
+    if namespace is not None:
+        raise InvalidRequest(f"namespace is {namespace!r} and all_namespaces is set: give one of them")
+    return everywhere
+
+
+def _metadata(body: Body, key: str) -> str | None:
+    """What an object says of itself; None where it doesn't."""
+    metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
+    value = metadata.get(key) if isinstance(metadata, Mapping) else getattr(metadata, key, None)
+    return value if isinstance(value, str) else None
+
+
+def _typed(model: type[Any], body: Body) -> Body:
+    """A manifest may leave out the type that its method already says."""
+    expected = expected_kind(model)
+    if not isinstance(body, Mapping) or expected is None:
+        return body
+    return {"apiVersion": expected[0], "kind": expected[1], **body}
+
+
+def _about(model: type[Any], body: Body | None, name: str) -> Body:
+    """The body of a subresource that acts on an object: about the object of that name unless it says otherwise."""
+    manifest: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {} if body is None else body.to_dict()
+    metadata = manifest.get("metadata")
+    manifest["metadata"] = {"name": name, **metadata} if isinstance(metadata, Mapping) else {"name": name}
+    return _typed(model, manifest)
+
+
+def _delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | None]:
+    """The server reads the options of a delete from the body or from the query, never from both."""
+    if options is None:
+        return query, None
+    body: dict[str, Any] = options.to_dict() if isinstance(options, Model) else dict(options)
+    rest: dict[str, object] = {}
+    for key, value in query.items():
+        if value is None:
+            continue
+        if key in ("gracePeriodSeconds", "orphanDependents", "propagationPolicy") or key.startswith("ignoreStoreRead"):
+            body[key] = value
+        elif key == "dryRun":
+            body[key] = [value]
+        else:
+            rest[key] = value
+    return rest, encode({"apiVersion": "v1", "kind": "DeleteOptions", **body})

@@ -1,0 +1,168 @@
+"""Values that Kubernetes writes as JSON scalars and that deserve a type of their own."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from decimal import Decimal
+from functools import total_ordering
+from typing import Final, Self
+
+_QUANTITY: Final = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?", re.ASCII
+)
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_MAX_EXPONENT: Final = 1000
+
+
+@total_ordering
+class Quantity:
+    """An exact amount as Kubernetes writes it: ``500m``, ``1.5Gi``, ``2e3``.
+
+    A quantity keeps the text it was made from, so it is sent back as it was read; two quantities are equal when they
+    mean the same amount (``Quantity("1") == Quantity("1000m")``).
+
+    Args:
+        amount: the text, or a whole number.
+
+    Raises:
+        ValueError: the text is not a quantity.
+
+    See ``k8s.io/apimachinery/pkg/api/resource``.
+    """
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __init__(self, amount: str | int | Decimal) -> None:
+        text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
+        if isinstance(amount, bool) or _parse(text) is None:
+            raise ValueError(
+                f"{amount!r} is not a quantity: write a number with an optional suffix, like '500m' or '2Gi'"
+            )
+        self._text = text
+
+    @classmethod
+    def from_wire(cls, value: object) -> Self:
+        """Take what a server sent, a JSON string or number, as it is."""
+        if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+            raise ValueError(f"Expected `Quantity`, got `{type(value).__name__}`")
+        quantity = cls.__new__(cls)
+        quantity._text = str(value)
+        return quantity
+
+    @property
+    def value(self) -> Decimal:
+        """The amount in base units (cores, bytes, ...), exact.
+
+        Raises:
+            ValueError: the server sent something that is not a quantity.
+        """
+        parsed = _parse(self._text)
+        if parsed is None:
+            raise ValueError(f"the server sent {self._text!r}, which is not a quantity")
+        return parsed
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is written in powers of 1024 (``Ki``, ``Mi``, ...)."""
+        return self._text.endswith("i")
+
+    def canonical(self) -> str:
+        """The text in Kubernetes' canonical form: no fraction, the largest suffix that allows it."""
+        return _format(self.value, binary=self.is_binary)
+
+    def __add__(self, other: Quantity) -> Quantity:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return Quantity(_format(self.value + other.value, binary=self.is_binary))
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return Quantity(_format(self.value - other.value, binary=self.is_binary))
+
+    def __mul__(self, factor: int) -> Quantity:
+        if not isinstance(factor, int):
+            return NotImplemented
+        return Quantity(_format(self.value * factor, binary=self.is_binary))
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return self._text == other._text or self.value == other.value
+
+    def __lt__(self, other: Quantity) -> bool:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return self.value < other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Quantity({self._text!r})"
+
+
+def _parse(text: str) -> Decimal | None:
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        return None
+    number, suffix = Decimal(match["number"]), match["suffix"] or ""
+    if suffix in _BINARY:
+        return number * 1024 ** _BINARY[suffix]
+    if suffix in _DECIMAL:
+        return number.scaleb(_DECIMAL[suffix])
+    exponent = int(suffix[1:])
+    return number.scaleb(exponent) if abs(exponent) <= _MAX_EXPONENT else None
+
+
+def _format(value: Decimal, *, binary: bool) -> str:
+    if binary and value == value.to_integral_value() and abs(value) >= 1024:
+        whole = int(value)
+        power = max(power for power in range(7) if whole % 1024**power == 0)
+        suffix = next((name for name, p in _BINARY.items() if p == power), "")
+        return f"{whole // 1024**power}{suffix}"
+    if value == 0:
+        return "0"
+    for suffix, exponent in reversed(_DECIMAL.items()):
+        scaled = value.scaleb(-exponent)
+        if scaled == scaled.to_integral_value():
+            return f"{int(scaled)}{suffix}"
+    # Kubernetes keeps nothing finer than a nano: it rounds away from zero.
+    return f"{int(value.scaleb(9).to_integral_value(rounding='ROUND_UP'))}n"
+
+
+class MicroTime(datetime):
+    """A point in time that is always sent with six digits of fraction, as Leases and Events need it.
+
+    Use it as the ``datetime`` it is: ``MicroTime.now(timezone.utc)``.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def from_wire(cls, value: object) -> Self:
+        """Read RFC 3339 text."""
+        if not isinstance(value, str):
+            raise ValueError(f"Expected `MicroTime`, got `{type(value).__name__}`")
+        time = cls.fromisoformat(value)
+        if time.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return time
+
+    def to_wire(self) -> str:
+        """Write RFC 3339 text in UTC, with six digits.
+
+        Raises:
+            ValueError: the time is naive.
+        """
+        if self.tzinfo is None:
+            raise ValueError(f"{self.isoformat()} has no time zone: use MicroTime.now(timezone.utc)")
+        return self.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,73 @@
+"""The Warning headers of answers, as Python warnings or as calls of a handler (RFC 7234, section 5.5)."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+_log = logging.getLogger("aiokube")
+
+# code, agent, quoted text, and the date that nobody reads.
+_WARNING = re.compile(
+    r'\s*(?P<code>\d{3}) (?P<agent>[^\s",]+) "(?P<text>(?:[^"\\]|\\.)*)"(?: "[^"]*")?\s*(?P<end>,|$)',
+    re.ASCII | re.DOTALL,
+)
+_MISCELLANEOUS = 299
+
+
+class ApiWarning(UserWarning):
+    """Something that the API server wants its caller to know: a deprecated version, an unknown field."""
+
+
+class Warning(NamedTuple):
+    """One warning of a header."""
+
+    code: int
+    agent: str
+    text: str
+
+
+class Warnings:
+    """Where the warnings of a client go.
+
+    Args:
+        handler: called with the text of each; None reports it as an `ApiWarning` through `warnings.warn`.
+    """
+
+    def __init__(self, handler: Callable[[str], object] | None = None) -> None:
+        self._handler = handler
+
+    def report(self, headers: Mapping[str, str]) -> None:
+        """Report the warnings among the headers of an answer. A handler that fails is logged; the call goes on."""
+        getall = getattr(headers, "getall", None)
+        values = getall("Warning", []) if getall else [headers[name] for name in headers if name.lower() == "warning"]
+        for value in values:
+            for warning in parse_warnings(value):
+                if warning.code == _MISCELLANEOUS and warning.text:
+                    self._report(warning.text)
+
+    def _report(self, text: str) -> None:
+        if self._handler is None:
+            # The frames between here and the caller of a generated method: report, send, the verb, the method.
+            warnings.warn(text, ApiWarning, stacklevel=6)
+            return
+        try:
+            self._handler(text)
+        except Exception:
+            _log.exception("the handler of warnings failed")
+
+
+def parse_warnings(header: str) -> Iterator[Warning]:
+    """Read the warnings of one header value; ends at the first part that is not one."""
+    position = 0
+    while match := _WARNING.match(header, position):
+        text = re.sub(r"\\(.)", r"\1", match["text"], flags=re.DOTALL)
+        if not text.isprintable() or not match["agent"].isprintable():
+            return
+        yield Warning(int(match["code"]), match["agent"], text)
+        if not match["end"]:
+            return
+        position = match.end()

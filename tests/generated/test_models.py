@@ -1,0 +1,113 @@
+"""Every model of the package reads and writes the manifest form without loss."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+import aiokube.models
+from aiokube.runtime import MicroTime, Model, Quantity
+
+_DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_bytes())
+
+
+def _models() -> Iterator[type[Model]]:
+    for module in pkgutil.iter_modules(aiokube.models.__path__):
+        found = importlib.import_module(f"aiokube.models.{module.name}")
+        for value in vars(found).values():
+            if isinstance(value, type) and issubclass(value, Model) and value.__module__ == found.__name__:
+                yield value
+
+
+MODELS = list(_models())
+
+
+def sample(kind: inspect.Type, depth: int = 0) -> Any:
+    """JSON that has a value at every place that a type has."""
+    match kind:
+        case inspect.StructType():
+            # One class of the API holds itself.
+            fields = [f for f in kind.fields if depth < 6 or f.required]
+            return {f.encode_name: _field(f, depth) for f in fields}
+        case inspect.UnionType():
+            return sample(next(member for member in kind.types if not isinstance(member, inspect.NoneType)), depth)
+        case inspect.ListType():
+            return [sample(kind.item_type, depth + 1)] if depth < 6 else []
+        case inspect.DictType():
+            return {"some-key": sample(kind.value_type, depth + 1)} if depth < 6 else {}
+        case inspect.StrType():
+            return 'text "quoted" \\ é'
+        case inspect.IntType():
+            return 3
+        case inspect.FloatType():
+            return 1.5
+        case inspect.BoolType():
+            return True
+        case inspect.BytesType():
+            return "aGVsbG8="
+        case inspect.DateTimeType():
+            return "2026-01-02T03:04:05Z"
+        case inspect.CustomType(cls=cls) if cls is Quantity:
+            return "500m"
+        case inspect.CustomType(cls=cls) if cls is MicroTime:
+            return "2026-01-02T03:04:05.000000Z"
+        case inspect.RawType():
+            return {"f:metadata": {}}
+        case inspect.AnyType():
+            return {"any": ["thing", 1, None]}
+        case _:
+            raise AssertionError(f"no sample for {kind}")
+
+
+def _field(field: inspect.Field, depth: int) -> Any:
+    if field.encode_name in ("apiVersion", "kind") and field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return sample(field.type, depth + 1)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{model.__module__.rpartition('.')[2]}.{model.__name__}")
+def test_model_round_trips(model: type[Model]) -> None:
+    manifest = sample(inspect.type_info(model))
+
+    read = model.from_dict(manifest)
+
+    assert read.to_dict() == manifest
+    assert model.from_json(read.to_json()) == read
+    assert model.from_yaml(read.to_yaml()) == read
+    assert dataclasses.is_dataclass(model)
+    assert [f.name for f in dataclasses.fields(model)] == [f.name for f in msgspec.structs.fields(model)]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{model.__module__.rpartition('.')[2]}.{model.__name__}")
+def test_model_reads_null_and_nothing_as_go_does(model: type[Model]) -> None:
+    empty = model.from_json(b"{}")
+    nulls = {f.encode_name: None for f in msgspec.structs.fields(model) if not _is_raw(f)}
+
+    assert model.from_dict(nulls) == empty
+    assert model.from_json(empty.to_json()) == empty
+
+
+def _is_raw(field: msgspec.structs.FieldInfo) -> bool:
+    # Raw JSON is kept as it is, and null is JSON.
+    return "Raw" in str(field.type)
+
+
+def test_every_definition_has_a_model_or_a_scalar() -> None:
+    classes = {name for name, schema in _DOCUMENT["definitions"].items() if "properties" in schema}
+    # The three that have no fields: they mean something by being there.
+    empty = {name for name, schema in _DOCUMENT["definitions"].items() if schema == {**schema, "type": "object"}}
+
+    names = {model.__name__ for model in MODELS}
+
+    assert {name.rpartition(".")[2] for name in classes} <= names
+    assert len(MODELS) >= len(classes)
+    assert len(MODELS) <= len(classes | empty)

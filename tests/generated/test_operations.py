@@ -1,0 +1,86 @@
+"""Every operation of the document has a method, and the method asks for the operation's method and path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from aiokube import Client
+from aiokube.runtime.request import Request
+from tests.support.operations import Call, client_calls, make
+from tests.support.recording import RecordingTransport
+
+_DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_bytes())
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+
+# A stream is opened by GET over WebSocket; POST is SPDY's way to the same.
+_SPDY = {
+    ("POST", f"/api/v1/namespaces/{{namespace}}/pods/{{name}}/{stream}") for stream in ("exec", "attach", "portforward")
+}
+
+
+def _resolve(parameter: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in parameter:
+        found: dict[str, Any] = _DOCUMENT["parameters"][parameter["$ref"].rpartition("/")[2]]
+        return found
+    return parameter
+
+
+def _operations() -> dict[tuple[str, str], set[str]]:
+    """Every operation that must have a method, with the names of its query parameters."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for path, item in _DOCUMENT["paths"].items():
+        if "/watch/" in path:
+            continue
+        for method in _METHODS:
+            if method in item:
+                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
+                query = {p["name"] for p in map(_resolve, parameters) if p["in"] == "query"}
+                found[(method.upper(), path)] = query
+    return found
+
+
+def _filled(path: str) -> str:
+    return path.replace("{namespace}", "a-namespace").replace("{name}", "a-name").replace("{path}", "some/path")
+
+
+async def test_every_operation_is_asked_for_by_a_method() -> None:
+    expected = _operations()
+    transport = RecordingTransport()
+    client = Client(transport=transport)
+    asked: dict[tuple[str, str], set[str]] = {}
+    for call in client_calls(client):
+        request = await make(call, transport)
+        _check(call, request)
+        asked.setdefault((request.method, request.template), set()).update(name for name, _ in request.query)
+
+    assert len(expected) > 700
+    assert set(asked) | _SPDY == set(expected)
+    assert not set(asked) & _SPDY
+    for operation, query in expected.items():
+        if operation not in _SPDY:
+            # The path of a proxied call is a part of its path already.
+            assert asked[operation] | {"path"} == query | {"path"}, operation
+
+
+def _check(call: Call, request: Request) -> None:
+    assert (request.method, request.template) == (call.http_method, call.path), call
+    assert unquote(request.path) == _filled(call.path), call
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a%2fb"])
+async def test_invalid_segments(name: str) -> None:
+    from aiokube.errors import InvalidRequest
+
+    transport = RecordingTransport()
+    pods = Client(transport=transport).core_v1.pods
+
+    with pytest.raises(InvalidRequest, match="name is"):
+        await pods.get(name)
+    with pytest.raises(InvalidRequest, match="namespace is"):
+        await pods.delete("web-0", namespace=name)
+    assert transport.requests == []

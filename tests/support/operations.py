@@ -1,0 +1,107 @@
+"""Every call of a generated client, found by looking at it, and a way to make each."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aiokube.runtime import BaseClient, GroupVersion, Resource
+from aiokube.runtime.errors import NotSupported
+from aiokube.runtime.request import Request
+
+from .recording import RecordingTransport
+
+_CALL = re.compile(r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (/\S*)$", re.MULTILINE)
+
+# Arguments that are no part of the query.
+_STRUCTURE = {"name", "namespace", "all_namespaces", "page_size", "type", "method"}
+
+_SAMPLES = {"str": "text", "bool": True, "int": 7, "str | Sequence[str]": ["a", "b"], "int | Sequence[int]": [1, 2]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One method of a client, for one of the calls that its docstring names."""
+
+    where: str
+    """`core_v1.pods.get`."""
+    function: Callable[..., Any]
+    http_method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.http_method} {self.path}"
+
+
+def client_calls(client: BaseClient) -> Iterator[Call]:
+    """Every call of every method of a client."""
+    for name, value in inspect.getmembers_static(type(client)):
+        if isinstance(value, cached_property):
+            group = getattr(client, name)
+            yield from _calls(name, group)
+            for attribute, resource in sorted(vars(group).items()):
+                if isinstance(resource, Resource):
+                    yield from _calls(f"{name}.{attribute}", resource)
+
+
+def _calls(where: str, owner: GroupVersion | Resource) -> Iterator[Call]:
+    for name, function in inspect.getmembers(owner, inspect.ismethod):
+        if not name.startswith("_"):
+            for method, path in _CALL.findall(function.__doc__ or ""):
+                yield Call(where=f"{where}.{name}", function=function, http_method=method, path=path)
+
+
+async def make(call: Call, transport: RecordingTransport) -> Request:
+    """Make a call with every argument that it takes, and return the request that came of it."""
+    positional, keywords = arguments(call)
+    before = len(transport.requests)
+    try:
+        result = call.function(*positional, **keywords)
+        if isinstance(result, Awaitable):
+            await result
+        elif isinstance(result, AsyncIterator):
+            async for _ in result:
+                break
+    except NotSupported as error:
+        request: Request = error.args[1]
+        return request
+    assert len(transport.requests) == before + 1, f"{call} made {len(transport.requests) - before} requests"
+    return transport.last
+
+
+def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments for every parameter of a call."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for name, parameter in inspect.signature(call.function).parameters.items():
+        annotation = str(parameter.annotation)
+        keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        value: Any
+        if name == "all_namespaces":
+            value = "{namespace}" not in call.path
+        elif name == "namespace" and "{namespace}" not in call.path:
+            continue
+        elif name == "method":
+            value = call.http_method
+        elif name == "page_size":
+            value = 5
+        elif name == "type":
+            continue
+        elif name == "force" and annotation == "bool":
+            value = True
+        elif not keyword and name == "path":
+            value = "some/path" if "{path}" in call.path else None
+        elif "Mapping[str, Any]" in annotation:
+            value = {"metadata": {"name": "a-name"}}
+        else:
+            base = annotation.removesuffix(" | None")
+            value = f"a-{name}" if not keyword or name == "namespace" else _SAMPLES[base]
+        if keyword:
+            keywords[name] = value
+        else:
+            positional.append(value)
+    return positional, keywords

@@ -1,0 +1,53 @@
+"""A transport that keeps what it is asked to send, for tests of what a call becomes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokube.runtime.request import Request, Response
+from aiokube.runtime.transport import StreamingResponse
+
+
+class RecordingTransport:
+    """Answers every request with the same body."""
+
+    def __init__(self, body: bytes = b"{}", status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        self.requests: list[Request] = []
+        self._response = Response(status=status, headers=headers or {}, body=body)
+
+    @property
+    def last(self) -> Request:
+        """The newest request."""
+        return self.requests[-1]
+
+    async def send(self, request: Request) -> Response:
+        """Keep the request."""
+        self.requests.append(request)
+        return self._response
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
+        """Keep the request; the stream is empty."""
+        self.requests.append(request)
+        yield _Empty(self._response)
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+class _Empty:
+    def __init__(self, response: Response) -> None:
+        self.status = response.status
+        self.headers = response.headers
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._no_chunks()
+
+    async def read(self, limit: int) -> bytes:
+        return b""
+
+    async def _no_chunks(self) -> AsyncIterator[bytes]:
+        return
+        yield b""

@@ -1,0 +1,159 @@
+"""Config itself: what contradicts itself is refused, and no secret is shown."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, Impersonation
+
+from .kubeconfigs import V1, V1BETA1, Case, kubeconfig
+from .sandbox import Sandbox
+
+TLS = "https://10.0.0.1:6443"
+CANARY = "c4n4ry"
+EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"server": ""}, "server: is missing"),
+        ({"server": "http://a", "token": "x"}, "server: http://a is not TLS"),
+        ({"server": "a:80", "exec": EXEC}, "server: http://a:80 is not TLS"),
+        ({"server": "http://a", "client_key_data": b"", "client_certificate_data": b""}, "is not TLS"),
+        ({"namespace": "A"}, "namespace: 'A'"),
+        ({"namespace": ""}, "namespace: ''"),
+        ({"proxy_url": "ftp://a"}, "proxy_url: 'ftp://a'"),
+        ({"proxy_url": "socks5://:1"}, "proxy_url: 'socks5://:1' has no valid host name"),
+        ({"tls_server_name": "a b"}, "tls_server_name: 'a b'"),
+        ({"token": "a\nb"}, "token: holds a line break"),
+        ({"username": "a\rb"}, "username: 'a.rb' holds a line break"),
+        ({"token": "a", "username": "b"}, "a token and a user name"),
+        ({"token_file": Path("a"), "password": "b"}, "a token and a user name"),
+        ({"client_certificate": Path("a")}, "need each other"),
+        ({"client_key_data": b"a"}, "need each other"),
+        ({"client_key": Path("a"), "client_key_data": b"a"}, "client_key and client_key_data are both set"),
+        ({"certificate_authority": Path("a"), "certificate_authority_data": b""}, "are both set"),
+        ({"certificate_authority": Path("a"), "insecure_skip_tls_verify": True}, "goes with no certificate authority"),
+        ({"exec": EXEC, "auth_provider": AuthProvider(name="oidc")}, "exec and auth_provider are both set"),
+    ],
+)
+def test_contradictions(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        Config(**({"server": TLS} | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"user": ""}, "need a user"),
+        ({"user": "a\nb"}, "user: 'a.nb' holds a line break"),
+        ({"user": "a", "uid": "\r"}, "uid: '.r' holds"),
+        ({"user": "a", "groups": ("b", "\0")}, "groups: '.x00' holds"),
+        ({"user": "a", "extra": {"k": ("\n",)}}, "extra.'k'.: '.n' holds"),
+    ],
+)
+def test_impersonation(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        Impersonation(**fields)
+
+
+@pytest.mark.parametrize(
+    ("server", "normal"),
+    [
+        ("https://a/", "https://a"),
+        ("https://a:443/b//", "https://a:443/b"),
+        ("https://a:", "https://a"),
+        ("HTTPS://a/B?c#d", "https://a/B"),
+        ("https://[fe80::1%25eth0]:6443", "https://[fe80::1%25eth0]:6443"),
+        ("https://a/b c/%2F", "https://a/b%20c/%2F"),
+        ("https://münchen.example", "https://münchen.example"),
+        ("localhost:8080", "http://localhost:8080"),
+        ("[::1]:8080/", "http://[::1]:8080"),
+    ],
+)
+def test_server(server: str, normal: str) -> None:
+    assert Config(server=server).server == normal
+
+
+def test_repr_holds_no_secret() -> None:
+    config = Config(
+        server=TLS,
+        proxy_url=f"http://alice:{CANARY}@proxy:3128",
+        certificate_authority_data=b"ca",
+        token=CANARY,
+        client_certificate=Path("client.crt"),
+        client_key_data=CANARY.encode(),
+        exec=ExecConfig(
+            command="login",
+            args=("--password", CANARY),
+            env={"SECRET": CANARY},
+            api_version=V1,
+            interactive_mode="Never",
+            cluster_config={"key": CANARY},
+        ),
+    )
+    shown = f"{config} {config!r} {config.exec}"
+    assert CANARY not in shown
+    for part in (f"server='{TLS}'", "@proxy:3128", "'SECRET'", "'login'", "client.crt", "--- REDACTED ---"):
+        assert part in shown
+    oidc = Config(server=TLS, username="alice", auth_provider=AuthProvider(name="oidc", config={"id-token": CANARY}))
+    assert CANARY not in repr(oidc) and "'id-token'" in repr(oidc) and "alice" in repr(oidc)
+    assert CANARY not in repr(Config(server=TLS, username="alice", password=CANARY))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        kubeconfig(user=f'token: "{CANARY}\\n"'),
+        kubeconfig(user=f"token: [{CANARY}]"),
+        kubeconfig(user=f"token: {{a: {CANARY}}}"),
+        kubeconfig(user=f"token: {CANARY}, username: a"),
+        kubeconfig(user=f"username: a, password: [{CANARY}]"),
+        kubeconfig(user=f"client-key-data: '{CANARY}!'"),
+        kubeconfig(user=f"token: '{CANARY}"),
+        kubeconfig(user=f"token: @{CANARY}"),
+        kubeconfig(user=f"token: !!binary {CANARY}"),
+        kubeconfig(user=f"token: {CANARY}, token: {CANARY}"),
+        kubeconfig(user=f"token: {CANARY}") + "x: \x01",
+        kubeconfig(user=f"exec: {{apiVersion: {V1BETA1}, command: a, args: [{CANARY}, [{CANARY}]]}}"),
+        kubeconfig(user=f"exec: {{apiVersion: {V1BETA1}, command: a, env: [{{value: {CANARY}}}]}}"),
+        kubeconfig(user=f"auth-provider: {{name: oidc, config: {{a: [{CANARY}]}}}}"),
+        kubeconfig(cluster=f"server: 'https://a:{CANARY}@b'"),
+        kubeconfig(cluster=f"server: 'a:{CANARY}@b'"),
+        kubeconfig(cluster=f"server: 'https://a:{CANARY}@b:x'"),
+        kubeconfig(cluster=f"server: 'https://a:{CANARY}/@b c'"),
+        kubeconfig(cluster=f"server: 'ftp://b?token={CANARY}'"),
+        kubeconfig(cluster=f"server: HTTPS, proxy-url: 'ftp://a:{CANARY}@b'"),
+        kubeconfig(cluster=f"server: HTTPS, proxy-url: 'http://a:{CANARY}@b:x'"),
+        kubeconfig(cluster=f"server: HTTPS, proxy-url: 'a:{CANARY}@b'"),
+    ],
+)
+def test_no_error_holds_a_secret(box: Sandbox, text: str) -> None:
+    path = box.write(Case("canary", text))
+    with pytest.raises(ConfigError) as caught:
+        Config.from_kubeconfig(path)
+    # as printed by a program that dies of it, with the errors behind it
+    printed = "".join(traceback.format_exception_only(caught.value))
+    error: BaseException | None = caught.value
+    while error is not None:
+        printed += f"{error} {error.args}" if error is caught.value or not error.__suppress_context__ else ""
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    assert CANARY not in printed
+
+
+def test_encrypted_key(box: Sandbox) -> None:
+    path = box.write(
+        Case(
+            "encrypted",
+            kubeconfig(
+                user="client-certificate-data: CERT, client-key-data: 'LS0tLS1CRUdJTiBFTkNSWVBURUQgUFJJVkFURSBLRVktLS0tLQo='"
+            ),
+        )
+    )
+    with pytest.raises(ConfigError, match="client-key-data: the private key is encrypted"):
+        Config.from_kubeconfig(path)

@@ -1,0 +1,355 @@
+"""Where the configuration comes from: files, memory, the pod."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, NotInCluster
+from aiokube.runtime.config.discovery import load
+
+from .kubeconfigs import PLAIN, V1, Case
+from .sandbox import Sandbox
+
+TLS = "https://10.0.0.1:6443"
+
+
+def document(**user: Any) -> dict[str, Any]:
+    """A kubeconfig in memory."""
+    return {
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+        "clusters": [{"name": "k", "cluster": {"server": TLS}}],
+        "users": [{"name": "u", "user": user}],
+    }
+
+
+def simple(token: str, current: str = "c") -> str:
+    return (
+        f"{{current-context: '{current}', contexts: [{{name: c, context: {{cluster: k, user: u}}}}], "
+        f"clusters: [{{name: k, cluster: {{server: '{TLS}'}}}}], users: [{{name: u, user: {{token: {token}}}}}]}}"
+    )
+
+
+def in_pod(directory: Path, environ: Mapping[str, str]) -> Config:
+    return Config.in_cluster(environ=environ, directory=directory)
+
+
+@pytest.fixture
+def pod(tmp_path: Path) -> Path:
+    """The directory of a service account."""
+    (tmp_path / "token").write_text("from-the-pod\n")
+    (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+    (tmp_path / "namespace").write_text("shop\n")
+    return tmp_path
+
+
+POD = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+
+
+def any_load(environ: Mapping[str, str], pod: Path, **asked: str) -> Config:
+    names: dict[str, str | None] = {"kubeconfig": None, "context": None, "cluster": None, "user": None}
+    return load(**(names | asked), namespace=None, environ=environ, service_account=pod)
+
+
+# files
+
+
+def test_home(tmp_path: Path) -> None:
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube" / "config").write_text(simple("from-home"))
+    config = Config.load(environ={"HOME": str(tmp_path)})
+    assert config.token == "from-home"
+    assert config.source == (tmp_path / ".kube" / "config",)
+    assert Config.load(environ={"HOME": str(tmp_path), "KUBECONFIG": ""}).token == "from-home"
+
+
+def test_explicit_goes_before_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(simple("a"))
+    (tmp_path / "b").write_text(simple("b"))
+    assert Config.load(kubeconfig=tmp_path / "a", environ={"KUBECONFIG": str(tmp_path / "b")}).token == "a"
+
+
+def test_explicit_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no kubeconfig '.*nothing'"):
+        Config.load(kubeconfig=tmp_path / "nothing", environ={})
+
+
+def test_explicit_never_means_the_pod(tmp_path: Path, pod: Path) -> None:
+    (tmp_path / "empty").write_text("")
+    with pytest.raises(ConfigError, match="empty: current-context: is missing"):
+        any_load(POD, pod, kubeconfig=str(tmp_path / "empty"))
+
+
+def test_explicit_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine").write_text(simple("mine"))
+    assert Config.from_kubeconfig("~/mine").token == "mine"
+
+
+def test_directory_is_no_kubeconfig(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read the kubeconfig '.*': Is a directory"):
+        Config.load(environ={"KUBECONFIG": str(tmp_path)})
+
+
+def test_one_bad_file_fails_all(tmp_path: Path) -> None:
+    (tmp_path / "good").write_text(simple("good"))
+    (tmp_path / "bad").write_text("[")
+    environ = {"KUBECONFIG": os.pathsep.join([str(tmp_path / "good"), str(tmp_path / "bad")])}
+    with pytest.raises(ConfigError, match="bad: not valid YAML: line 2"):
+        Config.load(environ=environ)
+
+
+def test_path_with_nul() -> None:
+    with pytest.raises(ConfigError, match="cannot read the kubeconfig 'a.x00b': embedded null byte"):
+        Config.from_kubeconfig("a\0b")
+
+
+def test_larger_than_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"#" * (10 * 1024 * 1024 + 1))
+    with pytest.raises(ConfigError, match="larger than 10485760 bytes"):
+        Config.from_kubeconfig(tmp_path / "large")
+
+
+def test_endless_file() -> None:
+    with pytest.raises(ConfigError, match="/dev/zero: larger than"):
+        Config.from_kubeconfig("/dev/zero")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_unreadable_file(tmp_path: Path) -> None:
+    (tmp_path / "locked").write_text(PLAIN)
+    (tmp_path / "locked").chmod(0)
+    with pytest.raises(ConfigError, match="Permission denied"):
+        Config.from_kubeconfig(tmp_path / "locked")
+
+
+def test_relative_path_of_the_file_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "t").write_text("x")
+    (tmp_path / "sub" / "config").write_text(simple("x").replace("token: x", "tokenFile: t"))
+    monkeypatch.chdir(tmp_path)
+    config = Config.from_kubeconfig("sub/config")
+    assert config.token_file == tmp_path / "sub" / "t"
+    assert config.source == (tmp_path / "sub" / "config",)
+
+
+@pytest.mark.parametrize("field", ["context", "cluster", "user"])
+def test_a_name_that_no_entry_has(tmp_path: Path, field: str) -> None:
+    (tmp_path / "f").write_text(simple("x"))
+    with pytest.raises(ConfigError, match=f"f: {field}: there is no {field} 'zz'; choose from '[cku]'"):
+        Config.from_kubeconfig(tmp_path / "f", **{field: "zz"})
+
+
+def test_cluster_and_user_without_a_context(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text(simple("x", current=""))
+    config = Config.from_kubeconfig(tmp_path / "f", cluster="k", user="u")
+    assert (config.context, config.cluster, config.user, config.token) == (None, "k", "u", "x")
+    with pytest.raises(ConfigError, match="f: cluster: is missing; name one of 'k'"):
+        Config.from_kubeconfig(tmp_path / "f", user="u")
+
+
+def test_namespace_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text(simple("x"))
+    assert Config.from_kubeconfig(tmp_path / "f", namespace="mine").namespace == "mine"
+    for wrong in ("../x", "A", "a" * 64, "a_b", "-a", "a\n"):
+        with pytest.raises(ConfigError, match="namespace: .* is not the name of a namespace"):
+            Config.from_kubeconfig(tmp_path / "f", namespace=wrong)
+
+
+# nothing found
+
+
+def test_nothing_found(tmp_path: Path, pod: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        any_load({"HOME": str(tmp_path)}, pod)
+    message = str(caught.value)
+    for part in (
+        "KUBECONFIG is not set",
+        f"{tmp_path / '.kube' / 'config'} does not exist",
+        "not in a pod: KUBERNETES_SERVICE_HOST is not set",
+        "pass kubeconfig=, set KUBECONFIG, or write ~/.kube/config",
+    ):
+        assert part in message
+
+
+def test_nothing_selected(tmp_path: Path, pod: Path) -> None:
+    (tmp_path / "f").write_text(simple("x", current=""))
+    with pytest.raises(ConfigError, match="f has no current-context; .*; pass context= with one of 'c'"):
+        any_load({"KUBECONFIG": str(tmp_path / "f")}, pod)
+
+
+@pytest.mark.parametrize("environ", [{}, {"KUBECONFIG": os.pathsep}])
+def test_no_file_named(pod: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="neither KUBECONFIG nor HOME is set|KUBECONFIG names no file"):
+        any_load(environ, pod)
+    with pytest.raises(ConfigError, match="no kubeconfig found: "):
+        any_load(environ, pod, context="c")
+
+
+# the pod
+
+
+def test_in_cluster(pod: Path) -> None:
+    config = in_pod(pod, POD)
+    assert config == Config(
+        server="https://10.96.0.1:443",
+        certificate_authority=pod / "ca.crt",
+        token_file=pod / "token",
+        namespace="shop",
+    )
+
+
+def test_in_cluster_ipv6(pod: Path) -> None:
+    assert in_pod(pod, POD | {"KUBERNETES_SERVICE_HOST": "fd00::1"}).server == "https://[fd00::1]:443"
+
+
+def test_in_cluster_namespace(pod: Path) -> None:
+    assert in_pod(pod, POD | {"POD_NAMESPACE": "other"}).namespace == "other"
+    assert Config.in_cluster(namespace="mine", environ=POD, directory=pod).namespace == "mine"
+    (pod / "namespace").write_text(" \n")
+    assert in_pod(pod, POD).namespace == "default"
+    (pod / "namespace").unlink()
+    assert in_pod(pod, POD).namespace == "default"
+
+
+@pytest.mark.parametrize("missing", POD)
+def test_not_in_cluster(pod: Path, missing: str) -> None:
+    with pytest.raises(NotInCluster, match=f"{missing} is not set"):
+        in_pod(pod, {name: value for name, value in POD.items() if name != missing})
+
+
+def test_in_cluster_without_token(pod: Path) -> None:
+    (pod / "token").unlink()
+    with pytest.raises(NotInCluster, match="token is not a file: .*automountServiceAccountToken"):
+        in_pod(pod, POD)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", None])
+def test_in_cluster_bad_ca(pod: Path, content: bytes | None) -> None:
+    (pod / "ca.crt").unlink()
+    if content is not None:
+        (pod / "ca.crt").write_bytes(content)
+    with pytest.raises(ConfigError, match="in-cluster: .*ca.crt"):
+        in_pod(pod, POD)
+
+
+@pytest.mark.parametrize(
+    ("environ", "field"),
+    [
+        ({"KUBERNETES_SERVICE_PORT": "no"}, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT"),
+        ({"KUBERNETES_SERVICE_HOST": "a b"}, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT"),
+        ({"POD_NAMESPACE": "A"}, "POD_NAMESPACE"),
+    ],
+)
+def test_in_cluster_bad_environment(pod: Path, environ: dict[str, str], field: str) -> None:
+    with pytest.raises(ConfigError, match=f"in-cluster: {field}: "):
+        in_pod(pod, POD | environ)
+
+
+def test_pod_comes_last(tmp_path: Path, pod: Path) -> None:
+    assert any_load(POD, pod).token_file == pod / "token"
+    assert any_load(POD | {"KUBECONFIG": str(tmp_path / "nothing")}, pod).token_file == pod / "token"
+    (tmp_path / "empty").write_text("")
+    assert any_load(POD | {"KUBECONFIG": str(tmp_path / "empty")}, pod).token_file == pod / "token"
+    (tmp_path / "f").write_text(simple("from-file"))
+    assert any_load(POD | {"KUBECONFIG": str(tmp_path / "f")}, pod).token == "from-file"
+
+
+def test_a_broken_kubeconfig_never_means_the_pod(tmp_path: Path, pod: Path) -> None:
+    (tmp_path / "f").write_text(simple("x", current="zz"))
+    with pytest.raises(ConfigError, match="there is no context 'zz'"):
+        any_load(POD | {"KUBECONFIG": str(tmp_path / "f")}, pod)
+
+
+# memory
+
+
+def test_from_dict() -> None:
+    config = Config.from_dict(document(token="t0k3n"))
+    assert (config.server, config.token, config.source) == (TLS, "t0k3n", ())
+
+
+def test_from_dict_runs_no_plugin_unasked() -> None:
+    plugin = {"apiVersion": V1, "command": "aws", "interactiveMode": "Never"}
+    with pytest.raises(ConfigError, match=r"""memory: users\[0\] "u": exec: the plugin 'aws' .* `allow_exec=True`"""):
+        Config.from_dict(document(exec=plugin))
+    config = Config.from_dict(document(exec=plugin), allow_exec=True)
+    assert config.exec == ExecConfig(command="aws", api_version=V1, interactive_mode="Never")
+
+
+def test_from_dict_relative_paths(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("x")
+    with pytest.raises(ConfigError, match="tokenFile: 't' is a relative path; say `directory=`"):
+        Config.from_dict(document(tokenFile="t"))
+    assert Config.from_dict(document(tokenFile="t"), directory=tmp_path).token_file == tmp_path / "t"
+    assert Config.from_dict(document(tokenFile=str(tmp_path / "t"))).token_file == tmp_path / "t"
+
+
+@pytest.mark.parametrize(
+    ("user", "problem"),
+    [
+        ({"token": b"bytes"}, "token: is a bytes and must be a string"),
+        ({"token": "\ud800"}, "token: holds a lone surrogate"),
+        ({"tokenFile": "/a\0b"}, "tokenFile: cannot read '/a.x00b': embedded null byte"),
+        ({"as": "a", "as-user-extra": {1: ["x"]}}, "as-user-extra: the key 1 must be a string"),
+        ({"exec": {"apiVersion": V1, "command": "a\0b", "interactiveMode": "Never"}}, "exec: .* holds a NUL"),
+        (
+            {"exec": {"apiVersion": V1, "command": "a", "interactiveMode": "Never", "env": [{"name": "a=b"}]}},
+            "exec: env: the name of a variable holds '='",
+        ),
+    ],
+)
+def test_from_dict_with_what_no_file_holds(user: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigError, match=rf'memory: users\[0\] "u": {problem}'):
+        Config.from_dict(document(**user), allow_exec=True)
+
+
+def test_from_dict_takes_any_mapping() -> None:
+    with pytest.raises(ConfigError, match="memory: is a list and must be a mapping"):
+        Config.from_dict([])  # type: ignore[arg-type]  # what a caller without types may do
+    with pytest.raises(ConfigError, match="memory: current-context: is missing"):
+        Config.from_dict({})
+
+
+# plugins
+
+
+def test_exec_in_full(box: Sandbox) -> None:
+    text = PLAIN.replace(
+        "token: t0k3n",
+        f"exec: {{apiVersion: {V1}, command: bin/login, args: [a, b], env: [{{name: X, value: '1'}}, {{name: X, value: '2'}}],"
+        ' interactiveMode: Always, provideClusterInfo: true, installHint: "get \\e[1mit\\e[0m\\n"}',
+    ).replace(
+        "skip-tls-verify: true",
+        "skip-tls-verify: true, extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: x, n: 1.5}}]",
+    )
+    path = box.write(Case("exec", text))
+    assert Config.from_kubeconfig(path).exec == ExecConfig(
+        command=str(box.directory / "bin" / "login"),
+        args=("a", "b"),
+        env={"X": "2"},
+        api_version=V1,
+        interactive_mode="Always",
+        provide_cluster_info=True,
+        install_hint="get U+001B[1mitU+001B[0m\n",
+        cluster_config={"audience": "x", "n": 1.5},
+    )
+
+
+def test_exec_by_name_is_left_to_the_path(box: Sandbox) -> None:
+    plugin = f"exec: {{apiVersion: {V1}, command: login, interactiveMode: Never}}"
+    config = Config.from_kubeconfig(box.write(Case("exec", PLAIN.replace("token: t0k3n", plugin))))
+    assert config.exec is not None and config.exec.command == "login"
+
+
+def test_auth_provider(box: Sandbox) -> None:
+    text = PLAIN.replace("token: t0k3n", "auth-provider: {name: oidc, config: {client-id: a, id-token: b}}")
+    path = box.write(Case("oidc", text))
+    config = Config.from_kubeconfig(path)
+    assert config.auth_provider == AuthProvider(name="oidc", config={"client-id": "a", "id-token": "b"}, source=path)

@@ -1,0 +1,49 @@
+"""Every kubeconfig of the table, without kubectl."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from aiokube.runtime.config import Config, ConfigError
+
+from .kubeconfigs import ACCEPTED, ANONYMOUS, REJECTED, STRICTER, Case
+from .sandbox import Sandbox
+
+
+@pytest.mark.parametrize("case", [*ACCEPTED, *ANONYMOUS], ids=lambda case: case.name)
+def test_accepted(box: Sandbox, case: Case) -> None:
+    path = box.write(case)
+    config = Config.from_kubeconfig(path)
+    assert config.server.startswith((box.https.url, box.http.url))
+    assert config.source == (path,)
+
+
+@pytest.mark.parametrize("case", [*REJECTED, *STRICTER], ids=lambda case: case.name)
+def test_rejected(box: Sandbox, case: Case) -> None:
+    path = box.write(case)
+    with pytest.raises(ConfigError) as caught:
+        Config.load(kubeconfig=path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert box.fill(case.place) in message
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in ACCEPTED if case.name.startswith("http: no")], ids=lambda case: case.name
+)
+def test_no_credential_for_plain_http(box: Sandbox, case: Case, caplog: pytest.LogCaptureFixture) -> None:
+    path = box.write(case)
+    with caplog.at_level(logging.WARNING):
+        config = Config.from_kubeconfig(path)
+    assert not config.has_credentials
+    assert (config.token, config.username, config.password, config.exec) == (None, None, None, None)
+    assert f'{config.server} is not TLS: the credentials of {path}: users[0] "u" are not sent' in caplog.text
+
+
+def test_the_table_is_whole() -> None:
+    names = [case.name for case in (*ACCEPTED, *ANONYMOUS, *REJECTED, *STRICTER)]
+    assert len(set(names)) == len(names)
+    assert all(case.place for case in (*REJECTED, *STRICTER))
+    assert all(case.reason for case in STRICTER)
