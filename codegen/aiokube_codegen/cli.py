@@ -94,7 +94,9 @@ def _generate(arguments: argparse.Namespace) -> None:
         f"in {len(files)} files, {time.monotonic() - started:.1f} s"
     )
     if operations.watch_paths:
-        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource does their work")
+        print(
+            f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource does their work"
+        )
     _report([*(Skipped(what=name, why=why) for name, why in models.skipped.items()), *operations.skipped])
 
 
@@ -108,7 +110,8 @@ def _report(skipped: Sequence[Skipped]) -> None:
 
 def _no_groups(origin: str, groups: list[str] | None) -> str:
     if groups:
-        return f"{origin} has no API group {', '.join(groups)}: give full names, such as `apps` or `rbac.authorization.k8s.io`"
+        names = ", ".join(groups)
+        return f"{origin} has no API group {names}: give full names, such as `apps` or `rbac.authorization.k8s.io`"
     return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"
 
 

@@ -1,4 +1,4 @@
-"""GET /openapi/v2 of a cluster, through aiokube's own transport. `python -m aiokube_codegen.fetch DIR` is `make spec`."""
+"""GET /openapi/v2 of a cluster, through aiokube's own transport; as a program it is what `make spec` runs."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ class Operation:
     name: str
     """The Python name: `get`, `patch_status`."""
     shape: str
-    """Which macro prints it: `get`, `list`, `iterate`, `watch`, `create`, `create_at`, `submit`, `submit_at`, `replace`,
-    `patch`, `apply`, `delete`, `delete_collection`, `text`, `stream`, `proxy`, `call`, `call_text`."""
+    """Which macro prints it: `get`, `list`, `iterate`, `watch`, `create`, `create_at`, `submit`, `submit_at`,
+    `replace`, `patch`, `apply`, `delete`, `delete_collection`, `text`, `stream`, `proxy`, `call`, `call_text`."""
     http_methods: tuple[str, ...]
     """One, but for a proxy."""
     path: str

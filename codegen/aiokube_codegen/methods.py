@@ -100,7 +100,7 @@ def _object(models: ModelSet, places: Sequence[Place]) -> TypeRef:
 
 def _answer(models: ModelSet, operation: Mapping[str, Any]) -> TypeRef:
     responses = operation.get("responses", {})
-    schema = next(
+    schema: Mapping[str, Any] = next(
         (responses[code]["schema"] for code in ("200", "201", "202") if "schema" in responses.get(code, {})), {}
     )
     return models.reference(schema)

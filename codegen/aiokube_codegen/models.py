@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
-from datamodel_code_generator import DataModelType, Error, InputFileType, generate
+from datamodel_code_generator import Error, InputFileType, generate
+from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
 from .docstrings import docstring, with_values
@@ -60,7 +61,13 @@ class ClassPlan:
     fields: Mapping[str, FieldPlan]
 
     def field(self, name: str) -> FieldPlan:
-        """The field of that name; datamodel-code-generator renames none."""
+        """The field of that name.
+
+        Raises:
+            CodegenError: datamodel-code-generator renamed it, so its wire name would be lost.
+        """
+        if name not in self.fields:
+            raise CodegenError(f"datamodel-code-generator renamed a field of {self.name} to {name!r}")
         return self.fields[name]
 
     def schema(self) -> dict[str, Any]:
@@ -227,7 +234,9 @@ class _Planner:
             fields[attributes[wire]] = self._field(
                 name, wire, attributes[wire], types[wire], schema["properties"][wire], constants, wire in required
             )
-        return ClassPlan(name=name, docstring=docstring(schema.get("description") or title, indent=4), fields=fields)
+        return ClassPlan(
+            name=name, docstring=docstring(schema.get("description", "").strip() or title, indent=4), fields=fields
+        )
 
     def _field(
         self,

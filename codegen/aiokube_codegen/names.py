@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import msgspec
+
 from aiokube.runtime.model import Model
 
 # A word is a whole acronym, with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters
@@ -54,7 +55,7 @@ def snake_case(name: str) -> str:
     return "_".join(words(name)).lower()
 
 
-@lru_cache(maxsize=None)
+@cache
 def attribute_name(wire: str) -> str:
     """The attribute that holds the field `wire`: `podIPs` -> `pod_ips`, `continue` -> `continue_`, `$ref` -> `ref`.
 
@@ -89,7 +90,7 @@ def attribute_names(wires: Iterable[str], *, reserved: Collection[str] = ()) -> 
     return names
 
 
-@lru_cache(maxsize=None)
+@cache
 def camel_case(attribute: str) -> str:
     """The wire name that msgspec's `rename="camel"` makes of an attribute; other wire names have to be spelled out."""
     struct = msgspec.defstruct("Probe", [attribute], rename="camel")

@@ -100,9 +100,8 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
                 discovery.append(call)
                 covered += 1
         else:
-            skipped += [
-                Skipped(what=f"{m.upper()} {path}", why="its path has no shape known to Kubernetes") for m in operations
-            ]
+            why = "its path has no shape known to Kubernetes"
+            skipped += [Skipped(what=f"{method.upper()} {path}", why=why) for method in operations]
     built = []
     for group, version in sorted(found.keys() | own.keys()):
         name = models.groups.name(group, version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -24,11 +23,11 @@ def check_output(output: Path) -> None:
         return
     if not output.is_dir():
         raise CodegenError(f"{output} is not a folder: give --output a folder for the package")
-    present = [name for name in os.listdir(output) if name != "__pycache__"]
+    present = sorted(path.name for path in output.iterdir() if path.name != "__pycache__")
     if present and not _is_generated(output / "client.py"):
         raise CodegenError(
-            f"{output} holds {sorted(present)[0]!r} and no generated client.py: only a folder that aiokube generated is "
-            "replaced; give --output another folder, or empty this one"
+            f"{output} holds {present[0]!r} and no generated client.py: only a folder that aiokube generated is replaced; "
+            "give --output another folder, or empty this one"
         )
     for name in ("api", "models"):
         if (output / name).exists() and not _is_generated(output / name / "__init__.py"):

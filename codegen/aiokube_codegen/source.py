@@ -44,7 +44,8 @@ def read_source(path: Path) -> Source:
     digest = hashlib.sha256(data).hexdigest()
     if about.get("sha256") != digest:
         raise CodegenError(
-            f"{path} is not the document that {beside} describes: its sha256 is {digest}; fetch it again with `make spec`"
+            f"{path} is not the document that {beside} describes: its sha256 is {digest}; "
+            "fetch it again with `make spec`"
         )
     return Source(data=data, origin=str(path), version=about.get("kubernetes"))
 

@@ -18,7 +18,7 @@ DEFINITIONS: Final = "#/definitions/"
 # Below these keys stands data, not schemas: a `$ref` there is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
 _UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
-_SCHEMA_TYPES: Final = {
+_SCHEMA_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "properties": dict,
     "required": list,
     "enum": list,
@@ -73,12 +73,9 @@ class Spec:
             raise SpecError(f"{self.origin}: the reference {ref!r} leads out of the document")
         for part in ref[2:].split("/"):
             key = _unescape(part)
-            if isinstance(target, list) and key.isdecimal() and int(key) < len(target):
-                target = target[int(key)]
-            elif isinstance(target, dict) and key in target:
-                target = target[key]
-            else:
+            if not isinstance(target, dict) or key not in target:
                 raise SpecError(f"{self.origin}: the reference {ref!r} leads nowhere")
+            target = target[key]
         if not isinstance(target, dict):
             raise SpecError(f"{self.origin}: the reference {ref!r} leads to something that is not an object")
         return target

@@ -89,7 +89,8 @@ NEVER_ASSETS = frozenset({"kwok"})
 
 def report(line: str) -> None:
     """The default progress: a line on stderr, at once."""
-    print(f"test cluster: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"test cluster: {line}\n")
+    sys.stderr.flush()
 
 
 def cache_directory() -> Path:

@@ -154,7 +154,7 @@ class Cluster:
         server: str | None = None,
         namespace: str | None = None,
     ) -> Path:
-        """Writes a kubeconfig for this cluster; its requests are anonymous unless a token, certificate or user is given.
+        """Writes a kubeconfig for this cluster; its requests are anonymous unless told otherwise.
 
         Args:
             path: The file.
@@ -376,9 +376,8 @@ class Cluster:
             except (OSError, http.client.HTTPException):
                 pass  # it does not listen yet, or no longer
             if time.monotonic() > deadline:
-                raise ClusterError(
-                    f"{component} was not ready within {self._start_timeout:g} s:\n{self._supervisor.log_tail(component)}"
-                )
+                log = self._supervisor.log_tail(component)
+                raise ClusterError(f"{component} was not ready within {self._start_timeout:g} s:\n{log}")
             time.sleep(POLL_INTERVAL)
 
     def _healthy(self, port: int, path: str = "/healthz") -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -69,8 +70,12 @@ class Supervisor:
 
     def close(self) -> None:
         """Kills every process, removes the directory and ends the supervisor. Does nothing the second time."""
-        if self._process.poll() is None:
-            self._process.communicate(timeout=STOP_TIMEOUT)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # it has ended before, with a request unread
+            self._process.stdin.close()
+        self._process.wait(STOP_TIMEOUT)
+        self._process.stdout.close()
 
     def _ask(self, **request: Any) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -49,7 +49,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent if LINUX else None,  # noqa: PLW1509 - this program has one thread
+                preexec_fn=die_with_parent if LINUX else None,  # safe: this program has one thread
             )
         return {"pid": self.running[name].pid}
 
@@ -90,7 +90,8 @@ def die_with_parent() -> None:
 
 
 def answer(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

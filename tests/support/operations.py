@@ -17,9 +17,6 @@ from .recording import RecordingTransport
 
 _CALL = re.compile(r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (/\S*)$", re.MULTILINE)
 
-# Arguments that are no part of the query.
-_STRUCTURE = {"name", "namespace", "all_namespaces", "page_size", "type", "method"}
-
 _SAMPLES = {"str": "text", "bool": True, "int": 7, "str | Sequence[str]": ["a", "b"], "int | Sequence[int]": [1, 2]}
 
 
@@ -83,13 +80,14 @@ def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
         value: Any
         if name == "all_namespaces":
             value = "{namespace}" not in call.path
-        elif name == "namespace" and "{namespace}" not in call.path:
+        elif keyword and name == "namespace" and "{namespace}" not in call.path:
             continue
         elif name == "method":
             value = call.http_method
         elif name == "page_size":
             value = 5
-        elif name == "type":
+        elif name in ("type", "options"):
+            # A type is chosen by the body; the options of a delete take the query's place.
             continue
         elif name == "force" and annotation == "bool":
             value = True

@@ -178,7 +178,7 @@ class ApplyConflict(Conflict):
     def conflicts(self) -> list[FieldConflict]:
         """Every field in conflict, with the manager that owns it."""
         return [
-            FieldConflict(manager=_quoted(cause.message), field=cause.field, message=cause.message)
+            FieldConflict(manager=_quoted(cause.message), field=cause.field_, message=cause.message)
             for cause in self.causes
             if cause.reason == "FieldManagerConflict"
         ]

@@ -19,7 +19,7 @@ class _Dumper(yaml.SafeDumper):
 
 class _Loader(yaml.SafeLoader):
     # A manifest's timestamps are text to every reader but PyYAML.
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - that is how PyYAML has it
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -48,7 +48,7 @@ def load_yaml(text: str) -> dict[str, Any]:
         DecodeError: it is not YAML, not one document, or not a mapping.
     """
     try:
-        data = yaml.load(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DecodeError(f"the text is not one YAML document: {error}") from error
     if not isinstance(data, dict):

@@ -5,25 +5,28 @@ from __future__ import annotations
 import dataclasses
 import gc
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import msgspec
-from msgspec import UNSET as UNSET, Raw as Raw, UnsetType as UnsetType, field as field
+from msgspec import UNSET as UNSET
+from msgspec import Raw as Raw
+from msgspec import UnsetType as UnsetType
+from msgspec import field as field
 
 from .errors import DecodeError
 from .scalars import MicroTime, Quantity
 
-if TYPE_CHECKING:
-    _C = TypeVar("_C", bound=type)
-
 T = TypeVar("T")
+
+# What is worked out once for each class.
+_kinds: dict[type[Any], tuple[str, str] | None] = {}
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 # Below this many bytes, switching the collector off and on costs more than it saves.
 _LARGE_BODY = 1 << 16
 
 
-def dataclass(cls: _C) -> _C:
+def dataclass(cls: type[T]) -> type[T]:
     """Make a `Model` a standard dataclass too, so that `dataclasses.fields`, `asdict` and `replace` work on it.
 
     msgspec already made the constructor, the repr and the comparison.
@@ -124,19 +127,25 @@ def decode(data: bytes, into: type[T]) -> T:
         found: Any = result
         if (found.api_version, found.kind) != expected:
             raise DecodeError(
-                f"expected {expected[1]} of {expected[0]}, got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
+                f"expected {expected[1]} of {expected[0]}, "
+                f"got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
             )
     return result
 
 
-@lru_cache(maxsize=None)
-def expected_kind(cls: type) -> tuple[str, str] | None:
+def expected_kind(cls: type[Any]) -> tuple[str, str] | None:
     """The apiVersion and kind that a top-level class stands for; None for a part of an object."""
+    if cls not in _kinds:
+        _kinds[cls] = _find_kind(cls)
+    return _kinds[cls]
+
+
+def _find_kind(cls: type[Any]) -> tuple[str, str] | None:
     if not (isinstance(cls, type) and issubclass(cls, Model)):
         return None
     factories = {f.encode_name: f.default_factory for f in msgspec.structs.fields(cls)}
     version, kind = factories.get("apiVersion"), factories.get("kind")
-    return (version(), kind()) if callable(version) and callable(kind) else None
+    return (str(version()), str(kind())) if callable(version) and callable(kind) else None
 
 
 def _decode(data: bytes, into: type[T]) -> T:
@@ -158,9 +167,10 @@ def _name(into: object) -> str:
     return getattr(into, "__name__", str(into))
 
 
-@lru_cache(maxsize=None)
 def _decoder(into: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(into, dec_hook=_read_scalar)
+    if into not in _decoders:
+        _decoders[into] = msgspec.json.Decoder(into, dec_hook=_read_scalar)
+    return _decoders[into]
 
 
 def _read_scalar(into: type, value: object) -> object:

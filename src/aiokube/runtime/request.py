@@ -101,10 +101,7 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     """
     path = template
     for name, value in values.items():
-        if name == "path":
-            filled = _escape_path(value or "", template)
-        else:
-            filled = _escape_segment(name, value, template)
+        filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
         path = path.replace("{" + name + "}", filled)
     return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import total_ordering
 from typing import Final, Self
@@ -116,7 +116,7 @@ def _parse(text: str) -> Decimal | None:
         return None
     number, suffix = Decimal(match["number"]), match["suffix"] or ""
     if suffix in _BINARY:
-        return number * 1024 ** _BINARY[suffix]
+        return number * Decimal(1024) ** _BINARY[suffix]
     if suffix in _DECIMAL:
         return number.scaleb(_DECIMAL[suffix])
     exponent = int(suffix[1:])
@@ -165,4 +165,4 @@ class MicroTime(datetime):
         """
         if self.tzinfo is None:
             raise ValueError(f"{self.isoformat()} has no time zone: use MicroTime.now(timezone.utc)")
-        return self.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return self.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

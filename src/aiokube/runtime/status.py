@@ -13,7 +13,7 @@ class StatusCause(Model, kw_only=True):
     """Machine readable: `FieldValueInvalid`, `FieldManagerConflict`, ..."""
     message: str = ""
     """What went wrong, for a person."""
-    field: str = ""
+    field_: str = field(default="", name="field")
     """The field at fault, as a path: `spec.containers[0].image`."""
 
 
@@ -25,7 +25,7 @@ class StatusDetails(Model, kw_only=True):
     group: str = ""
     kind: str = ""
     uid: str = ""
-    causes: list[StatusCause] = []
+    causes: list[StatusCause] = field(default_factory=list)
     retry_after_seconds: int = 0
     """Seconds to wait before the request is worth repeating; 0 when the server doesn't say."""
 

@@ -34,12 +34,23 @@ class StreamingResponse(Protocol):
     """The answer of the API server, read as it comes."""
 
     @property
-    def status(self) -> int: ...
+    def status(self) -> int:
+        """The HTTP status code."""
+        ...
+
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def headers(self) -> Mapping[str, str]:
+        """The headers, whatever their case."""
+        ...
+
     @property
-    def chunks(self) -> AsyncIterator[bytes]: ...
-    async def read(self, limit: int) -> bytes: ...
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body, cut as it arrives."""
+        ...
+
+    async def read(self, limit: int) -> bytes:
+        """The body as far as `limit` bytes."""
+        ...
 
 
 class Transport(Protocol):
@@ -142,15 +153,14 @@ class AiohttpTransport:
                 ssl=self._ssl,
             )
         except _Dropped as dropped:
-            cause = dropped.__cause__ or dropped
-            raise self._error(cause, request, "no answer came") from cause
+            raise self._error(dropped.error, request, "no answer came") from dropped.error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "no answer came") from error
         if response.status == 401:
             self._credentials.refused(credentials)
         return response
 
-    def _error(self, error: BaseException, request: Request, what: str) -> ClientClosed | ConnectionError:
+    def _error(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
         call = f"{request.method} {self._config.server}{request.path}"
         if self._closed:
             return ClientClosed(f"{call}: the client was closed while the request was under way")
@@ -226,10 +236,13 @@ class _Answer:
 class _Dropped(Exception):
     """A connection that broke, in a form that aiohttp does not answer with a second try of its own."""
 
+    def __init__(self, error: aiohttp.ClientError) -> None:
+        self.error = error
+
 
 async def _one_try(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     # aiohttp sends a PUT or DELETE again when the connection drops, though the first may have been carried out.
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _Dropped from error
+        raise _Dropped(error) from error

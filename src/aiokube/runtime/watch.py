@@ -42,7 +42,8 @@ async def watch_once(client: BaseClient, request: Request, into: type[T]) -> Asy
     """Send one watch request and yield its events until the server ends the stream.
 
     Raises:
-        ApiError: the server refuses the watch, or ends it with an ERROR event; `Gone` when the resource version is too old.
+        ApiError: the server refuses the watch, or ends it with an ERROR event; `Gone` when the resource version is too
+            old.
         DecodeError: a line is no event, or its object does not fit.
         ConnectionError: the connection breaks.
     """

@@ -44,7 +44,8 @@ def recording(authority: trustme.CA | None = None) -> Iterator[Recorder]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             prefix = self.path.removesuffix("/version")
-            certificate = self.connection.getpeercert(binary_form=True) if tls else None  # type: ignore[attr-defined]
+            connection = self.connection
+            certificate = connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
             recorder.requests.append(Request(recorder.url + prefix, self.headers.items(), certificate))
             self.send_response(200)
             self.send_header("Content-Length", "2")
@@ -58,9 +59,8 @@ def recording(authority: trustme.CA | None = None) -> Iterator[Recorder]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test output quiet."""
 
-    tls = authority is not None
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    recorder = Recorder(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")
+    recorder = Recorder(f"{'https' if authority else 'http'}://127.0.0.1:{server.server_port}")
     if authority is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.verify_mode = ssl.CERT_OPTIONAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
     ],
 )
 def test_contradictions(fields: dict[str, Any], problem: str) -> None:
+    facts: dict[str, Any] = {"server": TLS} | fields
     with pytest.raises(ConfigError, match=problem):
-        Config(**({"server": TLS} | fields))
+        Config(**facts)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +149,7 @@ def test_no_error_holds_a_secret(box: Sandbox, text: str) -> None:
 
 
 def test_encrypted_key(box: Sandbox) -> None:
-    path = box.write(
-        Case(
-            "encrypted",
-            kubeconfig(
-                user="client-certificate-data: CERT, client-key-data: 'LS0tLS1CRUdJTiBFTkNSWVBURUQgUFJJVkFURSBLRVktLS0tLQo='"
-            ),
-        )
-    )
-    with pytest.raises(ConfigError, match="client-key-data: the private key is encrypted"):
+    key = base64.b64encode(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n").decode()
+    path = box.write(Case("encrypted", kubeconfig(user=f"client-certificate-data: CERT, client-key-data: {key}")))
+    with pytest.raises(ConfigError, match=r"client-key-data: the private key is encrypted"):
         Config.from_kubeconfig(path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,13 +19,15 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 trees = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20
 )
+# JSON writes characters beyond U+FFFF as two escapes, which YAML, and so kubectl, refuses.
+json_text = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]))
 json_trees = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    | json_text,
+    lambda inner: st.lists(inner) | st.dictionaries(json_text, inner),
     max_leaves=20,
 )
 names = st.sampled_from(["a", "b", ""]) | st.text(max_size=3)
@@ -71,9 +73,9 @@ def test_any_bytes(data: bytes) -> None:
 
 @given(kubeconfigs | trees)
 @settings(max_examples=400, deadline=None)
-def test_any_tree(tree: Any) -> None:
+def test_any_tree(tree: object) -> None:
     try:
-        config = Config.from_dict(tree, context="a", allow_exec=True)
+        config = Config.from_dict(cast("Mapping[str, Any]", tree), context="a", allow_exec=True)
     except ConfigError as error:
         assert str(error)
     else:
@@ -82,15 +84,9 @@ def test_any_tree(tree: Any) -> None:
 
 @given(json_trees)
 @settings(deadline=None)
-def test_json_is_yaml(tree: Any) -> None:
+def test_json_is_yaml(tree: object) -> None:
     data = json.dumps(tree).encode()
     assert parse(data, origin="file") == json.loads(data)
-
-
-@given(json_trees)
-@settings(deadline=None)
-def test_what_pyyaml_writes(tree: Any) -> None:
-    assert parse(yaml.safe_dump(tree, allow_unicode=True).encode(), origin="file") == tree
 
 
 @pytest.mark.parametrize(
@@ -109,21 +105,21 @@ def test_what_pyyaml_writes(tree: Any) -> None:
 )
 @pytest.mark.timeout(20)
 def test_bombs(data: bytes) -> None:
-    with pytest.raises(ConfigError, match="line \\d+: (more than 1000000 values|nested deeper than 100 levels)"):
+    with pytest.raises(ConfigError, match=r"line \d+: (more than 1000000 values|nested deeper than 100 levels)"):
         parse(data, origin="file")
 
 
 def test_bounds_are_exact() -> None:
     assert parse(b"[" * 101 + b"]" * 101, origin="file")
-    with pytest.raises(ConfigError, match="nested deeper"):
+    with pytest.raises(ConfigError, match=r"nested deeper"):
         parse(b"[" * 102 + b"]" * 102, origin="file")
-    with pytest.raises(ConfigError, match="larger than"):
+    with pytest.raises(ConfigError, match=r"larger than"):
         parse(b"#" * (10 * MEBIBYTE + 1), origin="file")
     assert parse(b"#" * (10 * MEBIBYTE), origin="file") is None
     ten = b"[a, a, a, a, a, a, a, a, a]"
     within = b"- &x " + ten + b"\n" + b"- *x\n" * 99_998
     assert len(parse(within, origin="file")) == 99_999  # type: ignore[arg-type]  # it is a list
-    with pytest.raises(ConfigError, match="more than 1000000 values"):
+    with pytest.raises(ConfigError, match=r"more than 1000000 values"):
         parse(within + b"- *x\n", origin="file")
 
 
@@ -132,9 +128,10 @@ def test_bounds_are_exact() -> None:
     [
         ("0x1F", 31), ("0b11", 3), ("-0b11", -3), ("0o17", 15), ("017", 15), ("08", 8.0), ("1_000", 1000), ("+1", 1),
         ("0", 0), ("-0", 0), ("18446744073709551615", 2**64 - 1), ("18446744073709551616", 2.0**64), (".5", 0.5),
-        ("1.", 1.0), ("1e3", 1000.0), ("1e400", "1e400"), ("0o8", "0o8"), ("_1", "_1"), ("1e", "1e"), ("-", "-"),
+        ("1.", 1.0), ("1e3", 1000.0), ("1e400", "1e400"), ("0o8", "0o8"), ("_1", "_1"), ("1e", "1e"),
         ("12:30", "12:30"), ("2001-12-14", "2001-12-14"), ("~", None), ("", None), ("NULL", None), ("nUll", "nUll"),
-        ("y", True), ("Off", False), ("oN", "oN"), ("=", "="), ("'1'", "1"), ('"yes"', "yes"), ("!!str 1", "1"), ("! 1", "1"),
+        ("y", True), ("Off", False), ("oN", "oN"), ("=", "="), ("'1'", "1"), ('"yes"', "yes"),
+        ("!!str 1", "1"), ("! 1", "1"),
         ("1" * 5000, "1" * 5000), ("0x" + "f" * 100, "0x" + "f" * 100),
     ],
 )  # fmt: skip

@@ -15,9 +15,12 @@ import pytest
 from aiokube.runtime.config import Config, ConfigError
 from tests.cluster.binaries import locate
 
-from .kubeconfigs import ACCEPTED, ANONYMOUS, REJECTED, STRICTER, Case, kubeconfig
+from .accepted import ACCEPTED, ANONYMOUS
+from .kubeconfigs import Case, kubeconfig
 from .recorder import Request
+from .rejected import REJECTED
 from .sandbox import Sandbox
+from .stricter import STRICTER
 
 EXTRA = "Impersonate-Extra-"
 PROMPT = "Please enter Username"

@@ -8,8 +8,11 @@ import pytest
 
 from aiokube.runtime.config import Config, ConfigError
 
-from .kubeconfigs import ACCEPTED, ANONYMOUS, REJECTED, STRICTER, Case
+from .accepted import ACCEPTED, ANONYMOUS
+from .kubeconfigs import Case
+from .rejected import REJECTED
 from .sandbox import Sandbox
+from .stricter import STRICTER
 
 
 @pytest.mark.parametrize("case", [*ACCEPTED, *ANONYMOUS], ids=lambda case: case.name)

@@ -34,6 +34,7 @@ class FixedCredentials:
         self._headers = headers
 
     async def headers(self) -> Mapping[str, str]:
+        """The headers."""
         return self._headers
 
     def refused(self, headers: Mapping[str, str]) -> None:
@@ -54,11 +55,7 @@ def credentials_of(config: Config) -> Credentials:
         pair = f"{config.username}:{config.password or ''}".encode()
         return FixedCredentials({"Authorization": f"Basic {b64encode(pair).decode()}"})
     if config.exec is not None:
-        raise ConfigError(
-            f"user {config.user!r} gets its credentials from the exec plugin {config.exec.command!r}, which is not supported yet"
-        )
+        raise ConfigError(f"user {config.user!r}: exec plugins ({config.exec.command!r}) are not supported yet")
     if config.auth_provider is not None:
-        raise ConfigError(
-            f"user {config.user!r} uses the auth-provider {config.auth_provider.name!r}, which is not supported yet"
-        )
+        raise ConfigError(f"user {config.user!r}: auth-providers ({config.auth_provider.name!r}) are not supported yet")
     return FixedCredentials({})
