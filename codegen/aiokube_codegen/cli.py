@@ -125,3 +125,7 @@ def _stage(what: str) -> Iterator[None]:
     with console.status(f"{what} ..."):
         yield
     console.print(f"{what}: {time.monotonic() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,8 +21,6 @@ def docstring(text: str, *, indent: int) -> str:
     wrapped = [part for index, line in enumerate(lines) for part in _wrap(line, width - 3 if index == 0 else width)]
     if not wrapped:
         return ""
-    if wrapped[0].startswith('"'):
-        wrapped[0] = "\\" + wrapped[0]
     if len(wrapped) == 1 and len(wrapped[0]) <= width - 6:
         return f'"""{_close(wrapped[0])}"""'
     margin = " " * indent
@@ -49,6 +47,8 @@ def _wrap(line: str, width: int) -> list[str]:
 
 
 def _escape(line: str) -> str:
+    # Half a character, which JSON can hold and a class cannot, becomes a question mark.
+    line = line.encode("utf-8", "replace").decode("utf-8")
     line = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return "".join(
         char if char.isprintable() or char == " " else char.encode("unicode_escape").decode("ascii") for char in line
@@ -56,4 +56,7 @@ def _escape(line: str) -> str:
 
 
 def _close(line: str) -> str:
-    return f'{line[:-1]}\\"' if line.endswith('"') else line
+    """Escape a quote that would run into the closing ones, unless it is escaped already."""
+    before = line.removesuffix('"')
+    backslashes = len(before) - len(before.rstrip("\\"))
+    return line if before == line or backslashes % 2 else f'{before}\\"'

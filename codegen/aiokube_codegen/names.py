@@ -47,12 +47,14 @@ _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
 
 def words(name: str) -> list[str]:
     """The words of a camelCase, PascalCase, dashed or dotted name, as they are written: `podIPs` -> `pod`, `IPs`."""
-    return _WORD.findall(unicodedata.normalize("NFKC", name))
+    # NFKC is what Python itself makes of names; what it has no place for in a name divides words.
+    normal = unicodedata.normalize("NFKC", name)
+    return _WORD.findall("".join(char if f"_{char}".isidentifier() else " " for char in normal))
 
 
 def snake_case(name: str) -> str:
     """`clusterIP` -> `cluster_ip`, `x-kubernetes-foo` -> `x_kubernetes_foo`."""
-    return "_".join(words(name)).lower()
+    return unicodedata.normalize("NFKC", "_".join(words(name)).lower())
 
 
 @cache

@@ -1,9 +1,14 @@
-"""Runs a test cluster by hand: `python -m tests.cluster`. Prints the path of its kubeconfig and serves until Ctrl-C."""
+"""Runs a test cluster by hand: `python -m tests.cluster`. Prints the path of its kubeconfig and serves until Ctrl-C.
+
+`python -m tests.cluster -- COMMAND` runs a command with KUBECONFIG set to it instead, and ends with the command.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
 
 from tests.cluster.binaries import report
@@ -15,13 +20,18 @@ def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="how many nodes it has (default: 1)")
-    nodes = parser.parse_args().nodes
+    parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run with the cluster")
+    arguments = parser.parse_args()
+    nodes = arguments.nodes
     if nodes < 1:
         parser.error(f"--nodes must be 1 or more, not {nodes}")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         with Cluster(nodes=nodes) as cluster:
+            if arguments.command:
+                environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
+                return subprocess.run(arguments.command, env=environment, check=False).returncode
             report(f"ready in {cluster.start_seconds:.1f} s at {cluster.server}; Ctrl-C ends it")
             print(cluster.kubeconfig, flush=True)
             while True:

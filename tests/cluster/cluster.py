@@ -366,6 +366,7 @@ class Cluster:
 
     def _wait(self, component: str, deadline: float, ready: Callable[[], bool]) -> None:
         """Polls until something a component does has happened, and every process still runs."""
+        reason = "it answers, but not as expected"
         while True:
             for name, code in self._supervisor.exited().items():
                 kind = PortTakenError if "address already in use" in self._supervisor.log(name) else ClusterError
@@ -373,11 +374,11 @@ class Cluster:
             try:
                 if ready():
                     return
-            except (OSError, http.client.HTTPException):
-                pass  # it does not listen yet, or no longer
+            except (OSError, http.client.HTTPException) as error:  # it does not listen yet, or no longer
+                reason = str(error)
             if time.monotonic() > deadline:
                 log = self._supervisor.log_tail(component)
-                raise ClusterError(f"{component} was not ready within {self._start_timeout:g} s:\n{log}")
+                raise ClusterError(f"{component} was not ready within {self._start_timeout:g} s ({reason}):\n{log}")
             time.sleep(POLL_INTERVAL)
 
     def _healthy(self, port: int, path: str = "/healthz") -> bool:

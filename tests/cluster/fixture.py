@@ -1,4 +1,4 @@
-"""The pytest fixture: one cluster for the whole session."""
+"""The pytest fixture: one cluster for the whole session. A conftest imports both names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.binaries import locate
 from tests.cluster.cluster import Cluster
+from tests.cluster.errors import ClusterError
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +16,15 @@ def cluster() -> Iterator[Cluster]:
     """A running test cluster, shared by all tests of the session: each works in a namespace of its own."""
     with Cluster() as running:
         yield running
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds the programs before the first test, when any test needs them: no test's timeout is spent on that, and
+    progress is seen, which pytest captures once tests run."""
+    needed = any("cluster" in getattr(item, "fixturenames", ()) for item in session.items)
+    if not needed or session.config.option.collectonly:
+        return
+    try:
+        locate()
+    except ClusterError as error:
+        pytest.exit(str(error), returncode=1)

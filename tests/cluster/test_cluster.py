@@ -231,6 +231,8 @@ def test_old_revisions_are_gone_after_compaction_and_a_restart_keeps_port_and_da
     cluster.restart_apiserver()
     assert (cluster.server, cluster.pids["kube-apiserver"] != pid) == (server, True)
     assert get(cluster, space, "configmap", "kept")["metadata"]["name"] == "kept"
+    exact = f"resourceVersion={old}&resourceVersionMatch=Exact&limit=1"
+    assert cluster.request("GET", f"/api/v1/configmaps?{exact}").json["reason"] == "Expired"
     watch = cluster.request("GET", f"/api/v1/configmaps?watch=1&resourceVersion={old}&timeoutSeconds=5")
     assert (watch.json["type"], watch.json["object"]["code"]) == ("ERROR", 410)
 

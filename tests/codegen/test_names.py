@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import unicodedata
 
 import msgspec
 import pytest
@@ -49,6 +50,7 @@ from aiokube_codegen.names import (
         ("größe", "größe"),
         ("名前", "名前"),
         ("\ufb01le", "file"),  # a ligature, which Python itself would read as two letters
+        ("x\u24f4y", "x_y"),  # a twenty in a circle is a digit, yet no part of a name
         ("continue", "continue_"),
         ("from", "from_"),
         ("except", "except_"),
@@ -77,6 +79,7 @@ def test_any_wire_name_has_an_attribute(wire: str) -> None:
     assert name.isidentifier()
     assert not keyword.iskeyword(name)
     assert not name.startswith("_")
+    assert unicodedata.normalize("NFKC", name) == name  # as Python reads it
 
 
 @given(st.lists(st.text(), unique=True, max_size=8))
@@ -129,6 +132,7 @@ def test_a_class_name_that_is_taken_is_numbered() -> None:
 def test_pascal_case_keeps_acronyms() -> None:
     assert pascal_case("podIPs") == "PodIPs"
     assert pascal_case("x-kubernetes-foo") == "XKubernetesFoo"
+    assert pascal_case("\ufb01le") == "File"
 
 
 @pytest.mark.parametrize(

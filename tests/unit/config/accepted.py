@@ -62,6 +62,7 @@ ACCEPTED = [
     Case("token file beside a token", kubeconfig(user="token: t0k3n, tokenFile: token.txt")),
     Case("missing token file beside a token", kubeconfig(user="token: t0k3n, tokenFile: nothing.txt")),
     Case("CA data", kubeconfig(cluster=https("certificate-authority-data: CA"))),
+    Case("CA data in lines", kubeconfig(cluster=https('certificate-authority-data: "CA\\n"'))),
     Case("CA file", kubeconfig(cluster=https("certificate-authority: ./sub/../ca.crt"))),
     Case(
         "TLS server name",

@@ -47,6 +47,11 @@ REJECTED = [
         PLAIN + "extensions: [{name: e, extension: 1}, {name: e, extension: 2}]\n",
         'extensions[1] "e": the name is taken',
     ),
+    Case(
+        "preferences.colors is a word",
+        PLAIN + "preferences: {colors: blue}\n",
+        "preferences: colors: is a string ('blue')",
+    ),
     Case("preferences is a number", PLAIN + "preferences: 3\n", "preferences: is a number"),
     Case(
         "dangling current-context",

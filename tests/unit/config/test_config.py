@@ -23,6 +23,7 @@ EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
     ("fields", "problem"),
     [
         ({"server": ""}, "server: is missing"),
+        ({"server": "https://a:0"}, "server: 'https://a:0': the port must be"),
         ({"server": "http://a", "token": "x"}, "server: http://a is not TLS"),
         ({"server": "a:80", "exec": EXEC}, "server: http://a:80 is not TLS"),
         ({"server": "http://a", "client_key_data": b"", "client_certificate_data": b""}, "is not TLS"),

@@ -97,6 +97,16 @@ def test_directory_is_no_kubeconfig(tmp_path: Path) -> None:
         Config.load(environ={"KUBECONFIG": str(tmp_path)})
 
 
+def test_first_file_wins(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text(simple("first", current=""))
+    second.write_text(simple("second").replace("10.0.0.1", "10.0.0.2"))
+    environ = {"KUBECONFIG": os.pathsep.join(str(path) for path in (tmp_path / "nothing", first, second, first))}
+    config = Config.load(environ=environ)
+    assert (config.context, config.server, config.token) == ("c", TLS, "first")
+    assert config.source == (first, second)
+
+
 def test_one_bad_file_fails_all(tmp_path: Path) -> None:
     (tmp_path / "good").write_text(simple("good"))
     (tmp_path / "bad").write_text("[")

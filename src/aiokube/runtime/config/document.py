@@ -65,7 +65,7 @@ def parse(data: bytes, *, origin: str) -> object:
 def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
-    return data.decode("utf-8-sig")
+    return data.decode()  # the parser skips a byte order mark
 
 
 class _Composer:

@@ -1,0 +1,49 @@
+"""Fixtures that every kind of test may use."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import NotFound
+from aiokube.models import core_v1, meta_v1
+from tests.cluster.cluster import Cluster
+from tests.cluster.fixture import cluster, pytest_collection_finish
+
+__all__ = ["cluster", "pytest_collection_finish"]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+async def admin(cluster: Cluster) -> AsyncIterator[Client]:
+    """A client of the test cluster that may do everything."""
+    async with Client(kubeconfig=cluster.kubeconfig) as client:
+        yield client
+
+
+@pytest.fixture
+async def namespace(admin: Client) -> AsyncIterator[str]:
+    """A namespace for one test, ready for pods."""
+    name = f"test-{next(_numbers)}"
+    await admin.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name=name)))
+    for _ in range(100):
+        try:
+            # Pods need it, and the controller manager makes it in a moment.
+            await admin.core_v1.service_accounts.get("default", namespace=name)
+            break
+        except NotFound:
+            await asyncio.sleep(0.05)
+    yield name
+    await admin.core_v1.namespaces.delete(name)
+
+
+@pytest.fixture
+async def kube(cluster: Cluster, namespace: str) -> AsyncIterator[Client]:
+    """A client of the test cluster whose namespace is the test's own."""
+    async with Client(kubeconfig=cluster.kubeconfig, namespace=namespace) as client:
+        yield client

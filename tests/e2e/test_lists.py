@@ -1,0 +1,92 @@
+"""Every top-level kind that the cluster serves is listed through its generated method, and loses nothing on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from inspect import getmembers_static
+from typing import Any
+
+import pytest
+
+from aiokube import Client
+from aiokube.models import meta_v1
+from aiokube.runtime import GroupVersion, Resource
+from tests.cluster.cluster import Cluster
+from tests.e2e.objects import OBJECTS
+
+pytestmark = pytest.mark.cluster
+
+
+def _resources(client: Client) -> Iterator[tuple[str, str, Any]]:
+    for name, value in getmembers_static(type(client)):
+        if isinstance(value, cached_property):
+            group: GroupVersion = getattr(client, name)
+            for attribute, resource in vars(group).items():
+                if isinstance(resource, Resource) and hasattr(resource, "list"):
+                    yield name, attribute, resource
+
+
+# Endpoints and ComponentStatus are deprecated, and the server says so.
+@pytest.mark.filterwarnings("ignore::aiokube.ApiWarning")
+async def test_every_kind_is_listed(admin: Client, cluster: Cluster) -> None:
+    served = await _served(admin)
+    listed = set()
+    for group, attribute, resource in _resources(admin):
+        namespaced = "all_namespaces" in resource.list.__annotations__
+        answer = await resource.list(all_namespaces=True) if namespaced else await resource.list()
+        assert answer.kind.endswith("List"), (group, attribute)
+        listed.add((answer.api_version, answer.kind.removesuffix("List")))
+
+    assert len(served) > 50
+    assert listed == served
+
+
+async def _served(admin: Client) -> set[tuple[str, str]]:
+    """What discovery says can be listed."""
+    versions = ["v1"]
+    for group in (await admin.discovery.get_api_versions()).groups:
+        versions += [version.group_version for version in group.versions]
+    served = set()
+    for version in versions:
+        path = f"/api/{version}" if version == "v1" else f"/apis/{version}"
+        resources = meta_v1.APIResourceList.from_json((await admin.request("GET", path)).body)
+        for one in resources.resources:
+            if "list" in one.verbs and "/" not in one.name:
+                served.add((version, one.kind))
+    return served
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+async def test_realistic_objects_lose_nothing(kube: Client, namespace: str, name: str) -> None:
+    manifest = json.loads(json.dumps(OBJECTS[name]).replace("THIS-NAMESPACE", namespace))
+    group, attribute = name.split(".")
+    resource = getattr(getattr(kube, group), attribute)
+    object_name = manifest["metadata"]["name"]
+    await resource.create(manifest)
+    request = resource._build("GET", _path(resource), {}, name=object_name)
+
+    served = (await kube.send(request)).body
+
+    typed = await resource.get(object_name)
+    try:
+        assert _normal(json.loads(type(typed).from_json(served).to_json())) == _normal(json.loads(served))
+        assert type(typed).from_yaml(typed.to_yaml()) == typed
+    finally:
+        await resource.delete(object_name)
+
+
+def _path(resource: Any) -> str:
+    doc: str = resource.get.__doc__
+    return next(line.split()[1] for line in doc.splitlines() if line.strip().startswith("GET /"))
+
+
+def _normal(value: Any) -> Any:
+    """Kubernetes writes some things that mean nothing: nulls, and empty lists, maps and objects."""
+    if isinstance(value, dict):
+        cleaned = {key: _normal(one) for key, one in value.items()}
+        return {key: one for key, one in cleaned.items() if one not in (None, [], {})}
+    if isinstance(value, list):
+        return [_normal(one) for one in value]
+    return value
