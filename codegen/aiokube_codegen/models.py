@@ -379,12 +379,16 @@ def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
     sources = {"".join(path).removesuffix(".py"): f"{text.strip()}\n" for path, text in output.items()}
     # The module of the document's root, which is no definition.
     sources.pop("__init__", None)
-    _check(sources, plans)
+    check_classes(sources, plans)
     return dict(sorted(sources.items()))
 
 
-def _check(sources: Mapping[str, str], plans: Mapping[ClassName, ClassPlan]) -> None:
-    """Every class came out under its own name: operations refer to it by that."""
+def check_classes(sources: Mapping[str, str], plans: Collection[ClassName]) -> None:
+    """See that every class came out under its own name: operations refer to it by that.
+
+    Raises:
+        CodegenError: datamodel-code-generator, which is of a version not known here, renamed or left out some.
+    """
     made = {ClassName(module=module, name=name) for module, text in sources.items() for name in _CLASS.findall(text)}
     if made != set(plans):
         odd = ", ".join(sorted(map(str, made ^ set(plans))))

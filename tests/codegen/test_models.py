@@ -19,7 +19,8 @@ import pytest
 from aiokube.runtime.model import UNSET, Model
 from aiokube.runtime.scalars import MicroTime, Quantity
 from aiokube_codegen.errors import CodegenError, SpecError
-from aiokube_codegen.models import ModelSet, build_models
+from aiokube_codegen.models import ClassPlan, ModelSet, build_models, check_classes
+from aiokube_codegen.schemas import ClassName
 from aiokube_codegen.spec import Spec, is_class, load_spec
 
 from .packages import class_annotations, class_docstring, field_docstring, imported
@@ -390,6 +391,7 @@ def test_every_awkward_name_can_be_set_and_is_sent_as_it_is(crds_spec: Spec, crd
 def test_a_kind_may_be_named_like_what_modules_import(crds: ModelSet, crd_modules: Modules, kind: str) -> None:
     name = crds.reference(ref(f"com.example.names.v1.{kind}")).text.partition(".")[2]
     cls = getattr(crd_modules["names_example_com_v1"], name)
+    assert hasattr(crd_modules["names_example_com_v1"], f"{kind}Spec")
     data = {"spec": {"at": "2026-01-01T00:00:00Z", "anything": {"a": 1}, "words": ["a"]}}
     thing = cls.from_dict(data)
     assert (thing.kind, thing.spec.anything, thing.spec.words) == (kind, {"a": 1}, ["a"])
@@ -589,8 +591,20 @@ def test_a_group_that_is_not_there_is_refused_with_those_that_are(crds_spec: Spe
 def test_meta_v1_is_there_even_for_a_group_that_does_not_need_it() -> None:
     kind = {"x-kubernetes-group-version-kind": [gvk("a.example.com", "v1", "Thing")]}
     thing = {"properties": {"a": {"type": "string"}}, **kind}
-    definitions = {f"{META}.ListMeta": {"properties": {"continue": {"type": "string"}}}, "com.example.a.v1.Thing": thing}
+    definitions = {
+        f"{META}.ListMeta": {"properties": {"continue": {"type": "string"}}},
+        "com.example.a.v1.Thing": thing,
+    }
     assert set(build(definitions, ["a.example.com"]).modules) == {"a_example_com_v1", "meta_v1"}
+
+
+def test_a_generator_that_renames_is_found_out() -> None:
+    pod = ClassName(module="core_v1", name="Pod")
+    check_classes({"core_v1": "class Pod(Model):\n"}, [pod])
+    with pytest.raises(CodegenError, match=r"core_v1\.Pod, core_v1\.Pod1"):
+        check_classes({"core_v1": "class Pod1(Model):\n"}, [pod])
+    with pytest.raises(CodegenError, match=r"renamed a field of core_v1\.Pod to 'spec_1'"):
+        ClassPlan(name=pod, docstring="", fields={}).field("spec_1")
 
 
 def test_the_fixture_holds_what_the_tests_are_about(crds_spec: Spec) -> None:

@@ -123,6 +123,7 @@ class AiohttpTransport:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        await self._credentials.close()
 
     def __del__(self) -> None:
         session: aiohttp.ClientSession | None = getattr(self, "_session", None)
@@ -140,12 +141,12 @@ class AiohttpTransport:
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
         session = self._open()
-        credentials = await self._credentials.headers()
+        credential = await self._credentials.get()
         try:
             response = await session.request(
                 request.method,
                 URL(self._config.server + request.target, encoded=True),
-                headers={**request.headers, **credentials},
+                headers={**request.headers, **credential.headers},
                 data=request.body,
                 allow_redirects=False,
                 server_hostname=self._config.tls_server_name,
@@ -157,7 +158,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "no answer came") from error
         if response.status == 401:
-            self._credentials.refused(credentials)
+            self._credentials.refused(credential)
         return response
 
     def _error(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:

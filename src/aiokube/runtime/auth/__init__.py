@@ -1,5 +1,5 @@
 """What proves who the user is, request by request."""
 
-from .credentials import Credentials, credentials_of
+from .credentials import Credential, Credentials, credentials_of
 
-__all__ = ["Credentials", "credentials_of"]
+__all__ = ["Credential", "Credentials", "credentials_of"]

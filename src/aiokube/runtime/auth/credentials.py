@@ -1,61 +1,87 @@
-"""Credentials: the headers that a request is sent with."""
+"""Credentials: what a request proves with who it is from."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..config import Config
-from ..errors import ConfigError
-from .token_file import TokenFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """One proof: the headers of a request, and the client certificate of its connection."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    certificate: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    """Certificate and key as PEM text; None leaves those of the config."""
 
 
 class Credentials(Protocol):
-    """Where the headers that prove who the user is come from."""
+    """Where credentials come from."""
 
-    async def headers(self) -> Mapping[str, str]:
-        """The headers of the next request.
+    async def get(self) -> Credential:
+        """The credential of the next request.
 
         Raises:
-            ConfigError: there are none to be had; the message says why.
+            ConfigError: there is none to be had; the message says why.
         """
         ...
 
-    def refused(self, headers: Mapping[str, str]) -> None:
-        """Learn that the server answered 401 to a request with these headers."""
+    def refused(self, credential: Credential) -> None:
+        """Learn that the server answered 401 to a request with this credential: get another one for the next."""
+        ...
+
+    async def close(self) -> None:
+        """End what is under way."""
         ...
 
 
 class FixedCredentials:
-    """Headers that never change: a token, a name and password, or none."""
+    """A credential that never changes: a token, a name and password, or nothing."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
 
-    async def headers(self) -> Mapping[str, str]:
-        """The headers."""
-        return self._headers
+    async def get(self) -> Credential:
+        """The credential."""
+        return self._credential
 
-    def refused(self, headers: Mapping[str, str]) -> None:
+    def refused(self, credential: Credential) -> None:
         """Nothing can be done about it here."""
+
+    async def close(self) -> None:
+        """Nothing is under way."""
 
 
 def credentials_of(config: Config) -> Credentials:
     """The credentials of a config's user.
 
     Raises:
-        ConfigError: the config names a kind of credentials that is not supported, or one that cannot be read.
+        ConfigError: they cannot be used.
     """
     if config.token_file is not None:
-        return TokenFile(config.token_file)
+        from .token_file import TokenFile
+
+        return TokenFile(config.token_file, fallback=config.token)
     if config.token is not None:
-        return FixedCredentials({"Authorization": f"Bearer {config.token}"})
+        return FixedCredentials(bearer(config.token))
     if config.username is not None:
         pair = f"{config.username}:{config.password or ''}".encode()
-        return FixedCredentials({"Authorization": f"Basic {b64encode(pair).decode()}"})
-    if config.exec is not None:
-        raise ConfigError(f"user {config.user!r}: exec plugins ({config.exec.command!r}) are not supported yet")
+        return FixedCredentials(Credential(headers={"Authorization": f"Basic {b64encode(pair).decode()}"}))
     if config.auth_provider is not None:
-        raise ConfigError(f"user {config.user!r}: auth-providers ({config.auth_provider.name!r}) are not supported yet")
-    return FixedCredentials({})
+        from .oidc import OpenIDConnect
+
+        return OpenIDConnect(config.auth_provider)
+    if config.exec is not None and not config.has_client_certificate:
+        from .plugin import ExecPlugin
+
+        return ExecPlugin(config.exec, config)
+    return FixedCredentials(Credential())
+
+
+def bearer(token: str) -> Credential:
+    """The credential of a bearer token."""
+    return Credential(headers={"Authorization": f"Bearer {token}"})

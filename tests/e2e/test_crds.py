@@ -1,0 +1,179 @@
+"""A package generated from a cluster with CRDs: their models, their methods, and the round trip of their objects."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiokube.errors import ApplyConflict, Invalid, NotFound
+from tests.cluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+CRDS = Path(__file__).parents[1] / "codegen" / "crds"
+
+
+@pytest.fixture(scope="module")
+def extended(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster of its own: the CRDs would be in the way of tests that look at all that a cluster serves."""
+    with Cluster() as running:
+        running.kubectl("apply", "-f", str(CRDS))
+        deadline = time.monotonic() + 60
+        while "com.example.names.v1.Raw" not in running.kubectl("get", "--raw", "/openapi/v2"):
+            assert time.monotonic() < deadline, "the CRDs do not appear in /openapi/v2"
+            time.sleep(0.5)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def package(extended: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The package generated from it, imported."""
+    folder = tmp_path_factory.mktemp("generated")
+    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(extended.kubeconfig)]
+    subprocess.run([*command, "--output", str(folder / "extended")], check=True, capture_output=True)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    yield importlib.import_module("extended")
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "extended"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+async def kube(package: Any, extended: Cluster) -> AsyncIterator[Any]:
+    """A client of the generated package."""
+    async with package.Client(kubeconfig=extended.kubeconfig) as client:
+        yield client
+
+
+@pytest.fixture
+def stable(package: Any) -> Any:
+    """The models of the CronTab's group."""
+    return importlib.import_module("extended.models.stable_example_com_v1")
+
+
+async def test_round_trip_of_a_custom_resource(kube: Any, stable: Any, package: Any) -> None:
+    meta = importlib.import_module("extended.models.meta_v1")
+    tabs = kube.stable_example_com_v1.cron_tabs
+    schedule = stable.CronTabSpecSchedule(time_zone="Etc/UTC", deadline_seconds=1 << 40)
+    spec = stable.CronTabSpec(cron_spec="* * * * */5", image="busybox:1.37", schedule=schedule)
+    tab = stable.CronTab(metadata=meta.ObjectMeta(name="nightly", labels={"test": "yes"}), spec=spec)
+
+    created = await tabs.create(tab)
+    assert isinstance(created, stable.CronTab)
+    assert (created.api_version, created.kind) == ("stable.example.com/v1", "CronTab")
+    assert created.spec.replicas == 1  # the CRD's default
+    assert created.spec.schedule == schedule
+
+    assert (await tabs.get("nightly")).metadata.uid == created.metadata.uid
+
+    patched = await tabs.patch("nightly", {"spec": {"replicas": 2}})
+    assert patched.spec.replicas == 2
+
+    patched.spec.image = "busybox:1.36"
+    replaced = await tabs.replace(patched)
+    assert replaced.spec.image == "busybox:1.36"
+
+    wanted = stable.CronTab(metadata=meta.ObjectMeta(name="nightly"), spec=stable.CronTabSpec(cron_spec="@daily"))
+    with pytest.raises(ApplyConflict):
+        await tabs.apply(wanted, field_manager="test")
+    applied = await tabs.apply(wanted, field_manager="test", force=True)
+    assert applied.spec.cron_spec == "@daily"
+
+    listed = await tabs.list(label_selector="test=yes")
+    assert [(one.kind, one.metadata.name) for one in listed.items] == [("CronTab", "nightly")]
+    assert [one.metadata.name async for one in tabs.iterate(all_namespaces=True)] == ["nightly"]
+
+    with pytest.raises(Invalid) as invalid:
+        await tabs.patch("nightly", {"spec": {"replicas": 11}})
+    assert [cause.field_ for cause in invalid.value.causes] == ["spec.replicas"]
+
+    await tabs.delete("nightly")
+    with pytest.raises(NotFound):
+        await tabs.get("nightly")
+
+
+async def test_status_and_scale_of_a_custom_resource(kube: Any, stable: Any) -> None:
+    tabs = kube.stable_example_com_v1.cron_tabs
+    await tabs.create({"metadata": {"name": "scaled"}, "spec": {"cronSpec": "@hourly", "replicas": 3}})
+
+    seen = {"status": {"replicas": 3, "labelSelector": "a=b", "lastRun": "2026-01-02T03:04:05Z"}}
+    with_status = await tabs.patch_status("scaled", seen)
+    assert with_status.status.last_run.isoformat() == "2026-01-02T03:04:05+00:00"
+    with_status.status.replicas = 2
+    assert (await tabs.replace_status(with_status)).status.replicas == 2
+    assert (await tabs.get_status("scaled")).status.label_selector == "a=b"
+
+    scale = await tabs.get_scale("scaled")
+    assert (scale.spec.replicas, scale.status.replicas, scale.status.selector) == (3, 2, "a=b")
+    scale.spec.replicas = 4
+    assert (await tabs.replace_scale(scale)).spec.replicas == 4
+    assert (await tabs.get("scaled")).spec.replicas == 4
+    await tabs.delete("scaled")
+
+
+async def test_watch_of_a_custom_resource(kube: Any) -> None:
+    tabs = kube.stable_example_com_v1.cron_tabs
+    start = (await tabs.list()).metadata.resource_version
+    await tabs.create({"metadata": {"name": "watched"}, "spec": {"cronSpec": "@hourly"}})
+    await tabs.delete("watched")
+
+    seen = []
+    async for event in tabs.watch(resource_version=start, timeout_seconds=10):
+        seen.append((event.type, event.object.metadata.name, event.object.kind))
+        if event.type == "DELETED":
+            break
+
+    assert seen == [("ADDED", "watched", "CronTab"), ("DELETED", "watched", "CronTab")]
+
+
+async def test_the_awkward_one_loses_nothing(kube: Any, extended: Cluster) -> None:
+    manifest = json.loads((CRDS.parent / "oddity.json").read_text())
+    oddities = kube.awkward_example_com_v1.oddities
+
+    created = await oddities.create(manifest)
+    try:
+        served = json.loads(
+            extended.kubectl("get", "oddities.v1.awkward.example.com", created.metadata.name, "-o", "json")
+        )
+        assert created.to_dict()["spec"] == served["spec"]
+        assert type(created).from_yaml(created.to_yaml()) == created
+        assert await oddities.replace(created) is not None
+        again = json.loads(
+            extended.kubectl("get", "oddities.v1.awkward.example.com", created.metadata.name, "-o", "json")
+        )
+        assert again["spec"] == served["spec"]
+    finally:
+        await oddities.delete(created.metadata.name)
+
+
+async def test_kinds_named_like_the_runtime(kube: Any) -> None:
+    group = kube.names_example_com_v1
+    for attribute in ("models", "anies", "raws", "quantities", "lists", "datetimes"):
+        resource = getattr(group, attribute)
+        spec = {"at": "2026-01-02T03:04:05Z", "anything": {"a": [1, None]}, "words": ["x"]}
+        created = await resource.create({"metadata": {"name": "odd"}, "spec": spec})
+        assert created.to_dict()["spec"] == spec
+        assert [one.metadata.name for one in (await resource.list()).items] == ["odd"]
+        await resource.delete("odd")
+
+
+async def test_generating_again_changes_nothing_and_replaces_whole(
+    package: Any, extended: Cluster, tmp_path: Path
+) -> None:
+    output = tmp_path / "extended"
+    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(extended.kubeconfig)]
+    await asyncio.to_thread(subprocess.run, [*command, "--output", str(output)], check=True, capture_output=True)
+
+    made = Path(package.__file__).parent
+    for path in sorted(made.rglob("*.py")):
+        assert (output / path.relative_to(made)).read_bytes() == path.read_bytes(), path
