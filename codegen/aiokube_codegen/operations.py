@@ -185,7 +185,7 @@ def _kind(group: str, version: str, places: Iterable[Place]) -> str | None:
 
 
 def _rank(operation: Operation) -> int:
-    """Where a method stands in its class: the verbs in the order that a reader looks for them, then the subresources."""
+    """Where a method stands in its class: the verbs in the order a reader looks for them, then the subresources."""
     return _ORDER.index(operation.name) if operation.name in _ORDER else len(_ORDER)
 
 

@@ -26,8 +26,8 @@ def check_output(output: Path) -> None:
     present = sorted(path.name for path in output.iterdir() if path.name != "__pycache__")
     if present and not _is_generated(output / "client.py"):
         raise CodegenError(
-            f"{output} holds {present[0]!r} and no generated client.py: only a folder that aiokube generated is replaced; "
-            "give --output another folder, or empty this one"
+            f"{output} holds {present[0]!r} and no generated client.py: only a folder that aiokube generated is "
+            "replaced; give --output another folder, or empty this one"
         )
     for name in ("api", "models"):
         if (output / name).exists() and not _is_generated(output / name / "__init__.py"):

@@ -145,7 +145,9 @@ networking_v1.network_policies:
   spec:
     podSelector: {}
     policyTypes: [Ingress, Egress]
-    ingress: [{from: [{namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}], ports: [{port: http}]}]
+    ingress:
+    - from: [{namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]
+      ports: [{port: http}]
     egress: [{}]
 rbac_v1.roles:
   metadata: {name: full}

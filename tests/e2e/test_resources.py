@@ -321,6 +321,7 @@ async def test_token(kube: Client) -> None:
     answer = await kube.core_v1.service_accounts.create_token("default", authentication_v1.TokenRequest(spec=spec))
 
     assert answer.status is not None
+    assert answer.status.token
     review = await kube.authentication_v1.token_reviews.create(
         authentication_v1.TokenReview(spec=authentication_v1.TokenReviewSpec(token=answer.status.token))
     )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .answers import error_of
+from .attempts import Attempt, Attempts
 from .config import Config
 from .errors import DecodeError
+from .limiter import Limiter
 from .model import encode
 from .request import JSON, Request, Response, build
 from .warning import Warnings
 
 if TYPE_CHECKING:
+    from .auth.policy import PluginPolicy
     from .transport import Transport
 
 # The part of a refused stream's answer that is read for its Status.
@@ -35,6 +38,16 @@ class BaseClient:
         cluster: the cluster to use instead of the context's.
         user: the user to use instead of the context's.
         namespace: the namespace of calls that name none, instead of the context's.
+        timeout: seconds for a whole call with all its attempts, 300 by default; None for no limit. Streams and watches
+            have none.
+        max_retries: how often a call is made again when the server asks for it (429 or 5xx with a Retry-After), or, for
+            GET alone, when the connection breaks; 10 by default.
+        qps: requests for each second in the long run; None, the default, for no limit. Watches don't count.
+        burst: with `qps`, how many requests may go before the rate holds; 10 by default.
+        x509_strict: whether certificates must follow RFC 5280 to the letter, as Python 3.13 and newer want it; False
+            helps where an older CA lacks an extension. The verification stays on.
+        plugin_policy: which exec plugins of the kubeconfig may be run; all by default.
+        on_request: called with an `Attempt` after each request, for metrics and traces.
         on_warning: called with each warning that the server sends, instead of `warnings.warn`.
         transport: what carries requests, instead of aiohttp; for tests.
 
@@ -51,6 +64,13 @@ class BaseClient:
         cluster: str | None = None,
         user: str | None = None,
         namespace: str | None = None,
+        timeout: float | None = 300.0,
+        max_retries: int = 10,
+        qps: float | None = None,
+        burst: int = 10,
+        x509_strict: bool = True,
+        plugin_policy: PluginPolicy | None = None,
+        on_request: Callable[[Attempt], object] | None = None,
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
@@ -62,8 +82,15 @@ class BaseClient:
             from .transport import AiohttpTransport
 
             assert config is not None
-            transport = AiohttpTransport(config)
+            transport = AiohttpTransport(config, plugin_policy=plugin_policy, x509_strict=x509_strict)
         self._transport = transport
+        self._attempts = Attempts(
+            transport,
+            timeout=timeout,
+            max_retries=max_retries,
+            limiter=Limiter(qps, burst) if qps is not None else None,
+            observer=on_request,
+        )
         self._warnings = Warnings(on_warning)
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
@@ -97,7 +124,7 @@ class BaseClient:
             method: the HTTP method.
             path: the path, escaped, from its `/` on.
             query: the query, not escaped; `None` values are left out.
-            body: `bytes` as they are; anything else is sent as JSON.
+            body: `bytes`, or an async iterable of them, as they are; anything else is sent as JSON.
             content_type: of the body.
             accept: the content type to ask for.
 
@@ -105,7 +132,7 @@ class BaseClient:
             ApiError: the server answered with a failure.
             ConnectionError: no answer came.
         """
-        data = body if isinstance(body, bytes) or body is None else encode(body)
+        data = body if body is None or isinstance(body, (bytes, AsyncIterable)) else encode(body)
         return await self.send(
             build(method, path, {}, query or {}, body=data, content_type=content_type, accept=accept)
         )
@@ -130,7 +157,7 @@ class BaseClient:
             ApiError: the server answered with a failure.
             ConnectionError: no answer came.
         """
-        response = await self._transport.send(request)
+        response = await self._attempts.send(request)
         self._warnings.report(response.headers)
         if not 200 <= response.status <= 206:
             raise error_of(request, response.status, response.headers, response.body)
@@ -144,7 +171,7 @@ class BaseClient:
             ApiError: the server answered with a failure.
             ConnectionError: no answer came, or the connection broke on the way.
         """
-        async with self._transport.stream(request) as response:
+        async with self._attempts.stream(request) as response:
             self._warnings.report(response.headers)
             if not 200 <= response.status <= 206:
                 raise error_of(request, response.status, response.headers, await response.read(_MAX_ERROR_BODY))

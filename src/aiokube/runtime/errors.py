@@ -67,6 +67,10 @@ class ConnectionError(AiokubeError, builtins.ConnectionError):
     """No answer came: the server could not be reached, or the connection broke."""
 
 
+class Disconnected(ConnectionError):
+    """The connection broke before the answer was complete; whether the server has acted is not known."""
+
+
 class TLSError(ConnectionError):
     """The TLS handshake failed; says which check failed and which setting would help."""
 

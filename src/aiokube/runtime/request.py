@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -33,7 +33,19 @@ class Request:
     """The path as the OpenAPI document has it, `{name}` and all: what metrics should be grouped by."""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
+    idle_timeout: float | None = None
+    """Seconds that a stream may stay silent; None for no limit."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be sent a second time: a body that streams is gone after the first."""
+        return self.body is None or isinstance(self.body, bytes)
+
+    @property
+    def is_watch(self) -> bool:
+        """Whether it asks for a watch."""
+        return ("watch", "true") in self.query
 
     @property
     def target(self) -> str:
@@ -71,7 +83,7 @@ def build(
     values: Mapping[str, str | None],
     query: Mapping[str, object],
     *,
-    body: bytes | None = None,
+    body: bytes | AsyncIterable[bytes] | None = None,
     content_type: str = JSON,
     accept: str = JSON,
 ) -> Request:

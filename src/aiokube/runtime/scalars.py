@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
 from functools import total_ordering
 from typing import Final, Self
 
@@ -14,6 +14,9 @@ _QUANTITY: Final = re.compile(
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MAX_EXPONENT: Final = 1000
+_MAX_LENGTH: Final = 4000
+# Whatever the context of the caller is: the default one rounds to 28 digits.
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 @total_ordering
@@ -39,7 +42,7 @@ class Quantity:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
         if isinstance(amount, bool) or _parse(text) is None:
             raise ValueError(
-                f"{amount!r} is not a quantity: write a number with an optional suffix, like '500m' or '2Gi'"
+                f"{amount!r:.80} is not a quantity: write a number with an optional suffix, like '500m' or '2Gi'"
             )
         self._text = text
 
@@ -61,7 +64,7 @@ class Quantity:
         """
         parsed = _parse(self._text)
         if parsed is None:
-            raise ValueError(f"the server sent {self._text!r}, which is not a quantity")
+            raise ValueError(f"the server sent {self._text!r:.80}, which is not a quantity")
         return parsed
 
     @property
@@ -69,31 +72,39 @@ class Quantity:
         """Whether it is written in powers of 1024 (``Ki``, ``Mi``, ...)."""
         return self._text.endswith("i")
 
+    @property
+    def _has_exponent(self) -> bool:
+        return self._text[-1:].isdigit() and "e" in self._text.lower()
+
     def canonical(self) -> str:
-        """The text in Kubernetes' canonical form: no fraction, the largest suffix that allows it."""
-        return _format(self.value, binary=self.is_binary)
+        """The text in Kubernetes' canonical form: no fraction, the largest suffix or exponent that allows it."""
+        return _format(self.value, self)
 
     def __add__(self, other: Quantity) -> Quantity:
         if not isinstance(other, Quantity):
             return NotImplemented
-        return Quantity(_format(self.value + other.value, binary=self.is_binary))
+        # A zero says nothing of how a sum is to be written.
+        return Quantity(_format(_EXACT.add(self.value, other.value), self if self.value else other))
 
     def __sub__(self, other: Quantity) -> Quantity:
         if not isinstance(other, Quantity):
             return NotImplemented
-        return Quantity(_format(self.value - other.value, binary=self.is_binary))
+        return Quantity(_format(_EXACT.subtract(self.value, other.value), self if self.value else other))
 
     def __mul__(self, factor: int) -> Quantity:
         if not isinstance(factor, int):
             return NotImplemented
-        return Quantity(_format(self.value * factor, binary=self.is_binary))
+        return Quantity(_format(_EXACT.multiply(self.value, Decimal(factor)), self))
 
     __rmul__ = __mul__
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantity):
             return NotImplemented
-        return self._text == other._text or self.value == other.value
+        if self._text == other._text:
+            return True
+        parsed = _parse(self._text)
+        return parsed is not None and parsed == _parse(other._text)
 
     def __lt__(self, other: Quantity) -> bool:
         if not isinstance(other, Quantity):
@@ -101,7 +112,7 @@ class Quantity:
         return self.value < other.value
 
     def __hash__(self) -> int:
-        return hash(self.value)
+        return hash(_parse(self._text))
 
     def __str__(self) -> str:
         return self._text
@@ -111,32 +122,42 @@ class Quantity:
 
 
 def _parse(text: str) -> Decimal | None:
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         return None
     number, suffix = Decimal(match["number"]), match["suffix"] or ""
     if suffix in _BINARY:
-        return number * Decimal(1024) ** _BINARY[suffix]
+        return _EXACT.multiply(number, Decimal(1024 ** _BINARY[suffix]))
     if suffix in _DECIMAL:
-        return number.scaleb(_DECIMAL[suffix])
+        return number.scaleb(_DECIMAL[suffix], _EXACT)
     exponent = int(suffix[1:])
-    return number.scaleb(exponent) if abs(exponent) <= _MAX_EXPONENT else None
+    return number.scaleb(exponent, _EXACT) if abs(exponent) <= _MAX_EXPONENT else None
 
 
-def _format(value: Decimal, *, binary: bool) -> str:
-    if binary and value == value.to_integral_value() and abs(value) >= 1024:
-        whole = int(value)
-        power = max(power for power in range(7) if whole % 1024**power == 0)
-        suffix = next((name for name, p in _BINARY.items() if p == power), "")
-        return f"{whole // 1024**power}{suffix}"
-    if value == 0:
-        return "0"
-    for suffix, exponent in reversed(_DECIMAL.items()):
-        scaled = value.scaleb(-exponent)
-        if scaled == scaled.to_integral_value():
-            return f"{int(scaled)}{suffix}"
-    # Kubernetes keeps nothing finer than a nano: it rounds away from zero.
-    return f"{int(value.scaleb(9).to_integral_value(rounding='ROUND_UP'))}n"
+def _format(value: Decimal, like: Quantity) -> str:
+    """The canonical text of an amount, with the kind of suffix that another quantity has."""
+    with localcontext(_EXACT):
+        if value == 0:
+            return "0"
+        if like.is_binary and value == value.to_integral_value() and abs(value) >= 1024:
+            return _format_binary(int(value))
+        exponents = {exponent: suffix for suffix, exponent in reversed(_DECIMAL.items())}
+        if like._has_exponent:
+            highest = value.adjusted() // 3 * 3
+            exponents = {exponent: f"e{exponent}" if exponent else "" for exponent in range(highest, -10, -3)}
+        for exponent, suffix in exponents.items():
+            scaled = value.scaleb(-exponent)
+            if scaled == scaled.to_integral_value():
+                return f"{scaled.to_integral_value():f}{suffix}"
+        # Kubernetes keeps nothing finer than a nano: it rounds away from zero.
+        nanos = value.scaleb(9).to_integral_value(rounding=ROUND_UP)
+        return f"{nanos:f}{'e-9' if like._has_exponent else 'n'}"
+
+
+def _format_binary(whole: int) -> str:
+    power = max(power for power in range(7) if whole % 1024**power == 0)
+    suffix = next((suffix for suffix, p in _BINARY.items() if p == power), "")
+    return f"{whole // 1024**power}{suffix}"
 
 
 class MicroTime(datetime):

@@ -2,63 +2,130 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from .config import Config
 from .errors import ConfigError, TLSError
 
+T = TypeVar("T")
+
+_log = logging.getLogger("aiokube")
+
+# Seconds, as in client-go.
+_AUTHORITY_PERIOD = 300.0
+_PAIR_PERIOD = 1.0
+
+# X509_V_ERR_* of OpenSSL.
 _UNTRUSTED = {18, 19, 20, 21}
 _EXPIRED = {9, 10}
 _WRONG_NAME = {62, 64}
 
 
-def ssl_context(config: Config) -> ssl.SSLContext:
-    """Make the TLS context of a config: its CA alone where it names one, its client certificate, TLS 1.2 or newer.
+class TLSContexts:
+    """The TLS context of a client, made anew when the files that it comes from change.
+
+    A CA file is looked at every five minutes, the files of a client certificate every second. What has become empty or
+    unreadable, or is no certificate, leaves the last good one in force; the system's CAs never take the place of a
+    cluster's.
+
+    Args:
+        config: the cluster and the user.
+        strict: whether certificates must follow RFC 5280 to the letter, as Python 3.13 and newer want it by default.
+        clock: seconds that only go up.
 
     Raises:
         ConfigError: a certificate or key cannot be used; the message names the field.
     """
-    authority, authority_field = _pem(
-        config.certificate_authority, config.certificate_authority_data, "certificate-authority"
-    )
-    try:
-        if authority is None:
-            context = ssl.create_default_context()
-        elif not authority.strip():
-            raise ConfigError(f"{authority_field} is empty: nothing would be trusted")
-        else:
-            context = ssl.create_default_context(cadata=authority.decode("ascii", "replace"))
-    except ssl.SSLError as error:
-        raise ConfigError(f"{authority_field} holds no CA certificate in PEM form: {error}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if config.insecure_skip_tls_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    _load_client_certificate(context, config)
-    return context
+
+    def __init__(self, config: Config, *, strict: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._strict = strict
+        self._clock = clock
+        self._authority = _read_authority(config)
+        self._pair = _read_pair(config)
+        self._authority_read = self._pair_read = clock()
+        self._in_force = (self._authority, self._pair)
+        self._context = self._make(*self._in_force)
+
+    def current(self, certificate: tuple[bytes, bytes] | None) -> tuple[ssl.SSLContext, bool]:
+        """The context of the next connection, and whether connections with an older client certificate must end.
+
+        Args:
+            certificate: certificate and key from a credential plugin, instead of the config's.
+        """
+        now = self._clock()
+        if self._config.certificate_authority is not None and now - self._authority_read >= _AUTHORITY_PERIOD:
+            self._authority_read = now
+            self._authority = self._fresh(_read_authority, self._authority, lambda new: self._make(new, None))
+        if self._config.client_certificate is not None and now - self._pair_read >= _PAIR_PERIOD:
+            self._pair_read = now
+            self._pair = self._fresh(_read_pair, self._pair, lambda new: self._make(self._authority, new))
+        wanted = (self._authority, certificate or self._pair)
+        if wanted == self._in_force:
+            return self._context, False
+        self._context = self._make(*wanted)
+        changed = wanted[1] != self._in_force[1]
+        self._in_force = wanted
+        return self._context, changed
+
+    def _fresh(self, read: Callable[[Config], T], last: T, check: Callable[[T], object]) -> T:
+        try:
+            found = read(self._config)
+            if found != last:
+                check(found)
+        except ConfigError as error:
+            _log.warning("keeping the last certificates: %s", error)
+            return last
+        return found
+
+    def _make(self, authority: bytes | None, pair: tuple[bytes, bytes] | None) -> ssl.SSLContext:
+        config = self._config
+        try:
+            if authority is None:
+                context = ssl.create_default_context()
+            else:
+                context = ssl.create_default_context(cadata=authority.decode("ascii", "replace"))
+        except ssl.SSLError as error:
+            raise ConfigError(
+                f"{_field(config.certificate_authority, 'certificate-authority')} holds no CA certificate in PEM form"
+            ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if not self._strict:
+            context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        if config.insecure_skip_tls_verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if pair is not None:
+            try:
+                load_pair(context, *pair)
+            except (ssl.SSLError, OSError) as error:
+                certificate = _field(config.client_certificate, "client-certificate")
+                key = _field(config.client_key, "client-key")
+                raise ConfigError(
+                    f"{certificate} and {key} are no pair of certificate and key in PEM form: {error}"
+                ) from error
+        return context
 
 
-def _load_client_certificate(context: ssl.SSLContext, config: Config) -> None:
-    certificate, certificate_field = _pem(
-        config.client_certificate, config.client_certificate_data, "client-certificate"
-    )
-    key, key_field = _pem(config.client_key, config.client_key_data, "client-key")
-    if certificate is None and key is None:
-        return
-    if certificate is None or key is None:
-        have, want = (
-            ("client-key", "client-certificate") if certificate is None else ("client-certificate", "client-key")
-        )
-        raise ConfigError(f"the user has a {have} without a {want}: give both or none")
-    try:
-        load_pair(context, certificate, key)
-    except (ssl.SSLError, OSError) as error:
-        raise ConfigError(
-            f"{certificate_field} and {key_field} are no pair of certificate and key in PEM form: {error}"
-        ) from error
+def _read_authority(config: Config) -> bytes | None:
+    authority = _pem(config.certificate_authority, config.certificate_authority_data, "certificate-authority")
+    if authority is not None and not authority.strip():
+        field = _field(config.certificate_authority, "certificate-authority")
+        raise ConfigError(f"{field} is empty: no server could be trusted")
+    return authority
+
+
+def _read_pair(config: Config) -> tuple[bytes, bytes] | None:
+    certificate = _pem(config.client_certificate, config.client_certificate_data, "client-certificate")
+    key = _pem(config.client_key, config.client_key_data, "client-key")
+    return (certificate, key) if certificate is not None and key is not None else None
 
 
 def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
@@ -89,24 +156,25 @@ def _no_password() -> str:
     raise ssl.SSLError("the key is encrypted, and kubeconfigs have no passwords: decrypt it with `openssl pkey`")
 
 
-def _pem(path: Path | None, data: bytes | None, field: str) -> tuple[bytes | None, str]:
-    if data is not None:
-        return data, f"{field}-data"
+def _pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
     if path is None:
-        return None, field
+        return data
     try:
-        return path.read_bytes(), f"{field} {path}"
+        return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{field} {path} cannot be read: {error.strerror}") from error
+
+
+def _field(path: Path | None, field: str) -> str:
+    return f"{field}-data" if path is None else f"{field} {path}"
 
 
 def verification_failed(error: ssl.SSLCertVerificationError, config: Config) -> TLSError:
     """The error of a certificate that was not accepted: which check failed, and which setting would help."""
     where = f"cluster {config.cluster!r}" if config.cluster else "the cluster's config"
     if error.verify_code in _UNTRUSTED:
-        has_authority = config.certificate_authority is not None or config.certificate_authority_data is not None
         what = f"its certificate is not signed by a trusted CA ({error.verify_message})"
-        change = "correct" if has_authority else "set"
+        change = "correct" if config.has_certificate_authority else "set"
         help = f"{change} certificate-authority or certificate-authority-data of {where} to the CA that signed it"
     elif error.verify_code in _WRONG_NAME:
         what = f"its certificate is for another name ({error.verify_message})"
@@ -116,7 +184,7 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config) -> 
         help = "renew the certificate, or correct the clock"
     else:
         what = f"its certificate was not accepted ({error.verify_message})"
-        help = f"have the server's certificate or the CA of {where} renewed"
+        help = f"have the server's certificate or the CA of {where} renewed, or try `Client(x509_strict=False)`"
     return TLSError(
         f"no TLS connection to {config.server}: {what}. {help[0].upper()}{help[1:]}; "
         "insecure-skip-tls-verify: true goes without verification, and without protection"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..config import Config
+
+if TYPE_CHECKING:
+    from .policy import PluginPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,12 @@ class FixedCredentials:
         """Nothing is under way."""
 
 
-def credentials_of(config: Config) -> Credentials:
+def credentials_of(config: Config, policy: PluginPolicy | None = None) -> Credentials:
     """The credentials of a config's user.
+
+    Args:
+        config: the config.
+        policy: which exec plugins may be run; None for all.
 
     Raises:
         ConfigError: they cannot be used.
@@ -77,8 +84,9 @@ def credentials_of(config: Config) -> Credentials:
         return OpenIDConnect(config.auth_provider)
     if config.exec is not None and not config.has_client_certificate:
         from .plugin import ExecPlugin
+        from .policy import PluginPolicy
 
-        return ExecPlugin(config.exec, config)
+        return ExecPlugin(config.exec, config, policy=policy or PluginPolicy.allow_all())
     return FixedCredentials(Credential())
 
 

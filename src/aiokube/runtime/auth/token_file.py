@@ -29,9 +29,7 @@ class TokenFile:
         ConfigError: the file cannot be read or holds no token, and there is no fallback.
     """
 
-    def __init__(
-        self, path: Path, *, fallback: str | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, path: Path, *, fallback: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._clock = clock
         try:

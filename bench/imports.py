@@ -1,0 +1,42 @@
+"""Importing aiokube with one group and its models, beside `import aiohttp`, each in a process of its own."""
+
+from __future__ import annotations
+
+from .measure import Row, alternate, python
+
+_ROUNDS = 15
+_TARGET = 1.6
+_MEMORY_TARGET = 45.0
+
+_OURS = "import aiokube, aiokube.client, aiokube.runtime.transport, aiokube.api.core_v1, aiokube.models.core_v1"
+_RSS = """
+for line in open("/proc/self/status"):
+    if line.startswith("VmRSS:"):
+        print(int(line.split()[1]) / 1024)
+"""
+
+
+def imports() -> list[Row]:
+    """Measure time and memory."""
+    python(_OURS)
+    found = alternate(_ROUNDS, aiokube=lambda: python(_OURS), aiohttp=lambda: python("import aiohttp"))
+    ratio = found["aiokube"] / found["aiohttp"]
+    ours, floor = float(python(_OURS + "\n" + _RSS)), float(python("import aiohttp\n" + _RSS))
+    return [
+        Row(
+            what="import aiokube, core_v1 and its models",
+            ours=f"{found['aiokube'] * 1e3:.0f} ms",
+            beside=f"import aiohttp {found['aiohttp'] * 1e3:.0f} ms",
+            ratio=ratio,
+            target=f"<= {_TARGET}",
+            reached=ratio <= _TARGET,
+        ),
+        Row(
+            what="memory after that import",
+            ours=f"{ours:.0f} MB",
+            beside=f"import aiohttp {floor:.0f} MB",
+            ratio=ours / floor,
+            target=f"<= {_MEMORY_TARGET:.0f} MB",
+            reached=ours <= _MEMORY_TARGET,
+        ),
+    ]

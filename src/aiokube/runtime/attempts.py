@@ -1,0 +1,189 @@
+"""A call as one or more attempts: which failures are worth another one, when, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import AiokubeError, Disconnected, InvalidRequest, RequestTimeout
+from .limiter import Limiter
+from .request import Request, Response
+
+if TYPE_CHECKING:
+    from .transport import StreamingResponse, Transport
+
+A = TypeVar("A", "Response", "StreamingResponse")
+
+_log = logging.getLogger("aiokube")
+
+# Seconds. client-go waits as long as the server says, and a second after a broken connection.
+_LONGEST_WAIT = 60.0
+_AFTER_DISCONNECT = 1.0
+_JITTER = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request that was sent, for metrics and traces. It holds no body, no header and no name of an object."""
+
+    method: str
+    """The HTTP method."""
+    template: str
+    """The path as the OpenAPI document has it: `/api/v1/namespaces/{namespace}/pods/{name}`."""
+    number: int
+    """1 for the first attempt of a call."""
+    duration: float
+    """Seconds until the answer, for a stream until its start."""
+    status: int | None
+    """The HTTP status code; None when no answer came."""
+    error: str | None
+    """The class of the error when no answer came."""
+
+
+class Attempts:
+    """How a client makes its calls.
+
+    Args:
+        transport: what carries each attempt.
+        timeout: seconds for a whole call with all its attempts; None for no limit. Streams have none.
+        max_retries: attempts after the first.
+        limiter: what keeps the rate of requests down.
+        observer: called after each attempt.
+        sleep: `asyncio.sleep`, or a virtual one.
+        clock: seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        timeout: float | None,
+        max_retries: int,
+        limiter: Limiter | None = None,
+        observer: Callable[[Attempt], object] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if max_retries < 0:
+            raise InvalidRequest(f"max_retries is {max_retries}: 0 means never")
+        if timeout is not None and timeout <= 0:
+            raise InvalidRequest(f"timeout is {timeout}: None means no limit")
+        self._transport = transport
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._limiter = limiter
+        self._observer = observer
+        self._sleep = sleep
+        self._clock = clock
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read the answer whole, whatever its status is.
+
+        Raises:
+            RequestTimeout: the call took longer than its timeout.
+            ConnectionError: no answer came.
+        """
+        if self._timeout is None:
+            return await self._repeat(request, self._transport.send, None)
+        limit = asyncio.timeout(self._timeout)
+        try:
+            async with limit:
+                return await self._repeat(request, self._transport.send, self._clock() + self._timeout)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise RequestTimeout(
+                f"{request.method} {request.path}: no answer within {self._timeout:g} s, the timeout of this client"
+            ) from error
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
+        """Send a request and give its answer as it comes, whatever its status is.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        async with AsyncExitStack() as stack:
+
+            async def start(request: Request) -> StreamingResponse:
+                await stack.aclose()
+                return await stack.enter_async_context(self._transport.stream(request))
+
+            yield await self._repeat(request, start, None)
+
+    async def _repeat(self, request: Request, attempt: Callable[[Request], Awaitable[A]], deadline: float | None) -> A:
+        failures: list[str] = []
+        while True:
+            number = len(failures) + 1
+            if self._limiter is not None and not (request.is_watch and number == 1):
+                await self._limiter.wait()
+            started = self._clock()
+            try:
+                answer = await attempt(request)
+            except Disconnected as error:
+                self._observe(request, number, started, None, error)
+                # The server may have acted: only a call that changes nothing can be made again.
+                if request.method != "GET" or not self._may_repeat(request, number):
+                    _tell(error, failures)
+                    raise
+                wait, failure = _AFTER_DISCONNECT, str(error)
+            except AiokubeError as error:
+                self._observe(request, number, started, None, error)
+                _tell(error, failures)
+                raise
+            else:
+                self._observe(request, number, started, answer.status, None)
+                retry_after = retry_after_of(answer.status, answer.headers)
+                if retry_after is None or not self._may_repeat(request, number):
+                    return answer
+                wait, failure = min(retry_after, _LONGEST_WAIT), f"the server answered {answer.status}"
+                if deadline is not None and self._clock() + wait >= deadline:
+                    return answer
+            failures.append(failure)
+            wait *= 1 + _JITTER * random.random()  # noqa: S311 - it only spreads the load
+            _log.debug("%s %s: %s; attempt %d in %.1f s", request.method, request.template, failure, number + 1, wait)
+            await self._sleep(wait)
+
+    def _may_repeat(self, request: Request, number: int) -> bool:
+        return number <= self._max_retries and request.is_repeatable
+
+    def _observe(
+        self, request: Request, number: int, started: float, status: int | None, error: Exception | None
+    ) -> None:
+        if self._observer is None:
+            return
+        attempt = Attempt(
+            method=request.method,
+            template=request.template,
+            number=number,
+            duration=self._clock() - started,
+            status=status,
+            error=type(error).__name__ if error is not None else None,
+        )
+        try:
+            self._observer(attempt)
+        except Exception:
+            _log.exception("the observer of requests failed")
+
+
+def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
+    """Seconds after which a request is worth repeating; None when it is not.
+
+    As in client-go, the server has to ask for it: 429 or 5xx with a whole number in Retry-After.
+    """
+    if status != 429 and status < 500:
+        return None
+    value = headers.get("Retry-After", "")
+    return float(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else None
+
+
+def _tell(error: AiokubeError, failures: list[str]) -> None:
+    if failures:
+        error.add_note(f"attempt {len(failures) + 1}; before it: {failures[-1]}")
