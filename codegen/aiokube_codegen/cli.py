@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections import Counter
@@ -22,13 +23,15 @@ _INSTALL = "pip install 'aiokube[codegen]'"
 def main() -> int:
     """Run the command; returns its exit code."""
     arguments = _parser().parse_args()
+    # As an exception it leaves no temporary files and no child behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         _generate(arguments)
     except (AiokubeError, CodegenError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("datamodel_code_generator", "jinja2", "rich"):
+        if (error.name or "").partition(".")[0] in ("datamodel_code_generator", "jinja2", "rich", "ruff"):
             print(f"error: generating needs {error.name}, which is not installed: {_INSTALL}", file=sys.stderr)
             return 1
         raise
@@ -87,6 +90,9 @@ def _generate(arguments: argparse.Namespace) -> None:
     with _stage("formatting"):
         files = format_files(files)
     with _stage(f"writing {arguments.output}"):
+        # It takes a moment, and a package is written whole or not at all.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_package(files, arguments.output)
     print(
         f"{models.classes} classes of {models.classes - models.nested + len(models.scalars)} definitions, "

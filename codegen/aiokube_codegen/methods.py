@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import SpecError
 from .ir import Body, Operation, Raises, Skipped, TypeRef
 from .models import ModelSet
 from .names import attribute_name
 from .parameters import body_schema, query_parameters, without
-from .spec import Spec
+from .spec import DEFINITIONS, Spec
 
 _PATCHES = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
     "application/strategic-merge-patch+json": "strategic",
 }
+_STATUS = "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
 _APPLY = "application/apply-patch+yaml"
 
 _STREAMS = {"exec": "exec", "attach": "attach", "portforward": "port_forward"}
@@ -56,12 +58,18 @@ class _Context:
 
 
 def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) -> tuple[list[Operation], list[Skipped]]:
-    """The methods of a resource, and the operations that became none."""
+    """The methods of a resource, and the operations that became none.
+
+    Raises:
+        SpecError: the document does not define `Status`, which any call may be answered by.
+    """
+    if _STATUS not in spec.definitions:
+        raise SpecError(f"{spec.origin}: there is no definition {_STATUS}, which calls are answered by")
     context = _Context(
         spec=spec,
         models=models,
         kind=kind,
-        status=models.reference({"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status"}),
+        status=models.reference({"$ref": f"{DEFINITIONS}{_STATUS}"}),
         object=_object(models, places),
     )
     found: list[Operation] = []
@@ -85,6 +93,8 @@ def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) ->
 def _skipped(place: Place, method: str, operation: Mapping[str, Any]) -> Skipped:
     if place.subresource in _STREAMS:
         why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
+    elif operation.get("x-kubernetes-action") == "patch":
+        why = "it takes no type of patch that is known"
     else:
         why = f"the action {operation.get('x-kubernetes-action')!r} is not known"
     return Skipped(what=f"{method.upper()} {place.path}", why=why)
@@ -318,22 +328,23 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
     consumed = operation.get("consumes", ())
     answer = _answer(context.models, operation)
     types = tuple(name for media_type, name in _PATCHES.items() if media_type in consumed)
-    yield _one(
-        context,
-        place,
-        operation,
-        "PATCH",
-        _named("patch", place),
-        "patch",
-        summary=f"Change a part of one {_of(context, place)}.",
-        drop=("force",),
-        patch_types=types,
-        raises=(
-            _NOT_FOUND,
-            Raises(error="Conflict", when="the patch names a `resourceVersion` that is no longer the object's"),
-            _INVALID,
-        ),
-    )
+    if types:
+        yield _one(
+            context,
+            place,
+            operation,
+            "PATCH",
+            _named("patch", place),
+            "patch",
+            summary=f"Change a part of one {_of(context, place)}.",
+            drop=("force",),
+            patch_types=types,
+            raises=(
+                _NOT_FOUND,
+                Raises(error="Conflict", when="the patch names a `resourceVersion` that is no longer the object's"),
+                _INVALID,
+            ),
+        )
     if _APPLY in consumed:
         class_name = answer.text.rpartition(".")[2]
         name = attribute_name(class_name)
@@ -396,8 +407,8 @@ def _list_class(context: _Context, place: Place) -> TypeRef:
 
 
 def _proxy(context: _Context, places: Sequence[Place]) -> Operation:
-    base = next(place for place in places if not place.tail)
     tail = next((place for place in places if place.tail), None)
+    base = next((place for place in places if not place.tail), places[0])
     operation = next(iter(base.operations.values()))
     made = _one(
         context,

@@ -12,6 +12,7 @@ from .methods import Place, methods
 from .models import ModelSet
 from .names import attribute_name, operation_name, resource_name
 from .parameters import query_parameters
+from .paths import METHODS, check_paths
 from .spec import Spec
 
 _ORDER = (
@@ -26,7 +27,6 @@ _ORDER = (
     "delete",
     "delete_collection",
 )
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 _RESOURCE = re.compile(
     r"/(?:api|apis/(?P<group>[^/{}]+))/(?P<version>[^/{}]+)/(?P<scope>namespaces/\{namespace\}/)?(?P<plural>[^/{}]+)"
@@ -69,14 +69,18 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
         spec: the document.
         models: its models, which answers and bodies refer to.
         groups: the API groups to keep, `core` for the core group; None keeps all.
+
+    Raises:
+        SpecError: a path is not of the shape that OpenAPI gives it.
     """
+    check_paths(spec)
     found: dict[tuple[str, str], dict[str, _Found]] = {}
     own: dict[tuple[str, str], list[Operation]] = {}
     discovery: list[Operation] = []
     skipped: list[Skipped] = []
     watch_paths = covered = 0
     for path, item in sorted(spec.paths.items()):
-        operations = {method: item[method] for method in _METHODS if method in item}
+        operations = {method: item[method] for method in METHODS if method in item}
         if "/watch/" in path:
             watch_paths += len(operations)
             continue
@@ -88,7 +92,7 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
             place = _place(path, match, item, operations)
             resources.setdefault(match["plural"], _Found()).places.append(place)
             covered += len(operations)
-        elif set(operations) <= {"get"} and (match := _PLAIN.fullmatch(path)):
+        elif set(operations) == {"get"} and (match := _PLAIN.fullmatch(path)):
             call = _call(spec, models, path, item, match["tail"])
             if match := _GROUP_VERSION.fullmatch(path):
                 if _wanted(match["group"] or "", groups):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import jinja2
+from ruff import find_ruff_bin
 
 from .docstrings import docstring
 from .errors import CodegenError
@@ -95,7 +95,7 @@ def format_files(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ruff(*arguments: str) -> None:
-    done = subprocess.run((sys.executable, "-m", "ruff", *arguments), capture_output=True, text=True, check=False)
+    done = subprocess.run((find_ruff_bin(), *arguments), capture_output=True, text=True, check=False)
     if done.returncode:
         raise CodegenError(f"ruff {arguments[0]} failed on the generated files: {(done.stdout + done.stderr).strip()}")
 

@@ -34,6 +34,17 @@ _USER_AGENT = f"aiokube/{__version__} ({sys.platform}/{platform.machine()}) pyth
 
 _CHUNK = 1 << 17
 
+# A peer that was there and has gone, in the handshake or later.
+_BROKEN = (
+    ConnectionResetError,
+    ConnectionAbortedError,
+    BrokenPipeError,
+    ssl.SSLEOFError,
+    aiohttp.ServerDisconnectedError,
+    aiohttp.ClientOSError,
+    aiohttp.ClientPayloadError,
+)
+
 
 class StreamingResponse(Protocol):
     """The answer of the API server, read as it comes."""
@@ -195,14 +206,17 @@ class AiohttpTransport:
                 return verification_failed(certificate_error, self._config)
             return handshake_failed(certificate_error, self._config)
         cause = getattr(error, "os_error", error)
+        text = f"{call}: {what}: {str(error) or type(error).__name__}"
+        if type(cause) is aiohttp.ClientConnectionError:
+            # Closed from this side, for a new client certificate.
+            return Disconnected(text)
+        if isinstance(cause, _BROKEN) and not isinstance(cause, aiohttp.ClientConnectorError):
+            return Disconnected(text)
         if isinstance(error, aiohttp.ClientSSLError) or isinstance(cause, ssl.SSLError):
             return handshake_failed(cause, self._config)
-        text = str(error) or type(error).__name__
         if isinstance(error, TimeoutError):
-            return RequestTimeout(f"{call}: {what}: {text}")
-        if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL)):
-            return ConnectionError(f"{call}: {what}: {text}")
-        return Disconnected(f"{call}: {what}: {text}")
+            return RequestTimeout(text)
+        return ConnectionError(text)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

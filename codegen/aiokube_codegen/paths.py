@@ -1,0 +1,74 @@
+"""The shape of what is read of a document's paths: checked once, so that nothing behind it meets anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
+
+import msgspec
+
+from .errors import SpecError
+from .spec import Spec
+
+_GroupVersionKind = TypedDict("_GroupVersionKind", {"group": str, "version": str, "kind": str})
+_Schema = TypedDict("_Schema", {"$ref": str, "type": str, "items": dict[str, Any]}, total=False)
+_Parameter = TypedDict(
+    "_Parameter",
+    {
+        "$ref": str,
+        "name": str,
+        "in": str,
+        "type": str,
+        "description": str,
+        "items": _Schema,
+        "required": bool,
+        "schema": _Schema,
+    },
+    total=False,
+)
+_Response = TypedDict("_Response", {"schema": _Schema}, total=False)
+_Operation = TypedDict(
+    "_Operation",
+    {
+        "operationId": str,
+        "description": str,
+        "consumes": list[str],
+        "parameters": list[_Parameter],
+        "responses": dict[str, _Response],
+        "x-kubernetes-action": str,
+        "x-kubernetes-group-version-kind": _GroupVersionKind,
+    },
+    total=False,
+)
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+_Item = TypedDict(  # type: ignore[misc] # mypy wants the keys spelled out
+    "_Item", {**dict.fromkeys(METHODS, _Operation), "parameters": list[_Parameter]}, total=False
+)
+
+
+def check_paths(spec: Spec) -> None:
+    """See that paths, operations and parameters are of the shape that OpenAPI 2.0 gives them.
+
+    Raises:
+        SpecError: one is not; the message names its place.
+    """
+    for path, item in spec.paths.items():
+        _check(spec, f"/paths/{path}", item, _Item)
+        for source in (item, *(item[method] for method in METHODS if method in item)):
+            for parameter in source.get("parameters", ()):
+                _check_named(spec, path, parameter)
+    for name, parameter in spec.parameters.items():
+        _check(spec, f"/parameters/{name}", parameter, _Parameter)
+
+
+def _check(spec: Spec, place: str, value: Mapping[str, Any], shape: Any) -> None:
+    try:
+        msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"{spec.origin}: {place}: {error}") from None
+
+
+def _check_named(spec: Spec, path: str, parameter: Mapping[str, Any]) -> None:
+    found = spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+    if "name" not in found or "in" not in found:
+        raise SpecError(f"{spec.origin}: /paths/{path}: a parameter has no `name` or no `in`")
