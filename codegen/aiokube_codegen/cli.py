@@ -130,7 +130,7 @@ def _stage(what: str) -> Iterator[None]:
     started = time.monotonic()
     with console.status(f"{what} ..."):
         yield
-    console.print(f"{what}: {time.monotonic() - started:.1f} s")
+    console.print(f"{what}: {time.monotonic() - started:.1f} s", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from aiokube.runtime import AiokubeError, BaseClient
+from aiokube.runtime.errors import DecodeError
 
 from .errors import CodegenError
 from .source import Source, write_source
@@ -22,16 +23,21 @@ async def fetch(*, kubeconfig: str | None = None, context: str | None = None) ->
 
     Raises:
         AiokubeError: the cluster cannot be found or reached, or refuses.
-        CodegenError: the answer is empty.
+        CodegenError: an answer is empty, or not that of an API server.
     """
     async with BaseClient(kubeconfig=kubeconfig, context=context) as client:
         assert client.config is not None
-        version = (await client.request("GET", "/version")).json()
+        try:
+            version = (await client.request("GET", "/version")).json()
+        except DecodeError as error:
+            raise CodegenError(
+                f"GET {client.config.server}/version: {error}: is this a Kubernetes API server?"
+            ) from error
         document = await client.request("GET", "/openapi/v2", accept="application/json")
         if not document.body:
             raise CodegenError(f"GET {client.config.server}/openapi/v2: the answer is empty")
         return Source(
-            data=document.body,
+            data=bytes(document.body),
             origin=f"{client.config.server}/openapi/v2",
             version=version.get("gitVersion") if isinstance(version, dict) else None,
         )

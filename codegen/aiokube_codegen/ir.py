@@ -56,8 +56,9 @@ class Operation:
     name: str
     """The Python name: `get`, `patch_status`."""
     shape: str
-    """Which macro prints it: `get`, `list`, `iterate`, `watch`, `create`, `create_at`, `submit`, `submit_at`,
-    `replace`, `patch`, `apply`, `delete`, `delete_collection`, `text`, `stream`, `proxy`, `call`, `call_text`."""
+    """Which macro prints it: `get`, `list`, `iterate`, `watch`, `informer`, `metadata_informer`, `wait_for`, `create`,
+    `create_at`, `submit`, `submit_at`, `replace`, `patch`, `edit`, `apply`, `delete`, `delete_collection`, `text`,
+    `stream`, `proxy`, `call`, `call_text`."""
     http_methods: tuple[str, ...]
     """One, but for a proxy."""
     path: str
@@ -81,7 +82,7 @@ class Operation:
     status: TypeRef | None = None
     """For answers that may be a `Status` instead: its class."""
     item: TypeRef | None = None
-    """For `iterate` and `watch`: the class of one object."""
+    """For `iterate`, `watch` and what builds on them: the class of one object."""
     patch_types: tuple[str, ...] = ()
     """For patches: which of `json`, `merge` and `strategic` the server takes."""
     raises: tuple[Raises, ...] = ()

@@ -229,9 +229,10 @@ def _lists(
         "GET",
         "iterate",
         "iterate",
-        summary=f"List {plural} page by page.",
+        summary=f"List {plural} page by page. One that exists all the while comes exactly once, even when the server "
+        "forgets the state that the pages are of, and the rest comes from a newer one.",
         drop=(*only_watch, "limit", "continue"),
-        raises=(_FORBIDDEN, expired),
+        raises=(_FORBIDDEN, Raises(error="Expired", when="`resource_version` is too old")),
         **common,
     )
     if any(p.wire_name == "watch" for p in query_parameters(context.spec, place.item, operation).values()):
@@ -243,11 +244,46 @@ def _lists(
             "GET",
             "watch",
             "watch",
-            summary=f"Watch {plural}.",
+            summary=f"Watch {plural}: begin with what exists, or behind a resource version, and go on over broken "
+            "connections.",
             drop=("watch", "limit", "continue"),
             raises=(_FORBIDDEN, gone),
             **common,
         )
+        if context.object.modules:
+            yield from _built_on_watch(context, place, operation, common)
+
+
+def _built_on_watch(
+    context: _Context, place: Place, operation: Mapping[str, Any], common: Mapping[str, Any]
+) -> Iterator[Operation]:
+    names = query_parameters(context.spec, place.item, operation)
+    not_selecting = [name for name in names if not name.endswith("Selector")]
+    plural = f"objects of kind {context.kind}"
+    for name, what in (("informer", plural), ("metadata_informer", f"the metadata of {plural}")):
+        yield _one(
+            context,
+            place,
+            operation,
+            "GET",
+            name,
+            name,
+            summary=f"Make a cache of {what} that follows the server.",
+            drop=not_selecting,
+            **common,
+        )
+    yield _one(
+        context,
+        place,
+        operation,
+        "GET",
+        "wait_for",
+        "wait_for",
+        summary=f"Wait until {_article(context.kind)} is as it should be, by a list and a watch of it.",
+        drop=list(names),
+        raises=(_FORBIDDEN, Raises(error="WaitTimeout", when="it did not come to that in time")),
+        **{**common, "everywhere": None},
+    )
 
 
 def _body(

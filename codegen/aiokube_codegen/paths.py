@@ -10,7 +10,15 @@ import msgspec
 from .errors import SpecError
 from .spec import Spec
 
-_GroupVersionKind = TypedDict("_GroupVersionKind", {"group": str, "version": str, "kind": str})
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+
+
+class _GroupVersionKind(TypedDict):
+    group: str
+    version: str
+    kind: str
+
+
 _Schema = TypedDict("_Schema", {"$ref": str, "type": str, "items": dict[str, Any]}, total=False)
 _Parameter = TypedDict(
     "_Parameter",
@@ -26,7 +34,12 @@ _Parameter = TypedDict(
     },
     total=False,
 )
-_Response = TypedDict("_Response", {"schema": _Schema}, total=False)
+
+
+class _Response(TypedDict, total=False):
+    schema: _Schema
+
+
 _Operation = TypedDict(
     "_Operation",
     {
@@ -40,10 +53,6 @@ _Operation = TypedDict(
     },
     total=False,
 )
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
-_Item = TypedDict(  # type: ignore[misc] # mypy wants the keys spelled out
-    "_Item", {**dict.fromkeys(METHODS, _Operation), "parameters": list[_Parameter]}, total=False
-)
 
 
 def check_paths(spec: Spec) -> None:
@@ -52,16 +61,18 @@ def check_paths(spec: Spec) -> None:
     Raises:
         SpecError: one is not; the message names its place.
     """
+    for name, parameter in spec.parameters.items():
+        _check(spec, f"/parameters/{name}", parameter, _Parameter)
     for path, item in spec.paths.items():
-        _check(spec, f"/paths/{path}", item, _Item)
+        _check(spec, f"/paths/{path}: parameters", item.get("parameters", []), list[_Parameter])
+        for method in METHODS:
+            _check(spec, f"/paths/{path}: {method}", item.get(method, {}), _Operation)
         for source in (item, *(item[method] for method in METHODS if method in item)):
             for parameter in source.get("parameters", ()):
                 _check_named(spec, path, parameter)
-    for name, parameter in spec.parameters.items():
-        _check(spec, f"/parameters/{name}", parameter, _Parameter)
 
 
-def _check(spec: Spec, place: str, value: Mapping[str, Any], shape: Any) -> None:
+def _check(spec: Spec, place: str, value: object, shape: Any) -> None:
     try:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import jinja2
-from ruff import find_ruff_bin
+from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no types
 
 from .docstrings import docstring
 from .errors import CodegenError
@@ -19,6 +19,53 @@ from .ir import Group, Operation, TypeRef
 _WIDTH = 120
 
 _RAISED_BY_ALL = "ConnectionError: no answer came."
+
+# Methods that stand for no call of their own, by shape: whose calls they make.
+_COMPOSED = {
+    "informer": "Enter it with `async with`. It makes the calls of `list` and `watch`.",
+    "metadata_informer": "Enter it with `async with`. It makes the calls of `list` and `watch`.",
+    "wait_for": "Makes the calls of `list` and `watch`.",
+    "edit": "Makes the calls of `get` and `patch`, with a merge patch.",
+}
+
+# What a parameter means where a method does more with it than send it.
+_OWN_MEANING = {
+    (
+        "watch",
+        "resourceVersion",
+    ): "Where to begin: unset with an `ADDED` for each object there is, by a list; else behind this version.",
+    ("watch", "timeoutSeconds"): "Seconds after which the watch ends for good; default: never.",
+    ("watch", "allowWatchBookmarks"): "True: show the `BOOKMARK` events, which carry a fresh resource version.",
+    (
+        "list",
+        "resourceVersion",
+    ): "How fresh the answer must be: unset for the latest there is; `0` for any that the server has at hand, which is "
+    "fast and may be old; else at least this version, or exactly it with `resource_version_match='Exact'`.",
+}
+
+_UNDECODABLE = "Called with the error of each object that does not fit its class; default: a warning in the log."
+
+_CONDITION = (
+    "The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for another status; a "
+    "function that says whether the object is as it should be; `aiokube.created`; or `aiokube.deleted`."
+)
+
+_INFORMER_ARGUMENTS = (
+    ("page_size", "How many objects a list asks for at a time."),
+    (
+        "indexers",
+        "By the name of each index, a function: what it returns for an object, one value or a list or set of "
+        "them, is what `by_index` finds the object by.",
+    ),
+    (
+        "streaming_list",
+        "Have the server send what exists as events, which takes less memory on both sides; where it "
+        "can't, a list does.",
+    ),
+    ("keep_managed_fields", "Keep `metadata.managed_fields`, which can be half of an object."),
+    ("sync_timeout", "Seconds that the first list may take, with all attempts; None for no limit."),
+    ("on_undecodable", _UNDECODABLE),
+)
 
 
 def header(version: str) -> str:
@@ -131,6 +178,9 @@ def method_docstring(operation: Operation) -> str:
 
 def _calls(operation: Operation) -> Iterable[str]:
     """The calls behind a method; tests read them to compare the package with its document."""
+    if operation.shape in _COMPOSED:
+        yield _COMPOSED[operation.shape]
+        return
     for method in operation.http_methods:
         yield f"{method} {operation.path}"
         if operation.tail_path:
@@ -145,6 +195,11 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
     if operation.shape == "proxy":
         yield "path", "The path at the target, from behind its first slash."
         yield "method", "The HTTP method."
+    if operation.shape == "wait_for":
+        yield "name", "The name of the object, which need not exist yet."
+        yield "condition", _CONDITION
+    if operation.shape == "edit":
+        yield "change", "Called with the object: changes it, or returns a changed copy; may be a coroutine function."
     if operation.shape == "patch":
         yield "body", "The fields to change; for a JSON patch, a list of operations."
         types = ", ".join(f"`{one}`" for one in operation.patch_types)
@@ -163,9 +218,20 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
         yield "all_namespaces", "Cover every namespace."
     if operation.shape == "iterate":
         yield "page_size", "How many objects to ask for at a time."
+    if operation.shape == "wait_for":
+        yield "timeout", "Seconds to wait; None for no limit."
+    if operation.shape in ("informer", "metadata_informer"):
+        for name, text in _INFORMER_ARGUMENTS:
+            if name != "keep_managed_fields" or operation.shape == "informer":
+                yield name, text
     if operation.body is not None and operation.shape in ("delete", "delete_collection"):
         yield operation.body.name, f"{operation.body.description}."
+    if operation.shape == "watch":
+        yield "on_undecodable", _UNDECODABLE
     for parameter in operation.parameters:
+        if (operation.shape, parameter.wire_name) in _OWN_MEANING:
+            yield parameter.name, _OWN_MEANING[operation.shape, parameter.wire_name]
+            continue
         yield parameter.name, parameter.description or "See the documentation of the API."
 
 

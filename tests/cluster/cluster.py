@@ -126,6 +126,11 @@ class Cluster:
         return self._components.ca.files.certificate
 
     @property
+    def signing_key(self) -> Path:
+        """The private key that signs service account tokens, as PEM."""
+        return self._components.service_accounts.key
+
+    @property
     def container_directory(self) -> Path:
         """Where `exec` runs its commands, in whichever container."""
         return self.directory / "container"

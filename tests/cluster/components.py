@@ -63,7 +63,7 @@ class Components:
         self._kubelet_client = self.ca.client("kubelet-client", user="kubelet-client", groups=["system:masters"])
         self._front_proxy_ca = Authority(self.certificates, "front-proxy-ca")
         self._front_proxy = self._front_proxy_ca.client("front-proxy", user="front-proxy-client")
-        self._service_accounts = signing_key(self.certificates, "service-accounts")
+        self.service_accounts = signing_key(self.certificates, "service-accounts")
 
     def etcd(self) -> list[str]:
         """etcd without TLS and without waiting for the disk: all it holds is thrown away."""
@@ -100,8 +100,8 @@ class Components:
             enable_admission_plugins="NodeRestriction",
             service_account_issuer=ISSUER,
             api_audiences=ISSUER,
-            service_account_key_file=self._service_accounts.certificate,
-            service_account_signing_key_file=self._service_accounts.key,
+            service_account_key_file=self.service_accounts.certificate,
+            service_account_signing_key_file=self.service_accounts.key,
             # aggregated API servers
             enable_aggregator_routing=True,
             requestheader_client_ca_file=self._front_proxy_ca.files.certificate,
@@ -132,7 +132,7 @@ class Components:
             leader_elect=False,
             **RATE,
             use_service_account_credentials=True,
-            service_account_private_key_file=self._service_accounts.key,
+            service_account_private_key_file=self.service_accounts.key,
             root_ca_file=self.ca.files.certificate,
             cluster_signing_cert_file=self.ca.files.certificate,
             cluster_signing_key_file=self.ca.files.key,

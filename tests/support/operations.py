@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +18,9 @@ from aiokube.runtime.request import Request
 from .recording import RecordingTransport
 
 _CALL = re.compile(r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (/\S*)$", re.MULTILINE)
+
+# Seconds.
+_LONG_ENOUGH = 5.0
 
 _SAMPLES = {"str": "text", "bool": True, "int": 7, "str | Sequence[str]": ["a", "b"], "int | Sequence[int]": [1, 2]}
 
@@ -60,9 +65,14 @@ async def make(call: Call, transport: RecordingTransport) -> Request:
         result = call.function(*positional, **keywords)
         if isinstance(result, Awaitable):
             await result
-        elif isinstance(result, AsyncIterator):
-            async for _ in result:
-                break
+        elif isinstance(result, AsyncGenerator):
+            async with asyncio.timeout(_LONG_ENOUGH), aclosing(result):
+                # The transport has nothing to give: one request is all that a watch makes before it waits.
+                next_one = asyncio.ensure_future(anext(result))
+                while len(transport.requests) == before and not next_one.done():
+                    await asyncio.sleep(0)
+                next_one.cancel()
+                await asyncio.wait([next_one])
     except NotSupported as error:
         request: Request = error.args[1]
         return request
@@ -86,8 +96,8 @@ def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
             value = call.http_method
         elif name == "page_size":
             value = 5
-        elif name in ("type", "options"):
-            # A type is chosen by the body; the options of a delete take the query's place.
+        elif name in ("type", "options", "on_undecodable"):
+            # A type is chosen by the body; the options of a delete take the query's place; a callback is not sent.
             continue
         elif name == "force" and annotation == "bool":
             value = True

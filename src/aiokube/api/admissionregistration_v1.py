@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import admissionregistration_v1, meta_v1
 
@@ -94,8 +103,9 @@ class MutatingAdmissionPolicies(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -133,8 +143,9 @@ class MutatingAdmissionPolicies(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.MutatingAdmissionPolicy]:
-        """List objects of kind MutatingAdmissionPolicy page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.MutatingAdmissionPolicy, None]:
+        """List objects of kind MutatingAdmissionPolicy page by page. One that exists all the while comes exactly once,
+        even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
@@ -151,12 +162,13 @@ class MutatingAdmissionPolicies(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
             None,
+            admissionregistration_v1.MutatingAdmissionPolicy,
             admissionregistration_v1.MutatingAdmissionPolicyList,
             {
                 "fieldSelector": field_selector,
@@ -173,6 +185,7 @@ class MutatingAdmissionPolicies(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -182,22 +195,26 @@ class MutatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.MutatingAdmissionPolicy]]:
-        """Watch objects of kind MutatingAdmissionPolicy.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.MutatingAdmissionPolicy], None]:
+        """Watch objects of kind MutatingAdmissionPolicy: begin with what exists, or behind a resource version, and go
+        on
+        over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -208,6 +225,7 @@ class MutatingAdmissionPolicies(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
             None,
             admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -219,6 +237,156 @@ class MutatingAdmissionPolicies(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.MutatingAdmissionPolicy], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.MutatingAdmissionPolicy]:
+        """Make a cache of objects of kind MutatingAdmissionPolicy that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            None,
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind MutatingAdmissionPolicy that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None:
+        """Wait until a MutatingAdmissionPolicy is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -564,8 +732,9 @@ class MutatingAdmissionPolicyBindings(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -603,8 +772,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.MutatingAdmissionPolicyBinding]:
-        """List objects of kind MutatingAdmissionPolicyBinding page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.MutatingAdmissionPolicyBinding, None]:
+        """List objects of kind MutatingAdmissionPolicyBinding page by page. One that exists all the while comes exactly
+        once, even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
@@ -621,12 +791,13 @@ class MutatingAdmissionPolicyBindings(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
             None,
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
             admissionregistration_v1.MutatingAdmissionPolicyBindingList,
             {
                 "fieldSelector": field_selector,
@@ -643,6 +814,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -652,22 +824,26 @@ class MutatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.MutatingAdmissionPolicyBinding]]:
-        """Watch objects of kind MutatingAdmissionPolicyBinding.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.MutatingAdmissionPolicyBinding], None]:
+        """Watch objects of kind MutatingAdmissionPolicyBinding: begin with what exists, or behind a resource version,
+        and
+        go on over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -678,6 +854,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
             None,
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -689,6 +866,157 @@ class MutatingAdmissionPolicyBindings(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], object]]
+        | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.MutatingAdmissionPolicyBinding]:
+        """Make a cache of objects of kind MutatingAdmissionPolicyBinding that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            None,
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind MutatingAdmissionPolicyBinding that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None:
+        """Wait until a MutatingAdmissionPolicyBinding is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -1034,8 +1362,9 @@ class MutatingWebhookConfigurations(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -1073,8 +1402,9 @@ class MutatingWebhookConfigurations(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.MutatingWebhookConfiguration]:
-        """List objects of kind MutatingWebhookConfiguration page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.MutatingWebhookConfiguration, None]:
+        """List objects of kind MutatingWebhookConfiguration page by page. One that exists all the while comes exactly
+        once, even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
@@ -1091,12 +1421,13 @@ class MutatingWebhookConfigurations(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
             None,
+            admissionregistration_v1.MutatingWebhookConfiguration,
             admissionregistration_v1.MutatingWebhookConfigurationList,
             {
                 "fieldSelector": field_selector,
@@ -1113,6 +1444,7 @@ class MutatingWebhookConfigurations(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -1122,22 +1454,26 @@ class MutatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.MutatingWebhookConfiguration]]:
-        """Watch objects of kind MutatingWebhookConfiguration.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.MutatingWebhookConfiguration], None]:
+        """Watch objects of kind MutatingWebhookConfiguration: begin with what exists, or behind a resource version, and
+        go
+        on over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -1148,6 +1484,7 @@ class MutatingWebhookConfigurations(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
             None,
             admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -1159,6 +1496,156 @@ class MutatingWebhookConfigurations(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.MutatingWebhookConfiguration], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.MutatingWebhookConfiguration]:
+        """Make a cache of objects of kind MutatingWebhookConfiguration that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            None,
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind MutatingWebhookConfiguration that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None:
+        """Wait until a MutatingWebhookConfiguration is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -1504,8 +1991,9 @@ class ValidatingAdmissionPolicies(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -1543,8 +2031,10 @@ class ValidatingAdmissionPolicies(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.ValidatingAdmissionPolicy]:
-        """List objects of kind ValidatingAdmissionPolicy page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.ValidatingAdmissionPolicy, None]:
+        """List objects of kind ValidatingAdmissionPolicy page by page. One that exists all the while comes exactly
+        once,
+        even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
@@ -1561,12 +2051,13 @@ class ValidatingAdmissionPolicies(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
             None,
+            admissionregistration_v1.ValidatingAdmissionPolicy,
             admissionregistration_v1.ValidatingAdmissionPolicyList,
             {
                 "fieldSelector": field_selector,
@@ -1583,6 +2074,7 @@ class ValidatingAdmissionPolicies(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -1592,22 +2084,26 @@ class ValidatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.ValidatingAdmissionPolicy]]:
-        """Watch objects of kind ValidatingAdmissionPolicy.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.ValidatingAdmissionPolicy], None]:
+        """Watch objects of kind ValidatingAdmissionPolicy: begin with what exists, or behind a resource version, and go
+        on
+        over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -1618,6 +2114,7 @@ class ValidatingAdmissionPolicies(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
             None,
             admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -1629,6 +2126,156 @@ class ValidatingAdmissionPolicies(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.ValidatingAdmissionPolicy]:
+        """Make a cache of objects of kind ValidatingAdmissionPolicy that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            None,
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ValidatingAdmissionPolicy that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None:
+        """Wait until a ValidatingAdmissionPolicy is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -2132,8 +2779,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -2171,8 +2819,10 @@ class ValidatingAdmissionPolicyBindings(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.ValidatingAdmissionPolicyBinding]:
-        """List objects of kind ValidatingAdmissionPolicyBinding page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.ValidatingAdmissionPolicyBinding, None]:
+        """List objects of kind ValidatingAdmissionPolicyBinding page by page. One that exists all the while comes
+        exactly
+        once, even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
@@ -2189,12 +2839,13 @@ class ValidatingAdmissionPolicyBindings(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
             None,
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
             admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
             {
                 "fieldSelector": field_selector,
@@ -2211,6 +2862,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -2220,22 +2872,25 @@ class ValidatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.ValidatingAdmissionPolicyBinding]]:
-        """Watch objects of kind ValidatingAdmissionPolicyBinding.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.ValidatingAdmissionPolicyBinding], None]:
+        """Watch objects of kind ValidatingAdmissionPolicyBinding: begin with what exists, or behind a resource version,
+        and go on over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -2246,6 +2901,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
             None,
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -2257,6 +2913,157 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], object]]
+        | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.ValidatingAdmissionPolicyBinding]:
+        """Make a cache of objects of kind ValidatingAdmissionPolicyBinding that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            None,
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ValidatingAdmissionPolicyBinding that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None:
+        """Wait until a ValidatingAdmissionPolicyBinding is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -2607,8 +3414,9 @@ class ValidatingWebhookConfigurations(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -2646,8 +3454,9 @@ class ValidatingWebhookConfigurations(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[admissionregistration_v1.ValidatingWebhookConfiguration]:
-        """List objects of kind ValidatingWebhookConfiguration page by page.
+    ) -> AsyncGenerator[admissionregistration_v1.ValidatingWebhookConfiguration, None]:
+        """List objects of kind ValidatingWebhookConfiguration page by page. One that exists all the while comes exactly
+        once, even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 
@@ -2664,12 +3473,13 @@ class ValidatingWebhookConfigurations(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
             None,
+            admissionregistration_v1.ValidatingWebhookConfiguration,
             admissionregistration_v1.ValidatingWebhookConfigurationList,
             {
                 "fieldSelector": field_selector,
@@ -2686,6 +3496,7 @@ class ValidatingWebhookConfigurations(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -2695,22 +3506,26 @@ class ValidatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[admissionregistration_v1.ValidatingWebhookConfiguration]]:
-        """Watch objects of kind ValidatingWebhookConfiguration.
+    ) -> AsyncGenerator[WatchEvent[admissionregistration_v1.ValidatingWebhookConfiguration], None]:
+        """Watch objects of kind ValidatingWebhookConfiguration: begin with what exists, or behind a resource version,
+        and
+        go on over broken connections.
 
         GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -2721,6 +3536,7 @@ class ValidatingWebhookConfigurations(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
             None,
             admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -2732,6 +3548,157 @@ class ValidatingWebhookConfigurations(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], object]]
+        | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[admissionregistration_v1.ValidatingWebhookConfiguration]:
+        """Make a cache of objects of kind ValidatingWebhookConfiguration that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            None,
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ValidatingWebhookConfiguration that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None:
+        """Wait until a ValidatingWebhookConfiguration is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(

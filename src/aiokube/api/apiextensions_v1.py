@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import apiextensions_v1, meta_v1
 
@@ -89,8 +98,9 @@ class CustomResourceDefinitions(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -128,8 +138,9 @@ class CustomResourceDefinitions(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[apiextensions_v1.CustomResourceDefinition]:
-        """List objects of kind CustomResourceDefinition page by page.
+    ) -> AsyncGenerator[apiextensions_v1.CustomResourceDefinition, None]:
+        """List objects of kind CustomResourceDefinition page by page. One that exists all the while comes exactly once,
+        even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions
 
@@ -146,12 +157,13 @@ class CustomResourceDefinitions(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
             None,
+            apiextensions_v1.CustomResourceDefinition,
             apiextensions_v1.CustomResourceDefinitionList,
             {
                 "fieldSelector": field_selector,
@@ -168,6 +180,7 @@ class CustomResourceDefinitions(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -177,22 +190,26 @@ class CustomResourceDefinitions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[apiextensions_v1.CustomResourceDefinition]]:
-        """Watch objects of kind CustomResourceDefinition.
+    ) -> AsyncGenerator[WatchEvent[apiextensions_v1.CustomResourceDefinition], None]:
+        """Watch objects of kind CustomResourceDefinition: begin with what exists, or behind a resource version, and go
+        on
+        over broken connections.
 
         GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -203,6 +220,7 @@ class CustomResourceDefinitions(Resource):
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
             None,
             apiextensions_v1.CustomResourceDefinition,
+            apiextensions_v1.CustomResourceDefinitionList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -214,6 +232,156 @@ class CustomResourceDefinitions(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[apiextensions_v1.CustomResourceDefinition], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[apiextensions_v1.CustomResourceDefinition]:
+        """Make a cache of objects of kind CustomResourceDefinition that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            None,
+            apiextensions_v1.CustomResourceDefinition,
+            apiextensions_v1.CustomResourceDefinitionList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind CustomResourceDefinition that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[apiextensions_v1.CustomResourceDefinition], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> apiextensions_v1.CustomResourceDefinition: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> apiextensions_v1.CustomResourceDefinition | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[apiextensions_v1.CustomResourceDefinition], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> apiextensions_v1.CustomResourceDefinition | None:
+        """Wait until a CustomResourceDefinition is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            apiextensions_v1.CustomResourceDefinition,
+            apiextensions_v1.CustomResourceDefinitionList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(

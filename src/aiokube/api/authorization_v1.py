@@ -6,7 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource
+from aiokube.runtime import (
+    BaseClient,
+    GroupVersion,
+    Resource,
+)
 
 from ..models import authorization_v1, meta_v1
 

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import batch_v1, meta_v1
 
@@ -98,8 +107,9 @@ class CronJobs(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -141,8 +151,9 @@ class CronJobs(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[batch_v1.CronJob]:
-        """List objects of kind CronJob page by page.
+    ) -> AsyncGenerator[batch_v1.CronJob, None]:
+        """List objects of kind CronJob page by page. One that exists all the while comes exactly once, even when the
+        server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/batch/v1/namespaces/{namespace}/cronjobs
         GET /apis/batch/v1/cronjobs
@@ -162,12 +173,13 @@ class CronJobs(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
             "/apis/batch/v1/cronjobs",
+            batch_v1.CronJob,
             batch_v1.CronJobList,
             {
                 "fieldSelector": field_selector,
@@ -188,6 +200,7 @@ class CronJobs(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -197,8 +210,9 @@ class CronJobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[batch_v1.CronJob]]:
-        """Watch objects of kind CronJob.
+    ) -> AsyncGenerator[WatchEvent[batch_v1.CronJob], None]:
+        """Watch objects of kind CronJob: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /apis/batch/v1/namespaces/{namespace}/cronjobs
         GET /apis/batch/v1/cronjobs
@@ -206,16 +220,18 @@ class CronJobs(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -226,6 +242,7 @@ class CronJobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
             "/apis/batch/v1/cronjobs",
             batch_v1.CronJob,
+            batch_v1.CronJobList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -237,8 +254,175 @@ class CronJobs(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[batch_v1.CronJob], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[batch_v1.CronJob]:
+        """Make a cache of objects of kind CronJob that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs",
+            "/apis/batch/v1/cronjobs",
+            batch_v1.CronJob,
+            batch_v1.CronJobList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind CronJob that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs",
+            "/apis/batch/v1/cronjobs",
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[batch_v1.CronJob], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.CronJob: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.CronJob | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[batch_v1.CronJob], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.CronJob | None:
+        """Wait until a CronJob is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs",
+            batch_v1.CronJob,
+            batch_v1.CronJobList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(
@@ -780,8 +964,9 @@ class Jobs(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -823,8 +1008,9 @@ class Jobs(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[batch_v1.Job]:
-        """List objects of kind Job page by page.
+    ) -> AsyncGenerator[batch_v1.Job, None]:
+        """List objects of kind Job page by page. One that exists all the while comes exactly once, even when the server
+        forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/batch/v1/namespaces/{namespace}/jobs
         GET /apis/batch/v1/jobs
@@ -844,12 +1030,13 @@ class Jobs(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/batch/v1/namespaces/{namespace}/jobs",
             "/apis/batch/v1/jobs",
+            batch_v1.Job,
             batch_v1.JobList,
             {
                 "fieldSelector": field_selector,
@@ -870,6 +1057,7 @@ class Jobs(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -879,8 +1067,9 @@ class Jobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[batch_v1.Job]]:
-        """Watch objects of kind Job.
+    ) -> AsyncGenerator[WatchEvent[batch_v1.Job], None]:
+        """Watch objects of kind Job: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /apis/batch/v1/namespaces/{namespace}/jobs
         GET /apis/batch/v1/jobs
@@ -888,16 +1077,18 @@ class Jobs(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -908,6 +1099,7 @@ class Jobs(Resource):
             "/apis/batch/v1/namespaces/{namespace}/jobs",
             "/apis/batch/v1/jobs",
             batch_v1.Job,
+            batch_v1.JobList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -919,8 +1111,175 @@ class Jobs(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[batch_v1.Job], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[batch_v1.Job]:
+        """Make a cache of objects of kind Job that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/batch/v1/namespaces/{namespace}/jobs",
+            "/apis/batch/v1/jobs",
+            batch_v1.Job,
+            batch_v1.JobList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind Job that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/batch/v1/namespaces/{namespace}/jobs",
+            "/apis/batch/v1/jobs",
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[batch_v1.Job], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.Job: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.Job | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[batch_v1.Job], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.Job | None:
+        """Wait until a Job is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/batch/v1/namespaces/{namespace}/jobs",
+            batch_v1.Job,
+            batch_v1.JobList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(

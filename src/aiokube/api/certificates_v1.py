@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import certificates_v1, meta_v1
 
@@ -91,8 +100,9 @@ class CertificateSigningRequests(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -130,8 +140,10 @@ class CertificateSigningRequests(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[certificates_v1.CertificateSigningRequest]:
-        """List objects of kind CertificateSigningRequest page by page.
+    ) -> AsyncGenerator[certificates_v1.CertificateSigningRequest, None]:
+        """List objects of kind CertificateSigningRequest page by page. One that exists all the while comes exactly
+        once,
+        even when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/certificates.k8s.io/v1/certificatesigningrequests
 
@@ -148,12 +160,13 @@ class CertificateSigningRequests(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
             None,
+            certificates_v1.CertificateSigningRequest,
             certificates_v1.CertificateSigningRequestList,
             {
                 "fieldSelector": field_selector,
@@ -170,6 +183,7 @@ class CertificateSigningRequests(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -179,22 +193,26 @@ class CertificateSigningRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[certificates_v1.CertificateSigningRequest]]:
-        """Watch objects of kind CertificateSigningRequest.
+    ) -> AsyncGenerator[WatchEvent[certificates_v1.CertificateSigningRequest], None]:
+        """Watch objects of kind CertificateSigningRequest: begin with what exists, or behind a resource version, and go
+        on
+        over broken connections.
 
         GET /apis/certificates.k8s.io/v1/certificatesigningrequests
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -205,6 +223,7 @@ class CertificateSigningRequests(Resource):
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
             None,
             certificates_v1.CertificateSigningRequest,
+            certificates_v1.CertificateSigningRequestList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -216,6 +235,156 @@ class CertificateSigningRequests(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[certificates_v1.CertificateSigningRequest], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[certificates_v1.CertificateSigningRequest]:
+        """Make a cache of objects of kind CertificateSigningRequest that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+            None,
+            certificates_v1.CertificateSigningRequest,
+            certificates_v1.CertificateSigningRequestList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind CertificateSigningRequest that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.CertificateSigningRequest], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.CertificateSigningRequest: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.CertificateSigningRequest | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.CertificateSigningRequest], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.CertificateSigningRequest | None:
+        """Wait until a CertificateSigningRequest is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+            certificates_v1.CertificateSigningRequest,
+            certificates_v1.CertificateSigningRequestList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -877,8 +1046,9 @@ class ClusterTrustBundles(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -916,8 +1086,9 @@ class ClusterTrustBundles(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[certificates_v1.ClusterTrustBundle]:
-        """List objects of kind ClusterTrustBundle page by page.
+    ) -> AsyncGenerator[certificates_v1.ClusterTrustBundle, None]:
+        """List objects of kind ClusterTrustBundle page by page. One that exists all the while comes exactly once, even
+        when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/certificates.k8s.io/v1/clustertrustbundles
 
@@ -934,12 +1105,13 @@ class ClusterTrustBundles(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
             None,
+            certificates_v1.ClusterTrustBundle,
             certificates_v1.ClusterTrustBundleList,
             {
                 "fieldSelector": field_selector,
@@ -956,6 +1128,7 @@ class ClusterTrustBundles(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -965,22 +1138,26 @@ class ClusterTrustBundles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[certificates_v1.ClusterTrustBundle]]:
-        """Watch objects of kind ClusterTrustBundle.
+    ) -> AsyncGenerator[WatchEvent[certificates_v1.ClusterTrustBundle], None]:
+        """Watch objects of kind ClusterTrustBundle: begin with what exists, or behind a resource version, and go on
+        over
+        broken connections.
 
         GET /apis/certificates.k8s.io/v1/clustertrustbundles
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -991,6 +1168,7 @@ class ClusterTrustBundles(Resource):
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
             None,
             certificates_v1.ClusterTrustBundle,
+            certificates_v1.ClusterTrustBundleList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -1002,6 +1180,156 @@ class ClusterTrustBundles(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[certificates_v1.ClusterTrustBundle], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[certificates_v1.ClusterTrustBundle]:
+        """Make a cache of objects of kind ClusterTrustBundle that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles",
+            None,
+            certificates_v1.ClusterTrustBundle,
+            certificates_v1.ClusterTrustBundleList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ClusterTrustBundle that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.ClusterTrustBundle], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.ClusterTrustBundle: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.ClusterTrustBundle | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.ClusterTrustBundle], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.ClusterTrustBundle | None:
+        """Wait until a ClusterTrustBundle is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles",
+            certificates_v1.ClusterTrustBundle,
+            certificates_v1.ClusterTrustBundleList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -1355,8 +1683,9 @@ class PodCertificateRequests(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -1398,8 +1727,10 @@ class PodCertificateRequests(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[certificates_v1.PodCertificateRequest]:
-        """List objects of kind PodCertificateRequest page by page.
+    ) -> AsyncGenerator[certificates_v1.PodCertificateRequest, None]:
+        """List objects of kind PodCertificateRequest page by page. One that exists all the while comes exactly once,
+        even
+        when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
         GET /apis/certificates.k8s.io/v1/podcertificaterequests
@@ -1419,12 +1750,13 @@ class PodCertificateRequests(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
             "/apis/certificates.k8s.io/v1/podcertificaterequests",
+            certificates_v1.PodCertificateRequest,
             certificates_v1.PodCertificateRequestList,
             {
                 "fieldSelector": field_selector,
@@ -1445,6 +1777,7 @@ class PodCertificateRequests(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -1454,8 +1787,9 @@ class PodCertificateRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[certificates_v1.PodCertificateRequest]]:
-        """Watch objects of kind PodCertificateRequest.
+    ) -> AsyncGenerator[WatchEvent[certificates_v1.PodCertificateRequest], None]:
+        """Watch objects of kind PodCertificateRequest: begin with what exists, or behind a resource version, and go on
+        over broken connections.
 
         GET /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
         GET /apis/certificates.k8s.io/v1/podcertificaterequests
@@ -1463,16 +1797,18 @@ class PodCertificateRequests(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -1483,6 +1819,7 @@ class PodCertificateRequests(Resource):
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
             "/apis/certificates.k8s.io/v1/podcertificaterequests",
             certificates_v1.PodCertificateRequest,
+            certificates_v1.PodCertificateRequestList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -1494,8 +1831,175 @@ class PodCertificateRequests(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[certificates_v1.PodCertificateRequest], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[certificates_v1.PodCertificateRequest]:
+        """Make a cache of objects of kind PodCertificateRequest that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
+            "/apis/certificates.k8s.io/v1/podcertificaterequests",
+            certificates_v1.PodCertificateRequest,
+            certificates_v1.PodCertificateRequestList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind PodCertificateRequest that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
+            "/apis/certificates.k8s.io/v1/podcertificaterequests",
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.PodCertificateRequest], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[certificates_v1.PodCertificateRequest], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest | None:
+        """Wait until a PodCertificateRequest is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
+            certificates_v1.PodCertificateRequest,
+            certificates_v1.PodCertificateRequestList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import meta_v1, resource_v1
 
@@ -93,8 +102,9 @@ class DeviceClasses(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -132,8 +142,10 @@ class DeviceClasses(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[resource_v1.DeviceClass]:
-        """List objects of kind DeviceClass page by page.
+    ) -> AsyncGenerator[resource_v1.DeviceClass, None]:
+        """List objects of kind DeviceClass page by page. One that exists all the while comes exactly once, even when
+        the
+        server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/resource.k8s.io/v1/deviceclasses
 
@@ -150,12 +162,13 @@ class DeviceClasses(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/resource.k8s.io/v1/deviceclasses",
             None,
+            resource_v1.DeviceClass,
             resource_v1.DeviceClassList,
             {
                 "fieldSelector": field_selector,
@@ -172,6 +185,7 @@ class DeviceClasses(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -181,22 +195,26 @@ class DeviceClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[resource_v1.DeviceClass]]:
-        """Watch objects of kind DeviceClass.
+    ) -> AsyncGenerator[WatchEvent[resource_v1.DeviceClass], None]:
+        """Watch objects of kind DeviceClass: begin with what exists, or behind a resource version, and go on over
+        broken
+        connections.
 
         GET /apis/resource.k8s.io/v1/deviceclasses
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -207,6 +225,7 @@ class DeviceClasses(Resource):
             "/apis/resource.k8s.io/v1/deviceclasses",
             None,
             resource_v1.DeviceClass,
+            resource_v1.DeviceClassList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -218,6 +237,156 @@ class DeviceClasses(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[resource_v1.DeviceClass], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[resource_v1.DeviceClass]:
+        """Make a cache of objects of kind DeviceClass that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/resource.k8s.io/v1/deviceclasses",
+            None,
+            resource_v1.DeviceClass,
+            resource_v1.DeviceClassList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind DeviceClass that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/resource.k8s.io/v1/deviceclasses",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.DeviceClass], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceClass: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceClass | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.DeviceClass], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceClass | None:
+        """Wait until a DeviceClass is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/resource.k8s.io/v1/deviceclasses",
+            resource_v1.DeviceClass,
+            resource_v1.DeviceClassList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -563,8 +732,9 @@ class DeviceTaintRules(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -602,8 +772,10 @@ class DeviceTaintRules(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[resource_v1.DeviceTaintRule]:
-        """List objects of kind DeviceTaintRule page by page.
+    ) -> AsyncGenerator[resource_v1.DeviceTaintRule, None]:
+        """List objects of kind DeviceTaintRule page by page. One that exists all the while comes exactly once, even
+        when
+        the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/resource.k8s.io/v1/devicetaintrules
 
@@ -620,12 +792,13 @@ class DeviceTaintRules(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/resource.k8s.io/v1/devicetaintrules",
             None,
+            resource_v1.DeviceTaintRule,
             resource_v1.DeviceTaintRuleList,
             {
                 "fieldSelector": field_selector,
@@ -642,6 +815,7 @@ class DeviceTaintRules(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -651,22 +825,25 @@ class DeviceTaintRules(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[resource_v1.DeviceTaintRule]]:
-        """Watch objects of kind DeviceTaintRule.
+    ) -> AsyncGenerator[WatchEvent[resource_v1.DeviceTaintRule], None]:
+        """Watch objects of kind DeviceTaintRule: begin with what exists, or behind a resource version, and go on over
+        broken connections.
 
         GET /apis/resource.k8s.io/v1/devicetaintrules
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -677,6 +854,7 @@ class DeviceTaintRules(Resource):
             "/apis/resource.k8s.io/v1/devicetaintrules",
             None,
             resource_v1.DeviceTaintRule,
+            resource_v1.DeviceTaintRuleList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -688,6 +866,156 @@ class DeviceTaintRules(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[resource_v1.DeviceTaintRule], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[resource_v1.DeviceTaintRule]:
+        """Make a cache of objects of kind DeviceTaintRule that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/resource.k8s.io/v1/devicetaintrules",
+            None,
+            resource_v1.DeviceTaintRule,
+            resource_v1.DeviceTaintRuleList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind DeviceTaintRule that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/resource.k8s.io/v1/devicetaintrules",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.DeviceTaintRule], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceTaintRule: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceTaintRule | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.DeviceTaintRule], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceTaintRule | None:
+        """Wait until a DeviceTaintRule is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/resource.k8s.io/v1/devicetaintrules",
+            resource_v1.DeviceTaintRule,
+            resource_v1.DeviceTaintRuleList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -1199,8 +1527,9 @@ class ResourceClaims(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -1242,8 +1571,10 @@ class ResourceClaims(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[resource_v1.ResourceClaim]:
-        """List objects of kind ResourceClaim page by page.
+    ) -> AsyncGenerator[resource_v1.ResourceClaim, None]:
+        """List objects of kind ResourceClaim page by page. One that exists all the while comes exactly once, even when
+        the
+        server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
         GET /apis/resource.k8s.io/v1/resourceclaims
@@ -1263,12 +1594,13 @@ class ResourceClaims(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
             "/apis/resource.k8s.io/v1/resourceclaims",
+            resource_v1.ResourceClaim,
             resource_v1.ResourceClaimList,
             {
                 "fieldSelector": field_selector,
@@ -1289,6 +1621,7 @@ class ResourceClaims(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -1298,8 +1631,10 @@ class ResourceClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[resource_v1.ResourceClaim]]:
-        """Watch objects of kind ResourceClaim.
+    ) -> AsyncGenerator[WatchEvent[resource_v1.ResourceClaim], None]:
+        """Watch objects of kind ResourceClaim: begin with what exists, or behind a resource version, and go on over
+        broken
+        connections.
 
         GET /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
         GET /apis/resource.k8s.io/v1/resourceclaims
@@ -1307,16 +1642,18 @@ class ResourceClaims(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -1327,6 +1664,7 @@ class ResourceClaims(Resource):
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
             "/apis/resource.k8s.io/v1/resourceclaims",
             resource_v1.ResourceClaim,
+            resource_v1.ResourceClaimList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -1338,8 +1676,175 @@ class ResourceClaims(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[resource_v1.ResourceClaim], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[resource_v1.ResourceClaim]:
+        """Make a cache of objects of kind ResourceClaim that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
+            "/apis/resource.k8s.io/v1/resourceclaims",
+            resource_v1.ResourceClaim,
+            resource_v1.ResourceClaimList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ResourceClaim that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
+            "/apis/resource.k8s.io/v1/resourceclaims",
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceClaim], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaim: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaim | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceClaim], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaim | None:
+        """Wait until a ResourceClaim is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
+            resource_v1.ResourceClaim,
+            resource_v1.ResourceClaimList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(
@@ -1881,8 +2386,9 @@ class ResourceClaimTemplates(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -1924,8 +2430,10 @@ class ResourceClaimTemplates(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[resource_v1.ResourceClaimTemplate]:
-        """List objects of kind ResourceClaimTemplate page by page.
+    ) -> AsyncGenerator[resource_v1.ResourceClaimTemplate, None]:
+        """List objects of kind ResourceClaimTemplate page by page. One that exists all the while comes exactly once,
+        even
+        when the server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
         GET /apis/resource.k8s.io/v1/resourceclaimtemplates
@@ -1945,12 +2453,13 @@ class ResourceClaimTemplates(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
             "/apis/resource.k8s.io/v1/resourceclaimtemplates",
+            resource_v1.ResourceClaimTemplate,
             resource_v1.ResourceClaimTemplateList,
             {
                 "fieldSelector": field_selector,
@@ -1971,6 +2480,7 @@ class ResourceClaimTemplates(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -1980,8 +2490,9 @@ class ResourceClaimTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[resource_v1.ResourceClaimTemplate]]:
-        """Watch objects of kind ResourceClaimTemplate.
+    ) -> AsyncGenerator[WatchEvent[resource_v1.ResourceClaimTemplate], None]:
+        """Watch objects of kind ResourceClaimTemplate: begin with what exists, or behind a resource version, and go on
+        over broken connections.
 
         GET /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
         GET /apis/resource.k8s.io/v1/resourceclaimtemplates
@@ -1989,16 +2500,18 @@ class ResourceClaimTemplates(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -2009,6 +2522,7 @@ class ResourceClaimTemplates(Resource):
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
             "/apis/resource.k8s.io/v1/resourceclaimtemplates",
             resource_v1.ResourceClaimTemplate,
+            resource_v1.ResourceClaimTemplateList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -2020,8 +2534,175 @@ class ResourceClaimTemplates(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[resource_v1.ResourceClaimTemplate], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[resource_v1.ResourceClaimTemplate]:
+        """Make a cache of objects of kind ResourceClaimTemplate that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
+            "/apis/resource.k8s.io/v1/resourceclaimtemplates",
+            resource_v1.ResourceClaimTemplate,
+            resource_v1.ResourceClaimTemplateList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ResourceClaimTemplate that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
+            "/apis/resource.k8s.io/v1/resourceclaimtemplates",
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceClaimTemplate], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceClaimTemplate], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate | None:
+        """Wait until a ResourceClaimTemplate is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
+            resource_v1.ResourceClaimTemplate,
+            resource_v1.ResourceClaimTemplateList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(
@@ -2385,8 +3066,9 @@ class ResourceSlices(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Seconds after which the server ends the call.
@@ -2424,8 +3106,10 @@ class ResourceSlices(Resource):
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[resource_v1.ResourceSlice]:
-        """List objects of kind ResourceSlice page by page.
+    ) -> AsyncGenerator[resource_v1.ResourceSlice, None]:
+        """List objects of kind ResourceSlice page by page. One that exists all the while comes exactly once, even when
+        the
+        server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/resource.k8s.io/v1/resourceslices
 
@@ -2442,12 +3126,13 @@ class ResourceSlices(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/resource.k8s.io/v1/resourceslices",
             None,
+            resource_v1.ResourceSlice,
             resource_v1.ResourceSliceList,
             {
                 "fieldSelector": field_selector,
@@ -2464,6 +3149,7 @@ class ResourceSlices(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: str | None = None,
         label_selector: str | None = None,
@@ -2473,22 +3159,26 @@ class ResourceSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[resource_v1.ResourceSlice]]:
-        """Watch objects of kind ResourceSlice.
+    ) -> AsyncGenerator[WatchEvent[resource_v1.ResourceSlice], None]:
+        """Watch objects of kind ResourceSlice: begin with what exists, or behind a resource version, and go on over
+        broken
+        connections.
 
         GET /apis/resource.k8s.io/v1/resourceslices
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Only objects whose fields match, such as `status.phase=Running`.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
             resource_version_match: How `resource_version` is meant: `NotOlderThan` or `Exact`.
             send_initial_events: Start with `ADDED` events for what exists, closed by a bookmark.
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
-            timeout_seconds: Seconds after which the server ends the call.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -2499,6 +3189,7 @@ class ResourceSlices(Resource):
             "/apis/resource.k8s.io/v1/resourceslices",
             None,
             resource_v1.ResourceSlice,
+            resource_v1.ResourceSliceList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "fieldSelector": field_selector,
@@ -2510,6 +3201,156 @@ class ResourceSlices(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[resource_v1.ResourceSlice], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[resource_v1.ResourceSlice]:
+        """Make a cache of objects of kind ResourceSlice that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/resource.k8s.io/v1/resourceslices",
+            None,
+            resource_v1.ResourceSlice,
+            resource_v1.ResourceSliceList,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+        shard_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind ResourceSlice that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            field_selector: Only objects whose fields match, such as `status.phase=Running`.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+            shard_selector: Only the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/resource.k8s.io/v1/resourceslices",
+            None,
+            {
+                "fieldSelector": field_selector,
+                "labelSelector": label_selector,
+                "shardSelector": shard_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceSlice], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.ResourceSlice: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.ResourceSlice | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[resource_v1.ResourceSlice], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.ResourceSlice | None:
+        """Wait until a ResourceSlice is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/resource.k8s.io/v1/resourceslices",
+            resource_v1.ResourceSlice,
+            resource_v1.ResourceSliceList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(

@@ -2,9 +2,15 @@
 
 from .client import BaseClient as BaseClient
 from .config import Config as Config
-from .errors import (
-    AiokubeError as AiokubeError,
-)
+from .errors import AiokubeError as AiokubeError
+from .errors import DecodeError as DecodeError
+from .events import WatchEvent as WatchEvent
+from .feed import Change as Change
+from .handlers import Subscription as Subscription
+from .informer import Informer as Informer
+from .key import Key as Key
+from .key import key_of as key_of
+from .metadata import PartialObjectMetadata as PartialObjectMetadata
 from .model import (
     UNSET as UNSET,
 )
@@ -27,4 +33,6 @@ from .resource import GroupVersion as GroupVersion
 from .resource import Resource as Resource
 from .scalars import MicroTime as MicroTime
 from .scalars import Quantity as Quantity
-from .watch import WatchEvent as WatchEvent
+from .wait import Deleted as Deleted
+from .wait import created as created
+from .wait import deleted as deleted

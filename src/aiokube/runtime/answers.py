@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from .collector import LARGE_BODY, collector_paused
 from .errors import ApiError, DecodeError, api_error
 from .model import decode
 from .request import Request, Response
@@ -35,6 +36,10 @@ _REASONS = {
 }
 
 
+# A proxy's text must not speak to the terminal that shows it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
 class _Peek(msgspec.Struct):
     kind: object = None
 
@@ -48,9 +53,26 @@ def read(request: Request, response: Response, into: type[T]) -> T:
     if not response.body:
         raise DecodeError(f"{request.method} {request.path}: expected {into.__name__}, and the answer is empty")
     try:
-        return decode(response.body, into)
+        with collector_paused(len(response.body)):
+            answer = decode(response.body, into)
+            if len(response.body) >= LARGE_BODY:
+                _let_go(answer)
     except DecodeError as error:
         raise DecodeError(f"{request.method} {request.path}: {error}") from error
+    return answer
+
+
+def _let_go(answer: Any) -> None:
+    """Copy the raw JSON that the items of a list point to, so that they don't keep the whole body in memory.
+
+    Objects that were made alike have the same managed fields: one copy serves them all.
+    """
+    copies: dict[bytes, msgspec.Raw] = {}
+    for item in getattr(answer, "items", ()):
+        for entry in getattr(getattr(item, "metadata", None), "managed_fields", ()):
+            if isinstance(entry.fields_v1, msgspec.Raw):
+                text = bytes(entry.fields_v1)
+                entry.fields_v1 = copies.setdefault(text, msgspec.Raw(text))
 
 
 def read_object_or_status(request: Request, response: Response, into: type[T], status: type[S]) -> T | S:
@@ -64,7 +86,7 @@ def read_object_or_status(request: Request, response: Response, into: type[T], s
     return read(request, response, into)
 
 
-def peek_kind(body: bytes) -> str | None:
+def peek_kind(body: bytes | bytearray) -> str | None:
     """The `kind` of a JSON object, or None where there is none."""
     try:
         kind = msgspec.json.decode(body, type=_Peek).kind
@@ -73,17 +95,18 @@ def peek_kind(body: bytes) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def error_of(request: Request, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+def error_of(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
     """Make the error of an answer whose code is no success, from its `Status` or from what else it holds."""
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     found = _status(body) if peek_kind(body) == "Status" else None
     if found is None or found.status == "Success":
-        found = _made_up(status, headers, body, content_type)
+        found = _made_up(request.method, status, headers, body, content_type)
     found.code = found.code or status
+    found.details.retry_after_seconds = found.details.retry_after_seconds or _retry_after(headers)
     return api_error(found, method=request.method, path=request.path)
 
 
-def _status(body: bytes) -> Status | None:
+def _status(body: bytes | bytearray) -> Status | None:
     try:
         return decode(body, Status)
     except DecodeError:
@@ -91,9 +114,12 @@ def _status(body: bytes) -> Status | None:
         return None
 
 
-def _made_up(code: int, headers: Mapping[str, str], body: bytes, content_type: str) -> Status:
-    retry_after = headers.get("Retry-After", "")
-    seconds = int(retry_after) if re.fullmatch(r"[0-9]{1,9}", retry_after, re.ASCII) else 0
+def _retry_after(headers: Mapping[str, str]) -> int:
+    value = headers.get("Retry-After", "")
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else 0
+
+
+def _made_up(method: str, code: int, headers: Mapping[str, str], body: bytes | bytearray, content_type: str) -> Status:
     text = _readable(body, content_type)
     if 300 <= code < 400:
         message = f"the server redirects to {headers.get('Location', 'nowhere')!r}, and redirects are not followed"
@@ -101,21 +127,18 @@ def _made_up(code: int, headers: Mapping[str, str], body: bytes, content_type: s
         message = f"the server answered {code} with {content_type or 'no content type'}: {text}"
     else:
         message = f"the server answered {code} and said nothing more"
+    reason = _REASONS.get(code, "InternalError" if code >= 500 else "")
+    if code == 409 and method == "POST":
+        reason = "AlreadyExists"
     cause = StatusCause(reason="UnexpectedServerResponse", message=text)
-    return Status(
-        status="Failure",
-        message=message,
-        reason=_REASONS.get(code, "InternalError" if code >= 500 else ""),
-        details=StatusDetails(causes=[cause], retry_after_seconds=seconds),
-        code=code,
-    )
+    return Status(status="Failure", message=message, reason=reason, details=StatusDetails(causes=[cause]), code=code)
 
 
-def _readable(body: bytes, content_type: str) -> str:
+def _readable(body: bytes | bytearray, content_type: str) -> str:
     if not (content_type.startswith("text/") or content_type.endswith("json") or not content_type):
         return ""
     text = body[: 8 * _MAX_TEXT].decode("utf-8", "replace")
     if content_type == "text/html":
-        text = re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>", " ", text)
-    text = " ".join(text.split())
+        text = re.sub(r"(?s)<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", " ", text)
+    text = " ".join(_CONTROL.sub(" ", text).split())
     return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "..."

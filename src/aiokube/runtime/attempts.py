@@ -7,9 +7,9 @@ import logging
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import AiokubeError, Disconnected, InvalidRequest, RequestTimeout
@@ -18,8 +18,9 @@ from .request import Request, Response
 
 if TYPE_CHECKING:
     from .transport import StreamingResponse, Transport
+    from .websocket import Handshake
 
-A = TypeVar("A", "Response", "StreamingResponse")
+A = TypeVar("A", "Response", "StreamingResponse", "Handshake")
 
 _log = logging.getLogger("aiokube")
 
@@ -118,6 +119,24 @@ class Attempts:
 
             yield await self._repeat(request, start, None)
 
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str], max_message_size: int
+    ) -> AsyncIterator[Handshake]:
+        """Ask for a WebSocket, and give the answer whatever its status is.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        async with AsyncExitStack() as stack:
+
+            async def start(request: Request) -> Handshake:
+                opened = self._transport.websocket(request, protocols=protocols, max_message_size=max_message_size)
+                return await stack.enter_async_context(opened)
+
+            # A connection that breaks may have started a program: nobody can tell, so it is not started again.
+            yield await self._repeat(replace(request, max_retries=0), start, None)
+
     async def _repeat(self, request: Request, attempt: Callable[[Request], Awaitable[A]], deadline: float | None) -> A:
         failures: list[str] = []
         while True:
@@ -152,7 +171,8 @@ class Attempts:
             await self._sleep(wait)
 
     def _may_repeat(self, request: Request, number: int) -> bool:
-        return number <= self._max_retries and request.is_repeatable
+        most = self._max_retries if request.max_retries is None else request.max_retries
+        return number <= most and request.is_repeatable
 
     def _observe(
         self, request: Request, number: int, started: float, status: int | None, error: Exception | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from os import PathLike
 from types import TracebackType
@@ -19,7 +19,8 @@ from .warning import Warnings
 
 if TYPE_CHECKING:
     from .auth.policy import PluginPolicy
-    from .transport import Transport
+    from .transport import StreamingResponse, Transport
+    from .websocket import WebSocket
 
 # The part of a refused stream's answer that is read for its Status.
 _MAX_ERROR_BODY = 1 << 16
@@ -162,6 +163,40 @@ class BaseClient:
         if not 200 <= response.status <= 206:
             raise error_of(request, response.status, response.headers, response.body)
         return response
+
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str] = (), max_message_size: int = 1 << 22
+    ) -> AsyncIterator[WebSocket]:
+        """Open a WebSocket; it is closed in the end.
+
+        Args:
+            request: a GET.
+            protocols: the subprotocols to offer, the best one first.
+            max_message_size: bytes; a larger message of the server ends the connection.
+
+        Raises:
+            ApiError: the server refused it.
+            ConnectionError: no answer came.
+        """
+        async with self._attempts.websocket(
+            request, protocols=protocols, max_message_size=max_message_size
+        ) as handshake:
+            self._warnings.report(handshake.headers)
+            if handshake.websocket is None:
+                raise error_of(request, handshake.status, handshake.headers, handshake.body)
+            yield handshake.websocket
+
+    @asynccontextmanager
+    async def exchange(self, request: Request) -> AsyncIterator[StreamingResponse]:
+        """Send a request and give its answer as it comes, whatever its status is.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        async with self._attempts.stream(request) as response:
+            self._warnings.report(response.headers)
+            yield response
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:

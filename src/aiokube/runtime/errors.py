@@ -6,6 +6,10 @@ AiokubeError
 ├── DecodeError             data that is not what its type says
 ├── ClientClosed            a request on a closed client
 ├── NotSupported            a call that this version cannot make
+├── InformerStopped         an informer whose time is over
+├── WaitTimeout             what was waited for did not happen in time
+├── StreamError             the other side of a stream failed, or broke its protocol
+│   └── CopyError           files could not be copied, or must not be
 ├── ConnectionError         no answer came
 │   ├── TLSError            the server's certificate was not accepted
 │   └── RequestTimeout      no answer came in time
@@ -61,6 +65,22 @@ class ClientClosed(AiokubeError):
 
 class NotSupported(AiokubeError):
     """The call exists in the API, and this version of aiokube cannot make it."""
+
+
+class StreamError(AiokubeError):
+    """The other side of a stream reported a failure, broke the protocol, or left without saying how it went."""
+
+
+class CopyError(StreamError):
+    """Files could not be copied, or the archive that came holds what must not be written."""
+
+
+class InformerStopped(AiokubeError):
+    """The informer has ended; make a new one."""
+
+
+class WaitTimeout(AiokubeError, builtins.TimeoutError):
+    """What was waited for did not happen in the time that was given; says what was seen last."""
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):

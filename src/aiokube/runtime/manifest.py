@@ -7,28 +7,31 @@ from typing import Any
 
 import yaml
 
-from .errors import DecodeError
+from .config import document
+from .errors import ConfigError, DecodeError
 
-# Plain scalars that kubectl's YAML reads as a number, and PyYAML's YAML 1.1 as text: an image digest such as 12e4.
-_NUMBER_ELSEWHERE = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+|[-+]?0[bB][01_]+")
+# Plain scalars that kubectl's YAML reads as a number or a bool, and PyYAML's YAML 1.1 as text: `12e4`, `08`, `y`.
+_NO_TEXT_ELSEWHERE = re.compile(
+    r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|[-+]?0[oO][0-7]+|[-+]?0[bB][01]+|[-+]?0[xX][0-9a-fA-F]+|[yYnN]"
+)
+
+
+# What YAML takes for the end of a line besides `\n`: only escapes keep them apart.
+_OTHER_LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 
 class _Dumper(yaml.SafeDumper):
     pass
 
 
-class _Loader(yaml.SafeLoader):
-    # A manifest's timestamps are text to every reader but PyYAML.
-    yaml_implicit_resolvers = {  # noqa: RUF012 - that is how PyYAML has it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if "\n" in text:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|")
-    style = "'" if _NUMBER_ELSEWHERE.fullmatch(text) else None
+    style = None
+    if _OTHER_LINE_BREAK.search(text):
+        style = '"'
+    elif "\n" in text:
+        style = "|"
+    elif _NO_TEXT_ELSEWHERE.fullmatch(text.replace("_", "")):
+        style = "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -45,12 +48,26 @@ def load_yaml(text: str) -> dict[str, Any]:
     """Read one YAML document that is a mapping.
 
     Raises:
-        DecodeError: it is not YAML, not one document, or not a mapping.
+        DecodeError: it is not YAML, not one document, or not a mapping; or it has a tag, a repeated key, an alias to
+            itself, or more values, with aliases expanded, than any manifest has.
     """
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DecodeError(f"the text is not one YAML document: {error}") from error
+        data = document.parse(text.encode(), origin="the text")
+        documents = _count_documents(text)
+    except (ConfigError, UnicodeEncodeError) as error:
+        raise DecodeError(str(error)) from error
+    if documents > 1:
+        raise DecodeError(f"the text has {documents} YAML documents: split it at its `---` lines and read one by one")
     if not isinstance(data, dict):
         raise DecodeError(f"expected a YAML mapping with apiVersion and kind, got {type(data).__name__}")
     return data
+
+
+def _count_documents(text: str) -> int:
+    if "\n---" not in text and "\n..." not in text:
+        return 1
+    try:
+        events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return sum(isinstance(event, yaml.DocumentStartEvent) for event in events)
+    except yaml.YAMLError as error:
+        raise DecodeError(f"the text is not one YAML document: {error}") from error

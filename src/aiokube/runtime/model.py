@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -13,7 +12,8 @@ from msgspec import Raw as Raw
 from msgspec import UnsetType as UnsetType
 from msgspec import field as field
 
-from .errors import DecodeError
+from .collector import collector_paused
+from .errors import DecodeError, InvalidRequest
 from .scalars import MicroTime, Quantity
 
 T = TypeVar("T")
@@ -21,9 +21,6 @@ T = TypeVar("T")
 # What is worked out once for each class.
 _kinds: dict[type[Any], tuple[str, str] | None] = {}
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-
-# Below this many bytes, switching the collector off and on costs more than it saves.
-_LARGE_BODY = 1 << 16
 
 
 def dataclass(cls: type[T]) -> type[T]:
@@ -34,7 +31,8 @@ def dataclass(cls: type[T]) -> type[T]:
     return dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
 
 
-class Model(msgspec.Struct, omit_defaults=True, rename="camel"):
+# Objects of an API are trees: without cycles among them, the collector has nothing to look for.
+class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     """A Kubernetes object or a part of one, with the fields that its OpenAPI definition names.
 
     Fields that the definition doesn't know are not kept: see `edit` of a resource for a change that loses nothing.
@@ -57,7 +55,7 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel"):
         """
         try:
             text = encode(data)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        except InvalidRequest as error:
             raise DecodeError(f"{cls.__name__}: {error}") from error
         return decode(text, cls)
 
@@ -72,7 +70,8 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel"):
         Raises:
             DecodeError: the data is not JSON or does not fit the class; the message names the place.
         """
-        return decode(data.encode() if isinstance(data, str) else data, cls)
+        # A lone surrogate, which has no UTF-8, is refused with the rest of what is no UTF-8.
+        return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, cls)
 
     def to_yaml(self) -> str:
         """The manifest form as YAML."""
@@ -96,12 +95,15 @@ def encode(value: object) -> bytes:
     """Write a model, or plain data that may hold models, as JSON.
 
     Raises:
-        TypeError: it holds something that JSON has no form for.
+        InvalidRequest: it holds something that JSON has no form for.
     """
-    return _encoder.encode(value)
+    try:
+        return _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidRequest(f"{type(value).__name__} cannot be written as JSON: {error}") from error
 
 
-def decode(data: bytes, into: type[T]) -> T:
+def decode(data: bytes | bytearray, into: type[T]) -> T:
     """Read JSON as a model.
 
     `null` and missing required fields are read as Go reads them, as the zero value.
@@ -113,15 +115,8 @@ def decode(data: bytes, into: type[T]) -> T:
     Raises:
         DecodeError: the data is not JSON, is of another kind, or does not fit; the message names the place.
     """
-    # Every object made here survives, so the collector would walk them all again and again for nothing.
-    pause = len(data) >= _LARGE_BODY and gc.isenabled()
-    if pause:
-        gc.disable()
-    try:
+    with collector_paused(len(data)):
         result = _decode(data, into)
-    finally:
-        if pause:
-            gc.enable()
     expected = expected_kind(into)
     if expected is not None:
         found: Any = result
@@ -148,15 +143,15 @@ def _find_kind(cls: type[Any]) -> tuple[str, str] | None:
     return (str(version()), str(kind())) if callable(version) and callable(kind) else None
 
 
-def _decode(data: bytes, into: type[T]) -> T:
-    decoder = _decoder(into)
+def _decode(data: bytes | bytearray, into: type[T]) -> T:
+    strict = decoder(into)
     try:
         try:
-            return decoder.decode(data)
+            return strict.decode(data)
         except msgspec.ValidationError:
             from .mend import mend
 
-            return decoder.decode(_encoder.encode(mend(msgspec.json.decode(data), into)))
+            return strict.decode(_encoder.encode(mend(msgspec.json.decode(data), into)))
     except msgspec.ValidationError as error:
         raise DecodeError(f"{_name(into)}: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
@@ -167,7 +162,8 @@ def _name(into: object) -> str:
     return getattr(into, "__name__", str(into))
 
 
-def _decoder(into: type[T]) -> msgspec.json.Decoder[T]:
+def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
+    """The strict decoder of a type: what `decode` tries first."""
     if into not in _decoders:
         _decoders[into] = msgspec.json.Decoder(into, dec_hook=_read_scalar)
     return _decoders[into]

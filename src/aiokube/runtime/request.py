@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ import msgspec
 from .errors import DecodeError, InvalidRequest
 
 JSON = "application/json"
+
+_PATH = re.compile(r"/[!-z|~]*", re.ASCII)
 
 PATCH_TYPES = {
     "json": "application/json-patch+json",
@@ -36,6 +39,8 @@ class Request:
     body: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
     idle_timeout: float | None = None
     """Seconds that a stream may stay silent; None for no limit."""
+    max_retries: int | None = None
+    """Attempts after the first; None for what the client has."""
 
     @property
     def is_repeatable(self) -> bool:
@@ -59,7 +64,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes | bytearray = field(repr=False)
 
     def json(self) -> Any:
         """The body as plain JSON data.
@@ -109,12 +114,15 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     """Put values into the braces of a path, escaped.
 
     Raises:
-        InvalidRequest: a value is missing, empty, `.`, `..`, or holds `/` or `%`.
+        InvalidRequest: a value is missing, empty, `.`, `..`, or holds `/` or `%`; or the path is none.
     """
     path = template
     for name, value in values.items():
         filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
         path = path.replace("{" + name + "}", filled)
+    if not _PATH.fullmatch(path):
+        # Without the slash it would go on where the host's name ends, and lead to another host.
+        raise InvalidRequest(f"{path!r} is no path: it starts with '/', is escaped, and has a value for each brace")
     return path
 
 
@@ -127,13 +135,21 @@ def _escape_segment(name: str, value: str | None, template: str) -> str:
         raise InvalidRequest(
             f"{name} is {value!r}: a part of the path {template} cannot be '.' or '..', or hold '/' or '%'"
         )
-    return quote(value, safe="")
+    return quote(_unicode(name, value), safe="")
 
 
 def _escape_path(value: str, template: str) -> str:
     if any(part in (".", "..") for part in value.split("/")):
         raise InvalidRequest(f"path is {value!r}: '.' and '..' would leave {template}")
-    return quote(value, safe="/")
+    return quote(_unicode("path", value), safe="/")
+
+
+def _unicode(name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(f"{name} is {value!r}, which is not Unicode text") from error
+    return value
 
 
 def _query(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
@@ -142,7 +158,7 @@ def _query(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
             continue
         many = value if isinstance(value, (list, tuple)) else [value]
         for one in many:
-            yield name, _query_text(name, one)
+            yield name, _unicode(name, _query_text(name, one))
 
 
 def _query_text(name: str, value: object) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .answers import read, read_object_or_status
+from .collection import Query
+from .conflict import retry_on_conflict
+from .edit import Original
 from .errors import InvalidRequest, NotSupported
+from .listed import Listed, scope
 from .model import Model, encode, expected_kind
 from .request import JSON, PATCH_TYPES, Request, Response, build
-from .watch import WatchEvent, watch_once
 
 if TYPE_CHECKING:
     from .client import BaseClient
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 S = TypeVar("S")
 
-Query = Mapping[str, object]
 Body = Model | Mapping[str, Any]
 
 
@@ -36,11 +39,8 @@ class GroupVersion:
         return (await self._client.send(request)).text()
 
 
-class Resource:
+class Resource(Listed):
     """One resource of the API: a generated subclass has a method for each verb that the server offers."""
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
 
     async def _get(self, path: str, into: type[T], query: Query, *, name: str, namespace: str | None = None) -> T:
         request = self._build("GET", path, query, name=name, namespace=namespace)
@@ -56,53 +56,35 @@ class Resource:
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> T:
-        request = self._build("GET", _scope(path, everywhere, namespace, all_namespaces), query, namespace=namespace)
+        request = self._build("GET", scope(path, everywhere, namespace, all_namespaces), query, namespace=namespace)
         return read(request, await self._client.send(request), into)
 
-    async def _iterate(
+    async def _edit(
         self,
         path: str,
-        everywhere: str | None,
-        into: type[Any],
-        query: Query,
-        *,
-        page_size: int,
-        namespace: str | None = None,
-        all_namespaces: bool = False,
-    ) -> AsyncIterator[Any]:
-        if page_size < 1:
-            raise InvalidRequest(f"page_size is {page_size}: a page holds at least one object")
-        template = _scope(path, everywhere, namespace, all_namespaces)
-        page_query: Query = {**query, "limit": page_size}
-        while True:
-            request = self._build("GET", template, page_query, namespace=namespace)
-            page = read(request, await self._client.send(request), into)
-            for item in page.items:
-                yield item
-            if not page.metadata.continue_:
-                return
-            # A continue token carries its resource version; the server refuses the two together.
-            page_query = {
-                **query,
-                "limit": page_size,
-                "continue": page.metadata.continue_,
-                "resourceVersion": None,
-                "resourceVersionMatch": None,
-            }
-
-    def _watch(
-        self,
-        path: str,
-        everywhere: str | None,
         into: type[T],
         query: Query,
+        change: Callable[[T], T | Awaitable[T | None] | None],
         *,
+        name: str,
         namespace: str | None = None,
-        all_namespaces: bool = False,
-    ) -> AsyncIterator[WatchEvent[T]]:
-        template = _scope(path, everywhere, namespace, all_namespaces)
-        request = self._build("GET", template, {**query, "watch": True}, namespace=namespace)
-        return watch_once(self._client, request, into)
+    ) -> T:
+        async def attempt() -> T:
+            request = self._build("GET", path, {}, name=name, namespace=namespace)
+            response = await self._client.send(request)
+            obj: Any = read(request, response, into)
+            original = Original(obj, response.json())
+            version = obj.metadata.resource_version
+            changed: Any = change(obj)
+            if inspect.isawaitable(changed):
+                changed = await changed
+            patch = original.difference(obj if changed is None else changed)
+            if not patch:
+                return obj if changed is None else changed  # type: ignore[no-any-return] # what `change` gave
+            patch.setdefault("metadata", {})["resourceVersion"] = version
+            return await self._patch(path, into, query, patch, name=name, type="merge", namespace=namespace)
+
+        return await retry_on_conflict(attempt)
 
     async def _create(
         self, path: str, model: type[Any], into: type[T], query: Query, body: Body, *, namespace: str | None = None
@@ -321,14 +303,6 @@ class Resource:
             body=encode(_typed(model, body)),
             content_type=content_type,
         )
-
-
-def _scope(path: str, everywhere: str | None, namespace: str | None, all_namespaces: bool) -> str:
-    if not all_namespaces or everywhere is None:
-        return path
-    if namespace is not None:
-        raise InvalidRequest(f"namespace is {namespace!r} and all_namespaces is set: give one of them")
-    return everywhere
 
 
 def _metadata(body: Body, key: str) -> str | None:

@@ -31,6 +31,14 @@ class StatusDetails(Model, kw_only=True):
 
 
 @dataclass
+class StatusMetadata(Model, kw_only=True):
+    """What a list that could not go on says of going on all the same."""
+
+    continue_: str | None = None
+    """With an expired continue token: one that goes on behind the same object, in a newer state."""
+
+
+@dataclass
 class Status(Model, kw_only=True):
     """How a request went."""
 
@@ -43,3 +51,4 @@ class Status(Model, kw_only=True):
     details: StatusDetails = field(default_factory=StatusDetails)
     code: int = 0
     """The HTTP status code; 0 when the server left it out."""
+    metadata: StatusMetadata = field(default_factory=StatusMetadata)

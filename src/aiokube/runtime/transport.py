@@ -1,14 +1,16 @@
-"""The one file that knows aiohttp: requests go out and answers come in here, and its errors become ours."""
+"""The one file that knows aiohttp, with `upgrade`: requests go out and answers come in here, its errors become ours."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import platform
 import socket
 import ssl
 import sys
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +23,9 @@ from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, verification_failed
+from .upgrade import CLOSE_TIMEOUT, Opened, Refused, Socket, no_upgrade
 from .version import __version__
+from .websocket import Handshake
 
 if TYPE_CHECKING:
     from .auth.policy import PluginPolicy
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 # Seconds.
 _CONNECT_TIMEOUT = 30.0
 _KEEPALIVE = 90.0
+_HANDSHAKE_TIMEOUT = 60.0
 
 _USER_AGENT = f"aiokube/{__version__} ({sys.platform}/{platform.machine()}) python/{platform.python_version()}"
 
@@ -80,6 +85,12 @@ class Transport(Protocol):
         """Send a request and give its answer as it comes."""
         ...
 
+    def websocket(
+        self, request: Request, *, protocols: Sequence[str], max_message_size: int
+    ) -> AbstractAsyncContextManager[Handshake]:
+        """Ask for a WebSocket, offering subprotocols; it is closed in the end."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -101,7 +112,7 @@ class AiohttpTransport:
         self._config = config
         self._credentials: Credentials = credentials_of(config, plugin_policy)
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
-        self._proxy, self._proxy_auth = _split_proxy(proxy_of(config))
+        self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -114,7 +125,7 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            body = await response.read()
+            body = await _read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
@@ -135,6 +146,62 @@ class AiohttpTransport:
         finally:
             # Does nothing to an answer that was read to its end; any other cannot leave its connection to a next one.
             response.close()
+
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str] = (), max_message_size: int = 1 << 22
+    ) -> AsyncIterator[Handshake]:
+        """Ask for a WebSocket; it is closed in the end.
+
+        Args:
+            request: a GET.
+            protocols: the subprotocols to offer, the best one first.
+            max_message_size: bytes; a larger message of the other side ends the connection.
+
+        Raises:
+            ConnectionError: no answer came, or one that does not follow RFC 6455.
+            ClientClosed: the client is closed.
+        """
+        self._check_open()
+        credential = await self._credentials.get()
+        context = await self._context(credential)
+        try:
+            async with asyncio.timeout(_HANDSHAKE_TIMEOUT):
+                opened = await self._open().ws_connect(
+                    URL(self._config.server + request.target, encoded=True),
+                    # aiohttp puts them into one header: some servers read no more than the first.
+                    protocols=protocols,
+                    headers={**request.headers, **credential.headers},
+                    server_hostname=self._config.tls_server_name,
+                    proxy=self._proxy,
+                    proxy_headers=self._proxy_headers,
+                    ssl=context,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
+                    autoping=False,
+                    autoclose=False,
+                    decode_text=False,
+                    max_msg_size=max_message_size,
+                )
+        except Refused as refused:
+            if refused.handshake.status == 401:
+                self._credentials.refused(credential)
+            handshake = refused.handshake
+        except aiohttp.WSServerHandshakeError as error:
+            # Its text and its cause hold the query, which may hold a command.
+            call = f"{request.method} {self._config.server}{request.path}"
+            raise ConnectionError(f"{call}: the server did not open a WebSocket: {error.message}") from None
+        except _Dropped as dropped:
+            raise self._error(dropped.error, request, "no answer came") from dropped.error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._error(error, request, "the WebSocket was not opened") from error
+        else:
+            assert isinstance(opened, Opened)
+            handshake = Handshake(status=101, headers=opened.headers, websocket=Socket(opened, request, self._error))
+        try:
+            yield handshake
+        finally:
+            if handshake.websocket is not None:
+                await handshake.websocket.close()
 
     async def close(self) -> None:
         """Close every connection; requests that are under way end with `ClientClosed`."""
@@ -159,8 +226,7 @@ class AiohttpTransport:
                 connector.close()
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
-        if self._closed:
-            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
+        self._check_open()
         credential = await self._credentials.get()
         context = await self._context(credential)
         try:
@@ -172,7 +238,7 @@ class AiohttpTransport:
                 allow_redirects=False,
                 server_hostname=self._config.tls_server_name,
                 proxy=self._proxy,
-                proxy_auth=self._proxy_auth,
+                proxy_headers=self._proxy_headers,
                 ssl=context,
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=request.idle_timeout
@@ -185,6 +251,10 @@ class AiohttpTransport:
         if response.status == 401:
             self._credentials.refused(credential)
         return response
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
 
     async def _context(self, credential: Credential) -> ssl.SSLContext | bool:
         if self._tls is None:
@@ -226,7 +296,8 @@ class AiohttpTransport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
                 trust_env=False,
-                middlewares=(_one_try,),
+                middlewares=(_one_try, no_upgrade),
+                ws_response_class=Opened,
                 read_bufsize=_CHUNK,
             )
         return self._session
@@ -234,6 +305,16 @@ class AiohttpTransport:
     def _fixed_headers(self) -> list[tuple[str, str]]:
         encoding = "identity" if self._config.disable_compression else "gzip"
         return [("User-Agent", _USER_AGENT), ("Accept-Encoding", encoding)]
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | bytearray:
+    """Read a body whole. A large one grows in place: joined from its chunks at the end, it would be there twice."""
+    if response.content_length is not None and response.content_length < _CHUNK:
+        return await response.read()
+    body = bytearray()
+    while chunk := await response.content.readany():
+        body += chunk
+    return body
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
@@ -248,12 +329,15 @@ def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
     return made
 
 
-def _split_proxy(url: str | None) -> tuple[str | None, aiohttp.BasicAuth | None]:
+def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
+    """The proxy without the name and password of its URL, and the header that they become."""
     if url is None:
         return None, None
     parsed = URL(url)
-    auth = aiohttp.BasicAuth(parsed.user, parsed.password or "", "utf-8") if parsed.user else None
-    return str(parsed.with_user(None)), auth
+    if not parsed.user:
+        return parsed, None
+    pair = f"{parsed.user}:{parsed.password or ''}".encode()
+    return parsed.with_user(None), {"Proxy-Authorization": f"Basic {b64encode(pair).decode()}"}
 
 
 class _Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -51,13 +52,27 @@ class Warnings:
 
     def _report(self, text: str) -> None:
         if self._handler is None:
-            # The frames between here and the caller of a generated method: report, send, the verb, the method.
-            warnings.warn(text, ApiWarning, stacklevel=6)
+            warnings.warn(text, ApiWarning, stacklevel=_level_of_caller())
             return
         try:
             self._handler(text)
         except Exception:
             _log.exception("the handler of warnings failed")
+
+
+def _level_of_caller() -> int:
+    """How far above the caller of this function the code is that has called the client."""
+    from .resource import GroupVersion, Resource
+
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        ours = module.startswith("aiokube.") or module == "contextlib"
+        # Generated packages have names of their own.
+        if not ours and not isinstance(frame.f_locals.get("self"), (GroupVersion, Resource)):
+            break
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def parse_warnings(header: str) -> Iterator[Warning]:

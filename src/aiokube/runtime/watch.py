@@ -1,86 +1,165 @@
-"""Watching a resource: the stream of changes to its objects."""
+"""Watching a resource: the stream of changes to its objects, over as many connections as it takes."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, TypeVar
 
-import msgspec
-
-from .errors import DecodeError, api_error
-from .model import decode
-from .request import Request
-from .status import Status
-
-if TYPE_CHECKING:
-    from .client import BaseClient
+from .backoff import Backoff
+from .collection import Collection, Query
+from .errors import (
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    Disconnected,
+    InternalError,
+    ServerTimeout,
+    ServiceUnavailable,
+    TLSError,
+    TooManyRequests,
+)
+from .events import Bookmark, Unreadable, WatchEvent
+from .pages import list_all
 
 T = TypeVar("T")
 
-MAX_LINE = 16 << 20
-"""Bytes; the same limit as client-go's."""
+OnUndecodable = Callable[[DecodeError], object]
+
+_log = logging.getLogger("aiokube.watch")
+
+# Seconds.
+SHORT = 5.0
+"""A watch that ends sooner is not asked for again at once."""
+_MIN_INTERVAL = 1.0
+_PAGE_SIZE = 500
+
+_ONLY_FIRST = ("sendInitialEvents", "resourceVersionMatch")
+
+_TRANSIENT = (TooManyRequests, InternalError, ServiceUnavailable, ServerTimeout)
 
 
-class WatchEvent(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One change to one object."""
-
-    type: str
-    """`ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`."""
-    object: T
-    """The object after the change; for `DELETED`, as it was last; for `BOOKMARK`, only its resource version."""
+def random_timeout() -> int:
+    """Seconds for the server to end a watch after: 5 to 10 minutes, so that the watches of many clients spread."""
+    return random.randint(300, 600)  # noqa: S311 - it only spreads the load
 
 
-class _Envelope(msgspec.Struct):
-    type: str
-    object: msgspec.Raw
-
-
-_envelopes = msgspec.json.Decoder(_Envelope)
-
-
-async def watch_once(client: BaseClient, request: Request, into: type[T]) -> AsyncIterator[WatchEvent[T]]:
-    """Send one watch request and yield its events until the server ends the stream.
-
-    Raises:
-        ApiError: the server refuses the watch, or ends it with an ERROR event; `Gone` when the resource version is too
-            old.
-        DecodeError: a line is no event, or its object does not fit.
-        ConnectionError: the connection breaks.
-    """
-    async with client.stream(request) as chunks:
-        async for line in lines(chunks):
-            yield _event(request, line, into)
-
-
-def _event(request: Request, line: bytes, into: type[Any]) -> WatchEvent[Any]:
+def report(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
+    """Tell of an object that does not fit its class: to the callback, else to the log."""
+    if on_undecodable is None:
+        _log.warning("an object was left out: %s", error)
+        return
     try:
-        envelope = _envelopes.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"{request.method} {request.path}: a line of the watch is no event: {error}") from error
-    if envelope.type == "ERROR":
-        raise api_error(decode(bytes(envelope.object), Status), method=request.method, path=request.path)
-    return WatchEvent(type=envelope.type, object=decode(bytes(envelope.object), into))
+        on_undecodable(error)
+    except Exception:
+        _log.exception("on_undecodable failed")
 
 
-async def lines(chunks: AsyncIterator[bytes], *, limit: int = MAX_LINE) -> AsyncIterator[bytes]:
-    """Cut a stream of bytes into its lines, however it is split into chunks; blank lines are left out.
+async def watch(
+    collection: Collection[T],
+    query: Query,
+    *,
+    version: str | None,
+    seconds: int | None,
+    show_bookmarks: bool,
+    on_undecodable: OnUndecodable | None,
+) -> AsyncGenerator[WatchEvent[T], None]:
+    """Yield the changes to a collection, over as many connections as it takes.
+
+    Args:
+        collection: what to watch.
+        query: what the first request asks for besides the selectors and the resource version.
+        version: the resource version to start behind; None, empty or `0` to start with what exists.
+        seconds: after which the watch ends; None for never.
+        show_bookmarks: whether to yield BOOKMARK events.
+        on_undecodable: called for each object that does not fit its class, instead of a warning in the log.
 
     Raises:
-        DecodeError: a line is longer than `limit` bytes.
+        Gone: the resource version is too old.
+        ApiError: the server refuses the watch for another reason than its own trouble.
+        ConnectionError: the first connection fails, or any before the initial events are complete.
+        DecodeError: the server sends something that is no watch.
     """
-    pending: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        head, *rest = chunk.split(b"\n")
-        pending.append(head)
-        size += len(head)
-        if size > limit:
-            raise DecodeError(f"a line of the stream is longer than {limit} bytes")
-        for part in rest:
-            if line := b"".join(pending).strip():
-                yield line
-            pending, size = [part], len(part)
-            if size > limit:
-                raise DecodeError(f"a line of the stream is longer than {limit} bytes")
-    if line := b"".join(pending).strip():
-        yield line
+    clock = asyncio.get_running_loop().time
+    deadline = None if seconds is None else clock() + seconds
+    position = _Position(version, query, on_undecodable)
+    if version in (None, "", "0") and query.get("sendInitialEvents") is None:
+        page = await list_all(collection, version=version, page_size=_PAGE_SIZE)
+        for unreadable in page.unreadable:
+            report(unreadable.error, on_undecodable)
+        for item in page.items:
+            yield WatchEvent(type="ADDED", object=item)
+        position.version = page.version
+    backoff = Backoff()
+    connected = False
+    while True:
+        left = None if deadline is None else round(deadline - clock())
+        if left is not None and left < 1:
+            return
+        started = clock()
+        failure: ApiError | ConnectionError | None = None
+        try:
+            async with collection.watch(
+                position.query(), seconds=left or random_timeout(), max_retries=0 if connected else None
+            ) as batches:
+                connected = True
+                async for batch in batches:
+                    for one in batch:
+                        event = position.take(one, collection)
+                        if event is not None and (show_bookmarks or event.type != "BOOKMARK"):
+                            yield event
+            position.check_end(collection)
+        except (*_TRANSIENT, ConnectionError) as error:
+            if not connected or position.in_initial_events or isinstance(error, TLSError):
+                raise
+            failure = error
+        lived = clock() - started
+        wait = 0.0
+        if failure is not None or lived < SHORT:
+            retry_after = failure.retry_after if isinstance(failure, ApiError) else None
+            wait = max(backoff.next(), _MIN_INTERVAL - lived, retry_after or 0)
+        if deadline is not None:
+            wait = min(wait, max(deadline - clock(), 0))
+        if failure is not None:
+            _log.warning("the watch of %s goes on in %.1f s: %s", collection.noun, wait, failure)
+        await asyncio.sleep(wait)
+
+
+class _Position:
+    """How far a watch has come, and so what its next request asks for."""
+
+    def __init__(self, version: str | None, query: Query, on_undecodable: OnUndecodable | None) -> None:
+        self.version = version
+        self._first = {key: value for key, value in query.items() if value is not None}
+        self._rest = {key: value for key, value in self._first.items() if key not in _ONLY_FIRST}
+        self._is_first = True
+        self.in_initial_events = query.get("sendInitialEvents") is True
+        self._on_undecodable = on_undecodable
+
+    def query(self) -> Query:
+        query = self._first if self._is_first else self._rest
+        self._is_first = False
+        return {"allowWatchBookmarks": True, **query, "resourceVersion": self.version or None}
+
+    def take(self, event: WatchEvent[T] | Bookmark | Unreadable, collection: Collection[T]) -> WatchEvent[T] | None:
+        if isinstance(event, WatchEvent):
+            # Initial events are in no order of their versions: none of them is a place to go on from.
+            if not self.in_initial_events:
+                obj: Any = event.object
+                self.version = obj.metadata.resource_version
+            return event
+        if isinstance(event, Bookmark):
+            self.in_initial_events = self.in_initial_events and not event.ends_initial_events
+        else:
+            report(event.error, self._on_undecodable)
+        if event.version and not self.in_initial_events:
+            self.version = event.version
+        return event.as_event(collection.item_type) if isinstance(event, Bookmark) else None
+
+    def check_end(self, collection: Collection[T]) -> None:
+        if self.in_initial_events:
+            raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
+        if not self.version:
+            raise Disconnected(f"the watch of {collection.noun} ended before it had a resource version to go on from")

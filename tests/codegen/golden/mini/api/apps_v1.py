@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
 
@@ -93,8 +102,9 @@ class Deployments(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             timeout_seconds: Seconds after which the server ends the call.
 
         Raises:
@@ -128,8 +138,9 @@ class Deployments(Resource):
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[apps_v1.Deployment]:
-        """List objects of kind Deployment page by page.
+    ) -> AsyncGenerator[apps_v1.Deployment, None]:
+        """List objects of kind Deployment page by page. One that exists all the while comes exactly once, even when the
+        server forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/apps/v1/namespaces/{namespace}/deployments
         GET /apis/apps/v1/deployments
@@ -146,12 +157,13 @@ class Deployments(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/apps/v1/namespaces/{namespace}/deployments",
             "/apis/apps/v1/deployments",
+            apps_v1.Deployment,
             apps_v1.DeploymentList,
             {
                 "labelSelector": label_selector,
@@ -169,13 +181,15 @@ class Deployments(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         label_selector: str | None = None,
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[apps_v1.Deployment]]:
-        """Watch objects of kind Deployment.
+    ) -> AsyncGenerator[WatchEvent[apps_v1.Deployment], None]:
+        """Watch objects of kind Deployment: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /apis/apps/v1/namespaces/{namespace}/deployments
         GET /apis/apps/v1/deployments
@@ -183,12 +197,14 @@ class Deployments(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
-            timeout_seconds: Seconds after which the server ends the call.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -199,6 +215,7 @@ class Deployments(Resource):
             "/apis/apps/v1/namespaces/{namespace}/deployments",
             "/apis/apps/v1/deployments",
             apps_v1.Deployment,
+            apps_v1.DeploymentList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "labelSelector": label_selector,
@@ -206,8 +223,163 @@ class Deployments(Resource):
                 "resourceVersion": resource_version,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[apps_v1.Deployment], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[apps_v1.Deployment]:
+        """Make a cache of objects of kind Deployment that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            "/apis/apps/v1/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind Deployment that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            "/apis/apps/v1/deployments",
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[apps_v1.Deployment], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None:
+        """Wait until a Deployment is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(

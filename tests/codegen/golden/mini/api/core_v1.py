@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal, NoReturn
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, NoReturn, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import core_v1, meta_v1, policy_v1
 
@@ -86,8 +95,9 @@ class Nodes(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             timeout_seconds: Seconds after which the server ends the call.
 
         Raises:
@@ -117,8 +127,10 @@ class Nodes(Resource):
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[core_v1.Node]:
-        """List objects of kind Node page by page.
+    ) -> AsyncGenerator[core_v1.Node, None]:
+        """List objects of kind Node page by page. One that exists all the while comes exactly once, even when the
+        server
+        forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /api/v1/nodes
 
@@ -132,12 +144,13 @@ class Nodes(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/api/v1/nodes",
             None,
+            core_v1.Node,
             core_v1.NodeList,
             {
                 "labelSelector": label_selector,
@@ -151,23 +164,27 @@ class Nodes(Resource):
     def watch(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         label_selector: str | None = None,
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[core_v1.Node]]:
-        """Watch objects of kind Node.
+    ) -> AsyncGenerator[WatchEvent[core_v1.Node], None]:
+        """Watch objects of kind Node: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /api/v1/nodes
 
         Args:
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
-            timeout_seconds: Seconds after which the server ends the call.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -178,6 +195,7 @@ class Nodes(Resource):
             "/api/v1/nodes",
             None,
             core_v1.Node,
+            core_v1.NodeList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "labelSelector": label_selector,
@@ -185,6 +203,144 @@ class Nodes(Resource):
                 "resourceVersion": resource_version,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
+        )
+
+    def informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[core_v1.Node], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[core_v1.Node]:
+        """Make a cache of objects of kind Node that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/api/v1/nodes",
+            None,
+            core_v1.Node,
+            core_v1.NodeList,
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind Node that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/api/v1/nodes",
+            None,
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[core_v1.Node], bool],
+        *,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[core_v1.Node], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node | None:
+        """Wait until a Node is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/api/v1/nodes",
+            core_v1.Node,
+            core_v1.NodeList,
+            condition,
+            name=name,
+            timeout=timeout,
         )
 
     async def create(
@@ -321,8 +477,9 @@ class Pods(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             timeout_seconds: Seconds after which the server ends the call.
 
         Raises:
@@ -356,8 +513,9 @@ class Pods(Resource):
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[core_v1.Pod]:
-        """List objects of kind Pod page by page.
+    ) -> AsyncGenerator[core_v1.Pod, None]:
+        """List objects of kind Pod page by page. One that exists all the while comes exactly once, even when the server
+        forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /api/v1/namespaces/{namespace}/pods
         GET /api/v1/pods
@@ -374,12 +532,13 @@ class Pods(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/api/v1/namespaces/{namespace}/pods",
             "/api/v1/pods",
+            core_v1.Pod,
             core_v1.PodList,
             {
                 "labelSelector": label_selector,
@@ -397,13 +556,15 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         label_selector: str | None = None,
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[core_v1.Pod]]:
-        """Watch objects of kind Pod.
+    ) -> AsyncGenerator[WatchEvent[core_v1.Pod], None]:
+        """Watch objects of kind Pod: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /api/v1/namespaces/{namespace}/pods
         GET /api/v1/pods
@@ -411,12 +572,14 @@ class Pods(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
-            timeout_seconds: Seconds after which the server ends the call.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -427,6 +590,7 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods",
             "/api/v1/pods",
             core_v1.Pod,
+            core_v1.PodList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "labelSelector": label_selector,
@@ -434,8 +598,163 @@ class Pods(Resource):
                 "resourceVersion": resource_version,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[core_v1.Pod], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[core_v1.Pod]:
+        """Make a cache of objects of kind Pod that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind Pod that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[core_v1.Pod], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[core_v1.Pod], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod | None:
+        """Wait until a Pod is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/api/v1/namespaces/{namespace}/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal, overload
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource, WatchEvent
+from aiokube.runtime import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import meta_v1, shop_example_com_v1
 
@@ -76,8 +85,9 @@ class Orders(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             limit: At most so many objects; the answer's `metadata.continue_` leads to the rest. Default: all.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
+            resource_version: How fresh the answer must be: unset for the latest there is; `0` for any that the server
+                has at hand, which is fast and may be old; else at least this version, or exactly it with
+                `resource_version_match='Exact'`.
             timeout_seconds: Seconds after which the server ends the call.
 
         Raises:
@@ -111,8 +121,10 @@ class Orders(Resource):
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[shop_example_com_v1.Order]:
-        """List objects of kind Order page by page.
+    ) -> AsyncGenerator[shop_example_com_v1.Order, None]:
+        """List objects of kind Order page by page. One that exists all the while comes exactly once, even when the
+        server
+        forgets the state that the pages are of, and the rest comes from a newer one.
 
         GET /apis/shop.example.com/v1/namespaces/{namespace}/orders
         GET /apis/shop.example.com/v1/orders
@@ -129,12 +141,13 @@ class Orders(Resource):
 
         Raises:
             Forbidden: the user may not do this.
-            Expired: the continue token is too old.
+            Expired: `resource_version` is too old.
             ConnectionError: no answer came.
         """
         return self._iterate(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
             "/apis/shop.example.com/v1/orders",
+            shop_example_com_v1.Order,
             shop_example_com_v1.OrderList,
             {
                 "labelSelector": label_selector,
@@ -152,13 +165,15 @@ class Orders(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
         label_selector: str | None = None,
         pretty: str | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncIterator[WatchEvent[shop_example_com_v1.Order]]:
-        """Watch objects of kind Order.
+    ) -> AsyncGenerator[WatchEvent[shop_example_com_v1.Order], None]:
+        """Watch objects of kind Order: begin with what exists, or behind a resource version, and go on over broken
+        connections.
 
         GET /apis/shop.example.com/v1/namespaces/{namespace}/orders
         GET /apis/shop.example.com/v1/orders
@@ -166,12 +181,14 @@ class Orders(Resource):
         Args:
             namespace: Default: that of the client.
             all_namespaces: Cover every namespace.
-            allow_watch_bookmarks: Let the server send `BOOKMARK` events, which carry a fresh resource version.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            allow_watch_bookmarks: True: show the `BOOKMARK` events, which carry a fresh resource version.
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
             pretty: `true`: the server indents its answer.
-            resource_version: How fresh the answer must be: unset for the latest, `0` for any, else at least this
-                version.
-            timeout_seconds: Seconds after which the server ends the call.
+            resource_version: Where to begin: unset with an `ADDED` for each object there is, by a list; else behind
+                this version.
+            timeout_seconds: Seconds after which the watch ends for good; default: never.
 
         Raises:
             Forbidden: the user may not do this.
@@ -182,6 +199,7 @@ class Orders(Resource):
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
             "/apis/shop.example.com/v1/orders",
             shop_example_com_v1.Order,
+            shop_example_com_v1.OrderList,
             {
                 "allowWatchBookmarks": allow_watch_bookmarks,
                 "labelSelector": label_selector,
@@ -189,8 +207,163 @@ class Orders(Resource):
                 "resourceVersion": resource_version,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
             namespace=namespace,
             all_namespaces=all_namespaces,
+        )
+
+    def informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[shop_example_com_v1.Order], object]] | None = None,
+        streaming_list: bool = False,
+        keep_managed_fields: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[shop_example_com_v1.Order]:
+        """Make a cache of objects of kind Order that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._informer(
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
+            "/apis/shop.example.com/v1/orders",
+            shop_example_com_v1.Order,
+            shop_example_com_v1.OrderList,
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            keep_managed_fields=keep_managed_fields,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    def metadata_informer(
+        self,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        page_size: int = 500,
+        indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
+        streaming_list: bool = False,
+        sync_timeout: float | None = 120.0,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: str | None = None,
+    ) -> Informer[PartialObjectMetadata]:
+        """Make a cache of the metadata of objects of kind Order that follows the server.
+
+        Enter it with `async with`. It makes the calls of `list` and `watch`.
+
+        Args:
+            namespace: Default: that of the client.
+            all_namespaces: Cover every namespace.
+            page_size: How many objects a list asks for at a time.
+            indexers: By the name of each index, a function: what it returns for an object, one value or a list or set
+                of them, is what `by_index` finds the object by.
+            streaming_list: Have the server send what exists as events, which takes less memory on both sides; where it
+                can't, a list does.
+            sync_timeout: Seconds that the first list may take, with all attempts; None for no limit.
+            on_undecodable: Called with the error of each object that does not fit its class; default: a warning in the
+                log.
+            label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        return self._metadata_informer(
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
+            "/apis/shop.example.com/v1/orders",
+            {
+                "labelSelector": label_selector,
+            },
+            page_size=page_size,
+            indexers=indexers,
+            streaming_list=streaming_list,
+            sync_timeout=sync_timeout,
+            on_undecodable=on_undecodable,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[shop_example_com_v1.Order], bool],
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> shop_example_com_v1.Order: ...
+
+    @overload
+    async def wait_for(
+        self,
+        name: str,
+        condition: Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> shop_example_com_v1.Order | None: ...
+
+    async def wait_for(
+        self,
+        name: str,
+        condition: str | Callable[[shop_example_com_v1.Order], bool] | Deleted,
+        *,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> shop_example_com_v1.Order | None:
+        """Wait until an Order is as it should be, by a list and a watch of it.
+
+        Makes the calls of `list` and `watch`.
+
+        Args:
+            name: The name of the object, which need not exist yet.
+            condition: The type of a condition in its status, such as `Ready`, that is to be `True`; `Ready=False` for
+                another status; a function that says whether the object is as it should be; `aiokube.created`; or
+                `aiokube.deleted`.
+            namespace: Default: that of the client.
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            Forbidden: the user may not do this.
+            WaitTimeout: it did not come to that in time.
+            ConnectionError: no answer came.
+        """
+        return await self._wait_for(
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
+            shop_example_com_v1.Order,
+            shop_example_com_v1.OrderList,
+            condition,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
         )
 
     async def create(

@@ -1,0 +1,251 @@
+"""The identity provider: where it says that its token endpoint is, and the refresh of tokens there."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
+
+import msgspec
+
+from ...config import Config, validation
+from ...errors import ConfigError, ConnectionError, TLSError  # noqa: A004 - Python's own, with more to say
+from ...request import JSON, Request, Response
+from ...transport import AiohttpTransport
+from .tokens import Tokens, claims_of
+
+T = TypeVar("T")
+
+_DISCOVERY = "/.well-known/openid-configuration"
+_FORM = "application/x-www-form-urlencoded"
+
+_MAX_ANSWER = 1 << 20
+# The part of an error's text that is shown.
+_SHOWN = 80
+
+
+class RefreshRefused(ConfigError):
+    """The identity provider gives no new tokens: the refresh token, or the client, is not good to it."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class _Discovery(msgspec.Struct):
+    token_endpoint: str = ""
+
+
+class _Grant(msgspec.Struct):
+    id_token: str | None = None
+    refresh_token: str | None = None
+    error: str | None = None
+    error_description: str | None = None
+
+
+class Issuer:
+    """An identity provider, as an `auth-provider` names it.
+
+    Its certificate is always verified: against `idp-certificate-authority-data`, else `idp-certificate-authority`, else
+    the CAs of the system. It is reached through the proxy of the environment, and only over https; no redirect is
+    followed.
+
+    Args:
+        config: the auth-provider's config.
+        place: where that stands, for messages.
+        directory: what a relative `idp-certificate-authority` is relative to.
+
+    Raises:
+        ConfigError: a field is missing or cannot be used; the message names it.
+    """
+
+    def __init__(self, config: Mapping[str, str], *, place: str, directory: Path | None) -> None:
+        self._place = place
+        for field in ("idp-issuer-url", "client-id"):
+            if not config.get(field):
+                raise ConfigError(f"{place}: {field}: is missing")
+        self._url = self._secure(config["idp-issuer-url"], "idp-issuer-url")
+        self._client_id = config["client-id"]
+        self._client_secret = config.get("client-secret", "")
+        self._authority = _authority(config, directory, place)
+        # None until the provider has taken one way.
+        self._credentials_in_form: bool | None = None
+        if self._authority:
+            self._transport(self._url)
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Trade a refresh token for new tokens: GET the discovery document, POST to its `token_endpoint`.
+
+        The client proves itself in the Authorization header and, when that is refused, in the form (RFC 6749, section
+        2.3.1); the way that worked is remembered.
+
+        Raises:
+            RefreshRefused: the provider gives no new tokens.
+            ConfigError: what answers is no OpenID Connect provider, or its answer holds no ID token.
+            ConnectionError: the provider cannot be reached, or is out of order.
+        """
+        endpoint = await self._token_endpoint()
+        if self._credentials_in_form is not None:
+            return await self._grant(endpoint, refresh_token, in_form=self._credentials_in_form)
+        try:
+            tokens = await self._grant(endpoint, refresh_token, in_form=False)
+            self._credentials_in_form = False
+        except RefreshRefused as first:
+            try:
+                tokens = await self._grant(endpoint, refresh_token, in_form=True)
+            except RefreshRefused as second:
+                # To know that the refresh token is bad, a provider must have taken the client's credentials.
+                raise (first if first.code == "invalid_grant" else second) from None
+            self._credentials_in_form = True
+        return tokens
+
+    async def _token_endpoint(self) -> str:
+        url = self._url + _DISCOVERY
+        response = await self._exchange(url)
+        if response.status != 200:
+            raise ConfigError(
+                f"{self._place}: idp-issuer-url: {url} was answered with {response.status} "
+                f"{self._shown(response.body.decode(errors='replace'))}; is it an OpenID Connect issuer?"
+            )
+        endpoint = self._decoded(response, _Discovery, url).token_endpoint
+        if not endpoint:
+            raise ConfigError(f"{self._place}: idp-issuer-url: {url} names no token_endpoint, and nothing is refreshed")
+        return self._secure(endpoint, f"idp-issuer-url: token_endpoint in {url}", keep_query=True)
+
+    async def _grant(self, endpoint: str, refresh_token: str, *, in_form: bool) -> Tokens:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        headers = {"Content-Type": _FORM}
+        pair = base64.b64encode(f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}".encode()).decode()
+        if in_form:
+            form["client_id"] = self._client_id
+            if self._client_secret:
+                form["client_secret"] = self._client_secret
+        else:
+            headers["Authorization"] = f"Basic {pair}"
+        response = await self._exchange(endpoint, headers=headers, body=urlencode(form).encode())
+        secrets = (refresh_token, self._client_secret, pair)
+        if not 200 <= response.status <= 299:
+            raise self._refusal(response, secrets)
+        grant = self._decoded(response, _Grant, endpoint)
+        if grant.error:
+            # Not what RFC 6749 says, and still done.
+            raise self._refusal(response, secrets)
+        if not grant.id_token:
+            raise ConfigError(
+                f"{self._place}: {endpoint} answered the refresh without an id_token: the scope 'openid' was not asked "
+                "for at login, or this provider renews no ID tokens; log in again"
+            )
+        claims_of(grant.id_token, f"{self._place}: the id_token from {endpoint}")
+        validation.header_value(grant.id_token, f"{self._place}: the id_token from {endpoint}", secret=True)
+        return Tokens(id_token=grant.id_token, refresh_token=grant.refresh_token or refresh_token)
+
+    def _refusal(self, response: Response, secrets: tuple[str, ...]) -> RefreshRefused:
+        try:
+            grant = msgspec.json.decode(response.body, type=_Grant)
+        except (ValueError, RecursionError):
+            grant = _Grant()
+        text = response.body.decode(errors="replace")
+        if grant.error:
+            text = f"{grant.error}: {grant.error_description}" if grant.error_description else grant.error
+        way_out = "log in again"
+        if grant.error in ("invalid_client", "unauthorized_client"):
+            way_out = "correct client-id and client-secret"
+        return RefreshRefused(
+            f"{self._place}: the id-token cannot be refreshed: {self._url} answered {response.status} "
+            f"{self._shown(text, *secrets)}; {way_out}",
+            code=grant.error or "",
+        )
+
+    async def _exchange(
+        self, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Response:
+        parts = urlsplit(url)
+        # Made for each refresh, hours apart: it reads a CA file afresh, which takes too long for the event loop.
+        transport = await asyncio.to_thread(self._transport, f"{parts.scheme}://{parts.netloc}")
+        request = Request(
+            method="GET" if body is None else "POST",
+            path=parts.path + (f"?{parts.query}" if parts.query else ""),
+            template=parts.path,
+            headers={"Accept": JSON, **(headers or {})},
+            body=body,
+        )
+        try:
+            async with transport.stream(request) as answer:
+                content = await answer.read(_MAX_ANSWER + 1)
+                response = Response(status=answer.status, headers=answer.headers, body=content)
+        except TLSError as error:
+            raise self._tls_error(error, url) from error
+        finally:
+            await transport.close()
+        if len(content) > _MAX_ANSWER:
+            raise ConnectionError(f"{self._place}: the answer of {url} is larger than {_MAX_ANSWER} bytes")
+        if 300 <= response.status <= 399:
+            raise ConfigError(
+                f"{self._place}: {url} was answered with a redirect ({response.status}), and none is followed; set "
+                "idp-issuer-url to where the provider is"
+            )
+        if response.status == 429 or response.status >= 500:
+            raise ConnectionError(
+                f"{self._place}: the identity provider is out of order: {url} answered {response.status}"
+            )
+        return response
+
+    def _transport(self, server: str) -> AiohttpTransport:
+        try:
+            return AiohttpTransport(Config(server=server, **self._authority))
+        except ConfigError as error:
+            # An auth-provider's CA fields are called as a cluster's are, but for these letters.
+            prefix = "idp-" if str(error).startswith("certificate-authority") else ""
+            raise ConfigError(f"{self._place}: {prefix}{error}") from None
+
+    def _tls_error(self, error: TLSError, url: str) -> TLSError:
+        cause = error.__cause__
+        cause = getattr(cause, "certificate_error", cause)
+        reason = getattr(cause, "verify_message", None) or cause
+        return TLSError(
+            f"{self._place}: no TLS connection to the identity provider {url}: {reason}; where a CA of its own has "
+            "signed its certificate, set idp-certificate-authority or idp-certificate-authority-data to that"
+        )
+
+    def _secure(self, url: str, field: str, *, keep_query: bool = False) -> str:
+        normal = validation.server_url(url, f"{self._place}: {field}")
+        if not normal.startswith("https://"):
+            raise ConfigError(f"{self._place}: {field}: {normal} is not https, and would show the tokens to anyone")
+        query = urlsplit(url).query if keep_query else ""
+        return f"{normal}?{quote(query, safe='%=&+;/:@!$,~')}" if query else normal
+
+    def _decoded(self, response: Response, kind: type[T], url: str) -> T:
+        try:
+            return msgspec.json.decode(response.body, type=kind)
+        except (ValueError, RecursionError):
+            # The answer may hold tokens: it is not shown.
+            raise ConfigError(f"{self._place}: {url} did not answer as OpenID Connect says; is it an issuer?") from None
+
+    def _shown(self, text: str, *secrets: str) -> str:
+        """The beginning of a text, without anything secret in it."""
+        for secret in secrets:
+            for form in {secret, quote(secret, safe=""), quote_plus(secret)} - {""}:
+                text = text.replace(form, validation.REDACTED)
+        start = text.encode()[:_SHOWN].decode(errors="ignore")
+        return f"{start!r}..." if start != text else repr(start)
+
+
+def _authority(config: Mapping[str, str], directory: Path | None, place: str) -> dict[str, Any]:
+    """The CA that the provider's certificate is verified with, as a `Config` takes it; nothing for the system's."""
+    if data := config.get("idp-certificate-authority-data"):
+        try:
+            return {"certificate_authority_data": base64.b64decode("".join(data.split()), validate=True)}
+        except binascii.Error:
+            raise ConfigError(
+                f"{place}: idp-certificate-authority-data: is not base64; make it with `base64 -w0 FILE`"
+            ) from None
+    path = config.get("idp-certificate-authority")
+    if not path:
+        return {}
+    if directory is None and not Path(path).is_absolute():
+        raise ConfigError(f"{place}: idp-certificate-authority: {path!r} is a relative path; write an absolute one")
+    return {"certificate_authority": (directory or Path()) / path}

@@ -1,0 +1,228 @@
+"""The tokens of an `oidc` user in the kubeconfig that they came from: found, and replaced."""
+
+from __future__ import annotations
+
+import codecs
+import copy
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...config.document import MAX_BYTES, parse
+from ...errors import ConfigError
+from .tokens import Claims, Tokens, claims_of
+
+# Seconds.
+_LOCK_TIMEOUT = 5.0
+_LOCK_POLL = 0.05
+
+_BELOW_USER = ("user", "auth-provider", "config")
+
+
+class TokenStore:
+    """The entries of a kubeconfig that hold tokens of one issuer and client.
+
+    Its methods read and write files, and wait for other programs: call them in a thread.
+
+    Args:
+        path: the kubeconfig.
+        issuer: the `idp-issuer-url`.
+        client_id: the `client-id`.
+        lock_timeout: seconds to wait for a program that writes the file.
+    """
+
+    def __init__(self, path: Path, *, issuer: str, client_id: str, lock_timeout: float = _LOCK_TIMEOUT) -> None:
+        self._path = path
+        self._issuer = issuer
+        self._client_id = client_id
+        self._lock_timeout = lock_timeout
+
+    def find(self, known: Tokens) -> Tokens | None:
+        """The tokens of the same login, or newer ones of the same person.
+
+        Raises:
+            ConfigError: the file is no kubeconfig any more.
+            OSError: it cannot be read.
+        """
+        stored = [_tokens(config) for _, config in self._entries(self._parse(self._read()))]
+        for tokens in stored:
+            if _overlap(tokens, known):
+                return tokens
+        last = _claims(known)
+        # Older ones are a file that new tokens could not be written to.
+        return next((each for each in stored if last.sub and _is_newer(_claims(each), last)), None)
+
+    def replace(self, old: Tokens, new: Tokens) -> None:
+        """Put new tokens in the place of old ones, and leave the rest of the file as it is.
+
+        The file is replaced as a whole, with one that only its owner can read, under the lock that kubectl takes.
+
+        Raises:
+            ConfigError: the file is read-only, is locked, is no kubeconfig, or does not hold the old tokens.
+            OSError: it cannot be read or written.
+        """
+        with self._locked():
+            # A link stays a link.
+            path = Path(os.path.realpath(self._path))
+            if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
+                raise ConfigError(f"{self._path} is read-only")
+            data = self._read()
+            encoding = _encoding_of(data)
+            tree = self._parse(data)
+            indexes = [index for index, config in self._entries(tree) if _overlap(_tokens(config), old)]
+            if not indexes:
+                raise ConfigError(f"no user in {self._path} has the tokens that were replaced")
+            text = self._edited(data.decode(encoding), tree, indexes, new)
+            _write(path, text.encode(encoding))
+
+    def _read(self) -> bytes:
+        with self._path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+
+    def _parse(self, data: bytes) -> object:
+        return parse(data, origin=str(self._path))
+
+    def _entries(self, tree: object) -> Iterator[tuple[int, dict[str, Any]]]:
+        users = tree.get("users") if isinstance(tree, dict) else None
+        for index, config in enumerate(users if isinstance(users, list) else []):
+            for key in _BELOW_USER:
+                config = config.get(key) if isinstance(config, dict) else None
+            if (
+                isinstance(config, dict)
+                and config.get("idp-issuer-url") == self._issuer
+                and config.get("client-id") == self._client_id
+            ):
+                yield index, config
+
+    def _edited(self, text: str, tree: object, indexes: list[int], new: Tokens) -> str:
+        """The text with new tokens for the users at these places.
+
+        Comments and layout stay, but for documents where the tokens cannot be reached by themselves, such as through
+        an alias: these are written anew.
+        """
+        wanted = copy.deepcopy(tree)
+        for index, config in self._entries(wanted):
+            if index in indexes:
+                config.update({"id-token": new.id_token, "refresh-token": new.refresh_token})
+        edited = _patched(text, indexes, new)
+        if edited is not None and self._reads_as(edited, wanted):
+            return edited
+        return json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+
+    def _reads_as(self, text: str, wanted: object) -> bool:
+        try:
+            return self._parse(text.encode()) == wanted
+        except ConfigError:
+            return False
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = Path(f"{self._path}.lock")
+        deadline = time.monotonic() + self._lock_timeout
+        while True:
+            try:
+                os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                break
+            except FileExistsError:
+                if time.monotonic() >= deadline:
+                    raise ConfigError(
+                        f"{lock} has been there for {self._lock_timeout:g} s: remove it if no program is writing "
+                        f"{self._path}"
+                    ) from None
+                time.sleep(_LOCK_POLL)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _tokens(config: dict[str, Any]) -> Tokens:
+    id_token, refresh_token = config.get("id-token"), config.get("refresh-token")
+    return Tokens(
+        id_token=id_token if isinstance(id_token, str) else "",
+        refresh_token=refresh_token if isinstance(refresh_token, str) else "",
+    )
+
+
+def _overlap(one: Tokens, other: Tokens) -> bool:
+    same_refresh_token = one.refresh_token and one.refresh_token == other.refresh_token
+    same_id_token = one.id_token and one.id_token == other.id_token
+    return bool(same_refresh_token or same_id_token)
+
+
+def _claims(tokens: Tokens) -> Claims:
+    try:
+        return claims_of(tokens.id_token, "id-token")
+    except ConfigError:
+        return Claims()
+
+
+def _is_newer(one: Claims, other: Claims) -> bool:
+    return one.sub == other.sub and one.exp > other.exp
+
+
+def _encoding_of(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+
+
+def _patched(text: str, indexes: list[int], new: Tokens) -> str | None:
+    """The text with nothing but the two values replaced, or None when a user's config cannot be reached."""
+    edits: set[tuple[int, int, str]] = set()
+    for index in indexes:
+        config = _node(text, index)
+        if config is None:
+            return None
+        edits.add(_edit(text, config, "id-token", new.id_token))
+        edits.add(_edit(text, config, "refresh-token", new.refresh_token))
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text
+
+
+def _node(text: str, index: int) -> Any:
+    import yaml
+
+    node: Any = next(yaml.compose_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    for key in ("users", index, *_BELOW_USER):
+        if isinstance(key, int):
+            node = node.value[key]
+        else:
+            node = next((value for name, value in node.value if name.value == key), None)
+        if node is None:
+            return None
+    return node
+
+
+def _edit(text: str, config: Any, key: str, value: str) -> tuple[int, int, str]:
+    """Where to put what: in place of the key's value, or before the first key."""
+    quoted = json.dumps(value)
+    for name, node in config.value:
+        if name.value == key:
+            start, end = node.start_mark.index, node.end_mark.index
+            # An absent value ends at the colon, a block scalar where the next key starts.
+            space = " " if start == end else ""
+            return start, end, space + quoted + text[max(start, len(text[:end].rstrip())) : end]
+    mark = config.value[0][0].start_mark
+    separator = ", " if config.flow_style else "\n" + " " * mark.column
+    return mark.index, mark.index, f"{key}: {quoted}{separator}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file at once: who reads it sees the old or the new one, never a part."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made with mode 0600
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

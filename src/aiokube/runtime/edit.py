@@ -1,0 +1,106 @@
+"""A change of an object as the difference that it makes: what a class doesn't know is not touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .model import Model, encode
+
+# For `msgspec.structs.fields`, which is slow, once for each class.
+_names: dict[type[Any], dict[str, str]] = {}
+
+
+class Original:
+    """A typed object together with the JSON that it was read from.
+
+    Remembers which part of the JSON each part of the object came from, so that items of a list keep what their class
+    doesn't know wherever they are moved. A merge patch replaces lists whole.
+
+    Args:
+        obj: the object, as it was read.
+        raw: the JSON of it.
+    """
+
+    def __init__(self, obj: Model, raw: dict[str, Any]) -> None:
+        self._raw = raw
+        self._origins: dict[int, dict[str, Any]] = {}
+        # An id is only good as long as its object lives.
+        self._alive: list[Model] = []
+        self._remember(obj, raw)
+        self._before = self._render(obj)
+
+    def difference(self, changed: Model) -> dict[str, Any]:
+        """The merge patch that makes the changed object of the original; empty when nothing changed.
+
+        Args:
+            changed: the object after the change; itself or a copy.
+        """
+        return merge_patch(self._before, self._render(changed))
+
+    def _render(self, obj: Model) -> dict[str, Any]:
+        """The JSON of an object, with what its class doesn't know."""
+        plain: dict[str, Any] = msgspec.json.decode(encode(obj))
+        self._restore(obj, plain, self._raw)
+        return plain
+
+    def _remember(self, value: object, raw: object) -> None:
+        if isinstance(value, Model) and isinstance(raw, dict):
+            self._origins[id(value)] = raw
+            self._alive.append(value)
+            for attribute, name in _fields(type(value)).items():
+                self._remember(getattr(value, attribute), raw.get(name))
+        elif isinstance(value, list) and isinstance(raw, list) and len(value) == len(raw):
+            for item, raw_item in zip(value, raw, strict=True):
+                self._remember(item, raw_item)
+        elif isinstance(value, dict) and isinstance(raw, dict):
+            for key, item in value.items():
+                self._remember(item, raw.get(key))
+
+    def _restore(self, value: object, plain: Any, raw: object) -> None:
+        """Add to the JSON of a value what the raw one had and no class knows."""
+        if isinstance(value, Model):
+            raw = self._origins.get(id(value), raw)
+            if not isinstance(raw, dict):
+                return
+            fields = _fields(type(value))
+            known = set(fields.values())
+            plain.update((name, part) for name, part in raw.items() if name not in known)
+            for attribute, name in fields.items():
+                if name in plain:
+                    self._restore(getattr(value, attribute), plain[name], raw.get(name))
+        elif isinstance(value, list):
+            named = _by_name(raw)
+            for item, plain_item in zip(value, plain, strict=True):
+                self._restore(item, plain_item, named.get(getattr(item, "name", None)))
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                self._restore(item, plain[key], raw.get(key) if isinstance(raw, dict) else None)
+
+
+def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7386) that makes one object of another."""
+    patch: dict[str, Any] = {name: None for name in before if name not in after}
+    for name, value in after.items():
+        old = before.get(name)
+        if isinstance(old, dict) and isinstance(value, dict):
+            if inner := merge_patch(old, value):
+                patch[name] = inner
+        elif name not in before or old != value or type(old) is not type(value):
+            patch[name] = value
+    return patch
+
+
+def _fields(cls: type[Any]) -> dict[str, str]:
+    """The wire name of each attribute."""
+    if cls not in _names:
+        _names[cls] = {one.name: one.encode_name for one in msgspec.structs.fields(cls)}
+    return _names[cls]
+
+
+def _by_name(raw: object) -> dict[object, object]:
+    """The items of a list by their names; those that came as something new may be meant to replace them."""
+    if not isinstance(raw, list):
+        return {}
+    return {item["name"]: item for item in raw if isinstance(item, dict) and isinstance(item.get("name"), str)}

@@ -1,0 +1,127 @@
+"""The handlers of an informer: each hears of the changes in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from .errors import InformerStopped, InvalidRequest
+from .feed import Change, Feed
+from .key import Key
+
+T = TypeVar("T")
+
+Handler = Callable[[Change[T]], object]
+
+_log = logging.getLogger("aiokube.informer")
+
+# Changes after which a handler that never awaits lets others run.
+_AT_A_TIME = 50
+# Seconds that a running call of a handler may take to end when nobody wants to hear more.
+_GRACE = 10.0
+_MIN_RESYNC = 1.0
+
+
+class Reminder(Generic[T]):
+    """Brings up every object of a store again, once in a while.
+
+    Args:
+        feed: where to.
+        objects: gives the objects.
+        period: seconds, at least 1; None for never.
+
+    Raises:
+        InvalidRequest: the period is too short.
+    """
+
+    def __init__(self, feed: Feed[T], objects: Callable[[], Iterable[tuple[Key, T]]], period: float | None) -> None:
+        if period is not None and period < _MIN_RESYNC:
+            raise InvalidRequest(f"resync is {period}: the shortest period is {_MIN_RESYNC:g} s; None means never")
+        self._feed = feed
+        self._objects = objects
+        self._period = period
+        self._timer: asyncio.TimerHandle | None = None
+        self._set()
+
+    def stop(self) -> None:
+        """Bring up nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set(self) -> None:
+        if self._period is not None:
+            self._timer = asyncio.get_running_loop().call_later(self._period, self._remind)
+
+    def _remind(self) -> None:
+        self._feed.remind(self._objects())
+        self._set()
+
+
+class Subscription(Generic[T]):
+    """A handler that hears of the changes of an informer, made by `Informer.add_handler`."""
+
+    def __init__(
+        self, feed: Feed[T], handler: Handler[T], reminder: Reminder[T], *, name: str, forget: Callable[[], None]
+    ) -> None:
+        self._feed = feed
+        self._handler = handler
+        self._reminder = reminder
+        self._name = name
+        self._forget = forget
+        self._task = asyncio.create_task(self._run(), name=f"a handler of the {name}")
+
+    @property
+    def backlog(self) -> int:
+        """How many changes wait for the handler."""
+        return len(self._feed)
+
+    async def wait_synced(self) -> None:
+        """Wait until the handler has been called for every object that was there at its start.
+
+        Raises:
+            InformerStopped: the handler or its informer was closed before.
+        """
+        if not await self._feed.wait_synced():
+            raise InformerStopped(f"the {self._name} ended before this handler had seen every object")
+
+    async def close(self) -> None:
+        """End the handler: no call begins any more, and none is under way when this returns.
+
+        A call that is under way gets ten seconds before it is cancelled. A handler may close itself.
+        """
+        self._reminder.stop()
+        self._feed.end()
+        self._forget()
+        if asyncio.current_task() is self._task:
+            return
+        try:
+            await asyncio.wait([self._task], timeout=_GRACE)
+        finally:
+            self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        count = 0
+        while (change := await self._feed.next()) is not None:
+            await self._call(change)
+            self._feed.done(change)
+            count += 1
+            if count % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
+
+    async def _call(self, change: Change[T]) -> None:
+        try:
+            result = self._handler(change)
+            if inspect.isawaitable(result):
+                await result
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Something that the handler waited for was cancelled, not the handler.
+            _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
+        except Exception:
+            _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)

@@ -1,0 +1,191 @@
+"""What every resource that can be listed shares: whatever is built on its lists and watches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .collection import Collection, Query
+from .errors import DecodeError, InvalidRequest
+from .events import WatchEvent
+from .informer import Informer
+from .metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
+from .pages import iterate
+from .request import JSON, fill
+from .wait import Deleted, wait_for
+from .watch import watch
+
+if TYPE_CHECKING:
+    from .client import BaseClient
+
+T = TypeVar("T")
+
+# What a watch asks for besides the objects that it selects.
+_OF_WATCHES = (
+    "allowWatchBookmarks",
+    "resourceVersion",
+    "resourceVersionMatch",
+    "sendInitialEvents",
+    "timeoutSeconds",
+)
+
+
+class Listed:
+    """A resource, as far as it is a collection of objects."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    def _iterate(
+        self,
+        path: str,
+        everywhere: str | None,
+        item: type[T],
+        into: type[Any],
+        query: Query,
+        *,
+        page_size: int,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> AsyncGenerator[T, None]:
+        _check_page_size(page_size)
+        collection = self._collection(scope(path, everywhere, namespace, all_namespaces), item, into, {}, namespace)
+        return iterate(collection, query, page_size=page_size)
+
+    def _watch(
+        self,
+        path: str,
+        everywhere: str | None,
+        item: type[T],
+        into: type[Any],
+        query: Query,
+        *,
+        on_undecodable: Callable[[DecodeError], object] | None,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> AsyncGenerator[WatchEvent[T], None]:
+        seconds, version = query.get("timeoutSeconds"), query.get("resourceVersion")
+        if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
+            raise InvalidRequest(f"timeout_seconds is {seconds}: a watch takes whole seconds, at least 1")
+        return watch(
+            self._collection(
+                scope(path, everywhere, namespace, all_namespaces),
+                item,
+                into,
+                {key: value for key, value in query.items() if key not in _OF_WATCHES},
+                namespace,
+            ),
+            {key: query.get(key) for key in ("allowWatchBookmarks", "resourceVersionMatch", "sendInitialEvents")},
+            version=version if isinstance(version, str) else None,
+            seconds=seconds,
+            show_bookmarks=query.get("allowWatchBookmarks") is True,
+            on_undecodable=on_undecodable,
+        )
+
+    def _informer(
+        self,
+        path: str,
+        everywhere: str | None,
+        item: type[T],
+        into: type[Any],
+        query: Query,
+        *,
+        page_size: int,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        accept_item: str = JSON,
+        accept_list: str = JSON,
+        **options: Any,
+    ) -> Informer[T]:
+        _check_page_size(page_size)
+        return Informer(
+            self._collection(
+                scope(path, everywhere, namespace, all_namespaces),
+                item,
+                into,
+                query,
+                namespace,
+                accept_item=accept_item,
+                accept_list=accept_list,
+            ),
+            # Where no namespace is named, objects are looked up in the one that calls without a namespace go to.
+            namespace=(namespace or self._client.namespace) if "{namespace}" in path else None,
+            page_size=page_size,
+            **options,
+        )
+
+    def _metadata_informer(
+        self, path: str, everywhere: str | None, query: Query, **options: Any
+    ) -> Informer[PartialObjectMetadata]:
+        return self._informer(
+            path,
+            everywhere,
+            PartialObjectMetadata,
+            PartialObjectMetadataList,
+            query,
+            accept_item=ACCEPT_ITEM,
+            accept_list=ACCEPT_LIST,
+            **options,
+        )
+
+    async def _wait_for(
+        self,
+        path: str,
+        item: type[T],
+        into: type[Any],
+        condition: str | Callable[[T], bool] | Deleted,
+        *,
+        name: str,
+        timeout: float | None,
+        namespace: str | None = None,
+    ) -> T | None:
+        fill("/{name}", {"name": name})
+        query = {"fieldSelector": "metadata.name=" + re.sub(r"[\\,=]", r"\\\g<0>", name)}
+        return await wait_for(self._collection(path, item, into, query, namespace), name, condition, timeout=timeout)
+
+    def _collection(
+        self,
+        template: str,
+        item: type[T],
+        into: type[Any],
+        query: Query,
+        namespace: str | None,
+        *,
+        accept_item: str = JSON,
+        accept_list: str = JSON,
+    ) -> Collection[T]:
+        values: dict[str, str | None] = {}
+        if "{namespace}" in template:
+            values["namespace"] = self._client.namespace if namespace is None else namespace
+        collection = Collection(
+            client=self._client,
+            template=template,
+            values=values,
+            query=query,
+            item_type=item,
+            list_type=into,
+            accept_item=accept_item,
+            accept_list=accept_list,
+        )
+        # A wrong argument is an error of the call, not of what it returns.
+        collection.request({}, accept=accept_list)
+        return collection
+
+
+def scope(path: str, everywhere: str | None, namespace: str | None, all_namespaces: bool) -> str:
+    """The path that covers what was asked for.
+
+    Raises:
+        InvalidRequest: one namespace and all of them were asked for.
+    """
+    if not all_namespaces or everywhere is None:
+        return path
+    if namespace is not None:
+        raise InvalidRequest(f"namespace is {namespace!r} and all_namespaces is set: give one of them")
+    return everywhere
+
+
+def _check_page_size(page_size: int) -> None:
+    if page_size < 1:
+        raise InvalidRequest(f"page_size is {page_size}: a page holds at least one object")

@@ -1,0 +1,248 @@
+"""The way of a resource into a cache: a list, and watches from there on, for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Generic, Protocol, TypeVar
+
+from .backoff import Backoff
+from .collection import Collection, Query
+from .errors import (
+    ApiError,
+    ClientClosed,
+    ConnectionError,
+    DecodeError,
+    Disconnected,
+    Gone,
+    ServerTimeout,
+    TLSError,
+    TooManyRequests,
+)
+from .events import Bookmark, Unreadable, WatchEvent
+from .key import Key, key_of
+from .pages import list_all
+from .watch import SHORT, random_timeout
+
+T = TypeVar("T")
+
+_log = logging.getLogger("aiokube.informer")
+
+# Seconds.
+_MIN_INTERVAL = 1.0
+_VERY_SHORT = 1.0
+_INITIAL_SILENCE = 30.0
+
+
+class Sink(Protocol[T]):
+    """What a reflector fills."""
+
+    def replace(self, objects: list[T], unreadable: set[Key], version: str) -> None:
+        """Take these objects in the place of all; keep what is known of the unreadable ones."""
+
+    def apply(self, event: WatchEvent[T]) -> None:
+        """Take one change."""
+
+    def remove(self, key: Key) -> None:
+        """Take out an object whose last state could not be read."""
+
+    def left_out(self, error: DecodeError) -> None:
+        """Hear of an object that does not fit its class."""
+
+    def failed(self, error: Exception | None) -> None:
+        """Hear how the newest list or watch went; None when it goes well."""
+
+
+class Reflector(Generic[T]):
+    """Keeps a sink like the server's state of a collection.
+
+    Args:
+        collection: what to keep.
+        sink: where to.
+        page_size: how many objects a list asks for at a time.
+        streaming: whether to begin with a watch that sends what exists, where the server can do it.
+    """
+
+    def __init__(self, collection: Collection[T], sink: Sink[T], *, page_size: int, streaming: bool) -> None:
+        self._collection = collection
+        self._sink = sink
+        self._page_size = page_size
+        self._streaming = streaming
+        self._backoff = Backoff()
+        self._version: str | None = None
+        self._is_version_lost = False
+        self._is_synced = False
+        self._awaits_initial = False
+
+    async def run(self) -> None:
+        """List and watch until cancelled.
+
+        Raises:
+            AiokubeError: the server says no before the first list is complete; or the client was closed.
+        """
+        while True:
+            failure: Exception | None = None
+            try:
+                await self._list_and_watch()
+            except Exception as error:
+                if isinstance(error, ClientClosed) or not (self._is_synced or is_transient(error)):
+                    raise
+                failure = error
+            await self._pause(failure, "listed")
+
+    async def _list_and_watch(self) -> None:
+        if self._streaming:
+            self._awaits_initial = True
+        else:
+            await self._list()
+        await self._watch()
+
+    async def _list(self) -> None:
+        version = "" if self._is_version_lost else self._version or "0"
+        try:
+            # With a version to reach, pages would be of exactly that one, and soon expire.
+            page_size = self._page_size if version in ("", "0") else None
+            page = await list_all(self._collection, version=version, page_size=page_size, max_retries=0)
+        except (Gone, ServerTimeout) as error:
+            if not version or not _is_version_at_fault(error):
+                raise
+            self._is_version_lost = True
+            page = await list_all(self._collection, version="", page_size=self._page_size, max_retries=0)
+        if not page.version:
+            raise DecodeError(f"the list of {self._collection.noun} has no metadata.resourceVersion to watch from")
+        for one in page.unreadable:
+            self._sink.left_out(one.error)
+        unreadable = {one.key for one in page.unreadable if one.key is not None}
+        self._replace(page.items, unreadable, page.version)
+
+    def _replace(self, objects: list[T], unreadable: set[Key], version: str) -> None:
+        self._sink.replace(objects, unreadable, version)
+        self._version = version
+        self._is_version_lost = False
+        self._awaits_initial = False
+        self._is_synced = True
+        self._sink.failed(None)
+
+    async def _watch(self) -> None:
+        """Watch from the version on; returns when it takes a new list to go on."""
+        while True:
+            started = self._now()
+            failure: Exception | None = None
+            count = 0
+            query = self._watch_query()
+            try:
+                count = await self._read(query)
+            except (ConnectionError, TooManyRequests) as error:
+                if self._awaits_initial:
+                    raise
+                failure = error
+            except (ApiError, TimeoutError) as error:
+                if _is_version_at_fault(error):
+                    self._is_version_lost = True
+                    if self._awaits_initial and query["resourceVersion"]:
+                        continue
+                    raise
+                if not self._awaits_initial:
+                    raise
+                _log.info("%s are listed, as the server does not stream them: %s", self._collection.noun, error)
+                self._streaming = False
+                await self._list()
+                continue
+            lived = self._now() - started
+            if failure is None and count == 0 and lived < _VERY_SHORT:
+                # Something between here and the server doesn't let watches through: lists must do.
+                return
+            if failure is not None or lived < SHORT:
+                await self._pause(failure, "watched", at_least=_MIN_INTERVAL - lived)
+
+    def _watch_query(self) -> Query:
+        query: dict[str, object] = {"allowWatchBookmarks": True}
+        if not self._awaits_initial:
+            return {**query, "resourceVersion": self._version}
+        version = None if self._is_version_lost else self._version
+        return {**query, "sendInitialEvents": True, "resourceVersionMatch": "NotOlderThan", "resourceVersion": version}
+
+    async def _read(self, query: Query) -> int:
+        """Read one watch to its end; returns how many events it brought."""
+        count = 0
+        initial = _Initial[T]()
+        async with (
+            asyncio.timeout(_INITIAL_SILENCE if self._awaits_initial else None) as silence,
+            self._collection.watch(query, seconds=random_timeout()) as batches,
+        ):
+            if not self._awaits_initial:
+                self._sink.failed(None)
+            async for batch in batches:
+                count += len(batch)
+                for event in batch:
+                    if not self._awaits_initial:
+                        self._take(event)
+                    elif isinstance(event, Bookmark) and event.ends_initial_events:
+                        self._replace(list(initial.objects.values()), initial.unreadable, event.version)
+                    else:
+                        initial.take(event, self._sink)
+                if silence.when() is not None:
+                    silence.reschedule(self._now() + _INITIAL_SILENCE if self._awaits_initial else None)
+        if self._awaits_initial:
+            raise Disconnected(f"the watch of {self._collection.noun} ended before the initial events were complete")
+        return count
+
+    def _take(self, event: WatchEvent[T] | Bookmark | Unreadable) -> None:
+        if isinstance(event, WatchEvent):
+            self._sink.apply(event)
+            obj: Any = event.object
+            self._version = obj.metadata.resource_version
+            return
+        if isinstance(event, Unreadable):
+            if event.key is None:
+                # It may stand for any change: only a list can tell.
+                raise event.error
+            if event.type == "DELETED":
+                self._sink.remove(event.key)
+            else:
+                self._sink.left_out(event.error)
+        self._version = event.version or self._version
+
+    async def _pause(self, failure: Exception | None, what: str, *, at_least: float = 0.0) -> None:
+        retry_after = failure.retry_after if isinstance(failure, ApiError) else None
+        wait = max(self._backoff.next(), at_least, retry_after or 0)
+        if failure is not None:
+            self._sink.failed(failure)
+            _log.warning("%s are %s again in %.1f s: %s", self._collection.noun, what, wait, failure)
+        await asyncio.sleep(wait)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+class _Initial(Generic[T]):
+    """What the initial events of a streaming list have brought so far."""
+
+    def __init__(self) -> None:
+        self.objects: dict[Key, T] = {}
+        self.unreadable: set[Key] = set()
+
+    def take(self, event: WatchEvent[T] | Bookmark | Unreadable, sink: Sink[T]) -> None:
+        if isinstance(event, Unreadable):
+            sink.left_out(event.error)
+            if event.key is not None:
+                self.unreadable.add(event.key)
+        elif isinstance(event, WatchEvent):
+            key = key_of(event.object)
+            if event.type == "DELETED":
+                self.objects.pop(key, None)
+            else:
+                self.objects[key] = event.object
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether it is worth trying again: the server or the way to it is in trouble, and not the request."""
+    if isinstance(error, ApiError):
+        return error.code == 429 or error.code >= 500 or isinstance(error, Gone)
+    return isinstance(error, ConnectionError) and not isinstance(error, TLSError)
+
+
+def _is_version_at_fault(error: Exception) -> bool:
+    if isinstance(error, ServerTimeout):
+        return any(cause.reason == "ResourceVersionTooLarge" for cause in error.causes)
+    return isinstance(error, Gone)

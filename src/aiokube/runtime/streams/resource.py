@@ -1,0 +1,244 @@
+"""The streams of a resource: what generated methods of pods, services and nodes call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict
+
+from ..errors import InvalidRequest
+from ..request import JSON, Request, build
+from .forward import Forwarder, open_listener
+from .log import LogLine, LogLines, containers_of, merge, rfc3339
+from .port_forward import open_port
+from .process import PROTOCOLS, Completed, Process, open_process, run_process
+from .proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
+from .target import Target, find_target
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ..client import BaseClient
+    from .copy import Copied, CopyProgress
+
+Query = Mapping[str, object]
+
+
+class _Wanted(TypedDict):
+    stdin: bool
+    stdout: bool
+    stderr: bool
+    tty: bool
+
+
+class Streams:
+    """The streaming half of `Resource`."""
+
+    _client: BaseClient
+
+    def _process(
+        self,
+        path: str,
+        query: Query,
+        command: str | Sequence[str] | None,
+        *,
+        name: str,
+        namespace: str | None,
+        stdin: bool | None = None,
+        stdout: bool | None = None,
+        stderr: bool | None = None,
+        tty: bool | None = None,
+        protocols: Sequence[str] = PROTOCOLS,
+    ) -> AbstractAsyncContextManager[Process]:
+        """An exec, or an attach when there is no command."""
+        wanted = _wanted(stdin, stdout, stderr, tty)
+        argv = [command] if isinstance(command, str) else command
+        if argv is not None and not argv:
+            raise InvalidRequest("command is empty: it is a program and its arguments")
+        request = self._stream_request(path, {**query, "command": argv, **wanted}, name, namespace)
+        what = f"{path.rpartition('/')[2]} in {name}"
+        return open_process(self._client, request, what, protocols=protocols, **wanted)
+
+    async def _run(
+        self,
+        path: str,
+        query: Query,
+        command: str | Sequence[str],
+        *,
+        name: str,
+        namespace: str | None,
+        input: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> Completed:
+        data = input.encode() if isinstance(input, str) else input
+        opened = self._process(path, query, command, name=name, namespace=namespace, stdin=data is not None)
+        return await run_process(opened, f"{path.rpartition('/')[2]} in {name}", data, timeout)
+
+    async def _copy_to(
+        self,
+        path: str,
+        query: Query,
+        source: str | os.PathLike[str],
+        target: str,
+        *,
+        name: str,
+        namespace: str | None,
+        progress: Callable[[CopyProgress], object] | None = None,
+    ) -> Copied:
+        from .copy import copy_to
+
+        return await copy_to(
+            partial(self._process, path, query, name=name, namespace=namespace), source, target, progress
+        )
+
+    async def _copy_from(
+        self,
+        path: str,
+        query: Query,
+        source: str,
+        target: str | os.PathLike[str],
+        *,
+        name: str,
+        namespace: str | None,
+        progress: Callable[[CopyProgress], object] | None = None,
+        max_bytes: int | None,
+        max_files: int | None,
+    ) -> Copied:
+        from .copy import copy_from
+
+        run = partial(self._process, path, query, name=name, namespace=namespace)
+        return await copy_from(run, source, target, progress, max_bytes=max_bytes, max_files=max_files)
+
+    def _log_lines(
+        self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
+    ) -> LogLines:
+        since = None if since_time is None else rfc3339(since_time, "since_time")
+        request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace, accept="*/*")
+        return LogLines(self._client, request)
+
+    async def _all_log_lines(
+        self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
+    ) -> AsyncGenerator[LogLine, None]:
+        pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace))
+        logs = {
+            container: self._log_lines(
+                path, {**query, "container": container}, name=name, namespace=namespace, since_time=since_time
+            )
+            for container in containers_of(pod.json())
+        }
+        async for line in merge(logs):
+            yield line
+
+    def _port_forward(
+        self, path: str, port: int | str, *, name: str, namespace: str | None
+    ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        return self._to_target(path, port, name, namespace)
+
+    def _forward(
+        self,
+        path: str,
+        port: int | str,
+        *,
+        name: str,
+        namespace: str | None,
+        local_port: int = 0,
+        address: str = "127.0.0.1",
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> AbstractAsyncContextManager[Forwarder]:
+        async def find() -> Target:
+            return await find_target(self._client, self._in(namespace), name, port)
+
+        connect = partial(self._to_port, path, namespace)
+        return open_listener(find, connect, local_port=local_port, address=address, on_error=on_error)
+
+    def _proxied(
+        self,
+        method: str,
+        path: str,
+        tail_path: str | None,
+        query: Query | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+        tail: str | None = None,
+        port: int | str | None = None,
+        scheme: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> AbstractAsyncContextManager[ProxyResponse]:
+        request = self._proxy_request(method, path, tail_path, query, name, namespace, tail, port, scheme)
+        return open_proxy(self._client, request, headers=headers, body=body)
+
+    def _proxied_websocket(
+        self,
+        path: str,
+        tail_path: str | None,
+        query: Query | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+        tail: str | None = None,
+        port: int | str | None = None,
+        scheme: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        request = self._proxy_request("GET", path, tail_path, query, name, namespace, tail, port, scheme)
+        what = f"WebSocket to {name}"
+        return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
+
+    @asynccontextmanager
+    async def _to_target(
+        self, path: str, port: int | str, name: str, namespace: str | None
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        target = await find_target(self._client, self._in(namespace), name, port)
+        async with self._to_port(path, namespace, target) as streams:
+            yield streams
+
+    def _to_port(
+        self, path: str, namespace: str | None, target: Target
+    ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        request = self._stream_request(path, {"ports": target.port}, target.pod, namespace)
+        return open_port(self._client, request, f"port {target.port} of {target.pod}", target.port)
+
+    def _proxy_request(
+        self,
+        method: str,
+        path: str,
+        tail_path: str | None,
+        query: Query | None,
+        name: str,
+        namespace: str | None,
+        tail: str | None,
+        port: int | str | None,
+        scheme: str | None,
+    ) -> Request:
+        values: dict[str, str | None] = {"name": proxied_name(name, port, scheme)}
+        template = path
+        if tail is not None and tail_path is not None:
+            template, values["path"] = tail_path, tail.removeprefix("/")
+        if "{namespace}" in path:
+            values["namespace"] = self._in(namespace)
+        return build(method, template, values, query or {}, accept="*/*")
+
+    def _stream_request(
+        self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = JSON
+    ) -> Request:
+        return build("GET", path, {"namespace": self._in(namespace), "name": name}, query, accept=accept)
+
+    def _in(self, namespace: str | None) -> str:
+        return self._client.namespace if namespace is None else namespace
+
+
+def _wanted(stdin: bool | None, stdout: bool | None, stderr: bool | None, tty: bool | None) -> _Wanted:
+    if tty and stderr:
+        raise InvalidRequest("tty and stderr are both true: a terminal has one output, which is stdout")
+    wanted = _Wanted(
+        stdin=bool(stdin), stdout=stdout is not False, stderr=not tty if stderr is None else stderr, tty=bool(tty)
+    )
+    if not (wanted["stdin"] or wanted["stdout"] or wanted["stderr"]):
+        raise InvalidRequest("stdin, stdout and stderr are all false: a stream has one of them at least")
+    return wanted

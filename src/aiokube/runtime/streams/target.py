@@ -1,0 +1,150 @@
+"""From what people name to the pod and the port behind it, as `kubectl port-forward` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidRequest, StreamError
+from ..request import build
+
+if TYPE_CHECKING:
+    from ..client import BaseClient
+
+_CORE = "/api/v1/namespaces/{namespace}"
+_APPS = "/apis/apps/v1/namespaces/{namespace}"
+_PODS = f"{_CORE}/pods"
+
+# What `kubectl port-forward TYPE/NAME` takes, and where it is.
+_PATHS = {
+    ("service", "services", "svc"): f"{_CORE}/services",
+    ("deployment", "deployments", "deploy"): f"{_APPS}/deployments",
+    ("replicaset", "replicasets", "rs"): f"{_APPS}/replicasets",
+    ("statefulset", "statefulsets", "sts"): f"{_APPS}/statefulsets",
+    ("daemonset", "daemonsets", "ds"): f"{_APPS}/daemonsets",
+    ("replicationcontroller", "replicationcontrollers", "rc"): f"{_CORE}/replicationcontrollers",
+    ("job", "jobs"): "/apis/batch/v1/namespaces/{namespace}/jobs",
+}
+_BY_TYPE = {name: path for names, path in _PATHS.items() for name in names}
+_POD_TYPES = ("pod", "pods", "po")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A port of a pod."""
+
+    pod: str
+    port: int
+
+
+async def find_target(client: BaseClient, namespace: str, name: str, port: int | str) -> Target:
+    """Find the pod and the port number.
+
+    Args:
+        client: what asks.
+        namespace: where to look.
+        name: a pod, or `TYPE/NAME`: `service/web`, `deployment/web`.
+        port: its number or its name; that of the service when a service is named.
+
+    Raises:
+        InvalidRequest: the type is not known, or the port is none.
+        NotFound: there is no such object.
+        StreamError: no pod behind it runs, or it has no such port.
+    """
+    _check(port)
+    kind, slash, own_name = name.partition("/")
+    if not slash:
+        kind, own_name = "pod", name
+    if kind.lower() in _POD_TYPES:
+        # A pod by its number needs no look at the pod: the server says what is wrong with it.
+        if isinstance(port, int):
+            return Target(own_name, port)
+        pod = await _get(client, f"{_PODS}/{{name}}", namespace, own_name)
+        return Target(own_name, _container_port(pod, port))
+    path = _BY_TYPE.get(kind.lower())
+    if path is None:
+        known = ", ".join(names[0] for names in _PATHS)
+        raise InvalidRequest(f"name is {name!r}: before the slash stands the type, one of pod, {known}")
+    found = await _get(client, f"{path}/{{name}}", namespace, own_name)
+    pod = await _pod_behind(client, namespace, name, found)
+    if path.endswith("/services"):
+        return Target(pod["metadata"]["name"], _target_port(name, found, pod, port))
+    return Target(pod["metadata"]["name"], port if isinstance(port, int) else _container_port(pod, port))
+
+
+async def _pod_behind(client: BaseClient, namespace: str, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    selector = _selector(found.get("spec", {}).get("selector"))
+    if not selector:
+        raise StreamError(f"{name} has no selector: name a pod instead")
+    request = build("GET", _PODS, {"namespace": namespace}, {"labelSelector": selector})
+    pods = (await client.send(request)).json().get("items") or []
+    if not pods:
+        raise StreamError(f"there are no pods behind {name} (selector {selector})")
+    best: Mapping[str, Any] = max(pods, key=_fitness)
+    if not _runs(best):
+        raise StreamError(f"none of the {len(pods)} pods behind {name} runs")
+    return best
+
+
+def _fitness(pod: Mapping[str, Any]) -> tuple[bool, bool]:
+    conditions = pod.get("status", {}).get("conditions") or []
+    return _runs(pod), any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
+
+
+def _runs(pod: Mapping[str, Any]) -> bool:
+    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+
+
+def _selector(selector: Mapping[str, Any] | None) -> str:
+    """A selector as query text: the plain map of a service, or a LabelSelector."""
+    if not selector:
+        return ""
+    if not ("matchLabels" in selector or "matchExpressions" in selector):
+        return ",".join(f"{key}={value}" for key, value in selector.items())
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        key, values = one["key"], ",".join(one.get("values") or ())
+        operators = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "DoesNotExist": f"!{key}"}
+        parts.append(operators.get(one["operator"], key))
+    return ",".join(parts)
+
+
+def _target_port(name: str, service: Mapping[str, Any], pod: Mapping[str, Any], port: int | str) -> int:
+    for one in service["spec"].get("ports") or ():
+        if port not in (one["port"], one.get("name")):
+            continue
+        if one.get("protocol", "TCP") != "TCP":
+            continue
+        target = one.get("targetPort") or one["port"]
+        # A headless service has no ports of its own: who asks for one means the pod's.
+        if service["spec"].get("clusterIP") == "None":
+            return int(one["port"])
+        return target if isinstance(target, int) else _container_port(pod, target)
+    raise StreamError(f"{name} has no TCP port {port!r}")
+
+
+def _container_port(pod: Mapping[str, Any], name: str) -> int:
+    for container in _containers(pod):
+        for one in container.get("ports") or ():
+            if one.get("name") == name and one.get("protocol", "TCP") == "TCP":
+                return int(one["containerPort"])
+    raise StreamError(f"pod {pod['metadata']['name']} has no TCP port of the name {name!r}")
+
+
+def _containers(pod: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    spec = pod.get("spec", {})
+    yield from spec.get("containers") or ()
+    yield from spec.get("initContainers") or ()
+
+
+def _check(port: int | str) -> None:
+    if isinstance(port, bool) or (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
+        raise InvalidRequest(f"port is {port!r}: it is a number from 1 to 65535, or the name of a port")
+
+
+async def _get(client: BaseClient, path: str, namespace: str, name: str) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = (
+        await client.send(build("GET", path, {"namespace": namespace, "name": name}, {}))
+    ).json()
+    return answer

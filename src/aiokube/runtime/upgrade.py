@@ -1,0 +1,131 @@
+"""The part of the transport that speaks WebSocket: with `transport`, the only file that knows aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import aiohttp
+
+from .errors import StreamError
+from .request import Request
+from .websocket import Frame, Handshake
+
+CLOSE_TIMEOUT = 2.0
+"""Seconds that the other side has to answer a goodbye."""
+
+# The part of a refusal that is read for its Status.
+_MAX_REFUSAL = 1 << 16
+
+_KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = {
+    aiohttp.WSMsgType.BINARY: "binary",
+    aiohttp.WSMsgType.TEXT: "text",
+    aiohttp.WSMsgType.PING: "ping",
+    aiohttp.WSMsgType.PONG: "pong",
+}
+
+
+class Opened(aiohttp.ClientWebSocketResponse[Literal[True]]):
+    """aiohttp's WebSocket, which otherwise keeps the headers of its handshake to itself."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer."""
+        return self._response.headers
+
+
+class Socket:
+    """A `WebSocket` over aiohttp's.
+
+    Args:
+        opened: aiohttp's.
+        request: what it was opened by.
+        error_of: what makes an error of aiohttp's one of ours.
+    """
+
+    def __init__(
+        self,
+        opened: aiohttp.ClientWebSocketResponse[bool] | Opened,
+        request: Request,
+        error_of: Callable[[Exception, Request, str], Exception],
+    ) -> None:
+        self._socket = opened
+        self._request = request
+        self._error_of = error_of
+        connection = opened.get_extra_info("socket")
+        if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            # A program may leave its input unread for longer than a request may go unanswered.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 0)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose of the subprotocols that were offered."""
+        return self._socket.protocol
+
+    async def receive(self) -> Frame:
+        """The next frame."""
+        message = await self._socket.receive()
+        if message.type in _KINDS:
+            return Frame(_KINDS[message.type], bytes(message.data))
+        if message.type is aiohttp.WSMsgType.CLOSE:
+            return Frame("close", (message.extra or "").encode(), message.data)
+        if message.type is aiohttp.WSMsgType.ERROR and isinstance(message.data, aiohttp.WebSocketError):
+            raise StreamError(f"{self._request.method} {self._request.path}: {message.data}") from message.data
+        raise self._error(self._socket.exception())
+
+    async def send(self, data: bytes | str) -> None:
+        """Send a message."""
+        kind = aiohttp.WSMsgType.TEXT if isinstance(data, str) else aiohttp.WSMsgType.BINARY
+        await self._send(data.encode() if isinstance(data, str) else data, kind)
+
+    async def ping(self, data: bytes) -> None:
+        """Send a ping."""
+        await self._send(data, aiohttp.WSMsgType.PING)
+
+    async def pong(self, data: bytes) -> None:
+        """Answer a ping."""
+        await self._send(data, aiohttp.WSMsgType.PONG)
+
+    async def close(self, code: int = 1000) -> None:
+        """Say goodbye, and close the connection."""
+        with contextlib.suppress(TimeoutError):
+            # aiohttp gives each message that still comes a time limit, not all of them together.
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._socket.close(code=code)
+
+    async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
+        try:
+            await self._socket.send_frame(data, kind)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._error(error) from error
+
+    def _error(self, error: BaseException | None) -> Exception:
+        if not isinstance(error, (aiohttp.ClientError, OSError)):
+            error = aiohttp.ServerDisconnectedError("the connection was closed without a goodbye")
+        return self._error_of(error, self._request, "the stream broke off")
+
+
+class Refused(Exception):
+    """An answer to a request for a WebSocket that is none; aiohttp would drop its body, or follow a redirect."""
+
+    def __init__(self, handshake: Handshake) -> None:
+        self.handshake = handshake
+
+
+async def no_upgrade(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """A middleware that raises `Refused`."""
+    response = await handler(request)
+    if response.status == 101 or "Sec-WebSocket-Key" not in request.headers:
+        return response
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) >= _MAX_REFUSAL:
+                break
+    finally:
+        response.close()
+    raise Refused(Handshake(status=response.status, headers=response.headers, body=bytes(body[:_MAX_REFUSAL])))

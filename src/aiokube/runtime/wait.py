@@ -1,0 +1,169 @@
+"""Waiting until an object is what it should be: a list and a watch of that one object, no polling."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from typing import Any, Final, Generic, TypeVar, final
+
+from .backoff import Backoff
+from .collection import Collection
+from .errors import Gone, InvalidRequest, WaitTimeout
+from .pages import list_all
+from .watch import watch
+
+T = TypeVar("T")
+
+
+@final
+class Deleted:
+    """The condition of an object that is gone."""
+
+    def __repr__(self) -> str:
+        return "deleted"
+
+
+deleted: Final = Deleted()
+"""For `wait_for`: the object is gone, or another one has taken its name."""
+
+
+def created(obj: object) -> bool:
+    """For `wait_for`: the object is there."""
+    return True
+
+
+Condition = str | Callable[[T], bool]
+"""The type of a condition in `status.conditions` that has to be `True`, `type=status` for another status, or a
+function that says whether an object is as it should be."""
+
+
+async def wait_for(
+    collection: Collection[T], name: str, condition: Condition[T] | Deleted, *, timeout: float | None
+) -> T | None:
+    """Wait until an object meets a condition.
+
+    Args:
+        collection: where the object is; selects it alone.
+        name: its name.
+        condition: what to wait for.
+        timeout: seconds; None for no limit.
+
+    Returns:
+        The object that meets the condition; for `deleted`, as it was last, or None when it was not there at all.
+
+    Raises:
+        WaitTimeout: it did not in time; the message says what was seen last.
+    """
+    waiting = _Waiting(collection, condition)
+    limit = asyncio.timeout(timeout)
+    try:
+        async with limit:
+            return await waiting.run()
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise WaitTimeout(
+            f"{collection.noun} {name}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
+        ) from error
+
+
+class _Waiting(Generic[T]):
+    def __init__(self, collection: Collection[T], condition: Condition[T] | Deleted) -> None:
+        if not condition:
+            raise InvalidRequest(
+                "condition is empty: name one of status.conditions, such as 'Ready', or give a function"
+            )
+        self._collection = collection
+        self._condition = condition
+        self._answered = False
+        self._is_there = False
+        self._seen: Any = None
+        self.what = repr(condition) if isinstance(condition, (str, Deleted)) else getattr(condition, "__name__", "it")
+
+    async def run(self) -> T | None:
+        backoff = Backoff()
+        while True:
+            page = await list_all(self._collection, version=None, page_size=None)
+            self._answered = True
+            if page.unreadable:
+                raise page.unreadable[0].error
+            if self._is_met_by(page.items[0] if page.items else None):
+                return self._result()
+            try:
+                if await self._watch(page.version):
+                    return self._result()
+            except Gone:
+                await asyncio.sleep(backoff.next())
+
+    async def _watch(self, version: str) -> bool:
+        events = watch(self._collection, {}, version=version, seconds=None, show_bookmarks=False, on_undecodable=None)
+        async with aclosing(events):
+            async for event in events:
+                if event.type != "DELETED":
+                    is_met = self._is_met_by(event.object)
+                else:
+                    self._seen = event.object
+                    is_met = self._is_met_by(None)
+                if is_met:
+                    return True
+        return False
+
+    def _result(self) -> T | None:
+        result: T | None = self._seen
+        return result
+
+    def _is_met_by(self, obj: Any) -> bool:
+        self._is_there = obj is not None
+        if isinstance(self._condition, Deleted):
+            if obj is None or (self._seen is not None and self._seen.metadata.uid != obj.metadata.uid):
+                return True
+            self._seen = obj
+            return False
+        if obj is None:
+            return False
+        self._seen = obj
+        if isinstance(self._condition, str):
+            return _has_condition(obj, self._condition)
+        return bool(self._condition(obj))
+
+    def last_seen(self) -> str:
+        """What to tell a person about the object."""
+        if not self._answered:
+            return "the server has not answered"
+        if not self._is_there:
+            return "it does not exist"
+        if isinstance(self._condition, str):
+            conditions = [_told(one) for one in _conditions(self._seen)]
+            return f"its conditions are {', '.join(conditions)}" if conditions else "it has no conditions"
+        return f"it exists, at resource version {self._seen.metadata.resource_version}"
+
+
+def _has_condition(obj: Any, wanted: str) -> bool:
+    type, _, status = wanted.partition("=")
+    for condition in _conditions(obj):
+        if str(_get(condition, "type")).casefold() == type.casefold():
+            observed = _get(condition, "observed_generation") or _get(_get(obj, "status"), "observed_generation")
+            # A condition of before the newest change says nothing of it. kubectl looks at that, too.
+            is_current = not observed or not obj.metadata.generation or observed >= obj.metadata.generation
+            return is_current and str(_get(condition, "status")).casefold() == (status or "True").casefold()
+    return False
+
+
+def _conditions(obj: Any) -> list[Any]:
+    if not hasattr(obj, "status"):
+        raise InvalidRequest(f"{type(obj).__name__} has no status.conditions to wait for: give a function instead")
+    return list(_get(obj.status, "conditions") or ())
+
+
+def _told(condition: Any) -> str:
+    reason = _get(condition, "reason")
+    return f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else "")
+
+
+def _get(value: Any, name: str) -> Any:
+    """A field of a model, or of plain data where the API has no schema."""
+    if isinstance(value, Mapping):
+        first, *rest = name.split("_")
+        return value.get(first + "".join(part.title() for part in rest))
+    return getattr(value, name, None)

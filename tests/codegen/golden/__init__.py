@@ -1,0 +1,1 @@
+"""What `mini.json` becomes, as it is committed."""

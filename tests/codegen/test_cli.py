@@ -1,0 +1,295 @@
+"""The command as people run it: what it says, what it refuses, and that a package is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.codegen.command import GOLDEN, MINI, ROOT, generate, refused
+from tests.support.folders import snapshot
+
+ORDER = "com.example.shop.v1.Order"
+
+
+def document(change: Callable[[Any], object] = lambda _: None) -> bytes:
+    """The small document, changed."""
+    found = json.loads(MINI.read_bytes())
+    change(found)
+    return json.dumps(found).encode()
+
+
+# What it says
+
+
+def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
+    done = generate("--spec", MINI, "--output", tmp_path / "new")
+    assert done.returncode == 0
+    assert re.sub(r"\d+\.\d s", "N s", done.stderr).splitlines() == [
+        "reading the document: N s",
+        "definitions of Kubernetes v1.99.0 -> dataclasses: N s",
+        "paths -> methods: N s",
+        "formatting: N s",
+        f"writing {tmp_path / 'new'}: N s",
+    ]
+    assert re.sub(r"\d+\.\d s", "N s", done.stdout).splitlines() == [
+        "32 classes of 26 definitions, 4 resources, 57 operations in 15 files, N s",
+        "left out: 2 deprecated /watch/ operations; `watch` of a resource does their work",
+        "skipped 1: a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this",
+        "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",
+        "skipped 1: its path has no shape known to Kubernetes",
+        "  GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
+        "skipped 1: the action 'refund' is not known",
+        "  POST /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund",
+    ]
+
+
+def test_every_operation_of_the_document_is_counted(tmp_path: Path) -> None:
+    done = generate("--spec", MINI, "--output", tmp_path / "new")
+    operations = [method for item in json.loads(MINI.read_bytes())["paths"].values() for method in item]
+    total = sum(method != "parameters" for method in operations)
+    covered, left_out = (int(n) for n in re.findall(r"(\d+) (?:deprecated /watch/ )?operations", done.stdout))
+    skipped = sum(int(n) for n in re.findall(r"^skipped (\d+)", done.stdout, re.MULTILINE))
+    assert (covered, left_out, skipped) == (57, 2, 3)
+    assert covered + left_out + skipped == total
+
+
+def test_only_the_chosen_groups_come(tmp_path: Path) -> None:
+    done = generate("--spec", MINI, "--groups", "shop.example.com", "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    files = sorted(path for path in snapshot(tmp_path / "new") if path.startswith(("api/", "models/")))
+    # The server's own calls belong to every choice, and so do the modules they need.
+    assert files == [
+        "api/__init__.py",
+        "api/discovery.py",
+        "api/shop_example_com_v1.py",
+        "models/__init__.py",
+        "models/meta_v1.py",
+        "models/shop_example_com_v1.py",
+        "models/version.py",
+    ]
+    assert re.search(r"^skipped \d+: the chosen groups do not need core_v1$", done.stdout, re.MULTILINE)
+    assert "  io.k8s.api.core.v1.Pod\n" in done.stdout
+
+
+def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name, seed in (("one", "1"), ("two", "2")):
+        through = ("env", f"PYTHONHASHSEED={seed}")
+        done = generate("--spec", MINI, "--output", tmp_path / name, through=through)
+        assert done.returncode == 0, done.stderr
+    assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
+
+
+def test_the_order_of_the_document_is_of_no_consequence(tmp_path: Path) -> None:
+    def turn(found: Any) -> None:
+        for section in ("paths", "definitions", "parameters"):
+            found[section] = dict(reversed(found[section].items()))
+
+    (tmp_path / "turned.json").write_bytes(document(turn))
+    done = generate("--spec", tmp_path / "turned.json", "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+
+
+def test_definitions_that_collide_in_name_both_come(tmp_path: Path) -> None:
+    def collide(found: Any) -> None:
+        found["definitions"]["com.example.shop.v1.order"] = {
+            "type": "object",
+            "properties": {"unlike": {"type": "string"}},
+        }
+
+    (tmp_path / "collide.json").write_bytes(document(collide))
+    done = generate("--spec", tmp_path / "collide.json", "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("33 classes of 27 definitions, ")
+    source = (tmp_path / "new" / "models" / "shop_example_com_v1.py").read_text()
+    assert len(re.findall(r"^class Order2?\(", source, re.MULTILINE)) == 2
+
+
+# Documents that it refuses
+
+
+def _dangling(found: Any) -> None:
+    found["definitions"][ORDER]["properties"]["spec"] = {"$ref": "#/definitions/com.example.shop.v1.Nothing"}
+
+
+def _cycle(found: Any) -> None:
+    found["definitions"]["x.v1.A"] = {"$ref": "#/definitions/x.v1.B"}
+    found["definitions"]["x.v1.B"] = {"type": "array", "items": {"$ref": "#/definitions/x.v1.A"}}
+
+
+def _modules_in_a_circle(found: Any) -> None:
+    meta = found["definitions"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]
+    meta["properties"]["order"] = {"$ref": f"#/definitions/{ORDER}"}
+
+
+def _no_status(found: Any) -> None:
+    text = json.dumps(found).replace("apis.meta.v1.Status", "apis.meta.v1.State")
+    found.update(json.loads(text))
+
+
+def _no_groups(found: Any) -> None:
+    found["paths"] = {"/version/": found["paths"]["/version/"]}
+
+
+def _nameless_parameter(found: Any) -> None:
+    found["paths"]["/api/v1/nodes"]["post"]["parameters"][1].pop("name")
+
+
+def _shapeless_operation(found: Any) -> None:
+    found["paths"]["/api/v1/nodes"]["post"]["responses"] = ["OK"]
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "the document is empty"),
+    "text": (b"no such page\n", "not JSON: .* at line 1, column 1"),
+    "html": (b"<!DOCTYPE html><title>Log in</title>", "HTML or XML, .*/openapi/v2"),
+    "protobuf": (b"\n\x032.0\x12\x15\n\nKubernetes\xff", "byte 19 is not UTF-8: .*JSON"),
+    "cut off": (document()[:5000], "cut off after 5000 bytes"),
+    "a list": (b"[]", "JSON object, this is a list"),
+    "OpenAPI 3": (b'{"openapi": "3.0.0", "paths": {}}', "OpenAPI 3.0.0: .*/openapi/v2"),
+    "a Status": (b'{"kind": "Status", "message": "pods is forbidden"}', "pods is forbidden"),
+    "another kind": (b'{"kind": "Pod"}', "Kubernetes Pod, not an OpenAPI document"),
+    "no groups": (document(_no_groups), "has no paths of API groups"),
+    "dangling": (document(_dangling), f"'#/definitions/com.example.shop.v1.Nothing' leads nowhere .*{ORDER}"),
+    "cycle": (document(_cycle), "x.v1.A -> x.v1.B -> x.v1.A"),
+    "modules in a circle": (document(_modules_in_a_circle), "none can come first: .*meta_v1 -> "),
+    "no Status": (document(_no_status), r"no definition io\.k8s\.apimachinery\.pkg\.apis\.meta\.v1\.Status"),
+    "parameter": (document(_nameless_parameter), "/paths//api/v1/nodes: a parameter has no `name`"),
+    "operation": (document(_shapeless_operation), r"/paths//api/v1/nodes: post: Expected `object`.*\$\.responses"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_document_that_nothing_can_be_made_of_is_refused(name: str, package: Path, tmp_path: Path) -> None:
+    data, message = REFUSED[name]
+    (tmp_path / "spec.json").write_bytes(data)
+    refused(package, "--spec", tmp_path / "spec.json", message=rf"spec\.json.*{message}")
+
+
+def test_a_group_that_is_not_there_is_refused(package: Path) -> None:
+    message = "no group 'example.com', the groups are: .*apps.*shop.example.com"
+    refused(package, "--spec", MINI, "--groups", "apps", "example.com", message=message)
+
+
+def test_a_file_that_is_not_there_is_refused(package: Path, tmp_path: Path) -> None:
+    refused(package, "--spec", tmp_path / "none.json", message=r"none\.json cannot be read: No such file")
+    refused(package, "--spec", tmp_path, message="cannot be read: Is a directory")
+
+
+def test_two_origins_are_refused(package: Path, tmp_path: Path) -> None:
+    for option in ("--kubeconfig", "--context"):
+        refused(package, "--spec", MINI, option, "some", message="--spec reads a file: .* --kubeconfig or --context")
+
+
+def test_a_document_that_is_not_the_described_one_is_refused(package: Path, tmp_path: Path) -> None:
+    spec = Path(shutil.copy(MINI, tmp_path / "mini.json"))
+    (tmp_path / "SOURCE.toml").write_text(f'document = "mini.json"\nkubernetes = "v1.98.1"\nsha256 = "{"0" * 64}"\n')
+    refused(package, "--spec", spec, message=r"SOURCE\.toml describes: its sha256 is [0-9a-f]{64}")
+    (tmp_path / "SOURCE.toml").write_text("document: mini.json\n")
+    refused(package, "--spec", spec, message=r"SOURCE\.toml is not TOML")
+
+
+def test_the_described_version_is_in_every_header(tmp_path: Path) -> None:
+    done = generate("--spec", ROOT / "spec" / "openapi.json", "--groups", "apps", "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    firsts = {data.partition(b"\n")[0] for data in snapshot(tmp_path / "new").values()}
+    version = re.search(r'^kubernetes = "(.+)"$', (ROOT / "spec" / "SOURCE.toml").read_text(), re.MULTILINE)
+    assert version is not None
+    assert firsts == {
+        f"# Generated by `aiokube generate` from the OpenAPI document of Kubernetes {version[1]}. "
+        "Do not edit: generate it again.".encode()
+    }
+
+
+# Folders that it doesn't write to
+
+
+def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letters.txt").write_text("Dear")
+    refused(other, "--spec", MINI, message=r"holds 'letters.txt' and no generated client.py: .* another folder")
+    (other / "client.py").write_text("class Client: ...\n")
+    refused(other, "--spec", MINI, message=r"holds 'client.py' and no generated client.py")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "package").write_text("mine")
+    refused(tmp_path / "package", "--spec", MINI, message="package is not a folder: give --output a folder")
+    done = generate("--spec", MINI, "--output", tmp_path / "package" / "below")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path / 'package' / 'below'} cannot be written: ")
+
+
+@pytest.mark.parametrize("name", ["api", "models"])
+def test_a_folder_made_by_hand_is_refused(name: str, package: Path) -> None:
+    shutil.rmtree(package / name)
+    (package / name).mkdir()
+    (package / name / "mine.py").write_text("print('mine')\n")
+    refused(package, "--spec", MINI, message=f"{name} was not generated by aiokube, and is not replaced: move it away")
+
+
+# The old package and the new one
+
+
+def test_what_the_new_document_has_not_goes_away(package: Path) -> None:
+    assert "models/gone_v1.py" in snapshot(package)
+    assert generate("--spec", MINI, "--output", package).returncode == 0
+    assert snapshot(package) == snapshot(GOLDEN)
+
+
+def test_what_is_written_by_hand_stays(package: Path) -> None:
+    own = {
+        "__init__.py": b"from .client import Client as MyClient\n",
+        "extra/mine.py": b"",
+        "py.typed": b"",
+        "errors.py": b"MINE = 1\n",
+    }
+    for path, data in own.items():
+        (package / path).parent.mkdir(exist_ok=True)
+        (package / path).write_bytes(data)
+    assert generate("--spec", MINI, "--output", package).returncode == 0
+    assert snapshot(package) == snapshot(GOLDEN) | own
+
+
+def test_folders_above_are_made(tmp_path: Path) -> None:
+    assert generate("--spec", MINI, "--output", tmp_path / "a" / "b").returncode == 0
+    assert snapshot(tmp_path / "a" / "b") == snapshot(GOLDEN)
+
+
+# Permissions don't bind root unless it does without this power; anybody else has none of it.
+UNPRIVILEGED = () if os.geteuid() else ("setpriv", "--bounding-set=-dac_override")
+
+
+def test_a_folder_that_cannot_be_written_is_refused(package: Path) -> None:
+    before = snapshot(package)
+    package.chmod(0o555)
+    try:
+        done = generate("--spec", MINI, "--output", package, through=UNPRIVILEGED)
+    finally:
+        package.chmod(0o755)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"error: {package} cannot be written: Permission denied"
+    assert snapshot(package) == before
+
+
+def test_when_moving_fails_midway_the_old_package_is_back(package: Path) -> None:
+    before = snapshot(package)
+    # The last that is moved; a folder that cannot be written has no way of getting another parent.
+    (package / "models").chmod(0o555)
+    try:
+        done = generate("--spec", MINI, "--output", package, through=UNPRIVILEGED)
+    finally:
+        (package / "models").chmod(0o755)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"error: {package} cannot be written: Permission denied; what was there is unchanged"
+    )
+    assert snapshot(package) == before

@@ -1,0 +1,86 @@
+"""Ctrl-C and SIGTERM, wherever they hit, leave a whole package, and nothing else behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.command import AIOKUBE, GOLDEN, MINI, ROOT
+from tests.support.folders import snapshot
+
+# The shipped document takes long enough for every stage to be met.
+SHIPPED = ROOT / "spec" / "openapi.json"
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def start(package: Path, spec: Path, temporary: Path) -> subprocess.Popen[str]:
+    """Start the command, its temporary files in a folder of their own."""
+    temporary.mkdir()
+    return subprocess.Popen(
+        (*AIOKUBE, "generate", "--spec", spec, "--output", package),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "stage"),
+    [
+        (signal.SIGINT, "reading the document"),
+        (signal.SIGTERM, "definitions"),
+        (signal.SIGINT, "paths"),
+        (signal.SIGTERM, "paths"),
+    ],
+)
+def test_a_signal_between_stages(number: signal.Signals, stage: str, package: Path, tmp_path: Path) -> None:
+    before = snapshot(package)
+    with start(package, SHIPPED, tmp_path / "temporary") as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+        assert any(re.match(rf"{stage}.*: \d", line) for line in lines)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=30)
+    assert process.returncode == SIGNALS[number]
+    assert errors == ("interrupted: nothing was written\n" if number == signal.SIGINT else "")
+    assert output == ""
+    assert snapshot(package) == before
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_at_any_moment(number: signal.Signals, package: Path, tmp_path: Path) -> None:
+    before, after = snapshot(package), snapshot(GOLDEN)
+    codes = []
+    for step in range(10):
+        with start(package, MINI, tmp_path / f"temporary-{step}") as process:
+            time.sleep(step * 0.05)
+            process.send_signal(number)
+            process.communicate(timeout=30)
+        codes.append(process.returncode)
+        assert snapshot(package) == (after if process.returncode == 0 else before), step
+        if process.returncode == 0:
+            break
+        # Before the command runs, Python itself deals with signals as it likes.
+        assert process.returncode in (SIGNALS[number], -number), step
+    assert len(codes) > 3
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_around_writing(number: signal.Signals, package: Path, tmp_path: Path) -> None:
+    before, after = snapshot(package), snapshot(GOLDEN)
+    with start(package, MINI, tmp_path / "temporary") as process:
+        assert process.stderr is not None
+        assert any(line.startswith("formatting: ") for line in iter(process.stderr.readline, ""))
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode in (0, SIGNALS[number])
+    assert snapshot(package) == (after if process.returncode == 0 else before)
+    assert bool(output) == (process.returncode == 0)

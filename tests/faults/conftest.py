@@ -1,0 +1,58 @@
+"""What every test against misbehaving servers is held to: it leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import warnings
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.tls import Authority
+
+
+def open_sockets() -> dict[int, str]:
+    """The descriptors of this process that are sockets, with the inode of each."""
+    found: dict[int, str] = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{name}")
+        except FileNotFoundError:
+            continue  # the one that listed the folder
+        if target.startswith("socket:"):
+            found[int(name)] = target
+    return found
+
+
+@pytest.fixture(autouse=True)
+async def leaks() -> AsyncIterator[None]:
+    """No task, no socket and no ResourceWarning is left when a test has ended."""
+    before = open_sockets()
+    yield
+    # What has been closed leaves in the next turns of the loop.
+    for _ in range(100):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        sockets = {number: inode for number, inode in open_sockets().items() if before.get(number) != inode}
+        if not tasks and not sockets:
+            break
+        await asyncio.sleep(0.005)
+    assert not tasks, f"tasks still run: {tasks}"
+    assert not sockets, f"sockets are still open: {sockets}"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    assert not [str(warning.message) for warning in caught]
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """The CA of the servers that are as they should be."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def other_authority() -> Authority:
+    """A CA that nobody trusts."""
+    return Authority()

@@ -1,0 +1,224 @@
+"""TLS is always verified, and a failure says which check failed and which setting helps."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from aiokube import Client, Config
+from aiokube.errors import ConfigError, TLSError
+from aiokube.errors import ConnectionError as KubeConnectionError
+from tests.support.clients import client_of
+from tests.support.server import Answer, ScriptedServer
+from tests.support.strict_tls import StrictTLSServer
+from tests.support.tls import Authority, Pair
+
+POD = Answer(body=b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web"}}')
+
+
+async def get(client: Client) -> str | None:
+    async with client:
+        return (await client.core_v1.pods.get("web")).metadata.name
+
+
+async def refusal(client: Client) -> str:
+    """The message of the error that comes instead of an answer."""
+    with pytest.raises(TLSError) as caught:
+        await get(client)
+    assert client.config is not None
+    assert client.config.server in str(caught.value)
+    return str(caught.value)
+
+
+async def test_trusted(authority: Authority) -> None:
+    for host in ("127.0.0.1", "localhost"):
+        async with ScriptedServer(POD, context=authority.server_context(), host=host) as server:
+            assert await get(client_of(server, authority)) == "web"
+            assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["another CA", "no CA"])
+async def test_wrong_authority(authority: Authority, other_authority: Authority, known: bool) -> None:
+    async with ScriptedServer(POD, context=authority.server_context()) as server:
+        message = await refusal(client_of(server, other_authority if known else None, cluster="prod", token="t"))
+        assert "not signed by a trusted CA" in message
+        verb = "Correct" if known else "Set"
+        assert f"{verb} certificate-authority or certificate-authority-data of cluster 'prod'" in message
+        assert server.requests == []
+
+
+async def test_wrong_host(authority: Authority) -> None:
+    async with ScriptedServer(POD, context=authority.server_context("kubernetes.example")) as server:
+        message = await refusal(client_of(server, authority, token="t"))
+        assert "its certificate is for another name" in message
+        assert "127.0.0.1" in message
+        assert "Set tls-server-name" in message
+        assert server.requests == []
+
+
+async def test_expired(authority: Authority) -> None:
+    async with ScriptedServer(POD, context=authority.server_context(expired=True)) as server:
+        message = await refusal(client_of(server, authority, token="t"))
+        assert "not valid at this time (certificate has expired)" in message
+        assert "Renew the certificate, or correct the clock" in message
+        assert server.requests == []
+
+
+async def test_tls_server_name(authority: Authority) -> None:
+    async with ScriptedServer(POD, context=authority.server_context("kubernetes.example")) as server:
+        assert await get(client_of(server, authority, tls_server_name="kubernetes.example")) == "web"
+        assert "another name" in await refusal(client_of(server, authority, tls_server_name="other.example"))
+
+
+async def test_insecure(authority: Authority) -> None:
+    for context in (authority.server_context("kubernetes.example"), authority.server_context(expired=True)):
+        async with ScriptedServer(POD, context=context) as server:
+            assert await get(client_of(server, insecure_skip_tls_verify=True)) == "web"
+
+
+@pytest.mark.parametrize("pem", [b"", b" \n", b"not a certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
+@pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
+def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> None:
+    path = tmp_path / "ca.crt"
+    path.write_bytes(pem)
+    name = f"certificate-authority {path}" if as_file else "certificate-authority-data"
+    source = {"certificate_authority": path} if as_file else {"certificate_authority_data": pem}
+    with pytest.raises(ConfigError) as caught:
+        Client(Config(server="https://127.0.0.1:1", **source))  # type: ignore[arg-type]  # one field or the other
+    assert name in str(caught.value)
+    assert ("is empty" if not pem.strip() else "holds no CA certificate") in str(caught.value)
+
+
+def test_missing_authority(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"certificate-authority .*ca\.crt cannot be read: No such file"):
+        Client(Config(server="https://127.0.0.1:1", certificate_authority=tmp_path / "ca.crt"))
+
+
+def files_of(pair: Pair, folder: Path) -> dict[str, Path]:
+    certificate, key = folder / "user.crt", folder / "user.key"
+    certificate.write_bytes(pair.certificate)
+    key.write_bytes(pair.key)
+    return {"client_certificate": certificate, "client_key": key}
+
+
+def data_of(pair: Pair) -> dict[str, bytes]:
+    return {"client_certificate_data": pair.certificate, "client_key_data": pair.key}
+
+
+@pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
+@pytest.mark.parametrize("memory", [True, False], ids=["memory", "file system"])
+async def test_client_certificate(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_file: bool, memory: bool
+) -> None:
+    pair = authority.client("alice")
+    fields = files_of(pair, tmp_path) if as_file else data_of(pair)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    if not memory:
+        # As on a system other than Linux.
+        monkeypatch.delattr(os, "memfd_create")
+    async with ScriptedServer(POD, context=authority.server_context(clients=authority)) as server:
+        assert await get(client_of(server, authority, **fields)) == "web"
+        assert server.requests[0].peer == "alice"
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    # A server of TLS 1.2 does not say that it misses a certificate.
+    [(ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_3, False)],
+    ids=["1.2 another CA", "1.3 another CA", "1.3 none"],
+)
+async def test_client_certificate_that_the_server_refuses(
+    authority: Authority, other_authority: Authority, version: ssl.TLSVersion, known: bool
+) -> None:
+    context = authority.server_context(clients=authority)
+    context.maximum_version = version
+    with StrictTLSServer(context) as server:
+        fields = data_of(other_authority.client()) if known else {}
+        message = await refusal(client_of(server.url, authority, **fields))
+        assert "the server refuses the client certificate: check client-certificate and client-key" in message
+
+
+def bad_pairs() -> dict[str, Pair]:
+    authority = Authority()
+    one, other = authority.client("one"), authority.client("other")
+    key = serialization.load_pem_private_key(one.key, None)
+    modern, old = (
+        key.private_bytes(serialization.Encoding.PEM, form, serialization.BestAvailableEncryption(b"canary-7531"))
+        for form in (serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL)
+    )
+    return {
+        "of two pairs": Pair(one.certificate, other.key),
+        "no key": Pair(one.certificate, b"garbage"),
+        "empty key": Pair(one.certificate, b""),
+        "no certificate": Pair(b"garbage", one.key),
+        "encrypted": Pair(one.certificate, modern),
+        "encrypted, old": Pair(one.certificate, old),
+    }
+
+
+BAD_PAIRS = bad_pairs()
+
+
+@pytest.mark.parametrize("pair", BAD_PAIRS.values(), ids=BAD_PAIRS)
+@pytest.mark.parametrize("memory", [True, False], ids=["memory", "file system"])
+@pytest.mark.timeout(20)
+def test_bad_client_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], pair: Pair, memory: bool
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    if not memory:
+        monkeypatch.delattr(os, "memfd_create")
+    with pytest.raises(ConfigError) as caught:
+        Client(Config(server="https://127.0.0.1:1", **data_of(pair)))  # type: ignore[arg-type]  # two fields
+    message = str(caught.value)
+    assert "client-certificate-data and client-key-data" in message
+    assert ("encrypted" in message) == (b"ENCRYPTED" in pair.key)
+    assert "PRIVATE KEY" not in message
+    assert list(scratch.iterdir()) == []
+    # Nobody was asked for a password.
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_http_server_at_an_https_url() -> None:
+    async with ScriptedServer(POD) as server:
+        message = await refusal(client_of(server.url.replace("http:", "https:"), insecure_skip_tls_verify=True))
+        assert "is it an https server" in message
+
+
+async def test_https_server_at_an_http_url(authority: Authority) -> None:
+    async with ScriptedServer(POD, context=authority.server_context()) as server:
+        with pytest.raises(KubeConnectionError, match=server.url.replace("https:", "http:")):
+            await get(client_of(server.url.replace("https:", "http:")))
+        assert server.requests == []
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
+@pytest.mark.parametrize("insecure", [False, True])
+async def test_old_tls_is_refused(authority: Authority, insecure: bool) -> None:
+    context = authority.server_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with StrictTLSServer(context) as server:
+        trusted = None if insecure else authority
+        message = await refusal(client_of(server.url, trusted, insecure_skip_tls_verify=insecure))
+        assert "TLS 1.2 or newer" in message
+
+
+async def test_one_context_for_streams(authority: Authority, other_authority: Authority) -> None:
+    async with ScriptedServer(POD, context=authority.server_context()) as server:
+        async with client_of(server, other_authority, token="t") as client:
+            with pytest.raises(TLSError, match="not signed by a trusted CA"):
+                async for _ in client.core_v1.pods.watch(resource_version="1"):
+                    raise AssertionError("an event came from a stranger")
+        assert server.requests == []

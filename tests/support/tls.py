@@ -1,0 +1,63 @@
+"""Certificates of every kind, right and wrong, made for each run."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import trustme
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its key, both PEM."""
+
+    certificate: bytes
+    key: bytes = field(repr=False)
+
+
+class Authority:
+    """A certificate authority.
+
+    `pem` is its certificate, as `certificate_authority_data` of a config takes it.
+    """
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA(key_type=trustme.KeyType.ECDSA)
+
+    @property
+    def pem(self) -> bytes:
+        """Its certificate."""
+        return self._ca.cert_pem.bytes()
+
+    def issue(self, *names: str, expired: bool = False) -> trustme.LeafCert:
+        """A certificate for host names or addresses; by default for those of the servers in tests."""
+        day = timedelta(days=1)
+        now = datetime.now(UTC)
+        return self._ca.issue_cert(
+            *(names or ("localhost", "127.0.0.1")),
+            key_type=trustme.KeyType.ECDSA,
+            not_before=now - 2 * day,
+            not_after=now - day if expired else now + day,
+        )
+
+    def client(self, name: str = "somebody") -> Pair:
+        """A client certificate whose common name is the user's."""
+        leaf = self._ca.issue_cert(f"{name}@example.invalid", common_name=name, key_type=trustme.KeyType.ECDSA)
+        return Pair(b"".join(blob.bytes() for blob in leaf.cert_chain_pems), leaf.private_key_pem.bytes())
+
+    def server_context(self, *names: str, expired: bool = False, clients: Authority | None = None) -> ssl.SSLContext:
+        """What a server uses to speak TLS.
+
+        Args:
+            names: what its certificate is for; by default localhost and 127.0.0.1.
+            expired: whether the certificate ended yesterday.
+            clients: the authority whose certificates its clients must have; by default they need none.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.issue(*names, expired=expired).configure_cert(context)
+        if clients is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=clients.pem.decode())
+        return context

@@ -1,0 +1,488 @@
+"""Tokens of the `oidc` auth-provider in the kubeconfig: written there, shared through it, and nothing else touched."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aiokube.runtime.auth.oidc import OpenIDConnect
+from aiokube.runtime.auth.oidc.store import TokenStore
+from aiokube.runtime.auth.oidc.tokens import Tokens
+from aiokube.runtime.config import AuthProvider, Config
+from aiokube.runtime.config.document import parse
+from aiokube.runtime.errors import ConfigError
+from tests.support.identity_provider import Answer, IdentityProvider, identity_provider
+
+from .test_oidc import subject_of, token_of, until
+
+OLD = Tokens(id_token="old.id.token", refresh_token="old-refresh")
+NEW = Tokens(id_token="new.id.token", refresh_token="new/refresh+é=")
+
+BLOCK = """\
+# mine: do not sort
+apiVersion: v1
+kind: Config
+current-context:   'shop'   # the shop
+clusters:
+- {name: shop, cluster: {server: "https://127.0.0.1:1"}}
+contexts:
+- name: shop
+  context: {cluster: shop, user: alice}
+users:
+# people
+
+- name: bob
+  user:
+    auth-provider:
+      name: oidc
+      config: {idp-issuer-url: "https://idp", client-id: kube, id-token: old.id.bob, refresh-token: old-refresh-bob}
+- name: alice
+  user:
+    auth-provider:
+      config:
+        client-id: kube
+        client-secret: "yes"
+        id-token: old.id.token   # renewed by itself
+        idp-issuer-url: https://idp
+        refresh-token: 'old-refresh'
+      name: oidc
+- name: other-client
+  user:
+    auth-provider: {config: {idp-issuer-url: "https://idp", client-id: x, refresh-token: old-refresh}}
+- name: other-issuer
+  user:
+    auth-provider: {config: {idp-issuer-url: "https://id", client-id: kube, refresh-token: old-refresh}}
+- name: plain
+  user: {token: old-refresh}
+- name: nobody
+unknown: [1, 2.50, 0x10, ~, on, "ünïcödé 😀"]
+"""
+
+
+def store(path: Path, **options: Any) -> TokenStore:
+    return TokenStore(path, issuer="https://idp", client_id="kube", **options)
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "config"
+    path.write_text(BLOCK, encoding="utf-8")
+    return path
+
+
+# the file
+
+
+def test_nothing_but_the_tokens_changes(path: Path) -> None:
+    store(path).replace(OLD, NEW)
+    expected = BLOCK.replace("id-token: old.id.token ", 'id-token: "new.id.token" ')
+    expected = expected.replace("'old-refresh'\n", '"new/refresh+\\u00e9="\n')
+    assert text_of(path) == expected
+    assert store(path).find(NEW) == NEW
+
+
+USER = "users:\n- user:\n    auth-provider:\n"
+FACTS = "idp-issuer-url: https://idp\n        client-id: kube\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            f"{USER}      config:\n        refresh-token: old-refresh\n        {FACTS}",
+            f'{USER}      config:\n        id-token: "ID"\n        refresh-token: "NEW"\n        {FACTS}',
+        ),
+        (
+            f"{USER}      config:\n        id-token: |-\n          old.id.token\n\n        {FACTS}",
+            f'{USER}      config:\n        refresh-token: "NEW"\n        id-token: "ID"\n\n        {FACTS}',
+        ),
+        (
+            f"{USER}      config:\r\n        refresh-token: old-refresh\r\n        id-token:\r\n        {FACTS}",
+            f'{USER}      config:\r\n        refresh-token: "NEW"\r\n        id-token: "ID"\r\n        {FACTS}',
+        ),
+        (
+            "users: [{user: {auth-provider: {config: {refresh-token: old-refresh,  # here\n"
+            "  idp-issuer-url: https://idp, client-id: kube}}}}]",
+            'users: [{user: {auth-provider: {config: {id-token: "ID", refresh-token: "NEW",  # here\n'
+            "  idp-issuer-url: https://idp, client-id: kube}}}}]",
+        ),
+        (
+            '{"users": [{"user": {"auth-provider": {"config": {"idp-issuer-url": "https://idp", "client-id": "kube",'
+            ' "id-token": "", "refresh-token": "old-refresh"}}}}]}',
+            '{"users": [{"user": {"auth-provider": {"config": {"idp-issuer-url": "https://idp", "client-id": "kube",'
+            ' "id-token": "ID", "refresh-token": "NEW"}}}}]}',
+        ),
+        (
+            f"{USER}      config:\n        refresh-token: old-refresh\n        id-token: old\n        {FACTS}"
+            "---\nusers: second document\n",
+            f'{USER}      config:\n        refresh-token: "NEW"\n        id-token: "ID"\n        {FACTS}'
+            "---\nusers: second document\n",
+        ),
+    ],
+    ids=["absent", "block scalar", "null", "flow", "json", "two documents"],
+)
+def test_layouts(path: Path, before: str, after: str) -> None:
+    path.write_bytes(before.encode())
+    store(path).replace(OLD, Tokens(id_token="ID", refresh_token="NEW"))
+    assert text_of(path) == after
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "x: &t old-refresh\n" + USER + f"      config:\n        refresh-token: *t\n        {FACTS}y: &z 012\nz: *z\n",
+        USER + f"      config:\n        <<: {{refresh-token: old-refresh}}\n        {FACTS}w: 'yes'\n",
+        USER + f"      config:\n        ? refresh-token\n        : old-refresh\n        {FACTS}",
+        "a: &c\n        refresh-token: old-refresh\n        " + FACTS + USER + "      config: *c\n",
+    ],
+    ids=["alias", "merge", "complex key", "shared config"],
+)
+def test_documents_with_detours_keep_their_content(path: Path, document: str) -> None:
+    path.write_text(document)
+    before: Any = parse(document.encode(), origin="before")
+    store(path).replace(OLD, NEW)
+    after: Any = parse(path.read_bytes(), origin="after")
+    config = after["users"][0]["user"]["auth-provider"]["config"]
+    assert (config["id-token"], config["refresh-token"]) == (NEW.id_token, NEW.refresh_token)
+    for tree in (before, after):
+        tree.pop("a", None)  # what shares the config's place shares its tokens
+        for key in ("id-token", "refresh-token"):
+            tree["users"][0]["user"]["auth-provider"]["config"].pop(key, None)
+    assert after == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings(path: Path, encoding: str) -> None:
+    path.write_bytes(BLOCK.encode(encoding))
+    store(path).replace(OLD, NEW)
+    assert path.read_bytes().startswith("#".encode(encoding))
+    assert '"new.id.token"   # renewed by itself' in path.read_bytes().decode(encoding)
+    assert "ünïcödé 😀" in path.read_bytes().decode(encoding)
+
+
+def test_entries_with_the_same_tokens_change_together(path: Path) -> None:
+    entry = {"auth-provider": {"config": {"idp-issuer-url": "https://idp", "client-id": "kube"}}}
+    entry["auth-provider"]["config"] |= {"id-token": OLD.id_token, "refresh-token": OLD.refresh_token}
+    path.write_text(yaml.safe_dump({"users": [{"name": name, "user": entry} for name in "ab"]}))
+    store(path).replace(OLD, NEW)
+    users = yaml.safe_load(text_of(path))["users"]
+    assert [user["user"]["auth-provider"]["config"]["id-token"] for user in users] == [NEW.id_token] * 2
+
+
+def test_readable_by_its_owner_only(path: Path) -> None:
+    path.chmod(0o644)
+    store(path).replace(OLD, NEW)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(path.parent) == ["config"], "neither a lock nor a temporary file is left"
+
+
+def test_link_stays_a_link(path: Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to("config")
+    store(link).replace(OLD, NEW)
+    assert link.is_symlink()
+    assert "new.id.token" in text_of(path)
+
+
+def test_a_reader_never_sees_half_a_file(path: Path) -> None:
+    path.write_text(BLOCK + "".join(f"# {number} padding\n" for number in range(20_000)))
+    size = len(text_of(path))
+    seen: set[int] = set()
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.add(len(text_of(path)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(5):
+        store(path).replace(OLD, Tokens(id_token=OLD.id_token, refresh_token=OLD.refresh_token))
+    ended.set()
+    reader.join()
+    assert seen <= {size, size + 2}, "but for the quotes around one value"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("users: [", "not valid YAML"),
+        ("users: []", "no user in "),
+        ("[]", "no user in "),
+        ("users: {a: 1}", "no user in "),
+        ("", "no user in "),
+        (BLOCK.replace("old.id.token", "x").replace("'old-refresh'", "y"), "no user in "),
+        (BLOCK.replace("'old-refresh'", "!!python/name:os.system ''"), "tag"),
+    ],
+)
+def test_file_without_the_tokens_is_left_alone(path: Path, content: str, problem: str) -> None:
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=problem):
+        store(path).replace(OLD, NEW)
+    assert text_of(path) == content
+    assert os.listdir(path.parent) == ["config"]
+
+
+def test_read_only_file(path: Path) -> None:
+    path.chmod(0o400)
+    with pytest.raises(ConfigError, match="is read-only"):
+        store(path).replace(OLD, NEW)
+    assert text_of(path) == BLOCK
+
+
+def test_disk_that_takes_no_more(path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            store(path).replace(OLD, NEW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert text_of(path) == BLOCK
+    assert os.listdir(path.parent) == ["config"]
+
+
+def test_waits_for_the_lock_of_kubectl(path: Path) -> None:
+    lock = path.with_name("config.lock")
+    lock.touch()
+    writer = threading.Thread(target=store(path).replace, args=(OLD, NEW))
+    writer.start()
+    time.sleep(0.2)
+    assert text_of(path) == BLOCK
+    lock.unlink()
+    writer.join()
+    assert "new.id.token" in text_of(path)
+    assert not lock.exists()
+
+
+def test_lock_that_stays(path: Path) -> None:
+    lock = path.with_name("config.lock")
+    lock.touch()
+    with pytest.raises(ConfigError, match=r"config\.lock has been there for 0\.1 s: remove it if no program"):
+        store(path, lock_timeout=0.1).replace(OLD, NEW)
+    assert lock.exists(), "it belongs to somebody else"
+    assert text_of(path) == BLOCK
+
+
+def test_concurrent_writers_take_turns(path: Path) -> None:
+    """Each changes tokens of its own: without the lock, one would write back what another has replaced."""
+    count = 8
+    configs = [{"idp-issuer-url": "https://idp", "client-id": "kube", "refresh-token": f"r{n}"} for n in range(count)]
+    kubeconfig(path, *configs)
+    writers = [
+        threading.Thread(
+            target=store(path).replace,
+            args=(Tokens(refresh_token=f"r{n}"), Tokens(id_token="i", refresh_token=f"s{n}")),
+        )
+        for n in range(count)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [stored(path, n)["refresh-token"] for n in range(count)] == [f"s{n}" for n in range(count)]
+
+
+# the credentials
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider() as provider:
+        yield provider
+
+
+def kubeconfig(path: Path, *configs: dict[str, str]) -> Path:
+    """A kubeconfig with a user for each config; the first is the current one."""
+    tree = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "user-0"}}],
+        "users": [
+            {"name": f"user-{number}", "user": {"auth-provider": {"name": "oidc", "config": config}}}
+            for number, config in enumerate(configs)
+        ],
+    }
+    path.write_text(yaml.safe_dump(tree))
+    return path
+
+
+def stored(path: Path, user: int = 0) -> dict[str, str]:
+    config: dict[str, str] = yaml.safe_load(text_of(path))["users"][user]["user"]["auth-provider"]["config"]
+    return config
+
+
+def provider_of(path: Path) -> AuthProvider:
+    provider = Config.from_kubeconfig(path).auth_provider
+    assert provider is not None
+    return provider
+
+
+def edit(path: Path, user: int = 0, **changes: str) -> None:
+    tree = yaml.safe_load(text_of(path))
+    tree["users"][user]["user"]["auth-provider"]["config"] |= {k.replace("_", "-"): v for k, v in changes.items()}
+    path.write_text(yaml.safe_dump(tree))
+
+
+async def test_new_tokens_are_for_the_next_client_too(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0), idp.config("bob", lifetime=0))
+    bob = stored(path, 1)
+    first = await OpenIDConnect(provider_of(path)).get()
+    assert stored(path)["id-token"] == token_of(first)
+    assert stored(path, 1) == bob
+    assert await OpenIDConnect(provider_of(path)).get() == first
+    assert idp.refreshes() == 1
+    edit(path, id_token="")
+    assert subject_of(await OpenIDConnect(provider_of(path)).get()) == "alice", "the new refresh token was kept"
+
+
+async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0))
+    lock = path.with_name("config.lock")
+    lock.write_text("")
+    credentials = OpenIDConnect(provider_of(path))
+    first = asyncio.create_task(credentials.get())
+    await until(lambda: idp.forms)
+    await asyncio.sleep(0.2)
+    second = asyncio.create_task(credentials.get())
+    await asyncio.sleep(0.1)
+    assert not first.done() and not second.done()
+    os.unlink(lock)
+    assert token_of(await first) == token_of(await second) == stored(path)["id-token"]
+
+
+async def test_two_clients_of_one_kubeconfig_refresh_once(idp: IdentityProvider, path: Path) -> None:
+    """Each refresh token is good for one refresh: the second client would be logged out."""
+    kubeconfig(path, idp.config(lifetime=0))
+    clients = [OpenIDConnect(provider_of(path)) for _ in range(5)]
+    assert len({token_of(each) for each in await asyncio.gather(*(client.get() for client in clients))}) == 1
+    assert idp.refreshes() == 1
+
+
+async def test_clients_of_two_people_keep_apart(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config("alice", lifetime=0), idp.config("bob", lifetime=0))
+    providers = [AuthProvider(name="oidc", config=stored(path, number), source=path) for number in range(2)]
+    both = await asyncio.gather(*(OpenIDConnect(provider).get() for provider in providers))
+    assert [subject_of(each) for each in both] == ["alice", "bob"]
+
+
+async def test_tokens_that_another_program_has_renewed(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config("bob"), idp.config(lifetime=0))
+    credentials = OpenIDConnect(AuthProvider(name="oidc", config=stored(path, 1), source=path))
+    renewed = idp.config()
+    edit(path, 1, id_token=renewed["id-token"], refresh_token=renewed["refresh-token"])
+    assert token_of(await credentials.get()) == renewed["id-token"]
+    assert idp.requests == []
+
+
+async def test_renewed_by_another_program_meanwhile(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0))
+    idp.open.clear()
+    idp.token = Answer(400, '{"error": "invalid_grant"}')
+    request = asyncio.create_task(OpenIDConnect(provider_of(path)).get())
+    await until(lambda: idp.forms)
+    renewed = idp.config()
+    edit(path, id_token=renewed["id-token"], refresh_token=renewed["refresh-token"])
+    idp.open.set()
+    assert token_of(await request) == renewed["id-token"]
+
+
+async def test_login_again_helps_a_running_client(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
+    credentials = OpenIDConnect(provider_of(path))
+    with pytest.raises(ConfigError, match="log in again") as raised:
+        await credentials.get()
+    assert f"auth-provider oidc of {path}" in str(raised.value)
+    edit(path, id_token=idp.id_token("alice"), refresh_token=idp.refresh_token("alice"))
+    assert subject_of(await credentials.get()) == "alice"
+
+
+async def test_someone_else_is_never_taken_for_the_user(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
+    credentials = OpenIDConnect(provider_of(path))
+    kubeconfig(path, idp.config("bob"))
+    with pytest.raises(ConfigError, match="log in again"):
+        await credentials.get()
+
+
+async def test_refused_token_is_not_taken_from_the_file_again(idp: IdentityProvider, path: Path) -> None:
+    kubeconfig(path, idp.config())
+    credentials = OpenIDConnect(provider_of(path))
+    first = await credentials.get()
+    credentials.refused(first)
+    assert await credentials.get() != first
+    assert idp.refreshes() == 1
+
+
+async def test_each_refusal_looks_into_the_file_once(idp: IdentityProvider, path: Path) -> None:
+    config = idp.config(lifetime=1000)
+    del config["refresh-token"]
+    credentials = OpenIDConnect(provider_of(kubeconfig(path, config)))
+    first = await credentials.get()
+    credentials.refused(first)
+    assert await credentials.get() == first
+    edit(path, id_token=idp.id_token("alice", lifetime=2000))
+    assert await credentials.get() == first
+    credentials.refused(first)
+    assert token_of(await credentials.get()) == stored(path)["id-token"]
+
+
+async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    os.chmod(kubeconfig(path, idp.config(lifetime=0)), 0o400)
+    before = text_of(path)
+    now = [time.time()]
+    credentials = OpenIDConnect(provider_of(path), now=lambda: now[0])
+    assert subject_of(await credentials.get()) == "alice"
+    assert text_of(path) == before
+    [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "the new tokens are in memory only" in warning
+    assert f"{path} is read-only" in warning
+    now[0] += idp.lifetime
+    assert subject_of(await credentials.get()) == "alice", "the refresh token in memory is the new one"
+
+
+async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    credentials = OpenIDConnect(provider_of(kubeconfig(path, idp.config(lifetime=0))))
+    os.unlink(path)
+    assert subject_of(await credentials.get()) == "alice"
+    assert "going on with the tokens in memory: [Errno 2]" in caplog.text
+    assert not os.listdir(path.parent)
+
+
+async def test_nothing_secret_is_logged(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    config = idp.config(lifetime=0)
+    credentials = OpenIDConnect(provider_of(kubeconfig(path, config)))
+    edit(path, id_token="x")
+    with open(path, "a") as file:  # noqa: ASYNC230 - a few bytes
+        file.write(f"bad: [{config['refresh-token']}")
+    renewed = token_of(await credentials.get())
+    assert "not valid YAML" in caplog.text
+    for secret in (config["refresh-token"], config["id-token"], config["client-secret"], renewed):
+        assert secret not in caplog.text
+
+
+async def test_relative_ca_file(idp: IdentityProvider, path: Path) -> None:
+    config = idp.config(lifetime=0) | {"idp-certificate-authority": "idp/ca.crt"}
+    del config["idp-certificate-authority-data"]
+    os.mkdir(path.parent / "idp")
+    with open(path.parent / "idp" / "ca.crt", "wb") as file:  # noqa: ASYNC230 - a few bytes
+        file.write(idp.ca_pem)
+    assert await OpenIDConnect(provider_of(kubeconfig(path, config))).get()

@@ -1,0 +1,155 @@
+"""kubectl and aiokube run the same plugin in the same way, from the same kubeconfig."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from aiokube.runtime.auth.plugin import ExecPlugin
+from aiokube.runtime.config import Config, ConfigError
+from tests.cluster.binaries import locate
+
+from .plugins import SERVER, V1, V1BETA1, Plugin, plugin
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+
+
+CLUSTERS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "insecure": {"insecure-skip-tls-verify": True},
+    "everything": {
+        "tls-server-name": "tls.example",
+        "proxy-url": "http://u:p@127.0.0.1:1/",
+        "disable-compression": True,
+    },
+    "object": {"extension": {"b": {"z": 1, "y": [None, True, 1.5]}, "a": '<&>\u2028\u00e9\u0007\\"/'}},
+    "text": {"extension": "text"},
+    "number": {"extension": 12345678901234567890},
+}
+
+
+@pytest.fixture(scope="module")
+def kubectl() -> Path:
+    return locate()["kubectl"]
+
+
+def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: object) -> Path:
+    """A kubeconfig, in JSON."""
+    described = {"server": SERVER, **cluster}
+    if "extension" in described:
+        extension = {"name": "client.authentication.k8s.io/exec", "extension": described.pop("extension")}
+        described["extensions"] = [extension]
+    plugin = {"command": str(made.path), "apiVersion": V1, "interactiveMode": "Never", **fields}
+    path = directory / "kubeconfig"
+    path.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "c",
+                "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+                "clusters": [{"name": "k", "cluster": described}],
+                "users": [{"name": "u", "user": {"exec": plugin}}],
+            }
+        )
+    )
+    return path
+
+
+def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
+    """Have kubectl ask for something; nobody answers, and that is enough. Gives what it said."""
+    result = subprocess.run(
+        [kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig],
+        env={"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ},
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return result.stderr
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+@pytest.mark.parametrize("provide", [True, False], ids=["told", "not-told"])
+@pytest.mark.parametrize("version", [V1, V1BETA1])
+async def test_exec_info(kubectl: Path, tmp_path: Path, version: str, provide: bool, cluster: str) -> None:
+    made = plugin(tmp_path)
+    made.answer_status(api_version=version, token="t")
+    path = write(tmp_path, made, CLUSTERS[cluster], apiVersion=version, provideClusterInfo=provide)
+    run(kubectl, path)
+    theirs = made.info
+    config = Config.from_kubeconfig(path)
+    assert config.exec is not None
+
+    await ExecPlugin(config.exec, config).get()
+
+    assert made.runs == 2
+    assert made.info == theirs
+
+
+async def test_exec_info_with_an_authority(kubectl: Path, tmp_path: Path) -> None:
+    authority = tmp_path / "ca.crt"
+    authority.write_bytes(trustme.CA().cert_pem.bytes())
+    made = plugin(tmp_path / "bin")
+    path = write(tmp_path, made, {"certificate-authority": "ca.crt"}, provideClusterInfo=True)
+    run(kubectl, path)
+    theirs = made.info
+    config = Config.from_kubeconfig(path)
+    assert config.exec is not None
+    await ExecPlugin(config.exec, config).get()
+    assert b"certificate-authority-data" in theirs
+    assert made.info == theirs
+
+
+async def test_where_a_name_is_found(kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the PATH of the process; the one of the kubeconfig is the plugin's own."""
+    search = f"{tmp_path}/bin:{os.environ['PATH']}"
+    good, other = plugin(tmp_path / "bin"), plugin(tmp_path / "other")
+    fields = {"command": "plugin", "env": [{"name": "PATH", "value": f"{tmp_path}/other:/usr/bin:/bin"}]}
+    path = write(tmp_path, good, {}, **fields)
+    run(kubectl, path, PATH=search)
+    assert (good.runs, other.runs) == (1, 0)
+    monkeypatch.setenv("PATH", search)
+    config = Config.from_kubeconfig(path)
+    assert config.exec is not None
+    await ExecPlugin(config.exec, config).get()
+    assert (good.runs, other.runs) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "exit_code"),
+    [
+        ("", 0),
+        ("{}", 0),
+        ("[]", 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1"}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":""}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":7}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":"t","clientKeyData":"x"}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":"t","expirationTimestamp":"soon"}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":"t","expirationTimestamp":""}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":"t"}} {}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"t"}}', 0),
+        ('{"kind":"Status","apiVersion":"V1","status":{"token":"t"}}', 0),
+        ('{"kind":"ExecCredential","apiVersion":"V1","status":{"token":"t"}}', 73),
+    ],
+    ids=range(14),
+)
+async def test_refusals(kubectl: Path, tmp_path: Path, answer: str, exit_code: int) -> None:
+    made = plugin(tmp_path, body=f"[ {exit_code} = 0 ] || exit {exit_code}")
+    made.answer(answer.replace('"V1"', f'"{V1}"'))
+    path = write(tmp_path, made, {})
+    assert "getting credentials: " in run(kubectl, path)
+    config = Config.from_kubeconfig(path)
+    assert config.exec is not None
+    with pytest.raises(ConfigError):
+        await ExecPlugin(config.exec, config).get()
+    assert made.runs == 2

@@ -1,0 +1,174 @@
+"""Commands under supervision: bounded, drained, killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from aiokube.runtime.auth import process
+from aiokube.runtime.auth.process import Outcome
+
+from .plugins import is_alive, is_running, until
+
+
+async def sh(script: str, *, time_limit: float = 20) -> Outcome:
+    return await process.run(["/bin/sh", "-c", script], environ=dict(os.environ), time_limit=time_limit)
+
+
+async def test_a_mebibyte_on_both_pipes() -> None:
+    size = process.MAX_OUTPUT
+    # First the one that is not the result: a reader that takes one after the other would hang.
+    outcome = await sh(f"head -c {size} /dev/zero >&2; head -c {size} /dev/zero; echo the end >&2; exit 3")
+    assert outcome.failure == "failed with exit code 3"
+    assert outcome.stdout == bytes(size)
+    assert outcome.complaint == "the end"
+
+
+@pytest.mark.parametrize("script", ["head -c 1048577 /dev/zero", "yes", "head -c 1048577 /dev/zero; sleep 60"])
+async def test_more_than_a_mebibyte_of_stdout(script: str) -> None:
+    start = time.monotonic()
+    outcome = await sh(f"echo $$ >&2; {script}")
+    assert time.monotonic() - start < 10
+    assert outcome.failure == "wrote more than 1 MiB to stdout and was stopped"
+    assert len(outcome.stdout) < 2 << 20
+    assert not is_alive(int(outcome.complaint))
+
+
+async def test_endless_stderr_is_not_kept() -> None:
+    outcome = await sh("echo $$; yes complaint >&2", time_limit=0.5)
+    assert outcome.failure == "did not end within 0.5 seconds and was killed"
+    assert len(outcome.stderr) <= 4096
+    assert not is_alive(int(outcome.stdout))
+
+
+async def test_timeout_kills_children_too(tmp_path: Path) -> None:
+    outcome = await sh("echo $$; sleep 60 & echo $!; sleep 60", time_limit=0.3)
+    parent, child = map(int, outcome.stdout.split())
+    assert outcome.failure == "did not end within 0.3 seconds and was killed"
+    assert not is_alive(parent)
+    await until(lambda: not is_running(child))
+
+
+async def test_one_that_ignores_signals_is_killed() -> None:
+    outcome = await sh("trap '' TERM INT HUP; echo $$; while :; do sleep 0.05; done", time_limit=0.3)
+    assert not is_alive(int(outcome.stdout))
+
+
+async def test_cancelled_twice(tmp_path: Path) -> None:
+    running = asyncio.create_task(sh(f"echo $$ > {tmp_path}/pid; sleep 60"))
+    await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+    running.cancel()
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    pid = int((tmp_path / "pid").read_text())
+    await until(lambda: not is_alive(pid))
+
+
+async def test_killed_by_a_signal() -> None:
+    assert (await sh("kill -9 $$")).failure == "was ended by signal 9"
+
+
+async def test_daemon_that_holds_the_pipes() -> None:
+    start = time.monotonic()
+    outcome = await sh("sleep 60 & echo result; echo $! >&2")
+    assert time.monotonic() - start < 10
+    assert (outcome.failure, outcome.stdout) == ("", b"result\n")
+    daemon = int(outcome.complaint)
+    assert is_running(daemon)
+    os.kill(daemon, 9)
+
+
+async def test_output_of_one_that_ended_at_once_is_whole() -> None:
+    for size in (0, 1, 65_536, 1_000_000):
+        outcome = await sh(f"head -c {size} /dev/zero")
+        assert (outcome.failure, len(outcome.stdout)) == ("", size)
+
+
+async def test_session() -> None:
+    script = "import os; print(os.getsid(0) == os.getpgrp() == os.getpid() != os.getppid())"
+    outcome = await process.run([sys.executable, "-c", script], environ={}, time_limit=20)
+    assert outcome.stdout == b"True\n"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "shown"),
+    [
+        (b"", ""),
+        (b" \n\n", ""),
+        (b"one\ntwo\r\n\tthree\n", "one two three"),
+        (b"\x1b[1;31mred\x1b[0m \x1b]0;title\x07after \x1b]8;;http://x\x1b\\link\x1b(Bend\x1b", "red after linkBend"),
+        (b"a\x08\x00\x7fb\xe2\x80\xaec", "a b c"),
+        (b"caf\xc3\xa9 \xff", "caf\u00e9 \ufffd"),
+        (b"x" * 501, "..." + "x" * 500),
+        (b"x" * 500, "x" * 500),
+        (b"token abcdefghijklmnop.QRSTUVWX-yz_0 here", "token --- REDACTED --- here"),
+        (b"cut off: QRSTUVWX-yz_0123", "cut off: QRSTUVWX-yz_0123"),
+        (b"cut off: klmnop.QRSTUVWX-yz_0", "cut off: --- REDACTED ---"),
+    ],
+)
+def test_complaint(stderr: bytes, shown: str) -> None:
+    assert Outcome("", b'{"token":"abcdefghijklmnop.QRSTUVWX-yz_0"}', stderr).complaint == shown
+
+
+def test_repr_holds_no_output() -> None:
+    assert "secret" not in repr(Outcome("", b"secret", b"secret"))
+
+
+AT_A_TERMINAL = """
+import asyncio, sys
+from aiokube.runtime.auth.plugin import ExecPlugin
+from aiokube.runtime.config import Config, ExecConfig
+
+plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Always")
+credentials = ExecPlugin(plugin, Config(server="https://127.0.0.1:6443"))
+print(asyncio.run(credentials.get()).headers)
+"""
+
+ASKS = """#!/bin/sh
+printf 'code? ' >&2
+read typed
+printf 'and the password? ' > /dev/tty
+read password < /dev/tty
+printf '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",'
+printf '"status":{"token":"%s-%s"}}' "$typed" "$password"
+"""
+
+
+def test_plugin_that_asks_at_the_terminal(tmp_path: Path) -> None:
+    """Its questions reach the user, and what is typed reaches it: through stdin, and through /dev/tty."""
+    plugin = tmp_path / "asks"
+    plugin.write_text(ASKS)
+    plugin.chmod(0o700)
+    keyboard, line = os.openpty()
+    # The child takes the terminal as its own, as a shell's job has it.
+    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    child = subprocess.Popen(
+        [sys.executable, "-c", own + AT_A_TERMINAL, str(plugin)],
+        stdin=line,
+        stdout=subprocess.PIPE,
+        stderr=line,
+        start_new_session=True,
+    )
+    os.close(line)
+    try:
+        seen = b""
+        while b"code? " not in seen:
+            seen += os.read(keyboard, 1000)
+        os.write(keyboard, b"1234\n")
+        while b"and the password? " not in seen:
+            seen += os.read(keyboard, 1000)
+        os.write(keyboard, b"5678\n")
+        stdout, _ = child.communicate(timeout=20)
+    finally:
+        child.kill()
+        child.wait()
+        os.close(keyboard)
+    assert stdout.decode() == "{'Authorization': 'Bearer 1234-5678'}\n"

@@ -1,0 +1,74 @@
+"""Reading successes."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiokube.errors import DecodeError
+from aiokube.models import core_v1, meta_v1
+from aiokube.runtime.answers import peek_kind, read, read_object_or_status
+from aiokube.runtime.request import Response, build
+
+REQUEST = build("GET", "/api/v1/pods", {}, {})
+
+
+def answer(body: bytes, status: int = 200) -> Response:
+    return Response(status=status, headers={}, body=body)
+
+
+def test_read() -> None:
+    assert read(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod) == core_v1.Pod()
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", "GET /api/v1/pods: expected Pod, and the answer is empty"),
+        (b"<html>login</html>", "GET /api/v1/pods: Pod: the data is not JSON"),
+        (b'{"kind":"Pod","apiVersion":"v1","spec"', "GET /api/v1/pods: Pod: the data is not JSON"),
+        (b'{"kind":"Node","apiVersion":"v1"}', "GET /api/v1/pods: expected Pod of v1, got Node of v1"),
+        (b'{"kind":"Pod","apiVersion":"v1","spec":[]}', "GET /api/v1/pods: Pod: Expected `object | null`"),
+    ],
+    ids=repr,
+)
+def test_a_success_that_does_not_fit_names_the_call(body: bytes, problem: str) -> None:
+    for status in (200, 201, 204, 206):
+        with pytest.raises(DecodeError) as caught:
+            read(REQUEST, answer(body, status), core_v1.Pod)
+        assert str(caught.value).startswith(problem)
+
+
+def test_object_or_status() -> None:
+    pod = read_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+    assert pod == core_v1.Pod()
+    status = read_object_or_status(
+        REQUEST, answer(b'{"kind":"Status","apiVersion":"v1","status":"Success"}'), core_v1.Pod, meta_v1.Status
+    )
+    assert isinstance(status, meta_v1.Status)
+    assert status.status == "Success"
+    with pytest.raises(DecodeError, match="expected Pod of v1, got Node of v1"):
+        read_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+    with pytest.raises(DecodeError, match="the answer is empty"):
+        read_object_or_status(REQUEST, answer(b""), core_v1.Pod, meta_v1.Status)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"kind":"Pod"}', "Pod"),
+        (b'{"a":[{"kind":"Node"}],"kind":"Pod"}', "Pod"),
+        (b'{"kind":5}', None),
+        (b'{"kind":null}', None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"null", None),
+        (b"", None),
+        (b'{"kind":"Pod"', None),
+        (b'{"kind":"\xff"}', None),
+        (b"[" * 100_000, None),
+        (b'{"a":' * 100_000, None),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_peek_kind(body: bytes, kind: str | None) -> None:
+    assert peek_kind(body) == kind

@@ -1,0 +1,356 @@
+"""Which failures are worth another attempt, and when; on a clock that only waits make go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+
+from aiokube.runtime.attempts import Attempt, Attempts, retry_after_of
+from aiokube.runtime.conflict import retry_on_conflict
+from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, InvalidRequest, RequestTimeout
+from aiokube.runtime.limiter import Limiter
+from aiokube.runtime.request import Request, Response, build
+from aiokube.runtime.status import Status
+from aiokube.runtime.transport import StreamingResponse
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Clock:
+    """Seconds that go by only in `sleep`."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class Script:
+    """A transport that answers as it was told; the last answer repeats."""
+
+    def __init__(self, *outcomes: tuple[int, Mapping[str, str]] | Exception) -> None:
+        self._outcomes = list(outcomes)
+        self.requests: list[Request] = []
+
+    async def send(self, request: Request) -> Response:
+        self.requests.append(request)
+        outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        status, headers = outcome
+        return Response(status=status, headers=headers, body=b"")
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
+        response = await self.send(request)
+        yield _Stream(response)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Stream:
+    def __init__(self, response: Response) -> None:
+        self.status = response.status
+        self.headers = response.headers
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]:
+        raise AssertionError("nobody reads it")
+
+    async def read(self, limit: int) -> bytes:
+        return b""
+
+
+OK: tuple[int, Mapping[str, str]] = (200, {})
+
+
+def _attempts(script: Script, clock: Clock, *, max_retries: int = 10, timeout: float | None = None) -> Attempts:
+    return Attempts(script, timeout=timeout, max_retries=max_retries, sleep=clock.sleep, clock=clock)
+
+
+def _request(method: str = "GET") -> Request:
+    body = b"{}" if method in ("POST", "PUT", "PATCH") else None
+    return build(method, "/api/v1/namespaces/{namespace}/pods/{name}", {"namespace": "a", "name": "b"}, {}, body=body)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("status", "headers", "repeated"),
+    [
+        (200, {"Retry-After": "1"}, False),
+        (201, {}, False),
+        (302, {"Retry-After": "1"}, False),
+        (404, {"Retry-After": "1"}, False),
+        (409, {"Retry-After": "1"}, False),
+        (429, {}, False),
+        (429, {"Retry-After": "1"}, True),
+        (429, {"Retry-After": ""}, False),
+        (429, {"Retry-After": "-1"}, False),
+        (429, {"Retry-After": "1.5"}, False),
+        (429, {"Retry-After": "soon"}, False),
+        (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, False),
+        (429, {"Retry-After": "99999999999"}, False),
+        (429, {"Retry-After": "0"}, True),
+        (500, {}, False),
+        (500, {"Retry-After": "2"}, True),
+        (503, {"Retry-After": "2"}, True),
+        (504, {"Retry-After": "2"}, True),
+        (503, {}, False),
+    ],
+)
+async def test_retry_matrix(method: str, status: int, headers: Mapping[str, str], repeated: bool) -> None:
+    script, clock = Script((status, headers), OK), Clock()
+
+    response = await _attempts(script, clock).send(_request(method))
+
+    assert len(script.requests) == (2 if repeated else 1)
+    assert response.status == (200 if repeated else status)
+    if repeated:
+        asked = float(headers["Retry-After"])
+        assert asked <= clock.waits[0] <= asked * 1.1
+        # The very same request, body and all.
+        assert script.requests[0] == script.requests[1]
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_only_a_get_is_made_again_after_a_broken_connection(method: str) -> None:
+    script, clock = Script(Disconnected("gone"), OK), Clock()
+
+    if method == "GET":
+        assert (await _attempts(script, clock).send(_request(method))).status == 200
+        assert 1.0 <= clock.waits[0] <= 1.1
+    else:
+        with pytest.raises(Disconnected):
+            await _attempts(script, clock).send(_request(method))
+        assert len(script.requests) == 1
+
+
+async def test_a_connection_that_never_was_is_not_tried_again() -> None:
+    script, clock = Script(ConnectionError("refused"), OK), Clock()
+
+    with pytest.raises(ConnectionError):
+        await _attempts(script, clock).send(_request())
+
+    assert len(script.requests) == 1
+
+
+async def test_retries_end() -> None:
+    script, clock = Script((503, {"Retry-After": "1"})), Clock()
+
+    response = await _attempts(script, clock).send(_request())
+
+    assert response.status == 503
+    assert len(script.requests) == 11
+
+
+async def test_no_retries_when_none_are_wanted() -> None:
+    script, clock = Script((503, {"Retry-After": "1"})), Clock()
+
+    assert (await _attempts(script, clock, max_retries=0).send(_request())).status == 503
+
+    assert len(script.requests) == 1
+
+
+async def test_the_last_error_tells_of_the_one_before() -> None:
+    script, clock = Script((503, {"Retry-After": "1"}), Disconnected("gone")), Clock()
+
+    with pytest.raises(Disconnected) as failed:
+        await _attempts(script, clock, max_retries=1).send(_request())
+
+    assert failed.value.__notes__ == ["attempt 2; before it: the server answered 503"]
+
+
+async def test_a_long_wait_is_cut_to_a_minute() -> None:
+    script, clock = Script((429, {"Retry-After": "3600"}), OK), Clock()
+
+    await _attempts(script, clock).send(_request())
+
+    assert 60 <= clock.waits[0] <= 66
+
+
+async def test_a_wait_beyond_the_timeout_is_not_begun() -> None:
+    script, clock = Script((429, {"Retry-After": "30"}), OK), Clock()
+
+    response = await _attempts(script, clock, timeout=20).send(_request())
+
+    assert response.status == 429
+    assert clock.waits == []
+
+
+async def test_timeout_includes_retries() -> None:
+    class Slow(Script):
+        async def send(self, request: Request) -> Response:
+            await asyncio.sleep(0.04)
+            return await super().send(request)
+
+    script = Slow((503, {"Retry-After": "0"}))
+
+    with pytest.raises(RequestTimeout, match=r"GET .*/pods/b: no answer within 0.1 s"):
+        await Attempts(script, timeout=0.1, max_retries=10).send(_request())
+
+    assert 1 <= len(script.requests) <= 3
+
+
+async def test_stream_body_not_retried() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"{}"
+
+    script, clock = Script((429, {"Retry-After": "1"}), OK), Clock()
+    request = build("POST", "/api/v1/namespaces", {}, {}, body=chunks())
+
+    assert (await _attempts(script, clock).send(request)).status == 429
+
+    assert len(script.requests) == 1
+
+
+async def test_a_stream_is_started_again_but_not_resumed() -> None:
+    script, clock = Script((429, {"Retry-After": "1"}), OK), Clock()
+
+    async with _attempts(script, clock).stream(_request()) as response:
+        assert response.status == 200
+
+    assert len(script.requests) == 2
+
+
+async def test_each_attempt_is_observed_without_names() -> None:
+    seen: list[Attempt] = []
+    script, clock = Script((429, {"Retry-After": "1"}), Disconnected("gone"), OK), Clock()
+    attempts = Attempts(script, timeout=None, max_retries=10, observer=seen.append, sleep=clock.sleep, clock=clock)
+
+    await attempts.send(_request())
+
+    assert [(one.number, one.status, one.error) for one in seen] == [
+        (1, 429, None),
+        (2, None, "Disconnected"),
+        (3, 200, None),
+    ]
+    assert {one.template for one in seen} == {"/api/v1/namespaces/{namespace}/pods/{name}"}
+
+
+async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    def observe(attempt: Attempt) -> None:
+        raise RuntimeError("mine")
+
+    script, clock = Script(OK), Clock()
+    attempts = Attempts(script, timeout=None, max_retries=0, observer=observe, sleep=clock.sleep, clock=clock)
+
+    assert (await attempts.send(_request())).status == 200
+    assert "the observer of requests failed" in caplog.text
+
+
+async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
+    clock = Clock()
+    limiter = Limiter(5, 10, sleep=clock.sleep, clock=clock)
+
+    for _ in range(20):
+        await limiter.wait()
+
+    assert len(clock.waits) == 10
+    assert clock.now - 100 == pytest.approx(2.0)
+
+
+async def test_a_cancelled_wait_gives_its_turn_back() -> None:
+    limiter = Limiter(0.5, 1)
+    await limiter.wait()
+    waiting = [asyncio.create_task(limiter.wait()) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    # Had the turns been lost, the next one would come in a hundred seconds.
+    async with asyncio.timeout(5):
+        await limiter.wait()
+
+
+async def test_a_watch_is_not_held_back() -> None:
+    clock = Clock()
+    script = Script(OK)
+    limiter = Limiter(1, 1, sleep=clock.sleep, clock=clock)
+    attempts = Attempts(script, timeout=None, max_retries=0, limiter=limiter, sleep=clock.sleep, clock=clock)
+    await attempts.send(_request())
+
+    async with attempts.stream(build("GET", "/api/v1/pods", {}, {"watch": True})):
+        assert clock.waits == []
+    await attempts.send(_request())
+    assert clock.waits == [pytest.approx(1.0)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"max_retries": -1, "timeout": None}, "max_retries is -1"), ({"max_retries": 0, "timeout": 0}, "timeout is 0")],
+)
+def test_impossible_settings(arguments: dict[str, float | None], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message):
+        Attempts(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
+    with pytest.raises(InvalidRequest, match="qps is 0"):
+        Limiter(0, 1)
+    with pytest.raises(InvalidRequest, match="burst is 0"):
+        Limiter(1, 0)
+
+
+def _conflict() -> Conflict:
+    return Conflict(Status(reason="Conflict", code=409))
+
+
+async def test_retry_on_conflict() -> None:
+    clock = Clock()
+    calls = 0
+
+    async def change() -> str:
+        nonlocal calls
+        calls += 1
+        if calls < 5:
+            raise _conflict()
+        return "done"
+
+    assert await retry_on_conflict(change, sleep=clock.sleep) == "done"
+
+    assert len(clock.waits) == 4
+    assert all(0.01 <= wait <= 0.011 for wait in clock.waits)
+
+
+async def test_retry_on_conflict_gives_up_with_the_last_conflict() -> None:
+    clock = Clock()
+    raised: list[Conflict] = []
+
+    async def change() -> None:
+        raised.append(_conflict())
+        raise raised[-1]
+
+    with pytest.raises(Conflict) as failed:
+        await retry_on_conflict(change, sleep=clock.sleep)
+
+    assert len(raised) == 5
+    assert failed.value is raised[-1]
+
+
+async def test_retry_on_conflict_repeats_nothing_else() -> None:
+    clock = Clock()
+    calls = 0
+
+    async def change() -> None:
+        nonlocal calls
+        calls += 1
+        raise ConnectionError("refused")
+
+    with pytest.raises(ConnectionError):
+        await retry_on_conflict(change, sleep=clock.sleep)
+
+    assert calls == 1
+
+
+def test_retry_after_is_a_whole_number() -> None:
+    assert retry_after_of(429, {"Retry-After": "7"}) == 7.0
+    assert retry_after_of(429, {"Retry-After": "\u0667"}) is None

@@ -1,0 +1,257 @@
+"""Which error an answer becomes, as client-go decides it."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import json
+import pickle
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from aiokube import errors
+from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
+from aiokube.runtime.answers import error_of
+from aiokube.runtime.errors import BY_CODE, BY_REASON
+from aiokube.runtime.request import build
+
+JSON = {"Content-Type": "application/json"}
+
+
+def status_of(code: int = 0, reason: str = "", **more: Any) -> bytes:
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": reason, **more}
+    return json.dumps({**status, "code": code} if code else status).encode()
+
+
+def error(code: int, body: bytes = b"", headers: Mapping[str, str] = JSON, *, method: str = "GET") -> ApiError:
+    request = build(method, "/api/v1/namespaces/{namespace}/pods", {"namespace": "shop"}, {"limit": 5})
+    return error_of(request, code, headers, body)
+
+
+@pytest.mark.parametrize(("reason", "cls"), BY_REASON.items())
+def test_a_known_reason_decides_whatever_the_code(reason: str, cls: type[ApiError]) -> None:
+    for code in (400, 404, 409, 410, 422, 500, 503):
+        found = error(code, status_of(code, reason, message="no"))
+        assert type(found) is cls
+        assert (found.code, found.reason, found.message) == (code, reason, "no")
+
+
+@pytest.mark.parametrize(("code", "cls"), BY_CODE.items())
+@pytest.mark.parametrize("reason", ["", "Unknown", "SomethingNew"])
+def test_the_code_decides_where_the_reason_is_not_known(code: int, cls: type[ApiError], reason: str) -> None:
+    assert type(error(code, status_of(code, reason))) is cls
+    assert type(error(code, status_of(0, reason))) is cls
+    assert error(code, status_of(0, reason)).code == code
+
+
+@pytest.mark.parametrize("code", [300, 402, 408, 418, 451, 499])
+def test_other_codes_are_api_errors(code: int) -> None:
+    assert type(error(code, status_of(code))) is ApiError
+    assert type(error(code)) is ApiError
+
+
+def test_the_code_of_a_status_is_its_own() -> None:
+    assert error(500, status_of(404, "")).code == 404
+    assert type(error(500, status_of(404, ""))) is NotFound
+
+
+@pytest.mark.parametrize(
+    ("code", "method", "cls", "reason"),
+    [
+        (400, "GET", errors.BadRequest, "BadRequest"),
+        (401, "GET", errors.Unauthorized, "Unauthorized"),
+        (403, "GET", errors.Forbidden, "Forbidden"),
+        (404, "GET", errors.NotFound, "NotFound"),
+        (405, "GET", errors.MethodNotAllowed, "MethodNotAllowed"),
+        (406, "GET", errors.NotAcceptable, "NotAcceptable"),
+        (409, "POST", errors.AlreadyExists, "AlreadyExists"),
+        (409, "PUT", errors.Conflict, "Conflict"),
+        (410, "GET", errors.Gone, ""),
+        (413, "POST", errors.RequestEntityTooLarge, ""),
+        (415, "PATCH", errors.UnsupportedMediaType, "UnsupportedMediaType"),
+        (422, "POST", errors.Invalid, "Invalid"),
+        (429, "GET", errors.TooManyRequests, "TooManyRequests"),
+        (500, "GET", errors.InternalError, "InternalError"),
+        (501, "GET", errors.InternalError, "InternalError"),
+        (502, "GET", errors.InternalError, "InternalError"),
+        (503, "GET", errors.ServiceUnavailable, "ServiceUnavailable"),
+        (504, "GET", errors.ServerTimeout, "Timeout"),
+        (599, "GET", errors.InternalError, "InternalError"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("headers", "body", "text"),
+    [
+        ({}, b"", ""),
+        ({"Content-Type": "text/plain"}, b" nothing\nhere ", "nothing here"),
+        ({"Content-Type": "text/plain; charset=utf-8"}, "Grüße".encode(), "Grüße"),
+        ({"Content-Type": "TEXT/PLAIN"}, b"\xff\xfe", "\ufffd\ufffd"),
+        ({}, b"no type", "no type"),
+        (
+            {"Content-Type": "text/html; charset=UTF-8"},
+            b"<html><head><style>b {x: y}</style></head><body>\n<h1>502 Bad Gateway</h1><hr>nginx</body></html>",
+            "502 Bad Gateway nginx",
+        ),
+        ({"Content-Type": "application/json"}, b'{"error":"upstream"}', '{"error":"upstream"}'),
+        ({"Content-Type": "application/json"}, b'{"kind":"Pod"}', '{"kind":"Pod"}'),
+        ({"Content-Type": "application/json"}, b"null", "null"),
+        ({"Content-Type": "application/json"}, b'["Status"]', '["Status"]'),
+        ({"Content-Type": "application/problem+json"}, b'{"title":"no"}', '{"title":"no"}'),
+        # A Status that was cut off, one of other types, and one that speaks of success.
+        (JSON, b'{"kind":"Status","status":"Failure","mess', '{"kind":"Status","status":"Failure","mess'),
+        (JSON, b'{"kind":"Status","code":"404"}', '{"kind":"Status","code":"404"}'),
+        (JSON, b'{"kind":"Status","status":"Success"}', '{"kind":"Status","status":"Success"}'),
+        # What is no text is not shown.
+        ({"Content-Type": "application/vnd.kubernetes.protobuf"}, b"k8s\x00\x01", ""),
+        ({"Content-Type": "image/png"}, b"\x89PNG", ""),
+        # A terminal must not obey what a proxy says.
+        ({"Content-Type": "text/plain"}, b"\x1b[31mred\x1b[0m\x00\x07", "[31mred [0m"),
+    ],
+    ids=str,
+)
+def test_answers_without_a_status(
+    code: int, method: str, cls: type[ApiError], reason: str, headers: Mapping[str, str], body: bytes, text: str
+) -> None:
+    found = error(code, body, headers, method=method)
+    assert type(found) is cls
+    assert (found.code, found.reason, found.status.status) == (code, reason, "Failure")
+    assert [cause.reason for cause in found.causes] == ["UnexpectedServerResponse"]
+    assert found.causes[0].message == text
+    assert found.message.startswith(f"the server answered {code} ")
+    assert found.message.endswith(text or "said nothing more")
+    assert str(found).endswith(f"({method} /api/v1/namespaces/shop/pods)")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html", "application/json", ""])
+@pytest.mark.parametrize(
+    "body",
+    [b"x" * (2 << 20), b"<" * (2 << 20), b"<script>" * (1 << 18), b"\xff" * (2 << 20), b"a " * (1 << 20)],
+    ids=["text", "brackets", "scripts", "no UTF-8", "words"],
+)
+def test_a_large_body_is_cut(content_type: str, body: bytes) -> None:
+    started = time.perf_counter()
+    found = error(500, body, {"Content-Type": content_type})
+    assert time.perf_counter() - started < 0.1
+    assert len(found.causes[0].message) <= 2048 + 3
+    assert len(str(found)) < 2300
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        *[(value, None) for value in ("", "-1", "abc", "1.5", " 7", "+7", "٧", "0", "99999999999", "1e3")],
+        ("Fri, 31 Dec 1999 23:59:59 GMT", None),
+        ("7", 7),
+        ("007", 7),
+        ("999999999", 999999999),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", status_of(429, "TooManyRequests"), status_of(429, details=None)])
+def test_retry_after(value: str, seconds: int | None, body: bytes) -> None:
+    assert error(429, body, {"Retry-After": value}).retry_after == seconds
+
+
+def test_retry_after_of_a_status_goes_first() -> None:
+    body = status_of(429, "TooManyRequests", details={"retryAfterSeconds": 3})
+    assert error(429, body, {"Retry-After": "7"}).retry_after == 3
+    assert error(429, body, {}).retry_after == 3
+
+
+def test_gone_both_ways() -> None:
+    expired = error(410, status_of(410, "Expired", message="too old resource version: 1 (2)"))
+    assert type(expired) is Expired
+    assert isinstance(expired, Gone)
+    assert type(error(410, status_of(410, "Gone"))) is Gone
+    assert type(error(410, status_of(410))) is Gone
+    assert type(error(410, b"gone", {"Content-Type": "text/plain"})) is Gone
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_redirects_name_where_they_lead(code: int) -> None:
+    found = error(code, b"<a href='https://evil.example/'>moved</a>", {"Location": "https://evil.example/x"})
+    assert type(found) is ApiError
+    assert found.message == "the server redirects to 'https://evil.example/x', and redirects are not followed"
+    assert "'nowhere'" in error(code).message
+
+
+def test_already_exists_is_no_conflict() -> None:
+    assert type(error(409, status_of(409, "AlreadyExists"), method="POST")) is errors.AlreadyExists
+    assert not isinstance(error(409, status_of(409, "AlreadyExists")), Conflict)
+    assert type(error(409, status_of(409, "Conflict"), method="POST")) is Conflict
+
+
+APPLY = status_of(
+    409,
+    "Conflict",
+    message='Apply failed with 3 conflicts: conflicts with "kubectl" using apps/v1:\n- .spec.replicas ...',
+    details={
+        "causes": [
+            {"reason": "FieldManagerConflict", "message": 'conflict with "kubectl" using apps/v1', "field": ".spec.a"},
+            {
+                "reason": "FieldManagerConflict",
+                "message": 'conflict with "hpa" with subresource "scale"',
+                "field": ".b",
+            },
+            {"reason": "FieldManagerConflict", "message": 'conflict with "kubectl" using apps/v1', "field": ".spec.c"},
+            {"reason": "Other", "message": "beside it", "field": ".d"},
+            {"reason": "FieldManagerConflict", "message": "conflict without quotes", "field": ".e"},
+        ]
+    },
+)
+
+
+def test_apply_conflict_names_managers_and_fields() -> None:
+    found = error(409, APPLY, method="PATCH")
+    assert isinstance(found, ApplyConflict)
+    assert isinstance(found, Conflict)
+    assert found.managers == ["kubectl", "hpa", "conflict without quotes"]
+    assert found.conflicts[0] == FieldConflict(
+        manager="kubectl", field=".spec.a", message='conflict with "kubectl" using apps/v1'
+    )
+    assert [conflict.field for conflict in found.conflicts] == [".spec.a", ".b", ".spec.c", ".e"]
+
+
+def test_causes_name_the_fields() -> None:
+    causes = [{"reason": "FieldValueRequired", "message": "Required value", "field": "spec.containers"}, {}]
+    found = error(422, status_of(422, "Invalid", details={"name": "web", "causes": causes}))
+    assert isinstance(found, Invalid)
+    assert found.status.details.name == "web"
+    assert [(cause.reason, cause.field_) for cause in found.causes] == [
+        ("FieldValueRequired", "spec.containers"),
+        ("", ""),
+    ]
+
+
+@pytest.mark.parametrize("details", [None, {}, {"causes": None}, {"causes": [None]}, {"retryAfterSeconds": None}])
+def test_a_status_with_nulls(details: object) -> None:
+    found = error(404, status_of(404, "NotFound", details=details, message=None))
+    assert isinstance(found, NotFound)
+    assert found.retry_after is None
+    assert str(found) == "404 NotFound: the server gave no message (GET /api/v1/namespaces/shop/pods)"
+
+
+@pytest.mark.parametrize("body", [status_of(404, "NotFound", message="no web"), b"", APPLY, status_of(410, "Expired")])
+def test_errors_can_be_copied(body: bytes) -> None:
+    found = error(404, body)
+    found.add_note("a note")
+    for twin in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):  # noqa: S301 - our own bytes
+        assert type(twin) is type(found)
+        assert str(twin) == str(found)
+        assert (twin.status, twin.method, twin.path) == (found.status, "GET", found.path)
+
+
+def test_no_query_in_a_message() -> None:
+    assert "limit" not in str(error(404)) + repr(error(404))
+
+
+def test_the_tree() -> None:
+    classes = [getattr(errors, name) for name in errors.__all__]
+    assert all(issubclass(cls, errors.AiokubeError) for cls in classes if issubclass(cls, BaseException))
+    assert issubclass(errors.ConnectionError, builtins.ConnectionError)
+    assert issubclass(errors.TLSError, errors.ConnectionError)
+    assert issubclass(errors.RequestTimeout, builtins.TimeoutError)
+    assert issubclass(errors.DecodeError, ValueError)
+    assert set(BY_REASON.values()) >= set(BY_CODE.values())

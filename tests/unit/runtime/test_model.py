@@ -1,0 +1,366 @@
+"""Models to and from plain data, JSON and YAML; and what happens to data that does not fit."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import gc
+import json
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiokube.errors import DecodeError, InvalidRequest
+from aiokube.models import apiextensions_v1, apps_v1, coordination_v1, core_v1, meta_v1
+from aiokube.runtime import UNSET, MicroTime, Model, Quantity
+from aiokube.runtime.model import decode, encode
+
+POD = {"apiVersion": "v1", "kind": "Pod"}
+
+# The ways into a model; each takes the manifest form.
+READERS: dict[str, Callable[[type[Model], Any], Model]] = {
+    "dict": lambda cls, data: cls.from_dict(data),
+    "json": lambda cls, data: cls.from_json(json.dumps(data)),
+    "bytes": lambda cls, data: cls.from_json(json.dumps(data).encode()),
+    "yaml": lambda cls, data: cls.from_yaml(json.dumps(data)),
+}
+
+DEPLOYMENT = apps_v1.Deployment(
+    metadata=meta_v1.ObjectMeta(
+        name="web",
+        labels={"app": "web", "tier": "08"},
+        creation_timestamp=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
+        managed_fields=[meta_v1.ManagedFieldsEntry.from_dict({"manager": "kubectl", "fieldsV1": {"f:spec": {}}})],
+    ),
+    spec=apps_v1.DeploymentSpec(
+        replicas=0,
+        selector=meta_v1.LabelSelector(match_labels={"app": "web"}),
+        template=core_v1.PodTemplateSpec(
+            spec=core_v1.PodSpec(
+                containers=[
+                    core_v1.Container(
+                        name="web",
+                        image="web@sha256:12e4",
+                        args=["on", "1e5", "line\nline\n", ""],
+                        resources=core_v1.ResourceRequirements(limits={"memory": Quantity("1.5Gi")}),
+                        liveness_probe=core_v1.Probe(http_get=core_v1.HTTPGetAction(port="http")),
+                        readiness_probe=core_v1.Probe(http_get=core_v1.HTTPGetAction(port=8080)),
+                    )
+                ]
+            )
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("write", "read"),
+    [
+        (apps_v1.Deployment.to_dict, apps_v1.Deployment.from_dict),
+        (apps_v1.Deployment.to_json, apps_v1.Deployment.from_json),
+        (apps_v1.Deployment.to_yaml, apps_v1.Deployment.from_yaml),
+        (apps_v1.Deployment.to_dict, lambda data: apps_v1.Deployment.from_yaml(json.dumps(data))),
+        (apps_v1.Deployment.to_json, lambda data: apps_v1.Deployment.from_json(data.decode())),
+    ],
+    ids=["dict", "json", "yaml", "json as yaml", "json text"],
+)
+def test_ways_there_and_back(write: Callable[[Model], Any], read: Callable[[Any], apps_v1.Deployment]) -> None:
+    read_back = read(write(DEPLOYMENT))
+    assert read_back == DEPLOYMENT
+    assert read_back.to_json() == DEPLOYMENT.to_json()
+    assert read_back.spec is not None
+    container = read_back.spec.template.spec.containers[0] if read_back.spec.template.spec else None
+    assert container is not None
+    assert container.args == ["on", "1e5", "line\nline\n", ""]
+    assert container.liveness_probe is not None
+    assert container.liveness_probe.http_get == core_v1.HTTPGetAction(port="http")
+
+
+def test_kind_comes_first_and_absent_things_are_absent() -> None:
+    manifest = DEPLOYMENT.to_dict()
+    assert list(manifest) == ["apiVersion", "kind", "metadata", "spec"]
+    assert (manifest["apiVersion"], manifest["kind"]) == ("apps/v1", "Deployment")
+    assert manifest["spec"]["replicas"] == 0
+    assert "status" not in manifest
+    assert DEPLOYMENT.to_json().startswith(b'{"apiVersion":"apps/v1","kind":"Deployment",')
+    assert DEPLOYMENT.to_yaml().startswith("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n")
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_kind_is_filled_in_and_checked(read: Callable[[type[Model], Any], Model]) -> None:
+    # The items of a list have neither.
+    assert read(core_v1.Pod, {"metadata": {}}) == core_v1.Pod()
+    assert read(core_v1.Pod, {"apiVersion": None, "kind": None}) == core_v1.Pod()
+    with pytest.raises(DecodeError, match="expected Pod of v1, got Service of v1"):
+        read(core_v1.Pod, {"apiVersion": "v1", "kind": "Service"})
+    with pytest.raises(DecodeError, match="expected Pod of v1, got Pod of v2"):
+        read(core_v1.Pod, {"apiVersion": "v2", "kind": "Pod"})
+    with pytest.raises(DecodeError, match="expected Pod of v1, got no kind of v1"):
+        read(core_v1.Pod, {"apiVersion": "v1", "kind": ""})
+    with pytest.raises(DecodeError, match=r"kind"):
+        read(core_v1.Pod, {"apiVersion": "v1", "kind": 5})
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    ("cls", "data", "expected"),
+    [
+        (core_v1.Pod, {"metadata": None, "spec": None, "status": None}, core_v1.Pod()),
+        (core_v1.PodList, {"items": None}, core_v1.PodList(items=[])),
+        (core_v1.PodList, {"items": [None]}, core_v1.PodList(items=[core_v1.Pod()])),
+        (core_v1.PodSpec, {}, core_v1.PodSpec(containers=[])),
+        (core_v1.PodSpec, {"containers": None, "nodeSelector": None}, core_v1.PodSpec(containers=[])),
+        (core_v1.PodSpec, {"containers": [{"args": None}]}, core_v1.PodSpec(containers=[core_v1.Container(name="")])),
+        (core_v1.Container, {"name": None, "args": [None]}, core_v1.Container(name="", args=[""])),
+        (core_v1.ContainerPort, {"containerPort": None}, core_v1.ContainerPort(container_port=0)),
+        (core_v1.HTTPGetAction, {"port": None}, core_v1.HTTPGetAction(port=0)),
+        (core_v1.HTTPGetAction, {}, core_v1.HTTPGetAction(port=0)),
+        (
+            meta_v1.ObjectMeta,
+            {"labels": None, "annotations": {"a": None}, "ownerReferences": [{"controller": None}]},
+            meta_v1.ObjectMeta(
+                annotations={"a": ""},
+                owner_references=[meta_v1.OwnerReference(api_version="", kind="", name="", uid="")],
+            ),
+        ),
+        (
+            core_v1.ResourceRequirements,
+            {"limits": {"cpu": None}},
+            core_v1.ResourceRequirements(limits={"cpu": Quantity("0")}),
+        ),
+        (
+            core_v1.VolumeMount,
+            {"mountPath": "/a", "name": "a", "readOnly": None},
+            core_v1.VolumeMount(mount_path="/a", name="a"),
+        ),
+        (
+            apps_v1.Deployment,
+            {"spec": {"selector": None, "template": None}},
+            apps_v1.Deployment(
+                spec=apps_v1.DeploymentSpec(selector=meta_v1.LabelSelector(), template=core_v1.PodTemplateSpec())
+            ),
+        ),
+    ],
+    ids=lambda value: "" if isinstance(value, Model) else getattr(value, "__name__", str(value)),
+)
+def test_null_and_missing_become_zero_values(
+    read: Callable[[type[Model], Any], Model], cls: type[Model], data: Any, expected: Model
+) -> None:
+    assert read(cls, data) == expected
+
+
+def test_one_null_does_not_hide_a_wrong_type() -> None:
+    with pytest.raises(DecodeError, match=r"\$\.spec\.containers\[1\]\.name"):
+        core_v1.Pod.from_dict({"metadata": {"labels": None}, "spec": {"containers": [None, {"name": 5}]}})
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ({"spec": {"containers": [{"name": "a"}, {"name": 5}]}}, "$.spec.containers[1].name"),
+        ({"spec": {"containers": {}}}, "$.spec.containers"),
+        ({"spec": []}, "$.spec"),
+        ({"metadata": {"generation": "3"}}, "$.metadata.generation"),
+        ({"metadata": {"generation": 1.5}}, "$.metadata.generation"),
+        ({"metadata": {"generation": True}}, "$.metadata.generation"),
+        ({"metadata": {"labels": {"a": 1}}}, "$.metadata.labels[...]"),
+        ({"metadata": {"creationTimestamp": "yesterday"}}, "$.metadata.creationTimestamp"),
+        ({"metadata": {"creationTimestamp": 5}}, "$.metadata.creationTimestamp"),
+        (
+            {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": []}}}]}},
+            "$.spec.containers[0].resources.limits[...]",
+        ),
+        ({"spec": {"containers": [{"name": "a", "ports": [{"containerPort": "http"}]}]}}, ".ports[0].containerPort"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_type_names_the_place(read: Callable[[type[Model], Any], Model], data: Any, place: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        read(core_v1.Pod, {**POD, **data})
+    assert place in str(caught.value)
+    assert str(caught.value).startswith("Pod: ")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"null",
+        b"[]",
+        b'"Pod"',
+        b"5",
+        b"true",
+        b"",
+        b"  \n",
+        b"{",
+        b'{"apiVersion":"v1","kind":"Pod"',
+        b'{"apiVersion":"v1","kind":"Pod"}}',
+        b'{"apiVersion":"v1","kind":"Pod"}{}',
+        b"\xef\xbb\xbf{}",
+        b'{"kind":"\xff"}',
+        b'{"metadata":{"name":"\xff"}}',
+        b'{"metadata":{"name":"\xed\xa0\x80"}}',
+        b'{"metadata":{"name":"\\ud800"}}',
+        b'{"metadata":{"name":"\\x"}}',
+        b'{"spec":NaN}',
+        b'{"spec":{"priority":NaN}}',
+        b'{"spec":{"priority":-Infinity}}',
+        b'{"metadata":{"generation":1e400}}',
+        b"{'kind':'Pod'}",
+        b"{kind:1}",
+        b"<html>",
+        b"[" * 100_000,
+        b'{"x":' * 100_000,
+        b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"metadata":{"managedFields":[{"fieldsV1":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}}",
+    ],
+    ids=lambda data: repr(data[:40]),
+)
+def test_what_is_no_object_is_a_decode_error(data: bytes) -> None:
+    with pytest.raises(DecodeError, match=r"^Pod: ") as caught:
+        core_v1.Pod.from_json(data)
+    assert len(str(caught.value)) < 300
+    with pytest.raises(DecodeError):
+        core_v1.Pod.from_json(data.decode("utf-8", "surrogateescape"))
+
+
+@pytest.mark.parametrize("data", [None, [], "Pod", 5, [("kind", "Pod")]])
+def test_from_dict_takes_mappings(data: Any) -> None:
+    with pytest.raises(DecodeError, match="Expected `object`"):
+        core_v1.Pod.from_dict(data)
+
+
+def test_depth_bomb_as_dict() -> None:
+    bomb: dict[str, Any] = {}
+    for _ in range(100_000):
+        bomb = {"x": bomb}
+    with pytest.raises(DecodeError, match="recursion"):
+        core_v1.Pod.from_dict(bomb)
+
+
+def test_unknown_fields_of_any_size_are_passed_over() -> None:
+    assert core_v1.Pod.from_json(b'{"x":' + b"9" * 5000 + b',"y":{"z":[1,null]}}') == core_v1.Pod()
+
+
+def test_huge_numbers_are_kept() -> None:
+    meta = meta_v1.ObjectMeta.from_json(b'{"generation":123456789012345678901234567890}')
+    assert meta.generation == 123456789012345678901234567890
+    assert meta.to_json() == b'{"generation":123456789012345678901234567890}'
+
+
+def test_repeated_keys_of_json_mean_the_last_as_in_go() -> None:
+    assert meta_v1.ObjectMeta.from_json(b'{"name":"a","name":"b"}').name == "b"
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (meta_v1.ObjectMeta(name="\ud800"), "surrogates"),
+        (meta_v1.ObjectMeta(generation=10**5000), "4300 digits"),
+        (meta_v1.ObjectMeta(labels={"a": object()}), "object"),  # type: ignore[dict-item]  # the mistake under test
+        (coordination_v1.LeaseSpec(renew_time=MicroTime(2024, 1, 1)), "has no time zone"),
+        ({"x": {("a", "b"): 1}}, "tuple"),
+        ({"x": {True: 1}}, "bool"),
+    ],
+    ids=["surrogate", "digits", "object", "naive", "tuple key", "bool key"],
+)
+def test_what_json_has_no_form_for(value: object, problem: str) -> None:
+    with pytest.raises(InvalidRequest, match=problem) as caught:
+        encode(value)
+    assert "cannot be written as JSON" in str(caught.value)
+    if isinstance(value, Model):
+        with pytest.raises(InvalidRequest, match=problem):
+            value.to_dict()
+
+
+def test_times_keep_their_moment() -> None:
+    meta = meta_v1.ObjectMeta.from_json(b'{"creationTimestamp":"2024-01-01T02:00:00+02:00"}')
+    assert meta.creation_timestamp == datetime(2024, 1, 1, tzinfo=UTC)
+    lease = coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00.000001Z"}')
+    assert isinstance(lease.renew_time, MicroTime)
+    assert lease.to_json() == b'{"renewTime":"2024-01-01T00:00:00.000001Z"}'
+    with pytest.raises(DecodeError, match=r"no time zone.*\$\.renewTime"):
+        coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00"}')
+
+
+def test_free_form_fields_keep_what_they_hold() -> None:
+    schema = {"type": "object", "default": {"a": None}, "enum": [None, 1, "x"], "additionalProperties": False}
+    assert apiextensions_v1.JSONSchemaProps.from_dict(schema).to_dict() == schema
+
+
+def _copies(model: Model) -> dict[str, Any]:
+    return {
+        "copy": copy.copy(model),
+        "deepcopy": copy.deepcopy(model),
+        "pickle": pickle.loads(pickle.dumps(model)),  # noqa: S301 - our own bytes
+        "replace": dataclasses.replace(model),
+    }
+
+
+@pytest.mark.parametrize("model", [DEPLOYMENT, meta_v1.ManagedFieldsEntry()], ids=["full", "unset"])
+def test_copies(model: Model) -> None:
+    for twin in _copies(model).values():
+        assert type(twin) is type(model)
+        assert twin == model
+        assert twin is not model
+        assert twin.to_json() == model.to_json()
+        assert dataclasses.asdict(twin) == dataclasses.asdict(model)
+
+
+def test_deepcopy_shares_nothing() -> None:
+    twin = copy.deepcopy(DEPLOYMENT)
+    twin.metadata.labels["app"] = "other"
+    assert DEPLOYMENT.metadata.labels["app"] == "web"
+
+
+def test_models_are_dataclasses() -> None:
+    entry = DEPLOYMENT.metadata.managed_fields[0]
+    assert dataclasses.is_dataclass(entry)
+    assert dataclasses.asdict(entry)["manager"] == "kubectl"
+    assert dataclasses.replace(entry, manager="mine").manager == "mine"
+    assert dataclasses.replace(entry, manager="mine").to_dict()["fieldsV1"] == {"f:spec": {}}
+    assert meta_v1.ManagedFieldsEntry().fields_v1 is UNSET
+    with pytest.raises(TypeError, match="colour"):
+        dataclasses.replace(entry, colour="red")  # type: ignore[call-arg]  # the mistake under test
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    large = b'{"items":[' + b",".join([b'{"metadata":{"name":"a"}}'] * 5000) + b"]}"
+    assert gc.isenabled()
+    assert len(core_v1.PodList.from_json(large).items) == 5000
+    assert gc.isenabled()
+    with pytest.raises(DecodeError):
+        core_v1.PodList.from_json(large[:-1])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        core_v1.PodList.from_json(large)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_no_data_makes_anything_but_a_model_or_a_decode_error(value: Any) -> None:
+    for data in (value, {"metadata": value}, {"spec": {"containers": value}}, {"spec": {"containers": [value]}}):
+        try:
+            pod = decode(json.dumps(data).encode(), core_v1.Pod)
+        except DecodeError:
+            continue
+        assert core_v1.Pod.from_json(pod.to_json()) == pod

@@ -1,0 +1,186 @@
+"""Paths and queries: what is escaped, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiokube.errors import DecodeError, InvalidRequest
+from aiokube.runtime.request import Response, build, fill
+
+POD = "/api/v1/namespaces/{namespace}/pods/{name}"
+PROXY = "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}"
+
+SEGMENTS = {
+    "web-0": "web-0",
+    "system:node:a": "system%3Anode%3Aa",
+    "a.b_c~d": "a.b_c~d",
+    "...": "...",
+    "..a": "..a",
+    "a b": "a%20b",
+    "a?b": "a%3Fb",
+    "a#b": "a%23b",
+    "a&b=c": "a%26b%3Dc",
+    "a+b": "a%2Bb",
+    "a\\b": "a%5Cb",
+    "a;b": "a%3Bb",
+    "a@b": "a%40b",
+    "a\r\nHost: b": "a%0D%0AHost%3A%20b",
+    "a\x00b": "a%00b",
+    "é": "%C3%A9",
+    "{namespace}": "%7Bnamespace%7D",
+    "日本": "%E6%97%A5%E6%9C%AC",
+}
+
+BAD_SEGMENTS = [None, "", ".", "..", "/", "a/b", "../a", "a/..", "%", "%2e%2e", "a%2Fb", "%00", 5, b"a", True]
+
+
+@pytest.mark.parametrize(("name", "escaped"), SEGMENTS.items(), ids=[repr(name) for name in SEGMENTS])
+def test_segments_are_escaped(name: str, escaped: str) -> None:
+    path = fill(POD, {"namespace": "shop", "name": name})
+    assert path == f"/api/v1/namespaces/shop/pods/{escaped}"
+    assert path.isascii()
+    assert unquote(path.rpartition("/")[2]) == name
+
+
+@pytest.mark.parametrize("value", BAD_SEGMENTS, ids=repr)
+@pytest.mark.parametrize("where", ["namespace", "name"])
+def test_invalid_segments(where: str, value: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"^{where} ") as caught:
+        fill(POD, {"namespace": "shop", "name": "web", where: value})
+    assert POD in str(caught.value)
+
+
+def test_text_that_is_not_unicode() -> None:
+    with pytest.raises(InvalidRequest, match=r"name is .* not Unicode"):
+        fill(POD, {"namespace": "shop", "name": "a\ud800"})
+
+
+def test_a_value_never_fills_the_braces_of_another() -> None:
+    values = {"namespace": "{name}", "name": "web"}
+    assert fill(POD, values) == "/api/v1/namespaces/%7Bname%7D/pods/web"
+    with pytest.raises(InvalidRequest, match="name"):
+        fill(POD, {"namespace": "shop"})
+
+
+@pytest.mark.parametrize(
+    ("path", "escaped"),
+    [
+        ("", ""),
+        ("a/b", "a/b"),
+        ("/a//b/", "/a//b/"),
+        ("a b?c#d", "a%20b%3Fc%23d"),
+        ("a%2Fb", "a%252Fb"),
+        ("é", "%C3%A9"),
+    ],
+)
+def test_the_rest_of_a_path(path: str, escaped: str) -> None:
+    values = {"namespace": "shop", "name": "web", "path": path}
+    assert fill(PROXY, values) == f"/api/v1/namespaces/shop/pods/web/proxy/{escaped}"
+
+
+@pytest.mark.parametrize("path", ["..", ".", "a/../b", "../../secrets", "a/.", "\ud800"])
+def test_the_rest_of_a_path_cannot_leave(path: str) -> None:
+    with pytest.raises(InvalidRequest, match="path"):
+        fill(PROXY, {"namespace": "shop", "name": "web", "path": path})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "api", "@evil.example/api", ".evil.example/", ":1/api", "/a b", "/a\r\nHost: b", "/é", "/{name}", "/a\x00"],
+    ids=repr,
+)
+def test_a_path_of_a_caller_stays_on_the_server(path: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no path"):
+        build("GET", path, {}, {})
+
+
+@given(st.text(), st.text())
+def test_a_path_has_the_parts_of_its_template(namespace: str, name: str) -> None:
+    try:
+        path = fill(POD, {"namespace": namespace, "name": name})
+    except InvalidRequest:
+        return
+    parts = path.split("/")
+    assert len(parts) == len(POD.split("/"))
+    assert (unquote(parts[4]), unquote(parts[6])) == (namespace, name)
+    assert path.isascii()
+    assert path.isprintable()
+    assert not {"?", "#", " "} & set(path)
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ({}, "/api"),
+        ({"a": None}, "/api"),
+        ({"watch": True, "exact": False}, "/api?watch=true&exact=false"),
+        ({"limit": 0, "b": -5}, "/api?limit=0&b=-5"),
+        ({"a": ""}, "/api?a="),
+        ({"command": ["sh", "-c", "echo a&b"]}, "/api?command=sh&command=-c&command=echo%20a%26b"),
+        ({"ports": (1, 2)}, "/api?ports=1&ports=2"),
+        ({"a": []}, "/api"),
+        ({"labelSelector": "a in (b, c),!d"}, "/api?labelSelector=a%20in%20%28b%2C%20c%29%2C%21d"),
+        ({"labelSelector": "a=b/c+d"}, "/api?labelSelector=a%3Db%2Fc%2Bd"),
+        ({"a": "é\r\n\x00#"}, "/api?a=%C3%A9%0D%0A%00%23"),
+        ({"continue": "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ=="}, "/api?continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ%3D%3D"),
+    ],
+    ids=str,
+)
+def test_query(query: dict[str, object], target: str) -> None:
+    assert build("GET", "/api", {}, query).target == target
+
+
+@pytest.mark.parametrize("value", [1.5, {}, object(), b"a", [None], [["a"]], {"a"}, "\ud800"], ids=repr)
+def test_query_values_without_a_text_form(value: object) -> None:
+    with pytest.raises(InvalidRequest, match=r"^limit is "):
+        build("GET", "/api", {}, {"limit": value})
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])) | st.integers()))
+def test_a_query_reads_back(query: dict[str, object]) -> None:
+    target = build("GET", "/api", {}, query).target
+    assert target.isascii()
+    assert target.isprintable()
+    assert " " not in target
+    read = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True, strict_parsing=bool(query)))
+    assert read == {key: str(value) for key, value in query.items()}
+
+
+def test_headers() -> None:
+    assert build("GET", "/api", {}, {}).headers == {"Accept": "application/json"}
+    request = build("PATCH", "/api", {}, {}, body=b"[]", content_type="application/json-patch+json", accept="*/*")
+    assert request.headers == {"Accept": "*/*", "Content-Type": "application/json-patch+json"}
+
+
+def test_no_body_in_a_repr() -> None:
+    request = build("POST", "/api/v1/namespaces/{namespace}/secrets", {"namespace": "shop"}, {}, body=b"canary-7531")
+    assert "canary-7531" not in repr(request)
+    assert request.template == "/api/v1/namespaces/{namespace}/secrets"
+    assert "canary-7531" not in repr(Response(status=200, headers={}, body=b"canary-7531"))
+
+
+async def test_what_can_be_sent_twice() -> None:
+    assert build("GET", "/api", {}, {}).is_repeatable
+    assert build("PUT", "/api", {}, {}, body=b"{}").is_repeatable
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        yield b"{}"
+
+    stream = pieces()
+    assert not build("PUT", "/api", {}, {}, body=stream).is_repeatable
+    await stream.aclose()
+    assert build("GET", "/api", {}, {"watch": True}).is_watch
+    assert not build("GET", "/api", {}, {"watch": False}).is_watch
+
+
+def test_response_as_json_and_text() -> None:
+    assert Response(status=200, headers={}, body=b'{"a":1}').json() == {"a": 1}
+    assert Response(status=200, headers={}, body=b"\xffa").text() == "\ufffda"
+    for body in (b"", b"{", b"\xff", b'"\xff"', b"NaN", b"[" * 100_000):
+        with pytest.raises(DecodeError, match="not JSON"):
+            Response(status=200, headers={}, body=body).json()

@@ -1,0 +1,157 @@
+"""Warning headers, after RFC 7234 and client-go's tables."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from aiokube import Client
+from aiokube.runtime.warning import ApiWarning, Warnings, parse_warnings
+from tests.support.recording import RecordingTransport
+
+# The value of one header, and the (code, agent, text) of the warnings in it.
+HEADERS: dict[str, list[tuple[int, str, str]]] = {
+    "": [],
+    " ": [],
+    ",": [],
+    '299 - "new warning"': [(299, "-", "new warning")],
+    '  299 - "new"  ': [(299, "-", "new")],
+    '299 k8s:6443 "new"': [(299, "k8s:6443", "new")],
+    '100 - ""': [(100, "-", "")],
+    '299 - "a" "Tue, 15 Nov 1994 08:12:31 GMT"': [(299, "-", "a")],
+    '299 - "one", 299 - "two"': [(299, "-", "one"), (299, "-", "two")],
+    '299 - "one",299 - "two" ,  299 - "three"': [(299, "-", "one"), (299, "-", "two"), (299, "-", "three")],
+    '299 - "one" "date", 199 host "two" "date"': [(299, "-", "one"), (199, "host", "two")],
+    '299 - "a, b; c"': [(299, "-", "a, b; c")],
+    r'299 - "say \"hi\""': [(299, "-", 'say "hi"')],
+    r'299 - "a\\b\c"': [(299, "-", r"a\bc")],
+    r'299 - "a\\", 299 - "b"': [(299, "-", "a\\"), (299, "-", "b")],
+    '299 - "Grüße"': [(299, "-", "Grüße")],
+    # Not a warning.
+    "299": [],
+    "299 -": [],
+    "299 - text": [],
+    '299 "text"': [],
+    '- - "text"': [],
+    '29 - "text"': [],
+    '2999 - "text"': [],
+    '٢٩٩ - "text"': [],
+    '299 - "text': [],
+    '299 - "text\\': [],
+    '299 - "text\\"': [],
+    '299  - "text"': [],
+    '299 -  "text"': [],
+    '"299 - text"': [],
+    # A bad rest goes, the good beginning stays.
+    '299 - "one", garbage': [(299, "-", "one")],
+    '299 - "one", 299 - "two': [(299, "-", "one")],
+    '299 - "one",': [(299, "-", "one")],
+    '299 - "one", , 299 - "two"': [(299, "-", "one")],
+    '299 - "one" garbage': [],
+    '299 - "one" 299 - "two"': [],
+    # What would act on a terminal.
+    '299 - "\x1b[31mred\x1b[0m"': [],
+    '299 - "one", 299 - "\x1b]0;title\x07"': [(299, "-", "one")],
+    '299 - "a\nb"': [],
+    '299 - "a\x00b"': [],
+    '299 - "a\\\x07b"': [],
+    '299 - "a\u202eb"': [],
+    '299 - "\udcff"': [],
+    '299 a\x1bb "text"': [],
+}
+
+
+@pytest.mark.parametrize(("header", "expected"), HEADERS.items(), ids=[repr(header) for header in HEADERS])
+def test_parse_warnings(header: str, expected: list[tuple[int, str, str]]) -> None:
+    assert [tuple(warning) for warning in parse_warnings(header)] == expected
+
+
+@given(st.text(st.sampled_from('299 -,"\\ab\x1b\n')))
+def test_any_header_ends_and_gives_printable_text(header: str) -> None:
+    for warning in parse_warnings(header):
+        assert warning.text.isprintable()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"])), min_size=1))
+def test_what_a_server_quotes_is_what_is_read(texts: list[str]) -> None:
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    header = ", ".join(f'299 - "{text}"' for text in quoted)
+    assert [warning.text for warning in parse_warnings(header)] == texts
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda pairs: CIMultiDictProxy(CIMultiDict(pairs)), CIMultiDict, lambda pairs: dict(pairs[-1:])],
+    ids=["answer", "multidict", "dict"],
+)
+def test_headers_of_an_answer(make: Callable[[list[tuple[str, str]]], Mapping[str, str]]) -> None:
+    said: list[str] = []
+    headers = make([("X", "1"), ("warning", '299 - "one", bad'), ("Warning", '299 - "two", 299 - "three"')])
+    Warnings(said.append).report(headers)
+    assert said == (["one", "two", "three"] if len(headers) == 3 else ["two", "three"])
+
+
+def test_only_299_with_text_is_reported() -> None:
+    said: list[str] = []
+    Warnings(said.append).report({"Warning": '199 - "a", 214 - "b", 299 - "", 299 - "c", 100 - "d"'})
+    assert said == ["c"]
+
+
+async def test_a_handler_that_fails_does_not_break_the_call(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(text: str) -> None:
+        raise RuntimeError(f"cannot handle {text}")
+
+    headers = {"Warning": '299 - "one", 299 - "two"'}
+    client = Client(transport=RecordingTransport(b'{"kind":"Pod","apiVersion":"v1"}', headers=headers), on_warning=fail)
+    with caplog.at_level(logging.ERROR, "aiokube"):
+        pod = await client.core_v1.pods.get("web")
+    assert pod.kind == "Pod"
+    assert len(caplog.records) == 2
+    assert "cannot handle two" in caplog.text
+
+
+async def test_warnings_point_at_the_caller() -> None:
+    headers = {"Warning": '299 - "v1 is deprecated"'}
+    body = b'{"kind":"PodList","apiVersion":"v1","items":[],"paths":[]}'
+    client = Client(transport=RecordingTransport(body, headers=headers))
+    pods = client.core_v1.pods
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        here = _line()
+        await pods.list()
+        [_ async for _ in pods.iterate()]
+        [_ async for _ in pods.watch()]
+        await client.request("GET", "/api")
+        await client.root_paths()
+        await asyncio.create_task(_get(client))
+    assert [(warning.filename, warning.lineno - here) for warning in caught[:5]] == [
+        (__file__, line) for line in range(1, 6)
+    ]
+    assert caught[5].lineno == _get.__code__.co_firstlineno + 1
+    assert {warning.category for warning in caught} == {ApiWarning}
+    assert {str(warning.message) for warning in caught} == {"v1 is deprecated"}
+
+
+async def _get(client: Client) -> None:
+    await client.core_v1.pods.list()
+
+
+def _line() -> int:
+    return sys._getframe(1).f_lineno
+
+
+async def test_failures_carry_warnings_too() -> None:
+    said: list[str] = []
+    headers = {"Warning": '299 - "unknown field"'}
+    client = Client(transport=RecordingTransport(b"", 404, headers), on_warning=said.append)
+    with pytest.raises(Exception, match="404"):
+        await client.core_v1.pods.get("web")
+    assert said == ["unknown field"]

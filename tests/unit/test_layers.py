@@ -1,0 +1,158 @@
+"""The way of the data is one direction: who imports whom, and where there is logic at all."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RUNTIME = ROOT / "src" / "aiokube" / "runtime"
+CODEGEN = ROOT / "codegen" / "aiokube_codegen"
+GENERATED = {"aiokube": ROOT / "src" / "aiokube", "mini": ROOT / "tests" / "codegen" / "golden" / "mini"}
+
+# A generated module names, types and documents; what decides or repeats is logic.
+_LOGIC = (
+    ast.If,
+    ast.IfExp,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.Try,
+    ast.TryStar,
+    ast.With,
+    ast.AsyncWith,
+    ast.Match,
+    ast.Raise,
+    ast.Assert,
+    ast.BoolOp,
+    ast.Compare,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.AugAssign,
+    ast.NamedExpr,
+    ast.Delete,
+    ast.Global,
+    ast.Nonlocal,
+)
+
+
+def imports(path: Path, package: str) -> Iterator[str]:
+    """What a module imports, by absolute names: `a.b.c` for `from a.b import c`, too.
+
+    Args:
+        path: the file.
+        package: the package that the file is in, which relative imports start from.
+    """
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{origin}.{name.name}" for name in node.names)
+
+
+def modules(folder: Path, package: str) -> Iterator[tuple[Path, str]]:
+    """Each file below a folder, with the package that it is in."""
+    found = sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+    assert found, folder
+    for path in found:
+        yield path, ".".join([package, *path.parent.relative_to(folder).parts])
+
+
+def is_below(name: str, *packages: str) -> bool:
+    """Whether a module is one of some packages, or in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def generated(name: str) -> Iterator[tuple[Path, str]]:
+    """The generated files of a package, with the package that each is in."""
+    folder = GENERATED[name]
+    yield folder / "client.py", name
+    for part in ("api", "models"):
+        yield from modules(folder / part, f"{name}.{part}")
+
+
+def test_relative_imports_are_understood(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text(
+        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .f import g\nfrom h import i\n"
+    )
+    assert list(imports(tmp_path / "x.py", "p.q")) == ["a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i"]
+
+
+def test_the_runtime_knows_neither_the_generator_nor_what_it_makes() -> None:
+    for path, package in modules(RUNTIME, "aiokube.runtime"):
+        for name in imports(path, package):
+            assert not is_below(name, "aiokube_codegen", "tests"), f"{path} imports {name}"
+            assert not is_below(name, "aiokube") or is_below(name, "aiokube.runtime"), f"{path} imports {name}"
+
+
+def test_the_generator_does_not_know_what_it_makes() -> None:
+    for path, package in modules(CODEGEN, "aiokube_codegen"):
+        for name in imports(path, package):
+            assert not is_below(name, "aiokube", "tests") or is_below(name, "aiokube.runtime"), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("package", GENERATED)
+def test_what_is_generated_knows_the_runtime_alone(package: str) -> None:
+    for path, inside in generated(package):
+        for name in imports(path, inside):
+            known = is_below(name, "aiokube.runtime", *(f"{package}.{part}" for part in ("api", "models")))
+            assert known or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("package", GENERATED)
+def test_models_know_no_calls(package: str) -> None:
+    for path, inside in modules(GENERATED[package] / "models", f"{package}.models"):
+        for name in imports(path, inside):
+            assert not is_below(name, f"{package}.api", f"{package}.client"), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("package", GENERATED)
+def test_what_is_generated_holds_no_logic(package: str) -> None:
+    folder = GENERATED[package]
+    for path, _ in generated(package):
+        tree = ast.parse(path.read_bytes())
+        if path in (folder / "client.py", folder / "api" / "__init__.py", folder / "models" / "__init__.py"):
+            tree.body = [node for node in tree.body if not _loads_on_first_use(node)]
+        for node in ast.walk(tree):
+            place = f"{path}:{getattr(node, 'lineno', 0)}"
+            assert not isinstance(node, _LOGIC), f"{place}: {type(node).__name__}"
+            if isinstance(node, ast.Lambda):
+                assert isinstance(node.body, ast.Constant), f"{place}: a lambda that does something"
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != "__init__":
+                body = [one for one in node.body if not _is_constant(one) and not isinstance(one, ast.ImportFrom)]
+                calls = 0 if any(ast.unparse(one) == "overload" for one in node.decorator_list) else 1
+                assert len(body) == calls, f"{place}: {node.name} does more than to make one call"
+
+
+def _loads_on_first_use(node: ast.stmt) -> bool:
+    """Whether a statement is the indexes' `if TYPE_CHECKING:` of nothing but imports, or their `__getattr__`."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "__getattr__"
+    return (
+        isinstance(node, ast.If)
+        and ast.unparse(node.test) == "TYPE_CHECKING"
+        and all(isinstance(one, ast.ImportFrom) for one in node.body)
+        and not node.orelse
+    )
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, or the `...` of an overload."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def test_one_file_knows_aiohttp() -> None:
+    knowing = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path, package in modules(ROOT / "src" / "aiokube", "aiokube")
+        if any(is_below(name, "aiohttp") for name in imports(path, package))
+    }
+    assert knowing == {"aiokube/runtime/transport.py"}
