@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokube.runtime.request import Request, Response
 from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.websocket import Handshake
 
 
 class RecordingTransport:
@@ -31,6 +32,14 @@ class RecordingTransport:
         """Keep the request; the stream is empty."""
         self.requests.append(request)
         yield _Empty(self._response)
+
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str], max_message_size: int
+    ) -> AsyncIterator[Handshake]:
+        """Keep the request; it is refused."""
+        self.requests.append(request)
+        yield Handshake(status=403, headers={})
 
     async def close(self) -> None:
         """There is nothing to close."""

@@ -55,9 +55,17 @@ class _VirtualSelector(selectors.DefaultSelector):
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine as `asyncio.run` does, on virtual time."""
+    """Run a coroutine as `asyncio.run` does, on virtual time.
+
+    What asyncio would only write to its log, such as an error in a callback, is an error here.
+    """
+    lost: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        runner.get_loop().set_exception_handler(lambda _, context: lost.append(context))
+        result = runner.run(main)
+    for context in lost:
+        raise AssertionError(context["message"]) from context.get("exception")
+    return result
 
 
 def virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:

@@ -64,7 +64,7 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return encode(self)
 
     @classmethod
-    def from_json(cls, data: bytes | str) -> Self:
+    def from_json(cls, data: bytes | bytearray | str) -> Self:
         """Read JSON, the way that answers of a server are read; the inverse of `to_json`.
 
         Raises:

@@ -10,7 +10,7 @@ import ssl
 import sys
 import warnings
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -114,6 +114,7 @@ class AiohttpTransport:
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
         self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
         self._session: aiohttp.ClientSession | None = None
+        self._under_way: set[aiohttp.ClientResponse] = set()
         self._closed = False
 
     async def send(self, request: Request) -> Response:
@@ -130,6 +131,7 @@ class AiohttpTransport:
             raise self._error(error, request, "the answer broke off") from error
         finally:
             response.release()
+            self._under_way.discard(response)
         return Response(status=response.status, headers=response.headers, body=body)
 
     @asynccontextmanager
@@ -146,6 +148,7 @@ class AiohttpTransport:
         finally:
             # Does nothing to an answer that was read to its end; any other cannot leave its connection to a next one.
             response.close()
+            self._under_way.discard(response)
 
     @asynccontextmanager
     async def websocket(
@@ -206,9 +209,7 @@ class AiohttpTransport:
     async def close(self) -> None:
         """Close every connection; requests that are under way end with `ClientClosed`."""
         self._closed = True
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._hang_up()
         await self._credentials.close()
 
     def __del__(self) -> None:
@@ -221,9 +222,12 @@ class AiohttpTransport:
         connector = session.connector
         session.detach()
         if connector is not None:
-            # Its work is done by the call; awaiting it only waits for sockets. When the loop is closed, so are they.
-            with contextlib.suppress(RuntimeError):
-                connector.close()
+            # Its first step closes the connections, and the rest waits for them; in a closed loop there are none.
+            closing = connector.close()
+            assert isinstance(closing, Coroutine)
+            with contextlib.suppress(RuntimeError, StopIteration):
+                closing.send(None)
+            closing.close()
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
         self._check_open()
@@ -250,7 +254,17 @@ class AiohttpTransport:
             raise self._error(error, request, "no answer came") from error
         if response.status == 401:
             self._credentials.refused(credential)
+        self._under_way.add(response)
         return response
+
+    async def _hang_up(self) -> None:
+        """Close every connection."""
+        session, self._session = self._session, None
+        for response in self._under_way:
+            # Without this, whoever reads it would wait for ever.
+            response.close()
+        if session is not None:
+            await session.close()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -260,10 +274,9 @@ class AiohttpTransport:
         if self._tls is None:
             return True
         context, certificate_changed = self._tls.current(credential.certificate)
-        if certificate_changed and self._session is not None:
+        if certificate_changed:
             # What was let in with the old certificate must not go on with it.
-            session, self._session = self._session, None
-            await session.close()
+            await self._hang_up()
         return context
 
     def _error(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
@@ -275,15 +288,17 @@ class AiohttpTransport:
             if isinstance(certificate_error, ssl.SSLCertVerificationError):
                 return verification_failed(certificate_error, self._config)
             return handshake_failed(certificate_error, self._config)
-        cause = getattr(error, "os_error", error)
-        text = f"{call}: {what}: {str(error) or type(error).__name__}"
+        cause: Exception = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+        text = f"{call}: {what}: {str(cause) or type(cause).__name__}"
+        # TLS 1.3 refuses a client certificate only after the handshake.
+        refusal = next((one for one in (cause, error.__cause__) if isinstance(one, ssl.SSLError)), None)
+        if refusal is not None and not isinstance(refusal, ssl.SSLEOFError):
+            return handshake_failed(refusal, self._config)
+        if isinstance(cause, _BROKEN):
+            return Disconnected(text)
         if type(cause) is aiohttp.ClientConnectionError:
             # Closed from this side, for a new client certificate.
             return Disconnected(text)
-        if isinstance(cause, _BROKEN) and not isinstance(cause, aiohttp.ClientConnectorError):
-            return Disconnected(text)
-        if isinstance(error, aiohttp.ClientSSLError) or isinstance(cause, ssl.SSLError):
-            return handshake_failed(cause, self._config)
         if isinstance(error, TimeoutError):
             return RequestTimeout(text)
         return ConnectionError(text)

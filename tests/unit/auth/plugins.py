@@ -96,6 +96,12 @@ async def until(condition: Any, *, seconds: float = 10) -> None:
         await asyncio.sleep(0.005)
 
 
+async def number_in(file: Path) -> int:
+    """The number that a process writes into a file, once it has."""
+    await until(lambda: file.exists() and file.read_text().endswith("\n"))
+    return int(file.read_text())
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process exists, as a zombie too."""
     try:

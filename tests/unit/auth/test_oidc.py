@@ -1,57 +1,26 @@
-"""The `oidc` auth-provider against a real identity provider with TLS."""
+"""The ID token of the `oidc` auth-provider, and when it is refreshed."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import json
-import logging
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote, quote_plus
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
-import trustme
 
 from aiokube.runtime import errors
-from aiokube.runtime.auth import Credential, credentials_of
 from aiokube.runtime.auth.credentials import bearer
 from aiokube.runtime.auth.oidc import OpenIDConnect
-from aiokube.runtime.config import AuthProvider, Config
-from aiokube.runtime.errors import AiokubeError, ClientClosed, ConfigError, RequestTimeout, TLSError
-from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, IdentityProvider, identity_provider
+from aiokube.runtime.errors import ClientClosed, ConfigError, RequestTimeout
+from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, IdentityProvider
+
+from .logins import jwt, oidc, subject_of, token_of, until
 
 NOW = 1_800_000_000.0
-
-
-@pytest.fixture
-def idp() -> Iterator[IdentityProvider]:
-    with identity_provider() as provider:
-        yield provider
-
-
-def oidc(config: dict[str, str], **options: Any) -> OpenIDConnect:
-    return OpenIDConnect(AuthProvider(name="oidc", config=config), **options)
-
-
-def token_of(credential: Credential) -> str:
-    return credential.headers["Authorization"].removeprefix("Bearer ")
-
-
-def subject_of(credential: Credential) -> str:
-    payload = token_of(credential).split(".")[1]
-    claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    return claims["sub"]
-
-
-def jwt(payload: str) -> str:
-    """An ID token with these claims; nobody here checks signatures."""
-    return ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in ("{}", payload, "blah"))
 
 
 def unrenewable(id_token: str) -> OpenIDConnect:
@@ -193,12 +162,6 @@ async def test_one_refresh_for_all_who_wait(idp: IdentityProvider) -> None:
     assert idp.refreshes() == 1
 
 
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - threads and sockets tell nobody
-            await asyncio.sleep(0.01)
-
-
 async def waiting(idp: IdentityProvider) -> None:
     """Until the provider holds a refresh."""
     await until(lambda: idp.forms)
@@ -320,269 +283,3 @@ async def test_refused_token_goes_on_where_there_is_no_other() -> None:
     for _ in range(3):
         credentials.refused(await credentials.get())
     assert await credentials.get() == bearer(token)
-
-
-# a provider that says no, or nonsense
-
-
-def form_of(config: dict[str, str]) -> str:
-    return f"refresh_token={config['refresh-token']}&client_secret={CLIENT_SECRET}"
-
-
-@pytest.mark.parametrize(
-    ("answer", "problem"),
-    [
-        (Answer(400, '{"error": "invalid_grant"}'), "answered 400 'invalid_grant'; log in again"),
-        (
-            Answer(400, '{"error": "invalid_grant", "error_description": "ended for SECRETS"}'),
-            "answered 400 'invalid_grant: ended for ",
-        ),
-        (Answer(401, '{"error": "invalid_client"}'), "'invalid_client'; correct client-id and client-secret"),
-        (
-            Answer(200, '{"error": "invalid_grant", "id_token": "SECRETS"}'),
-            "answered 200 'invalid_grant'; log in again",
-        ),
-        (Answer(400, "<html>SECRETS" + "x" * 200), "answered 400 '<html>"),
-        (Answer(400, "QUOTED"), "answered 400 '--- REDACTED --- --- REDACTED ---"),
-        (Answer(400, "x" * 70 + "SECRETS"), f"answered 400 '{'x' * 70}"),
-        (Answer(400, "\x1b[31mred"), "answered 400 '\\x1b[31mred'; log in again"),
-        (Answer(404), "answered 404 ''; log in again"),
-        (Answer(200, '{"access_token": "SECRETS"}'), "without an id_token: the scope 'openid' was not asked for"),
-        (Answer(200, '{"id_token": ""}'), "without an id_token"),
-        (Answer(200, '{"id_token": "SECRETS"}'), "the id_token from "),
-        (Answer(200, json.dumps({"id_token": jwt("{}") + "\r\nX-Evil: 1"})), "holds a line break"),
-        (Answer(200, json.dumps({"id_token": "e30\r\nX-Evil: 1.e30.e30"})), "holds a line break"),
-        (Answer(200, '{"id_token": ["SECRETS"]}'), "did not answer as OpenID Connect says"),
-        (Answer(200, '["SECRETS"]'), "did not answer as OpenID Connect says"),
-        (Answer(200, "SECRETS"), "did not answer as OpenID Connect says"),
-        (Answer(200, '{"other": ' + "[" * 100_000), "did not answer as OpenID Connect says"),
-        (Answer(400, '{"other": ' + "[" * 100_000), "answered 400 '{"),
-        (
-            Answer(302, "SECRETS", (("Location", "https://127.0.0.1:1/"),)),
-            "with a redirect (302), and none is followed",
-        ),
-    ],
-)
-async def test_refusal(idp: IdentityProvider, caplog: pytest.LogCaptureFixture, answer: Answer, problem: str) -> None:
-    caplog.set_level(logging.DEBUG)
-    config = idp.config(lifetime=0)
-    pair = base64.b64encode(b"kube%3Aclient:cl1ent%2Bs3cret%2F").decode()
-    secrets = [config["refresh-token"], CLIENT_SECRET, pair, config["id-token"]]
-    body = answer.body.replace("SECRETS", " ".join(secrets[:3]))
-    quoted = [quote(CLIENT_SECRET, safe=""), quote_plus(config["refresh-token"])]
-    secrets += quoted
-    idp.token = Answer(answer.status, body.replace("QUOTED", " ".join(quoted)), answer.headers)
-    with pytest.raises(ConfigError) as raised:
-        await oidc(config).get()
-    message = str(raised.value)
-    assert problem in message
-    assert idp.url in message
-    shown = "".join(traceback.format_exception(raised.value)) + caplog.text
-    for secret in secrets:
-        assert secret[:12] not in shown
-    assert len(message) < 400
-
-
-@pytest.mark.parametrize(
-    ("accepts", "expected"), [("header", "invalid_grant"), ("form", "invalid_grant"), ("nowhere", "invalid_client")]
-)
-async def test_the_refusal_that_tells_more_is_told(idp: IdentityProvider, accepts: str, expected: str) -> None:
-    idp.accepts = accepts
-    with pytest.raises(ConfigError, match=expected):
-        await oidc(idp.config(lifetime=0) | {"refresh-token": "used up"}).get()
-    assert idp.refreshes() == 2
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind", "problem"),
-    [
-        (Answer(404, "x" * 79 + "äöü"), ConfigError, f"answered with 404 '{'x' * 79}'...; is it an OpenID Connect"),
-        (Answer(500), errors.ConnectionError, "out of order: "),
-        (Answer(429), errors.ConnectionError, "answered 429"),
-        (Answer(200, "<html>"), ConfigError, "did not answer as OpenID Connect says"),
-        (Answer(200, "{}"), ConfigError, "names no token_endpoint"),
-        (Answer(200, '{"token_endpoint": 1}'), ConfigError, "did not answer as OpenID Connect says"),
-        (Answer(200, '{"token_endpoint": "http://127.0.0.1:1/t"}'), ConfigError, "http://127.0.0.1:1/t is not https"),
-        (Answer(200, '{"token_endpoint": "ftp://a/t"}'), ConfigError, "must start with https://"),
-        (Answer(200, '{"token_endpoint": "/t"}'), ConfigError, "is neither a URL nor host:port"),
-        (Answer(200, '{"token_endpoint": "https://a:b@c/t"}'), ConfigError, "holds a user name or password"),
-        (Answer(200, '{"token_endpoint": "https://127.0.0.1:1/t"}'), errors.ConnectionError, "https://127.0.0.1:1"),
-        (Answer(200, " " * (1 << 20) + "{}"), errors.ConnectionError, "larger than 1048576 bytes"),
-        (
-            Answer(301, "", (("Location", "https://127.0.0.1:1/"),)),
-            ConfigError,
-            "a redirect (301), and none is followed",
-        ),
-    ],
-)
-async def test_discovery_goes_wrong(
-    idp: IdentityProvider, answer: Answer, kind: type[AiokubeError], problem: str
-) -> None:
-    idp.discovery = answer
-    with pytest.raises(kind) as raised:
-        await oidc(idp.config(lifetime=0)).get()
-    assert type(raised.value) is kind
-    assert problem in str(raised.value)
-    assert idp.refreshes() == 0
-
-
-async def test_token_endpoint_with_odd_characters(idp: IdentityProvider) -> None:
-    idp.discovery = Answer(200, json.dumps({"token_endpoint": f"{idp.url}/tö ken?tenant=ä b\r\nX-Evil: 1"}))
-    with pytest.raises(ConfigError, match="answered 404"):
-        await oidc(idp.config(lifetime=0)).get()
-    assert idp.requests[1] == "POST /t%C3%B6%20ken?tenant=%C3%A4%20bX-Evil:%201"
-
-
-@pytest.mark.parametrize("where", ["discovery", "token"])
-async def test_redirect_takes_nothing_along(idp: IdentityProvider, where: str) -> None:
-    with identity_provider(idp.authority) as other:
-        redirect = Answer(307, "", (("Location", f"{other.url}/token?tenant=a"),))
-        setattr(idp, where, redirect)
-        with pytest.raises(ConfigError, match="none is followed"):
-            await oidc(idp.config(lifetime=0)).get()
-        assert other.requests == []
-
-
-async def test_provider_that_is_not_there() -> None:
-    with identity_provider() as gone:
-        config = gone.config(lifetime=0)
-    with pytest.raises(errors.ConnectionError, match=gone.url):
-        await oidc(config).get()
-
-
-# its certificate
-
-
-async def refresh_with(config: dict[str, str], **changes: str) -> Credential:
-    kept = {key: value for key, value in config.items() if key != "idp-certificate-authority-data"}
-    return await oidc(kept | {key.replace("_", "-"): value for key, value in changes.items()}).get()
-
-
-async def test_verified_with_the_cas_of_the_system(idp: IdentityProvider) -> None:
-    for empty in ({}, {"idp_certificate_authority": ""}, {"idp_certificate_authority_data": ""}):
-        with pytest.raises(TLSError, match=r"unable to get local issuer certificate") as raised:
-            await refresh_with(idp.config(lifetime=0), **empty)
-        assert "idp-certificate-authority-data" in str(raised.value)
-        assert "insecure" not in str(raised.value)
-    assert idp.requests == []
-
-
-async def test_system_cas_are_enough(idp: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", await asyncio.to_thread(write, tmp_path / "system.pem", idp.ca_pem))
-    assert subject_of(await refresh_with(idp.config(lifetime=0))) == "alice"
-
-
-async def test_verified_with_another_ca(idp: IdentityProvider) -> None:
-    other = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
-    with pytest.raises(TLSError, match="certificate"):
-        await refresh_with(idp.config(lifetime=0), idp_certificate_authority_data=other)
-    assert idp.requests == []
-
-
-async def test_verified_name() -> None:
-    with identity_provider(host="idp.example.com") as impostor:
-        with pytest.raises(TLSError, match=r"IP address mismatch, certificate is not valid for '127\.0\.0\.1'"):
-            await oidc(impostor.config(lifetime=0)).get()
-        assert impostor.requests == []
-
-
-async def test_provider_without_tls(idp: IdentityProvider) -> None:
-    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    async with server:
-        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with pytest.raises(errors.ConnectionError, match=url):
-            await oidc(idp.config(lifetime=0) | {"idp-issuer-url": url}).get()
-
-
-def write(path: Path, content: bytes) -> str:
-    path.write_bytes(content)
-    return str(path)
-
-
-async def test_ca_file(idp: IdentityProvider, tmp_path: Path) -> None:
-    path = write(tmp_path / "idp-ca.crt", idp.ca_pem)
-    assert await refresh_with(idp.config(lifetime=0), idp_certificate_authority=path)
-
-
-async def test_ca_data_goes_before_the_file(idp: IdentityProvider, tmp_path: Path) -> None:
-    path = write(tmp_path / "idp-ca.crt", trustme.CA().cert_pem.bytes())
-    assert await oidc(idp.config(lifetime=0) | {"idp-certificate-authority": path}).get()
-
-
-async def test_ca_file_that_changes(idp: IdentityProvider, tmp_path: Path) -> None:
-    path = write(tmp_path / "idp-ca.crt", trustme.CA().cert_pem.bytes())
-    config = idp.config(lifetime=0) | {"idp-certificate-authority": path}
-    del config["idp-certificate-authority-data"]
-    credentials = oidc(config)
-    with pytest.raises(TLSError):
-        await credentials.get()
-    write(tmp_path / "idp-ca.crt", idp.ca_pem)
-    assert subject_of(await credentials.get()) == "alice"
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"idp-issuer-url": ""}, "idp-issuer-url: is missing"),
-        ({"client-id": ""}, "client-id: is missing"),
-        ({"idp-issuer-url": "http://127.0.0.1:1"}, "idp-issuer-url: http://127.0.0.1:1 is not https"),
-        ({"idp-issuer-url": "127.0.0.1:1"}, "idp-issuer-url: http://127.0.0.1:1 is not https"),
-        ({"idp-issuer-url": "https://a b/"}, "idp-issuer-url: 'https://a b/' has no valid host name"),
-        ({"idp-certificate-authority-data": "!"}, "idp-certificate-authority-data: is not base64"),
-        ({"idp-certificate-authority-data": " "}, "idp-certificate-authority-data is empty"),
-        ({"idp-certificate-authority-data": "YQ=="}, "idp-certificate-authority-data holds no CA certificate"),
-        ({"idp-certificate-authority": "ca.crt"}, "idp-certificate-authority: 'ca.crt' is a relative path"),
-        ({"idp-certificate-authority": "/nowhere/ca.crt"}, "idp-certificate-authority /nowhere/ca.crt cannot be read"),
-        ({"idp-certificate-authority": "EMPTY"}, "is empty"),
-        ({"idp-certificate-authority": "JUNK"}, "holds no CA certificate"),
-    ],
-)
-def test_config_that_cannot_be_used(
-    idp: IdentityProvider, tmp_path: Path, changes: dict[str, str], problem: str
-) -> None:
-    files = {"EMPTY": write(tmp_path / "empty", b"\n"), "JUNK": write(tmp_path / "junk", b"no certificate")}
-    config = idp.config()
-    if "idp-certificate-authority" in changes:
-        del config["idp-certificate-authority-data"]
-    with pytest.raises(ConfigError) as raised:
-        oidc(config | {key: files.get(value, value) for key, value in changes.items()})
-    assert str(raised.value).startswith("auth-provider oidc: ")
-    assert problem in str(raised.value)
-
-
-async def test_proxy_of_the_environment(idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not for this machine, but for any other; the tunnel is refused here, so that no token goes anywhere."""
-    asked: list[bytes] = []
-
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with closing(writer):
-            asked.append(await reader.readuntil(b"\r\n\r\n"))
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-            await writer.drain()
-
-    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
-    async with server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        assert await oidc(idp.config(lifetime=0)).get()
-        with pytest.raises(errors.ConnectionError):
-            await oidc(idp.config(lifetime=0) | {"idp-issuer-url": "https://idp.example.com"}).get()
-    assert [line.split(b"\r\n")[0] for line in asked] == [b"CONNECT idp.example.com:443 HTTP/1.1"]
-
-
-def test_made_from_a_config() -> None:
-    provider = AuthProvider(name="oidc", config={"idp-issuer-url": "https://127.0.0.1:1", "client-id": "c"})
-    assert isinstance(credentials_of(Config(server="https://127.0.0.1:1", auth_provider=provider)), OpenIDConnect)
-
-
-async def test_nothing_secret_is_shown(idp: IdentityProvider, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    config = idp.config(lifetime=0)
-    credentials = oidc(config)
-    shown = f"{credentials!r} {await credentials.get()!r} {vars(credentials)!r} {caplog.text}"
-    for secret in (config["refresh-token"], config["id-token"], CLIENT_SECRET):
-        assert secret not in shown

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from aiokube.errors import ConfigError
+from aiokube.runtime.auth import plugin as plugin_module
 from aiokube.runtime.auth.credentials import Credential, credentials_of
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ClientClosed
 
-from .plugins import V1, cluster, is_alive, is_running, plugin, until
+from .plugins import V1, cluster, is_alive, is_running, number_in, plugin, until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -213,8 +214,7 @@ async def test_last_cancelled_waiter_kills_the_run_and_its_children(tmp_path: Pa
     credentials = ExecPlugin(made.config(), cluster())
     waiters = [asyncio.create_task(credentials.get()) for _ in range(3)]
     pid = await made.started()
-    await until((tmp_path / "child").exists)
-    child = int((tmp_path / "child").read_text())
+    child = await number_in(tmp_path / "child")
     for waiter in waiters[:2]:
         waiter.cancel()
     await asyncio.wait(waiters[:2])
@@ -350,9 +350,45 @@ async def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
     made = plugin(tmp_path, body='read line && echo "$line" > heard; readlink /proc/self/fd/0 > stdin')
-    await ExecPlugin(made.config(), cluster()).get()
+    ours = os.dup(0)
+    reading, writing = os.pipe()
+    os.write(writing, b"for us, not for it\n")
+    os.dup2(reading, 0)
+    try:
+        await ExecPlugin(made.config(), cluster()).get()
+    finally:
+        os.dup2(ours, 0)
+        for descriptor in (ours, reading, writing):
+            os.close(descriptor)
     assert (tmp_path / "stdin").read_text() == "/dev/null\n"
     assert not (tmp_path / "heard").exists()
+
+
+@pytest.mark.usefixtures("terminal")
+async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (plugin_module.TIMEOUT, plugin_module.INTERACTIVE_TIMEOUT) == (60, 900)
+    monkeypatch.setattr(plugin_module, "TIMEOUT", 0.3)
+    made = plugin(tmp_path, body="sleep 0.6")
+    await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster()).get()
+    with pytest.raises(ConfigError, match=r"did not end within 0\.3 seconds"):
+        await ExecPlugin(made.config(), cluster()).get()
+    with pytest.raises(ConfigError, match=r"did not end within 0\.2 seconds"):
+        await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster(), timeout=0.2).get()
+
+
+async def test_loop_is_not_blocked_by_a_slow_file_system(tmp_path: Path) -> None:
+    made = plugin(tmp_path / "bin")
+    authority = tmp_path / "ca.crt"
+    os.mkfifo(authority)
+    config = made.config(provide_cluster_info=True)
+    waiter = asyncio.create_task(ExecPlugin(config, cluster(certificate_authority=authority)).get())
+    await asyncio.sleep(0.2)
+    # Only a loop that goes on comes here and lets the other end read on.
+    descriptor = os.open(authority, os.O_WRONLY | os.O_NONBLOCK)
+    os.write(descriptor, b"CA")
+    os.close(descriptor)
+    await waiter
+    assert b'"certificate-authority-data":"Q0E="' in made.info
 
 
 async def test_not_in_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

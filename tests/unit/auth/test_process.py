@@ -14,7 +14,7 @@ import pytest
 from aiokube.runtime.auth import process
 from aiokube.runtime.auth.process import Outcome
 
-from .plugins import is_alive, is_running, until
+from .plugins import is_alive, is_running, number_in, until
 
 
 async def sh(script: str, *, time_limit: float = 20) -> Outcome:
@@ -62,13 +62,12 @@ async def test_one_that_ignores_signals_is_killed() -> None:
 
 async def test_cancelled_twice(tmp_path: Path) -> None:
     running = asyncio.create_task(sh(f"echo $$ > {tmp_path}/pid; sleep 60"))
-    await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+    pid = await number_in(tmp_path / "pid")
     running.cancel()
     await asyncio.sleep(0)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    pid = int((tmp_path / "pid").read_text())
     await until(lambda: not is_alive(pid))
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +22,6 @@ KEY = LEAF.private_key_pem.bytes().decode()
 
 CLUSTER = cluster(tls_server_name="bar", certificate_authority_data=b"baz")
 EXTENSION = {"apiVersion": "group/v1", "kind": "PluginConfig", "spec": {"audience": "snorlax"}}
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A real terminal as standard input; gives the descriptor to type into."""
-    keyboard, line = pty.openpty()
-    with open(line) as stdin:
-        monkeypatch.setattr("sys.stdin", stdin)
-        yield keyboard
-    os.close(keyboard)
 
 
 def told(api_version: str, *, interactive: bool = False, **spec: object) -> dict[str, object]:

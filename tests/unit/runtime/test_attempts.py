@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,6 +15,7 @@ from aiokube.runtime.limiter import Limiter
 from aiokube.runtime.request import Request, Response, build
 from aiokube.runtime.status import Status
 from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.websocket import Handshake
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -54,6 +55,13 @@ class Script:
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
         response = await self.send(request)
         yield _Stream(response)
+
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str], max_message_size: int
+    ) -> AsyncIterator[Handshake]:
+        response = await self.send(request)
+        yield Handshake(status=response.status, headers=response.headers)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 import pytest
@@ -142,7 +142,9 @@ class TestAcquire:
     @virtual_time
     async def test_a_lease_that_another_renews_is_left_to_it(self) -> None:
         server = LeaseServer()
-        one = elector(LeaseNetwork(server))
+        times: list[float] = []
+        # Each of its requests makes three things happen at the same time.
+        one = elector(LeaseNetwork(server, watch=lambda: times.append(now())))
         led = asyncio.Event()
 
         async def lead() -> None:
@@ -155,8 +157,9 @@ class TestAcquire:
             assert not one.is_leader()
             assert one.leader == "other"
             assert set(server.calls) == {"GET"}
-            # Every 2 to 4.4 seconds.
-            assert 600 / 4.4 <= len(server.calls) <= 600 / 2 + 1
+            waits = {after - before for before, after in pairwise(times) if after > before}
+            assert 2 <= min(waits) < 2.4
+            assert 4 < max(waits) <= 4.4
 
         await led.wait()
         assert 600 + 15 <= now() <= 600 + 4.4 + 15 + 4.4
@@ -189,6 +192,12 @@ class TestAcquire:
         server.put(PATH, held_by("other", leaseDurationSeconds=None))
         async with elector(LeaseNetwork(server)):
             assert 15 <= now() <= 15 + 4.4
+
+    @virtual_time
+    async def test_others_wait_rather_longer_than_its_own_duration(self) -> None:
+        server = LeaseServer()
+        async with elector(LeaseNetwork(server), lease_duration=10.2):
+            assert server.spec["leaseDurationSeconds"] == 11
 
     @virtual_time
     async def test_a_lease_of_its_own_is_taken_up_again(self) -> None:
@@ -273,6 +282,16 @@ class TestRenew:
         warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
         assert len(warnings) == 1
         assert "service: the lease was not renewed: " in caplog.text
+
+    @virtual_time
+    async def test_a_failure_that_comes_back_is_reported_again(self, caplog: pytest.LogCaptureFixture) -> None:
+        failed = Fate(End.FAILED)
+        network = LeaseNetwork(LeaseServer(), [Fate(), Fate(), failed, failed, Fate(), failed, failed])
+        async with elector(network):
+            await asyncio.sleep(60)
+
+        warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+        assert len(warnings) == 2
 
     @pytest.mark.parametrize(
         ("fates", "ends"),
@@ -451,6 +470,20 @@ class TestRun:
         assert (server.spec["holderIdentity"], server.spec["strategy"]) == ("", "x")
 
     @virtual_time
+    async def test_freeing_it_takes_no_longer_than_the_deadline(self) -> None:
+        server = LeaseServer()
+        network = LeaseNetwork(server)
+        async with elector(network):
+            # Each update comes too late: somebody else has been faster.
+            network.fates = repeat(Fate(there=2))
+            for second in range(1, 60):
+                asyncio.get_running_loop().call_later(
+                    second, lambda: server.put(PATH, lease(**server.spec | {"strategy": str(now())}))
+                )
+
+        assert now() == 10
+
+    @virtual_time
     async def test_only_a_lease_of_its_own_is_freed(self) -> None:
         server = LeaseServer()
         async with elector(LeaseNetwork(server)):
@@ -572,6 +605,17 @@ class _Answering(LeaseNetwork):
 
 
 class TestServerSaysNo:
+    @virtual_time
+    async def test_a_refusal_that_comes_back_is_reported_again(self, caplog: pytest.LogCaptureFixture) -> None:
+        network = _Answering(lambda _: failure(403, "Forbidden") if not 20 < now() < 40 else None)
+        network.server.put(PATH, held_by("other", leaseDurationSeconds=100))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(60):
+                await elector(network).run(forever)
+
+        warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+        assert len(warnings) == 2
+
     @virtual_time
     async def test_while_it_may_not_it_keeps_asking_and_says_so_once(self, caplog: pytest.LogCaptureFixture) -> None:
         network = _Answering(lambda _: failure(403, "Forbidden") if now() < 60 else None)
@@ -706,10 +750,11 @@ def test_never_two_leaders(
             if second in at:
                 block(at[second])
                 check()
+        # All is well from now on, and terms that begin have no end: somebody has to lead.
+        lengths = iter(())
         for network in networks:
             network.fates = iter(())
-        # All is well again, and somebody leads.
-        await asyncio.sleep(100)
+        await asyncio.sleep(200)
         assert not any(task.done() for task in tasks), tasks
         assert len(working) == 1
         for task in tasks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import weakref
 
 import pytest
 from hypothesis import given, settings
@@ -245,12 +246,18 @@ class TestClose:
 
     @virtual_time
     async def test_no_timer_outlives_it(self) -> None:
-        queue = WorkQueue[str]()
-        queue.add_after("later", 10)
-        queue.close()
-        await asyncio.sleep(20)
+        class Key:
+            pass
 
-        assert len(queue) == 0
+        queue = WorkQueue[Key]()
+        keys = [Key(), Key()]
+        queue.add_after(keys[0], 10)
+        queue.close()
+        queue.add_after(keys[1], 10)
+        references = [weakref.ref(key) for key in keys]
+        keys.clear()
+
+        assert [reference() for reference in references] == [None, None]
 
 
 class TestDrain:

@@ -144,7 +144,7 @@ class ExecPlugin:
                 self._place,
                 datetime.fromtimestamp(reply.expires, UTC).isoformat(),
             )
-        leeway = min(_LEEWAY, max(left, 0) * _LEEWAY_SHARE)
+        leeway = min(_LEEWAY, left * _LEEWAY_SHARE)
         self._held = _Held(reply.credential, reply.expires, reply.expires - leeway)
         return reply.credential
 

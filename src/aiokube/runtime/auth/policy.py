@@ -100,10 +100,10 @@ class PluginPolicy:
 
     def _lists(self, command: str, path: str | None, find: Callable[[str], str | None]) -> bool:
         names = self.names or ()
-        if _clean(command) in names or path in names:
-            return True
+        if path is None:
+            return command in names
         # "aws" in the list and "/usr/bin/aws" in the kubeconfig are one when PATH says so.
-        same_name = (name for name in names if path and os.path.basename(name) == os.path.basename(path))
+        same_name = (name for name in names if os.path.basename(name) == os.path.basename(path))
         return any(find(name) == path for name in same_name)
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ConnectionError, NotSupported, StreamError
+from ..errors import ClientClosed, NotSupported, StreamError
 from .connection import Connection
 
 # Bytes.
@@ -207,7 +207,7 @@ class Channels:
             try:
                 async with asyncio.timeout(_LINGER if over else None):
                     frame = await self.connection.receive()
-            except (ConnectionError, TimeoutError):
+            except (ConnectionError, ClientClosed, TimeoutError):
                 if over or self._closed:
                     return
                 raise

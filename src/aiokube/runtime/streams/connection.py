@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from ..errors import ConnectionError, Disconnected
+from ..errors import ClientClosed, Disconnected
 from ..websocket import Frame, WebSocket
 
 # Seconds; client-go's.
@@ -110,6 +110,6 @@ class Connection:
                 return
             try:
                 await self._websocket.ping(str(self._sent).encode())
-            except ConnectionError:
+            except (ConnectionError, ClientClosed):
                 # The task that receives meets the same.
                 return

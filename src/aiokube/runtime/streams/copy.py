@@ -195,10 +195,10 @@ class _Files:
 
 def _create(path: Path, mode: int) -> BinaryIO:
     """A file that is written anew, and no link to one."""
-    file = open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600), "wb")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
     # Permissions to act as somebody else are left behind.
     path.chmod(mode & 0o777)
-    return file
+    return os.fdopen(descriptor, "wb")
 
 
 async def _send(stdin: asyncio.StreamWriter, found: list[Source], progress: Observer | None) -> None:

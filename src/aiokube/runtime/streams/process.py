@@ -209,7 +209,10 @@ async def open_process(
 
 
 async def run_process(
-    opened: AbstractAsyncContextManager[Process], what: str, input: bytes | None, timeout: float | None
+    opened: AbstractAsyncContextManager[Process],
+    what: str,
+    input: bytes | None,
+    timeout: float | None,
 ) -> Completed:
     """Start a command, give it its input, and wait for its end."""
     limit = asyncio.timeout(timeout)

@@ -116,13 +116,13 @@ class Streams:
         self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
     ) -> LogLines:
         since = None if since_time is None else rfc3339(since_time, "since_time")
-        request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace, accept="*/*")
+        request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request)
 
     async def _all_log_lines(
         self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
     ) -> AsyncGenerator[LogLine, None]:
-        pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace))
+        pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON))
         logs = {
             container: self._log_lines(
                 path, {**query, "container": container}, name=name, namespace=namespace, since_time=since_time
@@ -225,7 +225,7 @@ class Streams:
         return build(method, template, values, query or {}, accept="*/*")
 
     def _stream_request(
-        self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = JSON
+        self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
     ) -> Request:
         return build("GET", path, {"namespace": self._in(namespace), "name": name}, query, accept=accept)
 

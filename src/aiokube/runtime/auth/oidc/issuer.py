@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 import msgspec
 
 from ...config import Config, validation
-from ...errors import ConfigError, ConnectionError, TLSError  # noqa: A004 - Python's own, with more to say
+from ...errors import ConfigError, ConnectionError, TLSError
 from ...request import JSON, Request, Response
 from ...transport import AiohttpTransport
 from .tokens import Tokens, claims_of

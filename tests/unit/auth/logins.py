@@ -1,0 +1,71 @@
+"""What the tests of the `oidc` auth-provider share: users who have logged in, their tokens and kubeconfigs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aiokube.runtime.auth import Credential
+from aiokube.runtime.auth.oidc import OpenIDConnect
+from aiokube.runtime.config import AuthProvider
+from tests.support.identity_provider import IdentityProvider, identity_provider
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider() as provider:
+        yield provider
+
+
+def oidc(config: dict[str, str], **options: Any) -> OpenIDConnect:
+    return OpenIDConnect(AuthProvider(name="oidc", config=config), **options)
+
+
+def token_of(credential: Credential) -> str:
+    return credential.headers["Authorization"].removeprefix("Bearer ")
+
+
+def subject_of(credential: Credential) -> str:
+    payload = token_of(credential).split(".")[1]
+    claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    return claims["sub"]
+
+
+def jwt(payload: str) -> str:
+    """An ID token with these claims; nobody here checks signatures."""
+    return ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in ("{}", payload, "blah"))
+
+
+def kubeconfig(path: Path, *configs: dict[str, str]) -> Path:
+    """A kubeconfig with a user for each config; the first is the current one."""
+    tree = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "user-0"}}],
+        "users": [
+            {"name": f"user-{number}", "user": {"auth-provider": {"name": "oidc", "config": config}}}
+            for number, config in enumerate(configs)
+        ],
+    }
+    path.write_text(yaml.safe_dump(tree))
+    return path
+
+
+def stored(path: Path, user: int = 0) -> dict[str, str]:
+    config: dict[str, str] = yaml.safe_load(text_of(path))["users"][user]["user"]["auth-provider"]["config"]
+    return config
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110 - threads and sockets tell nobody
+            await asyncio.sleep(0.01)

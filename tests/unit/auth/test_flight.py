@@ -1,0 +1,118 @@
+"""Work that several wait for: who leaves, who stays, and who turns out the light."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+
+from aiokube.runtime.auth.flight import Flight
+from aiokube.runtime.errors import ClientClosed
+
+
+class Work:
+    """Work that takes its time, and some more to clean up."""
+
+    def __init__(self) -> None:
+        self.finish = asyncio.Event()
+        self.clean = asyncio.Event()
+        self.log: list[str] = []
+
+    async def __call__(self) -> str:
+        try:
+            await self.finish.wait()
+            return "result"
+        finally:
+            self.log.append("cleaning")
+            await self.clean.wait()
+            self.log.append("cleaned")
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_everyone_gets_the_result() -> None:
+    work = Work()
+    work.clean.set()
+    flight = Flight(work())
+    waiters = [asyncio.create_task(flight.wait()) for _ in range(3)]
+    await turns()
+    assert flight.is_open
+    work.finish.set()
+    assert await asyncio.gather(*waiters) == ["result"] * 3
+    assert not flight.is_open
+    assert await flight.wait() == "result"
+
+
+async def test_nobody_joins_work_that_is_being_cancelled() -> None:
+    work = Work()
+    flight = Flight(work())
+    waiter = asyncio.create_task(flight.wait())
+    await turns()
+    waiter.cancel()
+    await turns()
+    assert work.log == ["cleaning"]
+    assert not flight.is_open
+    assert not waiter.done()  # it sees the work to its end
+    work.clean.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert work.log == ["cleaning", "cleaned"]
+
+
+async def test_cleaning_up_is_not_interrupted() -> None:
+    """As when the loop ends: it cancels the work and everyone who waits for it."""
+    work = Work()
+    others = asyncio.all_tasks()
+    flight = Flight(work())
+    (task,) = asyncio.all_tasks() - others
+    waiter = asyncio.create_task(flight.wait())
+    await turns()
+    task.cancel()
+    await turns()
+    waiter.cancel()
+    await turns()
+    await asyncio.wait({asyncio.create_task(flight.end())}, timeout=0.05)
+    assert work.log == ["cleaning"]
+    work.clean.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert work.log == ["cleaning", "cleaned"]
+
+
+async def test_end_tells_those_who_wait() -> None:
+    work = Work()
+    work.clean.set()
+    flight = Flight(work())
+    waiter = asyncio.create_task(flight.wait())
+    await turns()
+    await flight.end()
+    with pytest.raises(ClientClosed):
+        await waiter
+    await flight.end()
+
+
+async def test_error_that_comes_when_everyone_has_left() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("while cleaning up")
+
+    flight = Flight(work())
+    waiter = asyncio.create_task(flight.wait())
+    await turns()
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    del flight, waiter
+    gc.collect()
+    await turns()
+    assert complaints == []
