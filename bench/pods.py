@@ -67,4 +67,23 @@ async def make_pods(kubeconfig: str, count: int) -> bytes:
             if not waiting.items:
                 break
             await asyncio.sleep(1)
-        return (await kube.request("GET", "/api/v1/namespaces/default/pods", accept="application/json")).body
+        path = "/api/v1/namespaces/default/pods"
+        return bytes((await kube.request("GET", path, accept="application/json")).body)
+
+
+async def change_pods(kubeconfig: str, rounds: int) -> tuple[str, int]:
+    """Change every pod so many times; returns the resource version before it, and the number of changes."""
+    async with Client(kubeconfig=kubeconfig) as kube:
+        start = await kube.core_v1.pods.list(limit=1)
+        assert start.metadata.resource_version
+        names = [pod.metadata.name async for pod in kube.core_v1.pods.iterate()]
+        limit = asyncio.Semaphore(_AT_ONCE)
+
+        async def change(name: str, number: int) -> None:
+            async with limit:
+                await kube.core_v1.pods.patch(name, {"metadata": {"annotations": {"example.com/round": str(number)}}})
+
+        print(f"changing {len(names)} pods {rounds} times ...", file=sys.stderr)
+        for number in range(rounds):
+            await asyncio.gather(*(change(name, number) for name in names if name))
+        return start.metadata.resource_version, len(names) * rounds

@@ -1,7 +1,7 @@
 """A soak: `python -m tests.soak --minutes 10` works against a test cluster through a network that keeps failing.
 
-Tokens live for a minute, connections are reset, slowed down and swallowed, and the API server is restarted twice. In the
-end no idempotent call may have failed, no task, socket or file may be left, and memory must not have grown.
+Tokens live for a minute, connections are reset, slowed down and swallowed, and the API server is restarted twice. In
+the end no idempotent call may have failed, no task, socket or file may be left, and memory must not have grown.
 """
 
 from __future__ import annotations

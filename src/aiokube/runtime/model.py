@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import msgspec
@@ -171,10 +172,14 @@ def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
 
 def _read_scalar(into: type, value: object) -> object:
     if into is Quantity:
-        return Quantity.from_wire(value)
+        return _known_quantity(value) if type(value) is str else Quantity.from_wire(value)
     if into is MicroTime:
         return MicroTime.from_wire(value)
     raise NotImplementedError(f"{into} is no type that a model may hold")
+
+
+# The same few amounts come again and again, and no quantity ever changes.
+_known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 
 
 def _write_scalar(value: object) -> object:

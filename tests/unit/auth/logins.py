@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from aiokube.runtime.auth import Credential
 from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.config import AuthProvider
-from tests.support.identity_provider import IdentityProvider, identity_provider
 
 
-@pytest.fixture
-def idp() -> Iterator[IdentityProvider]:
-    with identity_provider() as provider:
-        yield provider
+def text_of(path: Path) -> str:
+    """A file as it is: no line end is translated."""
+    return path.read_bytes().decode()
 
 
 def oidc(config: dict[str, str], **options: Any) -> OpenIDConnect:
@@ -67,5 +64,5 @@ def stored(path: Path, user: int = 0) -> dict[str, str]:
 
 async def until(happened: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - threads and sockets tell nobody
+        while not happened():
             await asyncio.sleep(0.01)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def cluster(**fields: Any) -> Config:
     return Config(**{"server": SERVER, **fields})
 
 
-async def until(condition: Any, *, seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], *, seconds: float = 10) -> None:
     """Wait for something that happens outside this process."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -98,8 +99,12 @@ async def until(condition: Any, *, seconds: float = 10) -> None:
 
 async def number_in(file: Path) -> int:
     """The number that a process writes into a file, once it has."""
-    await until(lambda: file.exists() and file.read_text().endswith("\n"))
-    return int(file.read_text())
+
+    def text() -> str:
+        return file.read_text() if file.exists() else ""
+
+    await until(lambda: text().endswith("\n"))
+    return int(text())
 
 
 def is_alive(pid: int) -> bool:

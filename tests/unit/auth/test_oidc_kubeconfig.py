@@ -16,7 +16,7 @@ from aiokube.runtime.config import AuthProvider, Config
 from aiokube.runtime.errors import ConfigError
 from tests.support.identity_provider import Answer, IdentityProvider
 
-from .logins import kubeconfig, stored, subject_of, token_of, until
+from .logins import kubeconfig, stored, subject_of, text_of, token_of, until
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from aiokube.runtime.auth.oidc.tokens import Tokens
 from aiokube.runtime.config.document import parse
 from aiokube.runtime.errors import ConfigError
 
-from .logins import kubeconfig, stored
+from .logins import kubeconfig, stored, text_of
 
 OLD = Tokens(id_token="old.id.token", refresh_token="old-refresh")
 NEW = Tokens(id_token="new.id.token", refresh_token="new/refresh+é=")
@@ -66,10 +66,6 @@ unknown: [1, 2.50, 0x10, ~, on, "ünïcödé 😀"]
 
 def store(path: Path, **options: Any) -> TokenStore:
     return TokenStore(path, issuer="https://idp", client_id="kube", **options)
-
-
-def text_of(path: Path) -> str:
-    return path.read_bytes().decode()
 
 
 @pytest.fixture
