@@ -228,6 +228,7 @@ def _report(run: Soak, tasks: int, files: int) -> int:
     print(f"failed: {dict(run.failed)}")
     print(f"left: {tasks} tasks, {files} files and sockets")
     print(f"memory: {early:.1f} MB in the second quarter, {late:.1f} MB in the last")
+    print(f"curve: {' '.join(f'{memory:.1f}' for _, memory in run.memory[:: max(1, len(run.memory) // 20)])} MB")
     broken = [name for name in run.failed if name.startswith("FAILED")]
     return 1 if broken or tasks or files or late > early * _GROWTH else 0
 

@@ -6,6 +6,7 @@ import os
 import ssl
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -87,9 +88,9 @@ def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> No
     path = tmp_path / "ca.crt"
     path.write_bytes(pem)
     name = f"certificate-authority {path}" if as_file else "certificate-authority-data"
-    source = {"certificate_authority": path} if as_file else {"certificate_authority_data": pem}
+    source: dict[str, Any] = {"certificate_authority": path} if as_file else {"certificate_authority_data": pem}
     with pytest.raises(ConfigError) as caught:
-        Client(Config(server="https://127.0.0.1:1", **source))  # type: ignore[arg-type]  # one field or the other
+        Client(Config(server="https://127.0.0.1:1", **source))
     assert name in str(caught.value)
     assert ("is empty" if not pem.strip() else "holds no CA certificate") in str(caught.value)
 
@@ -99,14 +100,14 @@ def test_missing_authority(tmp_path: Path) -> None:
         Client(Config(server="https://127.0.0.1:1", certificate_authority=tmp_path / "ca.crt"))
 
 
-def files_of(pair: Pair, folder: Path) -> dict[str, Path]:
+def files_of(pair: Pair, folder: Path) -> dict[str, Any]:
     certificate, key = folder / "user.crt", folder / "user.key"
     certificate.write_bytes(pair.certificate)
     key.write_bytes(pair.key)
     return {"client_certificate": certificate, "client_key": key}
 
 
-def data_of(pair: Pair) -> dict[str, bytes]:
+def data_of(pair: Pair) -> dict[str, Any]:
     return {"client_certificate_data": pair.certificate, "client_key_data": pair.key}
 
 
@@ -179,7 +180,7 @@ def test_bad_client_certificate(
     if not memory:
         monkeypatch.delattr(os, "memfd_create")
     with pytest.raises(ConfigError) as caught:
-        Client(Config(server="https://127.0.0.1:1", **data_of(pair)))  # type: ignore[arg-type]  # two fields
+        Client(Config(server="https://127.0.0.1:1", **data_of(pair)))
     message = str(caught.value)
     assert "client-certificate-data and client-key-data" in message
     assert ("encrypted" in message) == (b"ENCRYPTED" in pair.key)

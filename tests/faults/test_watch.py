@@ -86,10 +86,11 @@ async def test_blank_lines_and_carriage_returns() -> None:
 async def test_error_event(status: dict[str, Any], cls: type[ApiError], before: bytes) -> None:
     seen = 0
     async with ScriptedServer(Open(Answer(chunks=[before + failure(**status)]))) as server, client_of(server) as client:
-        with pytest.raises(cls, match=status.get("message", "GET /api/v1/namespaces/default/pods")) as caught:
+        with pytest.raises(cls, match="GET /api/v1/namespaces/default/pods") as caught:
             async for _ in client.core_v1.pods.watch(resource_version="1"):
                 seen += 1
         assert type(caught.value) is cls
+        assert caught.value.message == status.get("message", "")
         assert seen == before.count(b"\n")
         await server.all_gone()
 
@@ -123,12 +124,12 @@ async def test_refused_from_the_start(code: int) -> None:
 )
 async def test_a_line_that_is_no_event(line: bytes) -> None:
     seen: list[str | None] = []
-    async with ScriptedServer(Open(Answer(chunks=[event("ADDED", "web", 5) + line]))) as server:
-        async with client_of(server) as client:
-            with pytest.raises(DecodeError, match="GET /api/v1/namespaces/default/pods"):
-                async for one in client.core_v1.pods.watch(resource_version="1"):
-                    seen.append(one.object.metadata.name)
-            await server.all_gone()
+    step = Open(Answer(chunks=[event("ADDED", "web", 5) + line]))
+    async with ScriptedServer(step) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match="GET /api/v1/namespaces/default/pods"):
+            async for one in client.core_v1.pods.watch(resource_version="1"):
+                seen.append(one.object.metadata.name)
+        await server.all_gone()
     assert seen == ["web"]
 
 
@@ -181,17 +182,15 @@ async def test_an_early_break_releases_the_connection() -> None:
 
 async def test_cancel_while_a_watch_waits() -> None:
     async with ScriptedServer(Open(Answer(chunks=[THREE]))) as server, client_of(server) as client:
-        seen = 0
+        seen = asyncio.Semaphore(0)
 
         async def watch() -> None:
-            nonlocal seen
             async for _ in client.core_v1.pods.watch(resource_version="1"):
-                seen += 1
+                seen.release()
 
         task = asyncio.create_task(watch())
-        await server.arrival()
-        while seen < 3:
-            await asyncio.sleep(0.001)
+        for _ in range(3):
+            await seen.acquire()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -174,8 +174,6 @@ class WorkQueue(Generic[K]):
 
     def close(self) -> None:
         """Take no more keys; those that wait are still handed out, those that were to be added later are dropped."""
-        if self._closed:
-            return
         self._closed = True
         for timer in self._delayed.values():
             timer.cancel()

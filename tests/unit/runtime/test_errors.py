@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aiokube import errors
 from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
@@ -255,3 +257,29 @@ def test_the_tree() -> None:
     assert issubclass(errors.RequestTimeout, builtins.TimeoutError)
     assert issubclass(errors.DecodeError, ValueError)
     assert set(BY_REASON.values()) >= set(BY_CODE.values())
+
+
+@given(
+    status=st.integers(300, 999),
+    content_type=st.sampled_from(["", "application/json", "text/html", "text/plain; charset=utf-8", "image/png"]),
+    retry_after=st.text(max_size=12),
+    body=st.binary(max_size=200)
+    | st.text(max_size=200).map(str.encode)
+    | st.sampled_from(
+        [
+            b'{"kind":"Status"}',
+            b'{"kind":"Status","details":7}',
+            b'{"kind":"Status","code":410,"reason":"Odd"}',
+            b"[",
+            b"<p",
+        ]
+    ),
+)
+def test_any_answer_is_an_error(status: int, content_type: str, retry_after: str, body: bytes) -> None:
+    request = build("GET", "/api", {}, {})
+
+    error = error_of(request, status, {"Content-Type": content_type, "Retry-After": retry_after}, body)
+
+    assert error.code == status or body.startswith(b'{"kind":"Status","code"')
+    assert str(error)
+    assert len(error.message) < 2048 + 200

@@ -267,16 +267,17 @@ class TestDrain:
         done: list[tuple[str, float]] = []
 
         async def work(key: str) -> None:
-            await asyncio.sleep(10)
+            await asyncio.sleep(seconds[key])
             done.append((key, now()))
 
-        for key in ("a", "b", "c"):
+        seconds = {"a": 10, "b": 30, "c": 10}
+        for key in seconds:
             queue.add(key)
         running = asyncio.create_task(queue.run(work, workers=2))
         await asyncio.sleep(5)
         await queue.drain()
 
-        assert done == [("a", 10), ("b", 10), ("c", 20)]
+        assert done == [("a", 10), ("c", 20), ("b", 30)]
         await running
 
     @virtual_time

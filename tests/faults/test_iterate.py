@@ -1,0 +1,130 @@
+"""Lists in pages, over states that the server forgets on the way."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import Expired, InvalidRequest
+from tests.support.apiserver import ApiServer
+from tests.support.local import local
+
+
+def _fill(server: ApiServer, count: int) -> list[str]:
+    names = [f"map-{number:03}" for number in range(count)]
+    for name in names:
+        server.put(name)
+    return names
+
+
+async def _names(kube: Client, page_size: int = 10, **options: str) -> list[str | None]:
+    return [one.metadata.name async for one in kube.core_v1.config_maps.iterate(page_size=page_size, **options)]
+
+
+@local
+async def test_pages(server: ApiServer, kube: Client) -> None:
+    names = _fill(server, 25)
+
+    assert await _names(kube, resource_version="12", resource_version_match="NotOlderThan") == names
+
+    assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", "10"]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == ["12", None, None]
+    assert [seen.query.get("resourceVersionMatch") for seen in server.requests] == ["NotOlderThan", None, None]
+
+
+@local
+async def test_pages_have_500_objects_by_default(server: ApiServer, kube: Client) -> None:
+    assert [one async for one in kube.core_v1.config_maps.iterate()] == []
+    assert server.requests[0].query == {"limit": "500"}
+
+
+@pytest.mark.parametrize("offers_token", [True, False])
+@local
+async def test_an_expired_token_loses_and_repeats_nothing(server: ApiServer, kube: Client, offers_token: bool) -> None:
+    names = _fill(server, 35)
+    server.compact_after_page = True
+    server.offers_token = offers_token
+
+    assert await _names(kube) == names
+
+    if not offers_token:
+        assert server.requests[-1].query == {}
+
+
+@pytest.mark.parametrize("offers_token", [True, False])
+@local
+async def test_changes_on_the_way(server: ApiServer, kube: Client, offers_token: bool) -> None:
+    names = _fill(server, 25)
+    server.offers_token = offers_token
+    seen = []
+    async for one in kube.core_v1.config_maps.iterate(page_size=10):
+        seen.append(one.metadata.name)
+        if len(seen) == 10:
+            server.delete("map-003")
+            server.put("map-003")
+            server.put("map-005", {"changed": "yes"})
+            server.delete("map-015")
+            server.put("map-0175")
+            server.compact()
+
+    # What exists all the while is there, once; what goes or comes meanwhile may or may not be.
+    assert len(seen) == len(set(seen))
+    assert set(names) - {"map-015"} <= set(seen) <= {*names, "map-0175"}
+
+
+@local
+async def test_an_exact_state_is_not_made_up_of_two(server: ApiServer, kube: Client) -> None:
+    _fill(server, 25)
+    version = str(server.revision)
+    server.compact_after_page = True
+
+    with pytest.raises(Expired):
+        await _names(kube, resource_version=version, resource_version_match="Exact")
+    assert len(server.requests) == 2
+
+
+@local
+async def test_an_expired_version_is_an_error_at_once(server: ApiServer, kube: Client) -> None:
+    _fill(server, 5)
+    server.compact()
+
+    with pytest.raises(Expired):
+        await _names(kube, resource_version="12", resource_version_match="Exact")
+    assert len(server.requests) == 1
+
+
+@local
+async def test_a_server_whose_offers_expire_at_once_is_asked_for_all(server: ApiServer, kube: Client) -> None:
+    from tests.support.apiserver import Fault
+
+    names = _fill(server, 25)
+    seen = []
+    async for one in kube.core_v1.config_maps.iterate(page_size=10):
+        seen.append(one.metadata.name)
+        if len(seen) == 10:
+            server.compact()
+            server.list_faults.extend([Fault(code=410, reason="Expired")] * 1)
+    assert seen == names
+    # The first page, the fault without an offer, and the whole.
+    assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", None]
+
+
+@local
+async def test_leaving_early_asks_for_no_more(server: ApiServer, kube: Client) -> None:
+    _fill(server, 25)
+    async with aclosing(kube.core_v1.config_maps.iterate(page_size=10)) as objects:
+        async for one in objects:
+            assert one.metadata.name == "map-000"
+            break
+    assert len(server.requests) == 1
+
+
+@local
+async def test_a_page_holds_something(server: ApiServer, kube: Client) -> None:
+    with pytest.raises(InvalidRequest, match="page_size is 0"):
+        kube.core_v1.config_maps.iterate(page_size=0)
+    with pytest.raises(InvalidRequest, match="namespace is 'a/b'"):
+        kube.core_v1.config_maps.iterate(namespace="a/b")
+    assert server.requests == []

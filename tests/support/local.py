@@ -1,0 +1,85 @@
+"""Tests of a real client against a small API server in the same process, over real HTTP and on virtual time.
+
+@local
+async def test_lists(server: ApiServer, kube: Client) -> None:
+    server.put("settings")
+    assert len((await kube.core_v1.config_maps.list()).items) == 1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from aiokube import Client, Config
+
+from .apiserver import ApiServer
+from .virtual import Stalled, VirtualLoop
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Real seconds in which bytes arrive that have been sent to the same process.
+_ARRIVAL = 0.003
+
+
+class LocalLoop(VirtualLoop):
+    """An event loop on virtual time that lets what is on its way between two of its sockets arrive first."""
+
+    def __init__(self) -> None:
+        self._virtual = _LocalSelector()
+        asyncio.SelectorEventLoop.__init__(self, self._virtual)
+
+
+class _LocalSelector(selectors.DefaultSelector):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        ready = super().select(1 if timeout is None else _ARRIVAL)
+        if not ready:
+            if timeout is None:
+                raise Stalled(f"at {self.now:g} virtual seconds, nothing is left that could wake a task")
+            self.now += timeout
+        return ready
+
+
+def run_local(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine with a server and a client of it, and see that it leaves no task and no connection behind."""
+    with asyncio.Runner(loop_factory=LocalLoop) as runner:
+        return runner.run(_run(main))
+
+
+async def _run(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
+    async with ApiServer() as server:
+        async with Client(Config(server=server.url), max_retries=0) as kube:
+            before = asyncio.all_tasks()
+            result = await main(server, kube)
+            # Let the ends of connections come through.
+            await asyncio.sleep(0.1)
+            left = {task for task in asyncio.all_tasks() - before if "aiohttp" not in str(task.get_coro())}
+            assert not left, f"tasks are left: {left}"
+            assert not server.watching, f"{server.watching} watches are left open"
+        return result
+
+
+def local(
+    test: Callable[Concatenate[ApiServer, Client, P], Coroutine[Any, Any, None]],
+) -> Callable[P, None]:
+    """Make a test of an async one that takes a server and a client. Its fixtures must not be async."""
+
+    @functools.wraps(test)
+    def run_test(*args: P.args, **kwargs: P.kwargs) -> None:
+        run_local(lambda server, kube: test(server, kube, *args, **kwargs))
+
+    signature = inspect.signature(test)
+    parameters = [one for name, one in signature.parameters.items() if name not in ("server", "kube")]
+    run_test.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # pytest reads it
+    return run_test
