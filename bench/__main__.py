@@ -24,9 +24,9 @@ _LISTED_PODS = 5000
 
 _PAGE = """# Performance
 
-Written by `make bench` on {date}: everything in one run, on the same machine and the same bytes, in processes of their
-own, against a real kube-apiserver whose pods were created, scheduled and reported as running. What counts are the ratios;
-the seconds are those of one small machine.
+Written by `make bench` on {date}: everything in one run, on the same machine and the same bytes, in processes of
+their own, against a real kube-apiserver whose pods were created, scheduled and reported as running. What counts are the
+ratios; the seconds are those of one small machine.
 
 {table}
 

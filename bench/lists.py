@@ -108,7 +108,7 @@ async def memory():
         list_pods = await connect(stack)
         before = resident()
         kept = await list_pods()
-        print(json.dumps({{"memory": resident() - before}}))
+        print(json.dumps({{"memory": [resident() - before]}}))
 
 asyncio.run(memory() if sys.argv[3] == "memory" else main())
 """
@@ -117,7 +117,7 @@ asyncio.run(memory() if sys.argv[3] == "memory" else main())
 def lists(kubeconfig: str, count: int) -> list[Row]:
     """Measure time and memory of every client that is installed."""
     times = {name: median(_run(name, kubeconfig, "time")["times"]) for name in _PROGRAMS}
-    memory = {name: float(_run(name, kubeconfig, "memory")["memory"]) for name in _PROGRAMS}
+    memory = {name: _run(name, kubeconfig, "memory")["memory"][0] for name in _PROGRAMS}
     floor = times["bytes only"]
     rows = [
         Row(
@@ -151,11 +151,11 @@ def lists(kubeconfig: str, count: int) -> list[Row]:
     return rows
 
 
-def _run(name: str, kubeconfig: str, what: str) -> dict[str, object]:
+def _run(name: str, kubeconfig: str, what: str) -> dict[str, list[float]]:
     code = _HARNESS.format(program=_PROGRAMS[name])
     command = [sys.executable, "-c", code, kubeconfig, str(_ROUNDS), what]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{name} failed: {done.stderr[-2000:]}")
-    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
     return result

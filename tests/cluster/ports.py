@@ -29,7 +29,7 @@ def reserve() -> socket.socket:
     while True:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            sock.bind((LOOPBACK, random.choice(RANGE)))  # noqa: S311 - it need not be unpredictable
+            sock.bind((LOOPBACK, random.choice(RANGE)))
         except OSError:
             sock.close()
         else:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, WatchEvent
 from aiokube.errors import Disconnected, ServiceUnavailable
+from aiokube.models.core_v1 import Pod
 from aiokube.runtime.transport import _socket
 from tests.support.clients import client_of
 from tests.support.proxy import FaultProxy
@@ -70,17 +71,20 @@ async def test_watch_blackhole_detected(authority: Authority) -> None:
         b'{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"7"}}}\n'
     )
     server = ScriptedServer(Open(Answer(chunks=[event])), context=authority.server_context())
-    async with server, FaultProxy(server.port) as proxy:
-        async with client_of(f"https://127.0.0.1:{proxy.port}", authority) as client:
-            started = asyncio.get_running_loop().time()
-            # The server was asked to end it after a second: five more, and the connection is given up.
-            seen = [one.object.metadata.name async for one in _swallowed(client, proxy)]
-            assert 5.5 < asyncio.get_running_loop().time() - started < 9
+    async with (
+        server,
+        FaultProxy(server.port) as proxy,
+        client_of(f"https://127.0.0.1:{proxy.port}", authority) as client,
+    ):
+        started = asyncio.get_running_loop().time()
+        # The server was asked to end it after a second: five more, and the connection is given up.
+        seen = [one.object.metadata.name async for one in _swallowed(client, proxy)]
+        assert 5.5 < asyncio.get_running_loop().time() - started < 9
 
     assert seen == ["web"]
 
 
-async def _swallowed(client: Client, proxy: FaultProxy):  # type: ignore[no-untyped-def] # of the watch's own type
+async def _swallowed(client: Client, proxy: FaultProxy) -> AsyncIterator[WatchEvent[Pod]]:
     async for event in client.core_v1.pods.watch(resource_version="1", timeout_seconds=1):
         proxy.blackhole()
         yield event

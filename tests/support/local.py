@@ -60,14 +60,13 @@ def run_local(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
 async def _run(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
     async with ApiServer() as server:
         async with Client(Config(server=server.url), max_retries=0) as kube:
-            before = asyncio.all_tasks()
             result = await main(server, kube)
             # Let the ends of connections come through.
             await asyncio.sleep(0.1)
-            left = {task for task in asyncio.all_tasks() - before if "aiohttp" not in str(task.get_coro())}
-            assert not left, f"tasks are left: {left}"
             assert not server.watching, f"{server.watching} watches are left open"
-        return result
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not left, f"tasks are left: {left}"
+    return result
 
 
 def local(

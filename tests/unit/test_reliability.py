@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 _ROW = re.compile(r"^\| ([RSAIQLW]\d+) \|(.*)\|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
-ROWS = {item: row for item, row in _ROW.findall((ROOT / "docs" / "reliability.md").read_text())}
+ROWS = dict(_ROW.findall((ROOT / "docs" / "reliability.md").read_text()))
 
 
 @pytest.mark.parametrize("item", sorted(ROWS))

@@ -158,12 +158,13 @@ class _Process:
         await asyncio.wait({self._exited, stdout}, timeout=time_limit, return_when=asyncio.FIRST_COMPLETED)
         if self._size <= MAX_OUTPUT and not self._exited.done():
             await asyncio.wait({self._exited}, timeout=deadline - self._loop.time())
-        if self._exited.done():
-            await asyncio.wait(self._outputs, timeout=_PIPE_GRACE)
+        overdue = not self._exited.done()
+        await self.end()
+        await asyncio.wait(self._outputs, timeout=_PIPE_GRACE)
         code = self._popen.returncode
         if self._size > MAX_OUTPUT:
             failure = f"wrote more than {MAX_OUTPUT >> 20} MiB to stdout and was stopped"
-        elif code is None:
+        elif overdue or code is None:
             failure = f"did not end within {time_limit:g} seconds and was killed"
         elif code < 0:
             failure = f"was ended by signal {-code}"
