@@ -7,6 +7,7 @@ import gc
 import os
 import warnings
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,14 @@ def open_sockets() -> dict[int, str]:
     return found
 
 
+def _sockets(before: dict[int, str]) -> dict[int, str]:
+    return {number: inode for number, inode in open_sockets().items() if before.get(number) != inode}
+
+
+def _tasks() -> set[asyncio.Task[Any]]:
+    return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+
 @pytest.fixture(autouse=True)
 async def leaks() -> AsyncIterator[None]:
     """No task, no socket and no ResourceWarning is left when a test has ended."""
@@ -33,13 +42,11 @@ async def leaks() -> AsyncIterator[None]:
     yield
     # What has been closed leaves in the next turns of the loop.
     for _ in range(100):
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        sockets = {number: inode for number, inode in open_sockets().items() if before.get(number) != inode}
-        if not tasks and not sockets:
+        if not _tasks() and not _sockets(before):
             break
         await asyncio.sleep(0.005)
-    assert not tasks, f"tasks still run: {tasks}"
-    assert not sockets, f"sockets are still open: {sockets}"
+    assert not _tasks(), f"tasks still run: {_tasks()}"
+    assert not _sockets(before), f"sockets are still open: {_sockets(before)}"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         gc.collect()

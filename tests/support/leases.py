@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,6 +14,7 @@ from aiokube.errors import Disconnected
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.request import Request, Response
 from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.websocket import Handshake
 
 
 class LeaseServer:
@@ -139,6 +140,13 @@ class LeaseNetwork:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
         raise AssertionError(f"a lease has nothing to stream: {request}")
+        yield
+
+    @asynccontextmanager
+    async def websocket(
+        self, request: Request, *, protocols: Sequence[str], max_message_size: int
+    ) -> AsyncIterator[Handshake]:
+        raise AssertionError(f"a lease has no WebSocket: {request}")
         yield
 
     async def close(self) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +90,19 @@ def plugin(directory: Path, *, name: str = "plugin", body: str = "", bearer: str
 
 def cluster(**fields: Any) -> Config:
     return Config(**{"server": SERVER, **fields})
+
+
+@contextmanager
+def terminal() -> Iterator[None]:
+    """A real terminal as standard input."""
+    keyboard, line = pty.openpty()
+    ours = sys.stdin
+    try:
+        with open(line) as sys.stdin:
+            yield
+    finally:
+        sys.stdin = ours
+        os.close(keyboard)
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 10) -> None:

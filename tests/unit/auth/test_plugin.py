@@ -20,7 +20,7 @@ from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ClientClosed
 
-from .plugins import V1, cluster, is_alive, is_running, number_in, plugin, until
+from .plugins import V1, cluster, is_alive, is_running, number_in, plugin, terminal, until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -364,16 +364,16 @@ async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "heard").exists()
 
 
-@pytest.mark.usefixtures("terminal")
 async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plugin_module.TIMEOUT, plugin_module.INTERACTIVE_TIMEOUT) == (60, 900)
     monkeypatch.setattr(plugin_module, "TIMEOUT", 0.3)
     made = plugin(tmp_path, body="sleep 0.6")
-    await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster()).get()
-    with pytest.raises(ConfigError, match=r"did not end within 0\.3 seconds"):
-        await ExecPlugin(made.config(), cluster()).get()
-    with pytest.raises(ConfigError, match=r"did not end within 0\.2 seconds"):
-        await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster(), timeout=0.2).get()
+    with terminal():
+        await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster()).get()
+        with pytest.raises(ConfigError, match=r"did not end within 0\.3 seconds"):
+            await ExecPlugin(made.config(), cluster()).get()
+        with pytest.raises(ConfigError, match=r"did not end within 0\.2 seconds"):
+            await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster(), timeout=0.2).get()
 
 
 async def test_loop_is_not_blocked_by_a_slow_file_system(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import trustme
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config, ConfigError
 
-from .plugins import SERVER, V1, V1BETA1, cluster, credential, plugin
+from .plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
 
 AUTHORITY = trustme.CA()
 LEAF = AUTHORITY.issue_cert("user")
@@ -210,9 +211,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-async def test_refresh_creds(case: Case, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if case.terminal:
-        request.getfixturevalue("terminal")
+async def test_refresh_creds(case: Case, tmp_path: Path) -> None:
     made = plugin(tmp_path, body=case.body)
     made.answer(case.answer)
     if case.error:
@@ -221,7 +220,8 @@ async def test_refresh_creds(case: Case, tmp_path: Path, request: pytest.Fixture
         assert case.error in str(error.value)
         return
 
-    got = await ExecPlugin(made.config(**case.config), case.cluster).get()
+    with terminal() if case.terminal else nullcontext():
+        got = await ExecPlugin(made.config(**case.config), case.cluster).get()
 
     assert got.headers == ({"Authorization": f"Bearer {case.token}"} if case.token else {})
     assert got.certificate == (case.certificate and tuple(part.encode() for part in case.certificate))

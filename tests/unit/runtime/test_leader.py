@@ -80,7 +80,7 @@ class TestDurations:
             {"renew_deadline": math.nan},
         ],
     )
-    def test_those_that_cannot_work_are_refused(self, durations: dict[str, float]) -> None:
+    def test_those_that_cannot_work_are_refused(self, durations: dict[str, Any]) -> None:
         ((name, value),) = durations.items()
         with pytest.raises(InvalidRequest, match=f"{name}={value}.*lease_duration > renew_deadline > 1.2"):
             elector(LeaseNetwork(LeaseServer()), **durations)
@@ -574,7 +574,11 @@ class TestOnNewLeader:
         server = LeaseServer()
         server.put(PATH, held_by("other"))
         heard: list[tuple[str, bool]] = []
-        one = elector(LeaseNetwork(server), on_new_leader=lambda leader: heard.append((leader, one.is_leader())))
+
+        def hear(leader: str) -> None:
+            heard.append((leader, one.is_leader()))
+
+        one = elector(LeaseNetwork(server), on_new_leader=hear)
         asyncio.get_running_loop().call_later(30, server.put, PATH, held_by("third"))
         with pytest.raises(LeadershipLost):
             await one.run(forever)

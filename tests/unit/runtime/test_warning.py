@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from aiokube import Client
+from aiokube.runtime.request import build
 from aiokube.runtime.warning import ApiWarning, Warnings, parse_warnings
 from tests.support.recording import RecordingTransport
 
@@ -128,20 +129,28 @@ async def test_warnings_point_at_the_caller() -> None:
         here = _line()
         await pods.list()
         [_ async for _ in pods.iterate()]
-        [_ async for _ in pods.watch()]
+        [_ async for _ in _stream(client)]
         await client.request("GET", "/api")
         await client.root_paths()
         await asyncio.create_task(_get(client))
-    assert [(warning.filename, warning.lineno - here) for warning in caught[:5]] == [
-        (__file__, line) for line in range(1, 6)
-    ]
-    assert caught[5].lineno == _get.__code__.co_firstlineno + 1
+    lines = [here + 1, here + 2, _stream.__code__.co_firstlineno + 1, here + 4, here + 5, _get_line()]
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line) for line in lines]
     assert {warning.category for warning in caught} == {ApiWarning}
     assert {str(warning.message) for warning in caught} == {"v1 is deprecated"}
 
 
 async def _get(client: Client) -> None:
     await client.core_v1.pods.list()
+
+
+def _get_line() -> int:
+    return _get.__code__.co_firstlineno + 1
+
+
+async def _stream(client: Client) -> AsyncIterator[bytes]:
+    async with client.stream(build("GET", "/api/v1/pods", {}, {"watch": True})) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 def _line() -> int:
