@@ -11,33 +11,45 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from aiokube.runtime import AiokubeError
 
 from .errors import CodegenError
 from .ir import Skipped
 
+_EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 
 
 def main() -> int:
     """Run the command; returns its exit code."""
     arguments = _parser().parse_args()
-    # As an exception it leaves no temporary files and no child behind.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        # As an exception it leaves no temporary files and no child behind. Not as KeyboardInterrupt: when that passes
+        # through `exec`, as in an import, Python ends by SIGINT whatever becomes of it.
+        received.append(number)
+        sys.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     try:
         _generate(arguments)
-    except (AiokubeError, CodegenError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("datamodel_code_generator", "jinja2", "rich", "ruff"):
-            print(f"error: generating needs {error.name}, which is not installed: {_INSTALL}", file=sys.stderr)
+    except BaseException as error:
+        # First, since a library may have made an error of its own of the interruption.
+        if received:
+            print("interrupted: nothing was written", file=sys.stderr)
+            return 128 + received[0]
+        if isinstance(error, (AiokubeError, CodegenError)):
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        name = error.name if isinstance(error, ModuleNotFoundError) else None
+        if name and name.partition(".")[0] in _EXTRA:
+            print(f"error: generating needs {name}, which is not installed: {_INSTALL}", file=sys.stderr)
             return 1
         raise
-    except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
-        return 130
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import SpecError
@@ -12,6 +12,7 @@ from .models import ModelSet
 from .names import attribute_name
 from .parameters import body_schema, query_parameters, without
 from .spec import DEFINITIONS, Spec
+from .streams import STREAM_METHODS
 
 _PATCHES = {
     "application/json-patch+json": "json",
@@ -20,8 +21,6 @@ _PATCHES = {
 }
 _STATUS = "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
 _APPLY = "application/apply-patch+yaml"
-
-_STREAMS = {"exec": "exec", "attach": "attach", "portforward": "port_forward"}
 
 # Whatever the document says, the server answers these kinds with a Status when it has acted on them.
 _ANSWERED_BY_STATUS = ("Eviction", "Binding")
@@ -86,12 +85,12 @@ def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) ->
             found += made
     proxies = [place for place in places if place.subresource == "proxy"]
     if proxies:
-        found.append(_proxy(context, proxies))
+        found += _proxies(context, proxies)
     return found, skipped
 
 
 def _skipped(place: Place, method: str, operation: Mapping[str, Any]) -> Skipped:
-    if place.subresource in _STREAMS:
+    if place.subresource in STREAM_METHODS:
         why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
     elif operation.get("x-kubernetes-action") == "patch":
         why = "it takes no type of patch that is known"
@@ -124,17 +123,9 @@ def _methods(
     if action == "list":
         if place.path != everywhere:
             yield from _lists(context, place, operation, everywhere)
-    elif action == "get" and subresource == "log":
-        yield _one(
-            context,
-            place,
-            operation,
-            "GET",
-            "log",
-            "text",
-            summary="Read the log of a container as text.",
-            raises=(_NOT_FOUND,),
-        )
+    elif subresource in STREAM_METHODS:
+        if method == "get":
+            yield from _streams(context, place, operation)
     elif action == "get":
         yield _one(
             context,
@@ -154,16 +145,21 @@ def _methods(
         yield from _patches(context, place, operation)
     elif action in ("delete", "deletecollection"):
         yield _delete(context, place, operation, collection=action == "deletecollection")
-    elif action == "connect" and subresource in _STREAMS and method == "get":
-        name = _STREAMS[subresource]
+
+
+def _streams(context: _Context, place: Place, operation: Mapping[str, Any]) -> Iterator[Operation]:
+    assert place.subresource is not None
+    for made in STREAM_METHODS[place.subresource]:
         yield _one(
             context,
             place,
             operation,
             "GET",
-            name,
-            "stream",
-            summary=f"Open a stream to a pod: {name.replace('_', ' ')}.",
+            made.name,
+            made.shape,
+            summary=made.summary.replace("{article_kind}", _article(context.kind)),
+            drop=made.drop,
+            raises=made.raises,
         )
 
 
@@ -442,27 +438,16 @@ def _list_class(context: _Context, place: Place) -> TypeRef:
     return _answer(context.models, listing) if listing else context.object
 
 
-def _proxy(context: _Context, places: Sequence[Place]) -> Operation:
+def _proxies(context: _Context, places: Sequence[Place]) -> Iterator[Operation]:
     tail = next((place for place in places if place.tail), None)
     base = next((place for place in places if not place.tail), places[0])
     operation = next(iter(base.operations.values()))
-    made = _one(
-        context,
-        base,
-        operation,
-        "GET",
-        "proxy",
-        "proxy",
-        summary=f"Talk HTTP to {_article(context.kind)} through the server.",
-        drop=("path",),
-    )
-    return Operation(
-        **{
-            **{name: getattr(made, name) for name in made.__dataclass_fields__},
-            "http_methods": tuple(method.upper() for method in base.operations),
-            "tail_path": tail.path if tail else None,
-        }
-    )
+    for made in _streams(context, base, operation):
+        yield replace(
+            made,
+            http_methods=tuple(method.upper() for method in base.operations),
+            tail_path=tail.path if tail else None,
+        )
 
 
 def _article(kind: str) -> str:

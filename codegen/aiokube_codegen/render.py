@@ -15,6 +15,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no t
 from .docstrings import docstring
 from .errors import CodegenError
 from .ir import Group, Operation, TypeRef
+from .streams import STREAM_ARGUMENTS, STREAM_CALLS
 
 _WIDTH = 120
 
@@ -26,6 +27,7 @@ _COMPOSED = {
     "metadata_informer": "Enter it with `async with`. It makes the calls of `list` and `watch`.",
     "wait_for": "Makes the calls of `list` and `watch`.",
     "edit": "Makes the calls of `get` and `patch`, with a merge patch.",
+    **STREAM_CALLS,
 }
 
 # What a parameter means where a method does more with it than send it.
@@ -192,9 +194,8 @@ def _calls(operation: Operation) -> Iterable[str]:
 def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
     if operation.named:
         yield "name", "The name of the object."
-    if operation.shape == "proxy":
-        yield "path", "The path at the target, from behind its first slash."
-        yield "method", "The HTTP method."
+    arguments, keywords = STREAM_ARGUMENTS.get(operation.shape, ((), ()))
+    yield from arguments
     if operation.shape == "wait_for":
         yield "name", "The name of the object, which need not exist yet."
         yield "condition", _CONDITION
@@ -228,6 +229,7 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
         yield operation.body.name, f"{operation.body.description}."
     if operation.shape == "watch":
         yield "on_undecodable", _UNDECODABLE
+    yield from keywords
     for parameter in operation.parameters:
         if (operation.shape, parameter.wire_name) in _OWN_MEANING:
             yield parameter.name, _OWN_MEANING[operation.shape, parameter.wire_name]

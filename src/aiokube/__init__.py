@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from . import errors, models
     from .client import Client
     from .runtime.auth.policy import PluginPolicy
+    from .runtime.leader import LeaderElector
+    from .runtime.queue import WorkQueue
 
 __all__ = [
     "AiokubeError",
@@ -40,6 +42,7 @@ __all__ = [
     "ConfigError",
     "Informer",
     "Key",
+    "LeaderElector",
     "MicroTime",
     "Model",
     "PartialObjectMetadata",
@@ -47,6 +50,7 @@ __all__ = [
     "Quantity",
     "Subscription",
     "WatchEvent",
+    "WorkQueue",
     "__version__",
     "created",
     "deleted",
@@ -57,12 +61,19 @@ __all__ = [
 ]
 
 
+# What loads on first use: a package that somebody generated builds on `aiokube.runtime` alone, and not every service
+# has a queue or a leader.
+_LAZY = {
+    "Client": ".client",
+    "LeaderElector": ".runtime.leader",
+    "PluginPolicy": ".runtime.auth.policy",
+    "WorkQueue": ".runtime.queue",
+}
+
+
 def __getattr__(name: str) -> object:
-    # A package that somebody generated builds on `aiokube.runtime` alone: the client of this one loads on first use.
-    if name == "Client":
-        return import_module(".client", __name__).Client
-    if name == "PluginPolicy":
-        return import_module(".runtime.auth.policy", __name__).PluginPolicy
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name], __name__), name)
     if name in ("errors", "models"):
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,7 +49,7 @@ def test_a_signal_between_stages(number: signal.Signals, stage: str, package: Pa
         process.send_signal(number)
         output, errors = process.communicate(timeout=30)
     assert process.returncode == SIGNALS[number]
-    assert errors == ("interrupted: nothing was written\n" if number == signal.SIGINT else "")
+    assert errors == "interrupted: nothing was written\n"
     assert output == ""
     assert snapshot(package) == before
     assert list((tmp_path / "temporary").iterdir()) == []
@@ -63,13 +63,14 @@ def test_a_signal_at_any_moment(number: signal.Signals, package: Path, tmp_path:
         with start(package, MINI, tmp_path / f"temporary-{step}") as process:
             time.sleep(step * 0.05)
             process.send_signal(number)
-            process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=30)
         codes.append(process.returncode)
         assert snapshot(package) == (after if process.returncode == 0 else before), step
         if process.returncode == 0:
             break
         # Before the command runs, Python itself deals with signals as it likes.
-        assert process.returncode in (SIGNALS[number], -number), step
+        if "reading the document: " in errors or "interrupted" in errors:
+            assert process.returncode == SIGNALS[number], errors
     assert len(codes) > 3
 
 

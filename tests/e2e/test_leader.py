@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from aiokube import Client
-from aiokube.errors import Invalid
+from aiokube.errors import Invalid, LeadershipLost
 from aiokube.models import coordination_v1, meta_v1
-from aiokube.runtime.leader import LeaderElector, LeadershipLost
+from aiokube.runtime.leader import LeaderElector
 from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster

@@ -8,7 +8,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.errors import Expired, InvalidRequest
-from tests.support.apiserver import ApiServer
+from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
 
 
@@ -97,15 +97,13 @@ async def test_an_expired_version_is_an_error_at_once(server: ApiServer, kube: C
 
 @local
 async def test_a_server_whose_offers_expire_at_once_is_asked_for_all(server: ApiServer, kube: Client) -> None:
-    from tests.support.apiserver import Fault
-
     names = _fill(server, 25)
     seen = []
     async for one in kube.core_v1.config_maps.iterate(page_size=10):
         seen.append(one.metadata.name)
         if len(seen) == 10:
             server.compact()
-            server.list_faults.extend([Fault(code=410, reason="Expired")] * 1)
+            server.list_faults.append(Fault(code=410, reason="Expired"))
     assert seen == names
     # The first page, the fault without an offer, and the whole.
     assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", None]

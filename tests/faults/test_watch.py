@@ -1,197 +1,417 @@
-"""Watches over a real connection: cut, garbled, too long, refused, and left early."""
+"""Watches over disconnects, expired versions, and servers that send what they should not."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import tracemalloc
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
-from aiokube import WatchEvent
-from aiokube.errors import ApiError, DecodeError, Expired, Forbidden, Gone, InternalError
+from aiokube import Client, WatchEvent
+from aiokube.errors import ConnectionError, DecodeError, Disconnected, Forbidden, Gone, InvalidRequest, TooManyRequests
 from aiokube.models import core_v1
-from tests.support.clients import client_of
-from tests.support.server import Answer, Exchange, Open, ScriptedServer, Step
+from tests.support.apiserver import ApiServer, Fault
+from tests.support.local import local
+
+Events = AsyncGenerator[WatchEvent[core_v1.ConfigMap], None]
 
 
-def event(kind: str, name: str, version: int) -> bytes:
-    pod = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name, "resourceVersion": str(version)}}
-    return json.dumps({"type": kind, "object": pod}, ensure_ascii=False).encode() + b"\n"
+async def _take(events: Events, count: int) -> list[tuple[str, str | None]]:
+    taken = []
+    for _ in range(count):
+        event = await anext(events)
+        taken.append((event.type, event.object.metadata.name))
+    return taken
 
 
-def failure(**status: Any) -> bytes:
-    whole = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", **status}
-    return json.dumps({"type": "ERROR", "object": whole}).encode() + b"\n"
+async def _open(server: ApiServer, count: int = 1) -> None:
+    while len(server.watches) < count or not server.watching:
+        await asyncio.sleep(0.01)
 
 
-THREE = event("ADDED", "Grüße", 5) + event("MODIFIED", "😀", 6) + event("DELETED", "web", 7)
+def _line(type: str, obj: Any) -> bytes:
+    return json.dumps({"type": type, "object": obj}).encode() + b"\n"
 
 
-async def events_of(step: Step, count: int) -> list[WatchEvent[core_v1.Pod]]:
-    """The first events of a watch, or less where it fails earlier."""
-    found: list[WatchEvent[core_v1.Pod]] = []
-    async with ScriptedServer(step) as server, client_of(server) as client:
-        async for one in client.core_v1.pods.watch(resource_version="1"):
-            found.append(one)
-            if len(found) == count:
-                break
-        await server.all_gone()
-        assert "watch=true" in server.requests[0].target
-    return found
+@local
+async def test_it_begins_with_what_exists(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b")
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        assert await _take(events, 2) == [("ADDED", "a"), ("ADDED", "b")]
+        server.put("b", {"k": "v"})
+        server.delete("a")
+        assert await _take(events, 2) == [("MODIFIED", "b"), ("DELETED", "a")]
+    assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "12"]
+    assert server.watches[0].query["allowWatchBookmarks"] == "true"
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 10_000])
-async def test_chunks_of_any_size(size: int) -> None:
-    chunks = [THREE[start : start + size] for start in range(0, len(THREE), size)]
-    found = await events_of(Open(Answer(chunks=chunks)), 3)
-    assert [(one.type, one.object.metadata.name) for one in found] == [
-        ("ADDED", "Grüße"),
-        ("MODIFIED", "😀"),
-        ("DELETED", "web"),
-    ]
+@local
+async def test_the_server_is_asked_to_end_after_5_to_10_minutes(server: ApiServer, kube: Client) -> None:
+    timeouts = set()
+    for _ in range(20):
+        async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+            server.put("a")
+            await anext(events)
+    timeouts = {int(seen.query["timeoutSeconds"]) for seen in server.watches}
+    assert len(timeouts) > 5
+    assert 300 <= min(timeouts) <= max(timeouts) <= 600
 
 
-async def test_cut_at_every_byte() -> None:
-    steps: list[Step] = [Open(Answer(chunks=[THREE[:place], THREE[place:]])) for place in range(1, len(THREE))]
-    async with ScriptedServer(*steps) as server, client_of(server) as client:
-        for _ in steps:
-            names: list[str | None] = []
-            async for one in client.core_v1.pods.watch(resource_version="1"):
-                names.append(one.object.metadata.name)
-                if len(names) == 3:
-                    break
-            assert names == ["Grüße", "😀", "web"]
-        await server.all_gone()
+@pytest.mark.parametrize("how", ["end", "drop", "timeout"])
+@local
+async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Client, how: str) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        first = asyncio.ensure_future(_take(events, 1))
+        await _open(server)
+        server.put("a")
+        assert await first == [("ADDED", "a")]
+        {"end": server.end_watches, "drop": server.drop_watches, "timeout": lambda: None}[how]()
+        if how == "timeout":
+            # Nothing happens until the server ends the watch by itself.
+            second = asyncio.ensure_future(_take(events, 1))
+            await _open(server, 2)
+            server.put("b")
+            assert await second == [("ADDED", "b")]
+        else:
+            while server.watching:
+                await asyncio.sleep(0.01)
+            server.put("b")
+            server.delete("a")
+            assert await _take(events, 2) == [("ADDED", "b"), ("DELETED", "a")]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["10", "11"]
 
 
-async def test_blank_lines_and_carriage_returns() -> None:
-    data = b"\n\r\n" + THREE.replace(b"\n", b"\r\n\r\n") + b"   \n"
-    assert len(await events_of(Open(Answer(chunks=[data])), 3)) == 3
+@local
+async def test_bookmarks_move_it_forward_and_are_not_shown(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        first = asyncio.ensure_future(_take(events, 1))
+        await _open(server)
+        server.revision = 50
+        server._states[50] = {}
+        server.bookmark()
+        await asyncio.sleep(0.1)
+        server.drop_watches()
+        await _open(server, 2)
+        server.put("a")
+        assert await first == [("ADDED", "a")]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["10", "50"]
+
+
+@local
+async def test_bookmarks_are_shown_to_those_who_ask(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=True)
+    async with aclosing(watch) as events:
+        first = asyncio.ensure_future(anext(events))
+        await _open(server)
+        server.bookmark()
+        event = await first
+        assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "10")
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+@local
+async def test_an_expired_version_is_gone(server: ApiServer, kube: Client, as_event: bool) -> None:
+    server.put("a")
+    server.put("b")
+    server.compact()
+    server.gone_as_event = as_event
+    with pytest.raises(Gone) as caught:
+        await anext(kube.core_v1.config_maps.watch(resource_version="11"))
+    assert (caught.value.code, caught.value.path) == (410, "/api/v1/namespaces/default/configmaps")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+@local
+async def test_a_version_that_expires_while_disconnected_is_gone(
+    server: ApiServer, kube: Client, as_event: bool
+) -> None:
+    server.gone_as_event = as_event
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        first = asyncio.ensure_future(_take(events, 1))
+        await _open(server)
+        server.put("a")
+        await first
+        server.drop_watches()
+        server.put("b")
+        server.put("c")
+        server.compact()
+        # What had been sent before the break came is seen.
+        with pytest.raises(Gone):
+            while True:
+                await anext(events)
+
+
+@local
+async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) -> None:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    seen = []
+    watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=30)
+    task = asyncio.ensure_future(_collect(watch, seen))
+    await _open(server)
+    await asyncio.sleep(10)
+    server.drop_watches()
+    await _open(server, 2)
+    server.put("late")
+    await task
+    assert seen == [("ADDED", "late")]
+    assert 29 <= loop.time() - started <= 31
+    first, second = (int(one.query["timeoutSeconds"]) for one in server.watches)
+    assert first == 30
+    assert 17 <= second <= 20
+
+
+async def _collect(events: Events, seen: list[tuple[str, str | None]]) -> None:
+    async for event in events:
+        seen.append((event.type, event.object.metadata.name))
+
+
+@local
+async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) -> None:
+    # A server that does not end the watch when it should, as one behind a dead network does not.
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    first = asyncio.ensure_future(_take(watch, 1))
+    await _open(server)
+    for watcher in server._watchers:
+        watcher.queue = asyncio.Queue()
+    timeout = int(server.watches[0].query["timeoutSeconds"])
+    started = asyncio.get_running_loop().time()
+    while len(server.watches) < 2:
+        await asyncio.sleep(1)
+    assert timeout + 4 <= asyncio.get_running_loop().time() - started <= timeout + 10
+    server.put("a")
+    assert await first == [("ADDED", "a")]
+    await watch.aclose()
 
 
 @pytest.mark.parametrize(
-    ("status", "cls"),
+    "fault",
     [
-        ({"code": 410, "reason": "Expired", "message": "too old resource version: 1 (5)"}, Expired),
-        ({"code": 410, "reason": "Gone"}, Gone),
-        ({"code": 410}, Gone),
-        ({"code": 403, "reason": "Forbidden"}, Forbidden),
+        Fault(),
+        Fault(lines=(_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),)),
+        Fault(drop=True),
+        Fault(code=429, reason="TooManyRequests"),
+        Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
+        Fault(code=500, reason="InternalError"),
+        Fault(code=503, body=b"<html>no</html>"),
+        Fault(lines=(_line("ERROR", {"kind": "Status", "code": 500, "reason": "InternalError"}),)),
+        Fault(lines=(b'{"type": "ADDED", "obj',)),
     ],
-    ids=["expired", "gone", "410", "403"],
+    ids=["ends", "ends-after-event", "drops", "429", "429-at-once", "500", "503-html", "error-event", "half-a-line"],
 )
-@pytest.mark.parametrize("before", [b"", THREE], ids=["at once", "later"])
-async def test_error_event(status: dict[str, Any], cls: type[ApiError], before: bytes) -> None:
-    seen = 0
-    async with ScriptedServer(Open(Answer(chunks=[before + failure(**status)]))) as server, client_of(server) as client:
-        with pytest.raises(cls, match="GET /api/v1/namespaces/default/pods") as caught:
-            async for _ in client.core_v1.pods.watch(resource_version="1"):
-                seen += 1
-        assert type(caught.value) is cls
-        assert caught.value.message == status.get("message", "")
-        assert seen == before.count(b"\n")
-        await server.all_gone()
+@local
+async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    task = asyncio.ensure_future(_collect(watch, []))
+    await _open(server)
+    server.every_watch = fault
+    server.drop_watches()
+    await asyncio.sleep(600)
+    task.cancel()
+    await asyncio.wait([task])
+
+    times = [seen.at for seen in server.watches]
+    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert all(pause >= 0.79 for pause in pauses), pauses
+    assert 12 < len(times) < 40
 
 
-@pytest.mark.parametrize("code", [403, 410, 500])
-async def test_refused_from_the_start(code: int) -> None:
-    classes = {403: Forbidden, 410: Gone, 500: InternalError}
-    answer = Answer(code, headers=[("Content-Type", "text/plain")], body=b"no watch for you")
-    with pytest.raises(classes[code], match="no watch for you"):
-        await events_of(answer, 1)
+@local
+async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    task = asyncio.ensure_future(_take(watch, 1))
+    await _open(server)
+    body = {"kind": "Status", "code": 429, "reason": "TooManyRequests", "details": {"retryAfterSeconds": 45}}
+    server.watch_faults.append(Fault(code=429, body=json.dumps(body).encode()))
+    server.drop_watches()
+    while len(server.watches) < 3:
+        await asyncio.sleep(0.1)
+    assert 45 <= server.watches[2].at - server.watches[1].at < 47
+    server.put("a")
+    await task
+    await watch.aclose()
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("fault", "error"),
     [
-        b"garbage\n",
-        b"<html>\n",
-        b"null\n",
-        b"[]\n",
-        b"{}\n",
-        b'{"type":"ADDED"}\n',
-        b'{"type":5,"object":{}}\n',
-        b'{"type":"ERROR","object":null}\n',
-        b'{"type":"ERROR","object":[]}\n',
-        b'{"type":"FOO","object":{}}\n',
-        b"\xff\xfe\n",
-        b"[" * 100_000 + b"\n",
-        event("ADDED", "one", 1)[:-1] + event("ADDED", "two", 2),
+        (Fault(code=403, reason="Forbidden"), Forbidden),
+        (Fault(code=429, reason="TooManyRequests"), TooManyRequests),
+        (Fault(drop=True), Disconnected),
+        (Fault(lines=(_line("ERROR", {"kind": "Status", "code": 403, "reason": "Forbidden"}),)), Forbidden),
+        (Fault(lines=(b"<html>\n",)), DecodeError),
+        (Fault(lines=(b'"text"\n',)), DecodeError),
+        (Fault(lines=(b'{"type": "FOO", "object": {}}\n',)), DecodeError),
+        (Fault(lines=(b'{"type": "ERROR", "object": null}\n',)), DecodeError),
+        (Fault(lines=(_line("ADDED", {"data": {"a": "\ud800"}}),)), DecodeError),
+        (Fault(lines=(b"[" * 100_000 + b"\n",)), DecodeError),
     ],
-    ids=lambda line: repr(line[:30]),
+    ids=["403", "429", "drop", "403-event", "html", "text", "foo", "no-status", "surrogate", "deep"],
 )
-async def test_a_line_that_is_no_event(line: bytes) -> None:
-    seen: list[str | None] = []
-    step = Open(Answer(chunks=[event("ADDED", "web", 5) + line]))
-    async with ScriptedServer(step) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match="GET /api/v1/namespaces/default/pods"):
-            async for one in client.core_v1.pods.watch(resource_version="1"):
-                seen.append(one.object.metadata.name)
-        await server.all_gone()
-    assert seen == ["web"]
+@local
+async def test_what_no_second_try_helps_is_raised(
+    server: ApiServer, kube: Client, fault: Fault, error: type[Exception]
+) -> None:
+    server.faults.append(fault)
+    with pytest.raises(error, match="GET|/api/v1/namespaces/default/configmaps"):
+        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
+    assert len(server.requests) == 1
 
 
-@dataclass(frozen=True)
-class Endless:
-    """A line that never ends."""
-
-    start: bytes
-
-    async def play(self, exchange: Exchange) -> None:
-        await exchange.send(Answer(chunks=()).head())
-        chunk = self.start
-        while True:
-            await exchange.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-            chunk = b"x" * (1 << 18)
+@local
+async def test_a_server_that_is_not_there(server: ApiServer, kube: Client) -> None:
+    await server.stop()
+    with pytest.raises(ConnectionError):
+        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
 
 
-async def test_a_line_without_end_is_given_up_with_bounded_memory() -> None:
-    tracemalloc.start()
-    try:
-        with pytest.raises(DecodeError, match=f"longer than {16 << 20} bytes"):
-            await events_of(Endless(b'{"type":"ADDED","object":{"a":"'), 1)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 40 << 20
+@local
+async def test_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        task = asyncio.ensure_future(_take(events, 1))
+        await _open(server)
+        await server.stop()
+        await asyncio.sleep(60)
+        await server.listen()
+        server.put("a")
+        assert await task == [("ADDED", "a")]
 
 
-async def test_a_large_line_passes() -> None:
-    pod = {
-        "kind": "Pod",
-        "apiVersion": "v1",
-        "metadata": {"name": "web", "resourceVersion": "5", "annotations": {"a": "x" * (15 << 20)}},
-    }
-    line = json.dumps({"type": "ADDED", "object": pod}).encode() + b"\n"
-    chunks = [line[start : start + (1 << 20)] for start in range(0, len(line), 1 << 20)]
-    [one] = await events_of(Open(Answer(chunks=chunks)), 1)
-    assert len(one.object.metadata.annotations["a"]) == 15 << 20
+def _object(name: str | None = "odd", **more: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "default", "resourceVersion": "20"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, **more}
 
 
-async def test_an_early_break_releases_the_connection() -> None:
-    steps: list[Step] = [Open(Answer(chunks=[THREE]))] * 20
-    async with ScriptedServer(*steps) as server, client_of(server) as client:
-        for _ in range(20):
-            async for _ in client.core_v1.pods.watch(resource_version="1"):
-                break
-        await server.all_gone()
-        assert server.connections == 20
+@pytest.mark.parametrize(
+    "obj",
+    [
+        _object(data="text"),
+        _object(data={"a": 1}),
+        _object(kind="Secret"),
+        _object(metadata={"name": "odd"}),
+        _object(metadata=None),
+        None,
+        "text",
+    ],
+    ids=["no-map", "no-text", "other-kind", "no-version", "no-metadata", "null", "text"],
+)
+@local
+async def test_an_object_that_does_not_fit_does_not_end_it(server: ApiServer, kube: Client, obj: Any) -> None:
+    told: list[DecodeError] = []
+    watch = kube.core_v1.config_maps.watch(resource_version="10", on_undecodable=told.append)
+    async with aclosing(watch) as events:
+        task = asyncio.ensure_future(_take(events, 2))
+        await _open(server)
+        server.send(_line("ADDED", obj))
+        server.put("good")
+        server.send(_line("MODIFIED", obj))
+        server.delete("good")
+        assert await task == [("ADDED", "good"), ("DELETED", "good")]
+    assert len(told) == 2
+    assert str(told[0]).startswith("GET /api/v1/namespaces/default/configmaps: ")
+    assert len(server.requests) == 1
 
 
-async def test_cancel_while_a_watch_waits() -> None:
-    async with ScriptedServer(Open(Answer(chunks=[THREE]))) as server, client_of(server) as client:
-        seen = asyncio.Semaphore(0)
+@local
+async def test_an_object_that_does_not_fit_is_logged(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        task = asyncio.ensure_future(_take(events, 1))
+        await _open(server)
+        server.send(_line("ADDED", _object(data=7)))
+        server.put("good")
+        await task
+    assert "default/odd, ADDED" in caplog.text
 
-        async def watch() -> None:
-            async for _ in client.core_v1.pods.watch(resource_version="1"):
-                seen.release()
 
-        task = asyncio.create_task(watch())
-        for _ in range(3):
-            await seen.acquire()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+@local
+async def test_events_in_one_piece_and_byte_by_byte(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        task = asyncio.ensure_future(_take(events, 2))
+        await _open(server)
+        line = _line("ADDED", _object("é" * 20))
+        for position in range(len(line)):
+            server.send(line[position : position + 1])
+            await asyncio.sleep(0.01)
+        server.send(b"\r\n\n" + _line("ADDED", _object("second")))
+        assert await task == [("ADDED", "é" * 20), ("ADDED", "second")]
+
+
+@local
+async def test_a_line_of_16_mib_passes_and_a_longer_one_does_not(server: ApiServer, kube: Client) -> None:
+    limit = 16 << 20
+    line = _line("ADDED", _object(data={"a": ""}))[:-1]
+    long = line.replace(b'"a": ""', b'"a": "' + b"x" * (limit - len(line)) + b'"')
+    assert len(long) == limit
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        task = asyncio.ensure_future(anext(events))
+        await _open(server)
+        server.send(long + b"\n")
+        assert len(((await task).object.data or {})["a"]) == limit - len(line)
+        task = asyncio.ensure_future(anext(events))
+        server.send(b" " + long + b"\n")
+        with pytest.raises(DecodeError, match="longer than 16777216 bytes"):
             await task
-        await server.all_gone()
+
+
+@local
+async def test_initial_events_of_the_server(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    watch = kube.core_v1.config_maps.watch(
+        send_initial_events=True, resource_version_match="NotOlderThan", allow_watch_bookmarks=True
+    )
+    async with aclosing(watch) as events:
+        assert await _take(events, 1) == [("ADDED", "a")]
+        bookmark = await anext(events)
+        assert bookmark.object.metadata.annotations == {"k8s.io/initial-events-end": "true"}
+        server.drop_watches()
+        task = asyncio.ensure_future(_take(events, 1))
+        await _open(server, 2)
+        server.put("b")
+        assert await task == [("ADDED", "b")]
+    assert "sendInitialEvents" not in server.watches[1].query
+    assert "resourceVersionMatch" not in server.watches[1].query
+    assert server.watches[1].query["resourceVersion"] == "11"
+
+
+@local
+async def test_initial_events_that_break_off_are_not_taken_for_all(server: ApiServer, kube: Client) -> None:
+    server.watch_faults.append(Fault(lines=(_line("ADDED", _object()),)))
+    watch = kube.core_v1.config_maps.watch(send_initial_events=True, resource_version_match="NotOlderThan")
+    async with aclosing(watch) as events:
+        assert await _take(events, 1) == [("ADDED", "odd")]
+        with pytest.raises(Disconnected, match="before the initial events were complete"):
+            await anext(events)
+
+
+@local
+async def test_leaving_closes_the_connection(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async for event in kube.core_v1.config_maps.watch():
+        assert event.type == "ADDED"
+        break
+    async for _ in kube.core_v1.config_maps.watch(resource_version="10"):
+        break
+    # `local` sees that no watch is left open.
+
+
+@local
+async def test_cancelling_closes_the_connection(server: ApiServer, kube: Client) -> None:
+    task = asyncio.ensure_future(_collect(kube.core_v1.config_maps.watch(), []))
+    await _open(server)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@local
+async def test_a_timeout_is_a_second_at_least(server: ApiServer, kube: Client) -> None:
+    with pytest.raises(InvalidRequest, match="timeout_seconds is 0"):
+        kube.core_v1.config_maps.watch(timeout_seconds=0)
+    assert server.requests == []

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, NoReturn, overload
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Literal, overload
 
 from aiokube.runtime import (
     BaseClient,
@@ -15,6 +19,18 @@ from aiokube.runtime import (
     PartialObjectMetadata,
     Resource,
     WatchEvent,
+)
+from aiokube.runtime.streams import (
+    STREAM_PROTOCOLS,
+    Completed,
+    Copied,
+    CopyProgress,
+    Forwarder,
+    LogLine,
+    LogLines,
+    Process,
+    ProxyResponse,
+    ProxyWebSocket,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
@@ -4750,8 +4766,13 @@ class Nodes(Resource):
             "HEAD",
             "PATCH",
         ] = "GET",
-    ) -> NoReturn:
-        """Talk HTTP to a Node through the server.
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> AbstractAsyncContextManager[ProxyResponse]:
+        """Send an HTTP request to a Node through the server: enter it with `async with`.
 
         GET /api/v1/nodes/{name}/proxy
         GET /api/v1/nodes/{name}/proxy/{path}
@@ -4771,18 +4792,67 @@ class Nodes(Resource):
         Args:
             name: The name of the object.
             path: The path at the target, from behind its first slash.
-            method: The HTTP method.
+            method: The HTTP method. Whatever the target answers is the answer, redirects and failures too.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            body: What to send: bytes, or an async iterable of them, sent as they come.
 
         Raises:
             ConnectionError: no answer came.
         """
-        self._proxy(
+        return self._proxy(
             method,
             "/api/v1/nodes/{name}/proxy",
             "/api/v1/nodes/{name}/proxy/{path}",
-            {},
             name=name,
             tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            body=body,
+        )
+
+    def proxy_websocket(
+        self,
+        name: str,
+        path: str | None = None,
+        *,
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """Open a WebSocket to a Node through the server: enter it with `async with`.
+
+        Makes the call of `proxy`, by GET.
+
+        Args:
+            name: The name of the object.
+            path: The path at the target, from behind its first slash.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            subprotocols: The subprotocols to offer, the best one first.
+
+        Raises:
+            ApiError: the server or the target refused it.
+            ConnectionError: no answer came.
+        """
+        return self._proxy_websocket(
+            "/api/v1/nodes/{name}/proxy",
+            "/api/v1/nodes/{name}/proxy/{path}",
+            name=name,
+            tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            subprotocols=subprotocols,
         )
 
 
@@ -7127,14 +7197,16 @@ class Pods(Resource):
         stdin: bool | None = None,
         stdout: bool | None = None,
         tty: bool | None = None,
-    ) -> NoReturn:
-        """Open a stream to a pod: attach.
+        protocols: Sequence[str] = STREAM_PROTOCOLS,
+    ) -> AbstractAsyncContextManager[Process]:
+        """Talk with the program of a container that runs: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/attach
 
         Args:
             name: The name of the object.
             namespace: Default: that of the client.
+            protocols: The subprotocols to offer, the best one first: v5 can tell a program where its input ends.
             container: The container; needed where the pod has more than one.
             stderr: Connect standard error; default true.
             stdin: Connect standard input; default false.
@@ -7142,10 +7214,11 @@ class Pods(Resource):
             tty: Give the program a terminal; default false.
 
         Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
             ConnectionError: no answer came.
         """
-        self._stream(
-            "GET",
+        return self._attach(
             "/api/v1/namespaces/{namespace}/pods/{name}/attach",
             {
                 "container": container,
@@ -7155,6 +7228,7 @@ class Pods(Resource):
                 "tty": tty,
             },
             name=name,
+            protocols=protocols,
             namespace=namespace,
         )
 
@@ -7421,23 +7495,25 @@ class Pods(Resource):
     def exec(
         self,
         name: str,
+        command: str | Sequence[str],
         *,
         namespace: str | None = None,
-        command: str | Sequence[str] | None = None,
         container: str | None = None,
         stderr: bool | None = None,
         stdin: bool | None = None,
         stdout: bool | None = None,
         tty: bool | None = None,
-    ) -> NoReturn:
-        """Open a stream to a pod: exec.
+        protocols: Sequence[str] = STREAM_PROTOCOLS,
+    ) -> AbstractAsyncContextManager[Process]:
+        """Run a command in a container, and talk with it: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
             name: The name of the object.
-            namespace: Default: that of the client.
             command: The program to run and its arguments; no shell is involved.
+            namespace: Default: that of the client.
+            protocols: The subprotocols to offer, the best one first: v5 can tell a program where its input ends.
             container: The container; needed where the pod has more than one.
             stderr: Connect standard error; default true.
             stdin: Connect standard input; default false.
@@ -7445,20 +7521,150 @@ class Pods(Resource):
             tty: Give the program a terminal; default false.
 
         Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
             ConnectionError: no answer came.
         """
-        self._stream(
-            "GET",
+        return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
             {
-                "command": command,
                 "container": container,
                 "stderr": stderr,
                 "stdin": stdin,
                 "stdout": stdout,
                 "tty": tty,
             },
+            command,
             name=name,
+            protocols=protocols,
+            namespace=namespace,
+        )
+
+    async def run(
+        self,
+        name: str,
+        command: str | Sequence[str],
+        *,
+        namespace: str | None = None,
+        container: str | None = None,
+        input: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> Completed:
+        """Run a command in a container to its end.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            command: The program to run and its arguments; no shell is involved.
+            namespace: Default: that of the client.
+            input: What the command reads; text as UTF-8. Needs a server that speaks v5.
+            timeout: Seconds until it must have ended; None for no limit.
+            container: The container; needed where the pod has more than one.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            StreamError: the other side failed, or left without saying how it went.
+            RequestTimeout: it did not end in time; it may still run.
+            ConnectionError: no answer came.
+        """
+        return await self._run(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "container": container,
+            },
+            command,
+            name=name,
+            input=input,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    async def copy_to(
+        self,
+        name: str,
+        source: str | os.PathLike[str],
+        target: str,
+        *,
+        namespace: str | None = None,
+        container: str | None = None,
+        progress: Callable[[CopyProgress], object] | None = None,
+    ) -> Copied:
+        """Copy a file or folder into a container, with permissions, over the container's `tar`.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            source: The local file or folder.
+            target: The path that it gets in the container; ending in `/`, the folder that it is put into.
+            namespace: Default: that of the client.
+            progress: Called with a `CopyProgress` as the copy goes on.
+            container: The container; needed where the pod has more than one.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            CopyError: a file cannot be read or written, tar failed, or an archive was tampered with.
+            ConnectionError: no answer came.
+        """
+        return await self._copy_to(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "container": container,
+            },
+            source,
+            target,
+            name=name,
+            progress=progress,
+            namespace=namespace,
+        )
+
+    async def copy_from(
+        self,
+        name: str,
+        source: str,
+        target: str | os.PathLike[str],
+        *,
+        namespace: str | None = None,
+        container: str | None = None,
+        progress: Callable[[CopyProgress], object] | None = None,
+        max_bytes: int | None = 1 << 34,
+        max_files: int | None = 1_000_000,
+    ) -> Copied:
+        """Copy a file or folder out of a container, with permissions, over the container's `tar`.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            source: The file or folder in the container.
+            target: The local path that it gets; ending in `/`, the folder that it is put into. Nothing is written
+                elsewhere: links and devices are left out.
+            namespace: Default: that of the client.
+            progress: Called with a `CopyProgress` as the copy goes on.
+            max_bytes: How much to take, in bytes; None for no limit.
+            max_files: How many files and folders to take; None for no limit.
+            container: The container; needed where the pod has more than one.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            CopyError: a file cannot be read or written, tar failed, or an archive was tampered with.
+            ConnectionError: no answer came.
+        """
+        return await self._copy_from(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "container": container,
+            },
+            source,
+            target,
+            name=name,
+            progress=progress,
+            max_bytes=max_bytes,
+            max_files=max_files,
             namespace=namespace,
         )
 
@@ -7468,7 +7674,6 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         container: str | None = None,
-        follow: bool | None = None,
         insecure_skip_tls_verify_backend: bool | None = None,
         limit_bytes: int | None = None,
         pretty: str | None = None,
@@ -7486,7 +7691,6 @@ class Pods(Resource):
             name: The name of the object.
             namespace: Default: that of the client.
             container: The container; needed where the pod has more than one.
-            follow: Keep the answer open for lines to come.
             insecure_skip_tls_verify_backend: Don't verify the certificate of the node that the log comes from.
             limit_bytes: End the log after so many bytes.
             pretty: `true`: the server indents its answer.
@@ -7504,7 +7708,6 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
             {
                 "container": container,
-                "follow": follow,
                 "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
                 "limitBytes": limit_bytes,
                 "pretty": pretty,
@@ -7518,32 +7721,179 @@ class Pods(Resource):
             namespace=namespace,
         )
 
-    def port_forward(
+    def log_lines(
         self,
         name: str,
         *,
         namespace: str | None = None,
-        ports: int | Sequence[int] | None = None,
-    ) -> NoReturn:
-        """Open a stream to a pod: port forward.
+        container: str | None = None,
+        follow: bool | None = None,
+        insecure_skip_tls_verify_backend: bool | None = None,
+        limit_bytes: int | None = None,
+        previous: bool | None = None,
+        since_seconds: int | None = None,
+        stream: str | None = None,
+        tail_lines: int | None = None,
+        timestamps: bool | None = None,
+        since_time: datetime | None = None,
+    ) -> LogLines:
+        """Read the log of a container line by line, as they come. It ends where the log does.
+
+        GET /api/v1/namespaces/{namespace}/pods/{name}/log
+
+        Args:
+            name: The name of the object.
+            namespace: Default: that of the client.
+            since_time: Only lines since then, a time with a zone.
+            container: The container; needed where the pod has more than one.
+            follow: Keep the answer open for lines to come.
+            insecure_skip_tls_verify_backend: Don't verify the certificate of the node that the log comes from.
+            limit_bytes: End the log after so many bytes.
+            previous: The log of the container's previous run.
+            since_seconds: Only lines of the last so many seconds.
+            stream: Which of `All`, `Stdout` and `Stderr` to return.
+            tail_lines: Only so many lines from the end.
+            timestamps: Begin each line with its time in RFC 3339 form.
+
+        Raises:
+            NotFound: there is no such object.
+            ConnectionError: no answer came.
+        """
+        return self._log_lines(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "container": container,
+                "follow": follow,
+                "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
+                "limitBytes": limit_bytes,
+                "previous": previous,
+                "sinceSeconds": since_seconds,
+                "stream": stream,
+                "tailLines": tail_lines,
+                "timestamps": timestamps,
+            },
+            name=name,
+            since_time=since_time,
+            namespace=namespace,
+        )
+
+    def all_log_lines(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        follow: bool | None = None,
+        insecure_skip_tls_verify_backend: bool | None = None,
+        limit_bytes: int | None = None,
+        previous: bool | None = None,
+        since_seconds: int | None = None,
+        stream: str | None = None,
+        tail_lines: int | None = None,
+        timestamps: bool | None = None,
+        since_time: datetime | None = None,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Read the logs of all containers of a pod, each line as it comes. It ends where they all do.
+
+        Makes the calls of `get` and `log_lines`.
+
+        Args:
+            name: The name of the object.
+            namespace: Default: that of the client.
+            since_time: Only lines since then, a time with a zone.
+            follow: Keep the answer open for lines to come.
+            insecure_skip_tls_verify_backend: Don't verify the certificate of the node that the log comes from.
+            limit_bytes: End the log after so many bytes.
+            previous: The log of the container's previous run.
+            since_seconds: Only lines of the last so many seconds.
+            stream: Which of `All`, `Stdout` and `Stderr` to return.
+            tail_lines: Only so many lines from the end.
+            timestamps: Begin each line with its time in RFC 3339 form.
+
+        Raises:
+            NotFound: there is no such object.
+            ConnectionError: no answer came.
+        """
+        return self._all_log_lines(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "follow": follow,
+                "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
+                "limitBytes": limit_bytes,
+                "previous": previous,
+                "sinceSeconds": since_seconds,
+                "stream": stream,
+                "tailLines": tail_lines,
+                "timestamps": timestamps,
+            },
+            name=name,
+            since_time=since_time,
+            namespace=namespace,
+        )
+
+    def port_forward(
+        self,
+        name: str,
+        port: int | str,
+        *,
+        namespace: str | None = None,
+    ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        """Connect to a port of a pod: a stream pair, entered with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/portforward
 
         Args:
             name: The name of the object.
+            port: Its number or its name; that of the service when a service is named.
             namespace: Default: that of the client.
-            ports: The ports to forward.
 
         Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            StreamError: the other side failed, or left without saying how it went.
             ConnectionError: no answer came.
         """
-        self._stream(
-            "GET",
+        return self._port_forward(
             "/api/v1/namespaces/{namespace}/pods/{name}/portforward",
-            {
-                "ports": ports,
-            },
+            port,
             name=name,
+            namespace=namespace,
+        )
+
+    def forward(
+        self,
+        name: str,
+        port: int | str,
+        *,
+        namespace: str | None = None,
+        local_port: int = 0,
+        address: str = "127.0.0.1",
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> AbstractAsyncContextManager[Forwarder]:
+        """Listen on a local port, and carry its connections to a port of a pod: enter it with `async with`.
+
+        Makes the call of `port_forward` for each connection.
+
+        Args:
+            name: The name of the object.
+            port: Its number or its name; that of the service when a service is named.
+            namespace: Default: that of the client.
+            local_port: Where to listen; 0 for any port that is free.
+            address: The local address to listen on.
+            on_error: Called with the error of each connection that fails; default: a warning in the log.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            StreamError: the other side failed, or left without saying how it went.
+            ConnectionError: no answer came.
+        """
+        return self._forward(
+            "/api/v1/namespaces/{namespace}/pods/{name}/portforward",
+            port,
+            name=name,
+            local_port=local_port,
+            address=address,
+            on_error=on_error,
             namespace=namespace,
         )
 
@@ -7902,8 +8252,13 @@ class Pods(Resource):
             "PATCH",
         ] = "GET",
         namespace: str | None = None,
-    ) -> NoReturn:
-        """Talk HTTP to a Pod through the server.
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> AbstractAsyncContextManager[ProxyResponse]:
+        """Send an HTTP request to a Pod through the server: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/proxy
         GET /api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}
@@ -7923,19 +8278,71 @@ class Pods(Resource):
         Args:
             name: The name of the object.
             path: The path at the target, from behind its first slash.
-            method: The HTTP method.
             namespace: Default: that of the client.
+            method: The HTTP method. Whatever the target answers is the answer, redirects and failures too.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            body: What to send: bytes, or an async iterable of them, sent as they come.
 
         Raises:
             ConnectionError: no answer came.
         """
-        self._proxy(
+        return self._proxy(
             method,
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}",
-            {},
             name=name,
             tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            body=body,
+            namespace=namespace,
+        )
+
+    def proxy_websocket(
+        self,
+        name: str,
+        path: str | None = None,
+        *,
+        namespace: str | None = None,
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """Open a WebSocket to a Pod through the server: enter it with `async with`.
+
+        Makes the call of `proxy`, by GET.
+
+        Args:
+            name: The name of the object.
+            path: The path at the target, from behind its first slash.
+            namespace: Default: that of the client.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            subprotocols: The subprotocols to offer, the best one first.
+
+        Raises:
+            ApiError: the server or the target refused it.
+            ConnectionError: no answer came.
+        """
+        return self._proxy_websocket(
+            "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
+            "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}",
+            name=name,
+            tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            subprotocols=subprotocols,
             namespace=namespace,
         )
 
@@ -12806,8 +13213,13 @@ class Services(Resource):
             "PATCH",
         ] = "GET",
         namespace: str | None = None,
-    ) -> NoReturn:
-        """Talk HTTP to a Service through the server.
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> AbstractAsyncContextManager[ProxyResponse]:
+        """Send an HTTP request to a Service through the server: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/services/{name}/proxy
         GET /api/v1/namespaces/{namespace}/services/{name}/proxy/{path}
@@ -12827,18 +13239,70 @@ class Services(Resource):
         Args:
             name: The name of the object.
             path: The path at the target, from behind its first slash.
-            method: The HTTP method.
             namespace: Default: that of the client.
+            method: The HTTP method. Whatever the target answers is the answer, redirects and failures too.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            body: What to send: bytes, or an async iterable of them, sent as they come.
 
         Raises:
             ConnectionError: no answer came.
         """
-        self._proxy(
+        return self._proxy(
             method,
             "/api/v1/namespaces/{namespace}/services/{name}/proxy",
             "/api/v1/namespaces/{namespace}/services/{name}/proxy/{path}",
-            {},
             name=name,
             tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            body=body,
+            namespace=namespace,
+        )
+
+    def proxy_websocket(
+        self,
+        name: str,
+        path: str | None = None,
+        *,
+        namespace: str | None = None,
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """Open a WebSocket to a Service through the server: enter it with `async with`.
+
+        Makes the call of `proxy`, by GET.
+
+        Args:
+            name: The name of the object.
+            path: The path at the target, from behind its first slash.
+            namespace: Default: that of the client.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            subprotocols: The subprotocols to offer, the best one first.
+
+        Raises:
+            ApiError: the server or the target refused it.
+            ConnectionError: no answer came.
+        """
+        return self._proxy_websocket(
+            "/api/v1/namespaces/{namespace}/services/{name}/proxy",
+            "/api/v1/namespaces/{namespace}/services/{name}/proxy/{path}",
+            name=name,
+            tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            subprotocols=subprotocols,
             namespace=namespace,
         )

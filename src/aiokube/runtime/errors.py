@@ -6,11 +6,14 @@ AiokubeError
 ├── DecodeError             data that is not what its type says
 ├── ClientClosed            a request on a closed client
 ├── NotSupported            a call that this version cannot make
+├── QueueClosed             a work queue whose time is over
+├── LeadershipLost          the lease could not be renewed, or is another's
 ├── InformerStopped         an informer whose time is over
 ├── WaitTimeout             what was waited for did not happen in time
 ├── StreamError             the other side of a stream failed, or broke its protocol
 │   └── CopyError           files could not be copied, or must not be
 ├── ConnectionError         no answer came
+│   ├── Disconnected        the connection broke before the answer was complete
 │   ├── TLSError            the server's certificate was not accepted
 │   └── RequestTimeout      no answer came in time
 └── ApiError                the server said no; carries its Status
@@ -73,6 +76,14 @@ class StreamError(AiokubeError):
 
 class CopyError(StreamError):
     """Files could not be copied, or the archive that came holds what must not be written."""
+
+
+class QueueClosed(AiokubeError):
+    """The work queue is closed, and all that was in it has been handed out."""
+
+
+class LeadershipLost(AiokubeError):
+    """The lease could not be renewed in time, or is another's by now; the work that was going on has been cancelled."""
 
 
 class InformerStopped(AiokubeError):

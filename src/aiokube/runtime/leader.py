@@ -18,7 +18,16 @@ from typing import Any, Self, TypeVar
 
 from .client import BaseClient
 from .conflict import retry_on_conflict
-from .errors import AiokubeError, AlreadyExists, ClientClosed, Conflict, Invalid, InvalidRequest, NotFound
+from .errors import (
+    AiokubeError,
+    AlreadyExists,
+    ClientClosed,
+    Conflict,
+    Invalid,
+    InvalidRequest,
+    LeadershipLost,
+    NotFound,
+)
 from .model import Model, dataclass, decode, field
 from .request import fill
 from .scalars import MicroTime
@@ -34,10 +43,6 @@ _SHORTEST_TIMEOUT = 1.0
 _LONGEST_LEASE = 2**31 - 1
 
 _log = logging.getLogger("aiokube")
-
-
-class LeadershipLost(AiokubeError):
-    """The lease could not be renewed in time, or is another's by now; the work that was going on has been cancelled."""
 
 
 @dataclass

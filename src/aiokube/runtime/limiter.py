@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 
@@ -27,7 +28,7 @@ class Limiter:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if qps <= 0:
+        if not 0 < qps < math.inf:
             raise InvalidRequest(f"qps is {qps}: leave it out for no limit")
         if burst < 1:
             raise InvalidRequest(f"burst is {burst}: at least one request must pass")
@@ -36,18 +37,23 @@ class Limiter:
         self._sleep = sleep
         self._clock = clock
         self._tokens = float(burst)
-        self._updated = clock()
+        self._updated = -math.inf
 
     async def wait(self) -> None:
         """Wait for a turn. A wait that is cancelled gives its turn back."""
+        seconds = self.reserve()
+        if not seconds:
+            return
+        try:
+            await self._sleep(seconds)
+        except BaseException:
+            self._tokens += 1
+            raise
+
+    def reserve(self) -> float:
+        """Take a turn; the answer is the seconds until it comes."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._qps)
         self._updated = now
         self._tokens -= 1
-        if self._tokens >= 0:
-            return
-        try:
-            await self._sleep(-self._tokens / self._qps)
-        except BaseException:
-            self._tokens += 1
-            raise
+        return max(0.0, -self._tokens / self._qps)

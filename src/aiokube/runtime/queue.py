@@ -10,15 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
-from .errors import AiokubeError, InvalidRequest
+from .errors import InvalidRequest, QueueClosed
+from .limiter import Limiter
 
 K = TypeVar("K", bound=Hashable)
 
 _log = logging.getLogger("aiokube")
-
-
-class QueueClosed(AiokubeError):
-    """The work queue is closed, and all that was in it has been handed out."""
 
 
 class WorkQueue(Generic[K]):
@@ -58,7 +55,7 @@ class WorkQueue(Generic[K]):
         self._max_delay = max_delay
         # Past this many failures the delay has reached its maximum, and 2.0**failures would overflow in the end.
         self._doublings = math.ceil(math.log2(max_delay) - math.log2(base_delay))
-        self._bucket = _Bucket(qps, burst) if qps is not None else None
+        self._bucket = Limiter(qps, burst, clock=lambda: asyncio.get_running_loop().time()) if qps is not None else None
         self._queue: deque[K] = deque()
         # The keys to hand out, those too that wait for their worker to be done.
         self._dirty: set[K] = set()
@@ -215,25 +212,3 @@ class WorkQueue(Generic[K]):
             _log.exception("work on %r failed (%d in a row)", key, self.requeues(key))
         else:
             self.forget(key)
-
-
-class _Bucket:
-    """Tokens that come at a steady rate; one may be taken before it is there, and then has to be waited for."""
-
-    def __init__(self, qps: float, burst: int) -> None:
-        if not 0 < qps < math.inf:
-            raise InvalidRequest(f"qps is {qps}: a rate is above zero, and None means no limit")
-        if burst < 1:
-            raise InvalidRequest(f"burst is {burst}: at least one key must pass")
-        self._qps = qps
-        self._burst = burst
-        self._tokens = float(burst)
-        self._updated = -math.inf
-
-    def reserve(self) -> float:
-        """Take a token; the answer is the seconds until it is there."""
-        now = asyncio.get_running_loop().time()
-        self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._qps)
-        self._updated = now
-        self._tokens -= 1
-        return max(0.0, -self._tokens / self._qps)

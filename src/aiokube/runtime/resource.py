@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answers import read, read_object_or_status
 from .collection import Query
 from .conflict import retry_on_conflict
 from .edit import Original
-from .errors import InvalidRequest, NotSupported
+from .errors import InvalidRequest
 from .listed import Listed, scope
 from .model import Model, encode, expected_kind
 from .request import JSON, PATCH_TYPES, Request, Response, build
+from .streams.resource import Streams
 
 if TYPE_CHECKING:
     from .client import BaseClient
@@ -39,7 +40,7 @@ class GroupVersion:
         return (await self._client.send(request)).text()
 
 
-class Resource(Listed):
+class Resource(Listed, Streams):
     """One resource of the API: a generated subclass has a method for each verb that the server offers."""
 
     async def _get(self, path: str, into: type[T], query: Query, *, name: str, namespace: str | None = None) -> T:
@@ -226,37 +227,6 @@ class Resource(Listed):
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
         response: Response = await self._client.send(request)
         return response.text()
-
-    def _stream(
-        self,
-        method: str,
-        path: str,
-        query: Query,
-        *,
-        name: str,
-        namespace: str | None = None,
-        tail: str | None = None,
-    ) -> NoReturn:
-        request = self._build(method, path, query, name=name, namespace=namespace, tail=tail)
-        raise NotSupported(
-            f"{request.method} {request.path} is a stream, and this version of aiokube has no streams yet: "
-            "use kubectl for exec, attach, port-forward and proxy",
-            request,
-        )
-
-    def _proxy(
-        self,
-        method: str,
-        path: str,
-        tail_path: str | None,
-        query: Query,
-        *,
-        name: str,
-        namespace: str | None = None,
-        tail: str | None = None,
-    ) -> NoReturn:
-        template = path if tail is None or tail_path is None else tail_path
-        self._stream(method, template, query, name=name, namespace=namespace, tail=tail)
 
     def _build(
         self,

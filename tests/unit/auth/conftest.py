@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import pty
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.identity_provider import IdentityProvider, identity_provider
-
 
 @pytest.fixture
-def idp() -> Iterator[IdentityProvider]:
-    with identity_provider() as provider:
-        yield provider
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A real terminal as standard input; gives the descriptor to type into."""
+    keyboard, line = pty.openpty()
+    with open(line) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        yield keyboard
+    os.close(keyboard)

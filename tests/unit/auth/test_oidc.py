@@ -7,7 +7,7 @@ import base64
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,11 +16,17 @@ from aiokube.runtime import errors
 from aiokube.runtime.auth.credentials import bearer
 from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.errors import ClientClosed, ConfigError, RequestTimeout
-from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, IdentityProvider
+from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, IdentityProvider, identity_provider
 
 from .logins import jwt, oidc, subject_of, token_of, until
 
 NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider() as provider:
+        yield provider
 
 
 def unrenewable(id_token: str) -> OpenIDConnect:

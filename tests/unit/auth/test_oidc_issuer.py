@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import traceback
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -22,6 +23,12 @@ from aiokube.runtime.errors import AiokubeError, ConfigError, TLSError
 from tests.support.identity_provider import CLIENT_SECRET, Answer, IdentityProvider, identity_provider
 
 from .logins import jwt, oidc, subject_of
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider() as provider:
+        yield provider
 
 
 def form_of(config: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,15 @@ import yaml
 from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.config import AuthProvider, Config
 from aiokube.runtime.errors import ConfigError
-from tests.support.identity_provider import Answer, IdentityProvider
+from tests.support.identity_provider import Answer, IdentityProvider, identity_provider
 
 from .logins import kubeconfig, stored, subject_of, text_of, token_of, until
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider() as provider:
+        yield provider
 
 
 @pytest.fixture

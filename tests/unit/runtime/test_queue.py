@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiokube.errors import InvalidRequest
-from aiokube.runtime.queue import QueueClosed, WorkQueue
+from aiokube.errors import InvalidRequest, QueueClosed
+from aiokube.runtime.queue import WorkQueue
 from tests.support.virtual import now, virtual_time
 
 

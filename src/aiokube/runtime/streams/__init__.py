@@ -1,8 +1,20 @@
 """Streams to containers, pods and services: logs, exec, attach, port-forward, proxy and copies."""
 
+from .copied import Copied, CopyProgress
 from .forward import Forwarder
 from .log import LogLine, LogLines
-from .process import Completed, Process
+from .process import STREAM_PROTOCOLS, Completed, Process
 from .proxy import ProxyResponse, ProxyWebSocket
 
-__all__ = ["Completed", "Forwarder", "LogLine", "LogLines", "Process", "ProxyResponse", "ProxyWebSocket"]
+__all__ = [
+    "STREAM_PROTOCOLS",
+    "Completed",
+    "Copied",
+    "CopyProgress",
+    "Forwarder",
+    "LogLine",
+    "LogLines",
+    "Process",
+    "ProxyResponse",
+    "ProxyWebSocket",
+]

@@ -7,41 +7,18 @@ import os
 import posixpath
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from ..errors import AiokubeError, CopyError, InvalidRequest, NotSupported, StreamError
 from .archive import END, Member, Source, pack, sources, unpack
+from .copied import Copied, CopyProgress
 from .process import Process
 
 Run = Callable[..., AbstractAsyncContextManager[Process]]
 
 # Bytes of the end of what tar has to say for itself.
 _MAX_COMPLAINT = 1 << 12
-
-
-class CopyProgress(NamedTuple):
-    """How far a copy has come."""
-
-    path: str
-    """The file that is being copied, as the archive names it."""
-    done: int
-    """Bytes of content so far, of all files."""
-    total: int | None
-    """Bytes of all files; None where that is not known: for a copy from a container."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """What was copied."""
-
-    files: int
-    """How many files."""
-    size: int
-    """Bytes of all of them."""
-    skipped: list[str] = field(default_factory=list)
-    """What was left out of a container's folder: links and devices, which could lead anywhere here."""
 
 
 Observer = Callable[[CopyProgress], object]
@@ -61,7 +38,7 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
     found = await asyncio.to_thread(sources, path, name)
     what = f"copying {os.fspath(source)} to {target}"
     # Without -p, tar would take the container's umask off the permissions.
-    async with run(["tar", "-xmpf", "-", "-C", folder], stdin=True, stdout=False) as process:
+    async with run("tar", "-xmpf", "-", "-C", folder) as process:
         if process.stdin is None or not process.stdin.can_write_eof():
             raise NotSupported(f"{what}: the server speaks {process.subprotocol}, and this needs v5.channel.k8s.io")
         async with _complaint(process) as said:
@@ -104,7 +81,7 @@ async def copy_from(
     root = os.path.join(root, name) if root.endswith(os.sep) else root
     what = f"copying {source} to {root}"
     files = _Files(Path(root), name, what, progress, max_bytes=max_bytes, max_files=max_files)
-    async with run(["tar", "-cf", "-", "-C", folder, "--", name]) as process, _complaint(process) as said:
+    async with run("tar", "-cf", "-", "-C", folder, "--", name) as process, _complaint(process) as said:
         assert process.stdout is not None
         try:
             async for member in unpack(process.stdout):

@@ -28,7 +28,7 @@ from .status import exit_code
 if TYPE_CHECKING:
     from ..client import BaseClient
 
-PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+STREAM_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The subprotocols of exec and attach, the best one first."""
 
 _STDIN, _STDOUT, _STDERR, _ERROR, _RESIZE = range(5)
@@ -202,7 +202,7 @@ async def open_process(
     async with AsyncExitStack() as stack:
         websocket = await negotiate(stack, client, request, what, protocols)
         connection = await stack.enter_async_context(Connection(websocket, what))
-        channels = Channels(connection, what, half_close=connection.subprotocol == PROTOCOLS[0])
+        channels = Channels(connection, what, half_close=connection.subprotocol == STREAM_PROTOCOLS[0])
         process = Process(channels, request.path, stdin=stdin, stdout=stdout, stderr=stderr, tty=tty)
         stack.push_async_callback(process.stop)
         yield process
@@ -235,7 +235,7 @@ async def negotiate(
     Some servers refuse a list of two: they are asked once more, for the last of it alone.
     """
     if not protocols:
-        raise InvalidRequest(f"protocols is empty: a stream speaks one of {', '.join(PROTOCOLS)}")
+        raise InvalidRequest(f"protocols is empty: a stream speaks one of {', '.join(STREAM_PROTOCOLS)}")
     try:
         websocket = await _offer(stack, client, request, protocols)
         if websocket.subprotocol is None and len(protocols) > 1:

@@ -14,7 +14,7 @@ from ..request import JSON, Request, build
 from .forward import Forwarder, open_listener
 from .log import LogLine, LogLines, containers_of, merge, rfc3339
 from .port_forward import open_port
-from .process import PROTOCOLS, Completed, Process, open_process, run_process
+from .process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
 from .proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 from .target import Target, find_target
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from ..client import BaseClient
-    from .copy import Copied, CopyProgress
+    from .copied import Copied, CopyProgress
 
 Query = Mapping[str, object]
 
@@ -39,28 +39,33 @@ class Streams:
 
     _client: BaseClient
 
-    def _process(
+    def _exec(
         self,
         path: str,
         query: Query,
-        command: str | Sequence[str] | None,
+        command: str | Sequence[str],
         *,
         name: str,
-        namespace: str | None,
-        stdin: bool | None = None,
-        stdout: bool | None = None,
-        stderr: bool | None = None,
-        tty: bool | None = None,
-        protocols: Sequence[str] = PROTOCOLS,
+        namespace: str | None = None,
+        protocols: Sequence[str] = STREAM_PROTOCOLS,
     ) -> AbstractAsyncContextManager[Process]:
-        """An exec, or an attach when there is no command."""
-        wanted = _wanted(stdin, stdout, stderr, tty)
-        argv = [command] if isinstance(command, str) else command
-        if argv is not None and not argv:
+        argv = [command] if isinstance(command, str) else [*command]
+        if not argv:
             raise InvalidRequest("command is empty: it is a program and its arguments")
-        request = self._stream_request(path, {**query, "command": argv, **wanted}, name, namespace)
-        what = f"{path.rpartition('/')[2]} in {name}"
-        return open_process(self._client, request, what, protocols=protocols, **wanted)
+        return self._attach(path, {**query, "command": argv}, name=name, namespace=namespace, protocols=protocols)
+
+    def _attach(
+        self,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        protocols: Sequence[str] = STREAM_PROTOCOLS,
+    ) -> AbstractAsyncContextManager[Process]:
+        wanted = _wanted(query)
+        request = self._stream_request(path, {**query, **wanted}, name, namespace)
+        return open_process(self._client, request, _what(path, name), protocols=protocols, **wanted)
 
     async def _run(
         self,
@@ -69,13 +74,13 @@ class Streams:
         command: str | Sequence[str],
         *,
         name: str,
-        namespace: str | None,
+        namespace: str | None = None,
         input: bytes | str | None = None,
         timeout: float | None = None,
     ) -> Completed:
         data = input.encode() if isinstance(input, str) else input
-        opened = self._process(path, query, command, name=name, namespace=namespace, stdin=data is not None)
-        return await run_process(opened, f"{path.rpartition('/')[2]} in {name}", data, timeout)
+        opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
+        return await run_process(opened, _what(path, name), data, timeout)
 
     async def _copy_to(
         self,
@@ -85,14 +90,15 @@ class Streams:
         target: str,
         *,
         name: str,
-        namespace: str | None,
+        namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
         from .copy import copy_to
 
-        return await copy_to(
-            partial(self._process, path, query, name=name, namespace=namespace), source, target, progress
-        )
+        def run(*command: str) -> AbstractAsyncContextManager[Process]:
+            return self._exec(path, {**query, "stdin": True, "stdout": False}, command, name=name, namespace=namespace)
+
+        return await copy_to(run, source, target, progress)
 
     async def _copy_from(
         self,
@@ -102,25 +108,27 @@ class Streams:
         target: str | os.PathLike[str],
         *,
         name: str,
-        namespace: str | None,
+        namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
-        max_bytes: int | None,
-        max_files: int | None,
+        max_bytes: int | None = None,
+        max_files: int | None = None,
     ) -> Copied:
         from .copy import copy_from
 
-        run = partial(self._process, path, query, name=name, namespace=namespace)
+        def run(*command: str) -> AbstractAsyncContextManager[Process]:
+            return self._exec(path, query, command, name=name, namespace=namespace)
+
         return await copy_from(run, source, target, progress, max_bytes=max_bytes, max_files=max_files)
 
     def _log_lines(
-        self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
+        self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> LogLines:
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request)
 
     async def _all_log_lines(
-        self, path: str, query: Query, *, name: str, namespace: str | None, since_time: datetime | None = None
+        self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> AsyncGenerator[LogLine, None]:
         pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON))
         logs = {
@@ -133,7 +141,7 @@ class Streams:
             yield line
 
     def _port_forward(
-        self, path: str, port: int | str, *, name: str, namespace: str | None
+        self, path: str, port: int | str, *, name: str, namespace: str | None = None
     ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         return self._to_target(path, port, name, namespace)
 
@@ -143,7 +151,7 @@ class Streams:
         port: int | str,
         *,
         name: str,
-        namespace: str | None,
+        namespace: str | None = None,
         local_port: int = 0,
         address: str = "127.0.0.1",
         on_error: Callable[[Exception], object] | None = None,
@@ -154,35 +162,35 @@ class Streams:
         connect = partial(self._to_port, path, namespace)
         return open_listener(find, connect, local_port=local_port, address=address, on_error=on_error)
 
-    def _proxied(
+    def _proxy(
         self,
         method: str,
         path: str,
         tail_path: str | None,
-        query: Query | None,
         *,
         name: str,
         namespace: str | None = None,
         tail: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
+        query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterable[bytes] | None = None,
     ) -> AbstractAsyncContextManager[ProxyResponse]:
         request = self._proxy_request(method, path, tail_path, query, name, namespace, tail, port, scheme)
         return open_proxy(self._client, request, headers=headers, body=body)
 
-    def _proxied_websocket(
+    def _proxy_websocket(
         self,
         path: str,
         tail_path: str | None,
-        query: Query | None,
         *,
         name: str,
         namespace: str | None = None,
         tail: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
+        query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[ProxyWebSocket]:
@@ -233,12 +241,17 @@ class Streams:
         return self._client.namespace if namespace is None else namespace
 
 
-def _wanted(stdin: bool | None, stdout: bool | None, stderr: bool | None, tty: bool | None) -> _Wanted:
+def _wanted(query: Query) -> _Wanted:
+    stdin, stdout, stderr, tty = (query.get(key) for key in ("stdin", "stdout", "stderr", "tty"))
     if tty and stderr:
         raise InvalidRequest("tty and stderr are both true: a terminal has one output, which is stdout")
     wanted = _Wanted(
-        stdin=bool(stdin), stdout=stdout is not False, stderr=not tty if stderr is None else stderr, tty=bool(tty)
+        stdin=bool(stdin), stdout=stdout is not False, stderr=not tty and stderr is not False, tty=bool(tty)
     )
     if not (wanted["stdin"] or wanted["stdout"] or wanted["stderr"]):
         raise InvalidRequest("stdin, stdout and stderr are all false: a stream has one of them at least")
     return wanted
+
+
+def _what(path: str, name: str) -> str:
+    return f"{path.rpartition('/')[2]} in {name}"

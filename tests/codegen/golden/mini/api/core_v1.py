@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, NoReturn, overload
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Literal, overload
 
 from aiokube.runtime import (
     BaseClient,
@@ -15,6 +18,17 @@ from aiokube.runtime import (
     PartialObjectMetadata,
     Resource,
     WatchEvent,
+)
+from aiokube.runtime.streams import (
+    STREAM_PROTOCOLS,
+    Completed,
+    Copied,
+    CopyProgress,
+    LogLine,
+    LogLines,
+    Process,
+    ProxyResponse,
+    ProxyWebSocket,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
@@ -1118,35 +1132,167 @@ class Pods(Resource):
     def exec(
         self,
         name: str,
+        command: str | Sequence[str],
         *,
         namespace: str | None = None,
-        command: str | Sequence[str] | None = None,
         pretty: str | None = None,
         stdin: bool | None = None,
-    ) -> NoReturn:
-        """Open a stream to a pod: exec.
+        protocols: Sequence[str] = STREAM_PROTOCOLS,
+    ) -> AbstractAsyncContextManager[Process]:
+        """Run a command in a container, and talk with it: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
             name: The name of the object.
-            namespace: Default: that of the client.
             command: The program to run and its arguments; no shell is involved.
+            namespace: Default: that of the client.
+            protocols: The subprotocols to offer, the best one first: v5 can tell a program where its input ends.
             pretty: `true`: the server indents its answer.
             stdin: Connect standard input; default false.
 
         Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
             ConnectionError: no answer came.
         """
-        self._stream(
-            "GET",
+        return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
             {
-                "command": command,
                 "pretty": pretty,
                 "stdin": stdin,
             },
+            command,
             name=name,
+            protocols=protocols,
+            namespace=namespace,
+        )
+
+    async def run(
+        self,
+        name: str,
+        command: str | Sequence[str],
+        *,
+        namespace: str | None = None,
+        pretty: str | None = None,
+        input: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> Completed:
+        """Run a command in a container to its end.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            command: The program to run and its arguments; no shell is involved.
+            namespace: Default: that of the client.
+            input: What the command reads; text as UTF-8. Needs a server that speaks v5.
+            timeout: Seconds until it must have ended; None for no limit.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            StreamError: the other side failed, or left without saying how it went.
+            RequestTimeout: it did not end in time; it may still run.
+            ConnectionError: no answer came.
+        """
+        return await self._run(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "pretty": pretty,
+            },
+            command,
+            name=name,
+            input=input,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    async def copy_to(
+        self,
+        name: str,
+        source: str | os.PathLike[str],
+        target: str,
+        *,
+        namespace: str | None = None,
+        pretty: str | None = None,
+        progress: Callable[[CopyProgress], object] | None = None,
+    ) -> Copied:
+        """Copy a file or folder into a container, with permissions, over the container's `tar`.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            source: The local file or folder.
+            target: The path that it gets in the container; ending in `/`, the folder that it is put into.
+            namespace: Default: that of the client.
+            progress: Called with a `CopyProgress` as the copy goes on.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            CopyError: a file cannot be read or written, tar failed, or an archive was tampered with.
+            ConnectionError: no answer came.
+        """
+        return await self._copy_to(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "pretty": pretty,
+            },
+            source,
+            target,
+            name=name,
+            progress=progress,
+            namespace=namespace,
+        )
+
+    async def copy_from(
+        self,
+        name: str,
+        source: str,
+        target: str | os.PathLike[str],
+        *,
+        namespace: str | None = None,
+        pretty: str | None = None,
+        progress: Callable[[CopyProgress], object] | None = None,
+        max_bytes: int | None = 1 << 34,
+        max_files: int | None = 1_000_000,
+    ) -> Copied:
+        """Copy a file or folder out of a container, with permissions, over the container's `tar`.
+
+        Makes the call of `exec`.
+
+        Args:
+            name: The name of the object.
+            source: The file or folder in the container.
+            target: The local path that it gets; ending in `/`, the folder that it is put into. Nothing is written
+                elsewhere: links and devices are left out.
+            namespace: Default: that of the client.
+            progress: Called with a `CopyProgress` as the copy goes on.
+            max_bytes: How much to take, in bytes; None for no limit.
+            max_files: How many files and folders to take; None for no limit.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Forbidden: the user may not do this, or not over WebSocket.
+            CopyError: a file cannot be read or written, tar failed, or an archive was tampered with.
+            ConnectionError: no answer came.
+        """
+        return await self._copy_from(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {
+                "pretty": pretty,
+            },
+            source,
+            target,
+            name=name,
+            progress=progress,
+            max_bytes=max_bytes,
+            max_files=max_files,
             namespace=namespace,
         )
 
@@ -1155,7 +1301,6 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        follow: bool | None = None,
         pretty: str | None = None,
         tail_lines: int | None = None,
     ) -> str:
@@ -1166,7 +1311,6 @@ class Pods(Resource):
         Args:
             name: The name of the object.
             namespace: Default: that of the client.
-            follow: Keep the answer open for lines to come.
             pretty: `true`: the server indents its answer.
             tail_lines: Only so many lines from the end.
 
@@ -1177,11 +1321,80 @@ class Pods(Resource):
         return await self._text(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
             {
-                "follow": follow,
                 "pretty": pretty,
                 "tailLines": tail_lines,
             },
             name=name,
+            namespace=namespace,
+        )
+
+    def log_lines(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        follow: bool | None = None,
+        tail_lines: int | None = None,
+        since_time: datetime | None = None,
+    ) -> LogLines:
+        """Read the log of a container line by line, as they come. It ends where the log does.
+
+        GET /api/v1/namespaces/{namespace}/pods/{name}/log
+
+        Args:
+            name: The name of the object.
+            namespace: Default: that of the client.
+            since_time: Only lines since then, a time with a zone.
+            follow: Keep the answer open for lines to come.
+            tail_lines: Only so many lines from the end.
+
+        Raises:
+            NotFound: there is no such object.
+            ConnectionError: no answer came.
+        """
+        return self._log_lines(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "follow": follow,
+                "tailLines": tail_lines,
+            },
+            name=name,
+            since_time=since_time,
+            namespace=namespace,
+        )
+
+    def all_log_lines(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        follow: bool | None = None,
+        tail_lines: int | None = None,
+        since_time: datetime | None = None,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Read the logs of all containers of a pod, each line as it comes. It ends where they all do.
+
+        Makes the calls of `get` and `log_lines`.
+
+        Args:
+            name: The name of the object.
+            namespace: Default: that of the client.
+            since_time: Only lines since then, a time with a zone.
+            follow: Keep the answer open for lines to come.
+            tail_lines: Only so many lines from the end.
+
+        Raises:
+            NotFound: there is no such object.
+            ConnectionError: no answer came.
+        """
+        return self._all_log_lines(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "follow": follow,
+                "tailLines": tail_lines,
+            },
+            name=name,
+            since_time=since_time,
             namespace=namespace,
         )
 
@@ -1370,8 +1583,13 @@ class Pods(Resource):
             "PATCH",
         ] = "GET",
         namespace: str | None = None,
-    ) -> NoReturn:
-        """Talk HTTP to a Pod through the server.
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> AbstractAsyncContextManager[ProxyResponse]:
+        """Send an HTTP request to a Pod through the server: enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/proxy
         GET /api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}
@@ -1391,18 +1609,70 @@ class Pods(Resource):
         Args:
             name: The name of the object.
             path: The path at the target, from behind its first slash.
-            method: The HTTP method.
             namespace: Default: that of the client.
+            method: The HTTP method. Whatever the target answers is the answer, redirects and failures too.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            body: What to send: bytes, or an async iterable of them, sent as they come.
 
         Raises:
             ConnectionError: no answer came.
         """
-        self._proxy(
+        return self._proxy(
             method,
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}",
-            {},
             name=name,
             tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            body=body,
+            namespace=namespace,
+        )
+
+    def proxy_websocket(
+        self,
+        name: str,
+        path: str | None = None,
+        *,
+        namespace: str | None = None,
+        port: int | str | None = None,
+        scheme: Literal["http", "https"] | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """Open a WebSocket to a Pod through the server: enter it with `async with`.
+
+        Makes the call of `proxy`, by GET.
+
+        Args:
+            name: The name of the object.
+            path: The path at the target, from behind its first slash.
+            namespace: Default: that of the client.
+            port: The number or name of the port; default: the target's only one.
+            scheme: `http`, the default, or `https`.
+            query: The query, not escaped; `None` values are left out.
+            headers: More headers; none that says who the caller is.
+            subprotocols: The subprotocols to offer, the best one first.
+
+        Raises:
+            ApiError: the server or the target refused it.
+            ConnectionError: no answer came.
+        """
+        return self._proxy_websocket(
+            "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
+            "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}",
+            name=name,
+            tail=path,
+            port=port,
+            scheme=scheme,
+            query=query,
+            headers=headers,
+            subprotocols=subprotocols,
             namespace=namespace,
         )

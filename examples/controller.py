@@ -1,0 +1,77 @@
+"""A controller: every ConfigMap with the label `mirror=yes` gets a copy named `<name>-copy`, and keeps it.
+
+    python examples/controller.py --namespace shop
+
+Any number of replicas may run: one leads and works, and the others take its place when it is gone. An informer knows
+what is there, a work queue holds the names to look at, never one of them twice at a time, and what fails comes again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+
+from aiokube import Client, Informer, LeaderElector, WorkQueue
+from aiokube.errors import NotFound
+from aiokube.models import core_v1, meta_v1
+
+LABEL = "mirror=yes"
+
+log = logging.getLogger("controller")
+
+
+async def reconcile(kube: Client, sources: Informer[core_v1.ConfigMap], name: str, worker: str) -> None:
+    """Make what is there what should be there, whatever has happened to bring us here."""
+    source = sources.get(name)
+    if source is None:
+        try:
+            await kube.core_v1.config_maps.delete(f"{name}-copy")
+        except NotFound:
+            return
+        log.info("deleted the copy of %s", name)
+        return
+    copy = core_v1.ConfigMap(
+        metadata=meta_v1.ObjectMeta(name=f"{name}-copy", annotations={"example.com/copied-by": worker}),
+        data=source.data,
+        binary_data=source.binary_data,
+    )
+    await kube.core_v1.config_maps.apply(copy, field_manager="mirror", force=True)
+    log.info("copied %s", name)
+
+
+async def work(kube: Client, worker: str) -> None:
+    """What the leader does."""
+    queue = WorkQueue[str]()
+    async with kube.core_v1.config_maps.informer(label_selector=LABEL) as sources:
+
+        async def notice() -> None:
+            async for change in sources.events():
+                queue.add(change.object.metadata.name or "")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(notice())
+            group.create_task(queue.run(lambda name: reconcile(kube, sources, name, worker), workers=4))
+
+
+async def main(namespace: str | None, lease_seconds: float) -> None:
+    """Take part in the election, and work while elected."""
+    async with Client(namespace=namespace) as kube:
+        elector = LeaderElector(
+            kube,
+            "mirror",
+            lease_duration=lease_seconds,
+            renew_deadline=lease_seconds * 2 / 3,
+            retry_period=lease_seconds / 8,
+            on_new_leader=lambda leader: log.info("%s leads", leader),
+        )
+        await elector.run(lambda: work(kube, elector.identity))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--namespace", metavar="NAME", help="default: that of the kubeconfig's context")
+    parser.add_argument("--lease-seconds", type=float, default=15.0, metavar="N", help="default: 15")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.namespace, arguments.lease_seconds))

@@ -1,0 +1,74 @@
+"""The controller of examples/, with two replicas of which one is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from aiokube import Client, deleted
+from aiokube.errors import NotFound
+from aiokube.models import core_v1, meta_v1
+from tests.cluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "controller.py"
+
+
+@asynccontextmanager
+async def _replica(cluster: Cluster, namespace: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SCRIPT),
+        f"--namespace={namespace}",
+        "--lease-seconds=3",
+        env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        await process.communicate()
+
+
+async def _copy(kube: Client, name: str, fits: Callable[[core_v1.ConfigMap], bool]) -> core_v1.ConfigMap:
+    found = await kube.core_v1.config_maps.wait_for(f"{name}-copy", fits, timeout=30)
+    assert found is not None
+    return found
+
+
+async def test_two_replicas_and_one_is_killed(cluster: Cluster, kube: Client, namespace: str) -> None:
+    maps = kube.core_v1.config_maps
+    source = core_v1.ConfigMap(
+        metadata=meta_v1.ObjectMeta(name="settings", labels={"mirror": "yes"}), data={"color": "blue"}
+    )
+    await maps.create(source)
+    async with _replica(cluster, namespace) as first:
+        first_copy = await _copy(kube, "settings", lambda copy: copy.data == {"color": "blue"})
+        leader = first_copy.metadata.annotations["example.com/copied-by"]
+        async with _replica(cluster, namespace) as second:
+            # The second waits: what changes is still the first one's to copy.
+            await maps.patch("settings", {"data": {"color": "green"}})
+            copy = await _copy(kube, "settings", lambda copy: copy.data == {"color": "green"})
+            assert copy.metadata.annotations["example.com/copied-by"] == leader
+
+            first.kill()
+            await first.wait()
+            await maps.patch("settings", {"data": {"color": "red"}})
+            copy = await _copy(kube, "settings", lambda copy: copy.data == {"color": "red"})
+            assert copy.metadata.annotations["example.com/copied-by"] != leader
+
+            await maps.delete("settings")
+            await maps.wait_for("settings-copy", deleted, timeout=30)
+            with pytest.raises(NotFound):
+                await maps.get("settings-copy")
+            assert second.returncode is None

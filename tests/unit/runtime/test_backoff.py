@@ -1,0 +1,45 @@
+"""Delays of a backoff, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokube.runtime.backoff import Backoff
+from tests.support.virtual import virtual_time
+
+
+@virtual_time
+async def test_delays_double_up_to_half_a_minute() -> None:
+    backoff = Backoff(jitter=lambda: 0.0)
+    delays = []
+    for _ in range(8):
+        delays.append(backoff.next())
+        await asyncio.sleep(delays[-1])
+    assert delays == [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+
+
+@virtual_time
+async def test_jitter_adds_up_to_the_delay_itself() -> None:
+    delays = [Backoff().next() for _ in range(1000)]
+    assert 0.8 <= min(delays) < 0.85
+    assert 1.55 < max(delays) < 1.6
+    assert Backoff(jitter=lambda: 0.5).next() == 0.8 * 1.5
+
+
+@virtual_time
+async def test_two_calm_minutes_start_it_over() -> None:
+    backoff = Backoff(jitter=lambda: 0.0)
+    await asyncio.sleep(backoff.next())
+    await asyncio.sleep(119)
+    second = backoff.next()
+    await asyncio.sleep(second)
+    await asyncio.sleep(120)
+    assert (second, backoff.next()) == (1.6, 0.8)
+
+
+@virtual_time
+async def test_an_outage_does_not_start_it_over() -> None:
+    backoff = Backoff(jitter=lambda: 0.0)
+    for _ in range(100):
+        await asyncio.sleep(delay := backoff.next())
+    assert delay == 30.0
