@@ -27,11 +27,6 @@ async def _take(events: Events, count: int) -> list[tuple[str, str | None]]:
     return taken
 
 
-async def _open(server: ApiServer, count: int = 1) -> None:
-    while len(server.watches) < count or not server.watching:
-        await asyncio.sleep(0.01)
-
-
 def _line(type: str, obj: Any) -> bytes:
     return json.dumps({"type": type, "object": obj}).encode() + b"\n"
 
@@ -66,14 +61,14 @@ async def test_the_server_is_asked_to_end_after_5_to_10_minutes(server: ApiServe
 async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Client, how: str) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         first = asyncio.ensure_future(_take(events, 1))
-        await _open(server)
+        await server.wait_watches()
         server.put("a")
         assert await first == [("ADDED", "a")]
         {"end": server.end_watches, "drop": server.drop_watches, "timeout": lambda: None}[how]()
         if how == "timeout":
             # Nothing happens until the server ends the watch by itself.
             second = asyncio.ensure_future(_take(events, 1))
-            await _open(server, 2)
+            await server.wait_watches(2)
             server.put("b")
             assert await second == [("ADDED", "b")]
         else:
@@ -89,13 +84,13 @@ async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Clien
 async def test_bookmarks_move_it_forward_and_are_not_shown(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         first = asyncio.ensure_future(_take(events, 1))
-        await _open(server)
+        await server.wait_watches()
         server.revision = 50
         server._states[50] = {}
         server.bookmark()
         await asyncio.sleep(0.1)
         server.drop_watches()
-        await _open(server, 2)
+        await server.wait_watches(2)
         server.put("a")
         assert await first == [("ADDED", "a")]
     assert [seen.query["resourceVersion"] for seen in server.watches] == ["10", "50"]
@@ -106,7 +101,7 @@ async def test_bookmarks_are_shown_to_those_who_ask(server: ApiServer, kube: Cli
     watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=True)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(anext(events))
-        await _open(server)
+        await server.wait_watches()
         server.bookmark()
         event = await first
         assert (event.type, event.object.metadata.resource_version) == ("BOOKMARK", "10")
@@ -133,7 +128,7 @@ async def test_a_version_that_expires_while_disconnected_is_gone(
     server.gone_as_event = as_event
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         first = asyncio.ensure_future(_take(events, 1))
-        await _open(server)
+        await server.wait_watches()
         server.put("a")
         await first
         server.drop_watches()
@@ -153,10 +148,10 @@ async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) 
     seen = []
     watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=30)
     task = asyncio.ensure_future(_collect(watch, seen))
-    await _open(server)
+    await server.wait_watches()
     await asyncio.sleep(10)
     server.drop_watches()
-    await _open(server, 2)
+    await server.wait_watches(2)
     server.put("late")
     await task
     assert seen == [("ADDED", "late")]
@@ -175,15 +170,13 @@ async def _collect(events: Events, seen: list[tuple[str, str | None]]) -> None:
 async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) -> None:
     # A server that does not end the watch when it should, as one behind a dead network does not.
     watch = kube.core_v1.config_maps.watch(resource_version="10")
+    server.is_silent = True
     first = asyncio.ensure_future(_take(watch, 1))
-    await _open(server)
-    for watcher in server._watchers:
-        watcher.queue = asyncio.Queue()
+    await server.wait_watches()
+    server.is_silent = False
+    await server.wait_watches(2)
     timeout = int(server.watches[0].query["timeoutSeconds"])
-    started = asyncio.get_running_loop().time()
-    while len(server.watches) < 2:
-        await asyncio.sleep(1)
-    assert timeout + 4 <= asyncio.get_running_loop().time() - started <= timeout + 10
+    assert timeout + 5 <= server.watches[1].at - server.watches[0].at <= timeout + 10
     server.put("a")
     assert await first == [("ADDED", "a")]
     await watch.aclose()
@@ -208,7 +201,7 @@ async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) 
 async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     task = asyncio.ensure_future(_collect(watch, []))
-    await _open(server)
+    await server.wait_watches()
     server.every_watch = fault
     server.drop_watches()
     await asyncio.sleep(600)
@@ -225,12 +218,11 @@ async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kub
 async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     task = asyncio.ensure_future(_take(watch, 1))
-    await _open(server)
+    await server.wait_watches()
     body = {"kind": "Status", "code": 429, "reason": "TooManyRequests", "details": {"retryAfterSeconds": 45}}
     server.watch_faults.append(Fault(code=429, body=json.dumps(body).encode()))
     server.drop_watches()
-    while len(server.watches) < 3:
-        await asyncio.sleep(0.1)
+    await server.wait_watches(3)
     assert 45 <= server.watches[2].at - server.watches[1].at < 47
     server.put("a")
     await task
@@ -274,7 +266,7 @@ async def test_a_server_that_is_not_there(server: ApiServer, kube: Client) -> No
 async def test_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(_take(events, 1))
-        await _open(server)
+        await server.wait_watches()
         await server.stop()
         await asyncio.sleep(60)
         await server.listen()
@@ -306,7 +298,7 @@ async def test_an_object_that_does_not_fit_does_not_end_it(server: ApiServer, ku
     watch = kube.core_v1.config_maps.watch(resource_version="10", on_undecodable=told.append)
     async with aclosing(watch) as events:
         task = asyncio.ensure_future(_take(events, 2))
-        await _open(server)
+        await server.wait_watches()
         server.send(_line("ADDED", obj))
         server.put("good")
         server.send(_line("MODIFIED", obj))
@@ -323,7 +315,7 @@ async def test_an_object_that_does_not_fit_is_logged(
 ) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(_take(events, 1))
-        await _open(server)
+        await server.wait_watches()
         server.send(_line("ADDED", _object(data=7)))
         server.put("good")
         await task
@@ -334,7 +326,7 @@ async def test_an_object_that_does_not_fit_is_logged(
 async def test_events_in_one_piece_and_byte_by_byte(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(_take(events, 2))
-        await _open(server)
+        await server.wait_watches()
         line = _line("ADDED", _object("é" * 20))
         for position in range(len(line)):
             server.send(line[position : position + 1])
@@ -351,7 +343,7 @@ async def test_a_line_of_16_mib_passes_and_a_longer_one_does_not(server: ApiServ
     assert len(long) == limit
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(anext(events))
-        await _open(server)
+        await server.wait_watches()
         server.send(long + b"\n")
         assert len(((await task).object.data or {})["a"]) == limit - len(line)
         task = asyncio.ensure_future(anext(events))
@@ -372,7 +364,7 @@ async def test_initial_events_of_the_server(server: ApiServer, kube: Client) -> 
         assert bookmark.object.metadata.annotations == {"k8s.io/initial-events-end": "true"}
         server.drop_watches()
         task = asyncio.ensure_future(_take(events, 1))
-        await _open(server, 2)
+        await server.wait_watches(2)
         server.put("b")
         assert await task == [("ADDED", "b")]
     assert "sendInitialEvents" not in server.watches[1].query
@@ -404,7 +396,7 @@ async def test_leaving_closes_the_connection(server: ApiServer, kube: Client) ->
 @local
 async def test_cancelling_closes_the_connection(server: ApiServer, kube: Client) -> None:
     task = asyncio.ensure_future(_collect(kube.core_v1.config_maps.watch(), []))
-    await _open(server)
+    await server.wait_watches()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -90,6 +90,9 @@ class ApiServer:
         self.streams_lists = True
         self.compact_after_page = False
         """Forget the past after each page that has a next one."""
+        self.is_silent = False
+        """Whether watches that begin now get nothing, not even an end."""
+        self._news = asyncio.Event()
         self._compacted = 0
         self._states: dict[int, dict[Name, Object]] = {self.revision: {}}
         self._history: list[tuple[int, str, Object]] = []
@@ -123,6 +126,12 @@ class ApiServer:
     def watching(self) -> int:
         """How many watches are open."""
         return len(self._watchers)
+
+    async def wait_watches(self, count: int = 1) -> None:
+        """Wait until watches have been opened so often, and one is open."""
+        while len(self.watches) < count or not self._watchers:
+            self._news.clear()
+            await self._news.wait()
 
     async def listen(self) -> None:
         """Take connections, on the same port as before."""
@@ -297,8 +306,11 @@ class ApiServer:
                 if revision > int(version) and watcher.covers(obj):
                     watcher.send(type, obj)
         self._watchers.add(watcher)
+        self._news.set()
         loop = asyncio.get_running_loop()
         timer = loop.call_later(int(seen.query["timeoutSeconds"]), watcher.queue.put_nowait, None)
+        if self.is_silent:
+            timer.cancel()
         try:
             while (line := await watcher.queue.get()) is not None:
                 if not line:

@@ -1,0 +1,186 @@
+"""A server on 127.0.0.1 that speaks WebSocket as a script says, and remembers its handshakes.
+
+async def script(peer):
+    await peer.send(1, b"output")
+    await peer.exit(3)
+
+async with WebSocketServer(script) as server:
+    ...  # streams to server.url
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+from multidict import CIMultiDict
+
+V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
+
+Script = Callable[["Peer"], Awaitable[object]]
+Refuse = Callable[[web.Request], web.Response | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request for a WebSocket."""
+
+    path: str
+    query: list[tuple[str, str]]
+    headers: CIMultiDict[str]
+    certificate: str | None
+    """The common name of the client's certificate."""
+
+    @property
+    def protocols(self) -> list[str]:
+        """The subprotocols that were offered, all in one header."""
+        values = self.headers.getall("Sec-WebSocket-Protocol", [])
+        assert len(values) <= 1
+        return [one.strip() for value in values for one in value.split(",")]
+
+
+class Peer:
+    """The server's side of one WebSocket."""
+
+    def __init__(self, request: web.Request, websocket: web.WebSocketResponse) -> None:
+        self.request = request
+        self.websocket = websocket
+
+    async def send(self, channel: int, data: bytes) -> None:
+        """Send bytes on a channel."""
+        await self.websocket.send_bytes(bytes([channel]) + data)
+
+    async def status(self, **fields: Any) -> None:
+        """End with a Status."""
+        await self.send(3, json.dumps(fields).encode())
+
+    async def exit(self, code: int) -> None:
+        """End as a command that ended with an exit code."""
+        if not code:
+            await self.status(status="Success")
+            return
+        causes = [{"reason": "ExitCode", "message": str(code)}]
+        await self.status(status="Failure", reason="NonZeroExitCode", message="ended", details={"causes": causes})
+
+    async def receive(self) -> tuple[int, bytes] | None:
+        """The next message by channel; None when the other side has gone."""
+        message = await self.websocket.receive()
+        if message.type is WSMsgType.BINARY:
+            return message.data[0], message.data[1:]
+        return None
+
+    async def drained(self) -> list[tuple[int, bytes]]:
+        """Everything up to the other side's goodbye."""
+        found = []
+        while (message := await self.receive()) is not None:
+            found.append(message)
+        return found
+
+    async def until_close(self, channel: int = 0) -> bytes:
+        """What comes on a channel until it is closed."""
+        data = b""
+        while (message := await self.receive()) is not None:
+            if message == (255, bytes([channel])):
+                return data
+            assert message[0] == channel
+            data += message[1]
+        raise AssertionError("the other side left without closing its input")
+
+    def eof(self) -> None:
+        """End the connection without a goodbye."""
+        assert self.request.transport is not None
+        self.request.transport.close()
+
+    def reset(self) -> None:
+        """Break the connection."""
+        assert self.request.transport is not None
+        self.request.transport.abort()
+
+
+class WebSocketServer:
+    """Runs a script on each WebSocket.
+
+    Args:
+        script: what to do.
+        protocols: the subprotocols that it speaks.
+        context: to speak TLS with.
+        refuse: what answers some handshakes instead.
+        answers_pings: whether it does.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        protocols: Sequence[str] = (V5, V4),
+        context: ssl.SSLContext | None = None,
+        refuse: Refuse | None = None,
+        answers_pings: bool = True,
+    ) -> None:
+        self._script = script
+        self._protocols = protocols
+        self._context = context
+        self._refuse = refuse
+        self._answers_pings = answers_pings
+        self.asked: list[Asked] = []
+        """Every handshake."""
+        self.goodbyes: list[int | None] = []
+        """How each WebSocket ended: the close code that came, 1006 when none did."""
+        self.failures: list[BaseException] = []
+        """What went wrong in the script."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket, ssl_context=self._context).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+        if self.failures and error is None:
+            raise self.failures[0]
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        certificate = request.get_extra_info("peercert") or {}
+        names = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
+        self.asked.append(
+            Asked(
+                path=request.raw_path.partition("?")[0],
+                query=list(request.query.items()),
+                headers=CIMultiDict(request.headers),
+                certificate=names[0] if names else None,
+            )
+        )
+        if self._refuse is not None and (refusal := self._refuse(request)) is not None:
+            return refusal
+        websocket = web.WebSocketResponse(
+            protocols=self._protocols, max_msg_size=0, autoping=self._answers_pings, timeout=1.0
+        )
+        await websocket.prepare(request)
+        try:
+            await self._script(Peer(request, websocket))
+        except ConnectionError:
+            pass  # the other side has left: its test knows
+        except Exception as error:
+            self.failures.append(error)
+        await websocket.close()
+        self.goodbyes.append(websocket.close_code)
+        return websocket
