@@ -30,7 +30,7 @@ _TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", 
 _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
-_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)")
+_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0(?:[oO][0-7]+|[0-7]*)|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
@@ -49,7 +49,7 @@ def parse(data: bytes, *, origin: str) -> object:
             expanded, or more than 100 levels.
     """
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this a kubeconfig?")
+        raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this the right file?")
     # The errors of PyYAML and of the codecs hold pieces of the file, secrets too: they must not be chained.
     try:
         return _Composer(yaml.parse(_decode(data), Loader=_LOADER), origin).document()
@@ -89,7 +89,7 @@ class _Composer:
     def _count(self, event: yaml_events.Event, values: int) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            raise self._error(event, f"more than {MAX_VALUES} values, aliases expanded; is this a kubeconfig?")
+            raise self._error(event, f"more than {MAX_VALUES} values, aliases expanded; is this the right file?")
 
     def _value(self, event: yaml_events.Event, depth: int) -> object:
         if isinstance(event, yaml_events.AliasEvent):
