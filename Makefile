@@ -8,7 +8,7 @@ export PYTHONPATH := .
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help generate spec test check audit cluster demo bench dist clean
+.PHONY: help generate spec test check audit cluster demo bench soak dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -48,8 +48,15 @@ cluster: $(READY) ## run a test cluster by hand until Ctrl-C
 demo: $(READY) ## the way from curl to code, step by step, on a test cluster
 	$(RUN) -m tests.cluster -- $(RUN) examples/story.py
 
-bench: $(READY) ## measure against the limits, side by side in one run
+bench: $(READY) ## measure against the limits and the peers in one run, and write docs/performance.md
+	$(RUN) -m pip install --quiet --group bench
 	$(RUN) -m bench
+
+soak: $(READY) ## ten minutes through a failing network, with tokens that live for a minute
+	$(RUN) -m tests.soak --minutes 10
+
+audit: $(READY) ## look for known vulnerabilities in what is installed
+	$(RUN) -m pip_audit --skip-editable
 
 dist: $(READY) ## build the wheel and the source archive
 	$(RUN) -m build --no-isolation

@@ -377,6 +377,19 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
                 _INVALID,
             ),
         )
+    if "merge" in types and place.subresource is None and answer.modules:
+        yield _one(
+            context,
+            place,
+            operation,
+            "PATCH",
+            "edit",
+            "edit",
+            summary=f"Read one {context.kind}, change it, and send the difference; what its class doesn't know is not "
+            "touched.",
+            drop=("force",),
+            raises=(_NOT_FOUND, Raises(error="Conflict", when="others changed it, too, five times in a row"), _INVALID),
+        )
     if _APPLY in consumed:
         class_name = answer.text.rpartition(".")[2]
         name = attribute_name(class_name)

@@ -44,7 +44,6 @@ async def idle(peer: Peer) -> None:
 
 async def succeed(peer: Peer) -> None:
     await peer.exit(0)
-    await peer.drained()
 
 
 # W1: the subprotocol
@@ -212,7 +211,7 @@ async def test_a_status_in_pieces_and_a_second_one() -> None:
         await peer.exit(0)
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        with pytest.raises((InternalError, StreamError), match="first|no Status"):
+        with pytest.raises(InternalError, match="first"):
             await kube.core_v1.pods.run("web-0", SH)
 
 
@@ -290,9 +289,7 @@ async def test_resize() -> None:
     seen: list[tuple[int, bytes]] = []
 
     async def script(peer: Peer) -> None:
-        for _ in range(2):
-            message = await peer.receive()
-            assert message is not None
+        while len(seen) < 2 and (message := await peer.receive()) is not None:
             seen.append(message)
         await peer.exit(0)
 
@@ -334,8 +331,7 @@ async def test_a_dead_peer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def script(peer: Peer) -> None:
         await peer.send(1, b"the last sign of life")
-        while peer.websocket._reader is not None and not peer.websocket.closed:
-            await asyncio.sleep(0.01)
+        await peer.gone()
 
     async with WebSocketServer(script, answers_pings=False) as server, client_of(server.url) as kube:
         started = asyncio.get_running_loop().time()
@@ -542,18 +538,13 @@ async def leave_while_writing(process: Process) -> None:
 )
 @pytest.mark.parametrize("reads", [True, False])
 async def test_leaving_closes_both_ends(leave: Callable[[Process], Any], reads: bool) -> None:
-    gone = asyncio.Event()
+    gone, left = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
-        if leave is not leave_while_writing or not reads:
-            await peer.send(1, b"x")
-        while not reads and not peer.websocket.closed:
-            # It hears nothing of a goodbye behind what it doesn't read: only that the connection has gone.
-            if peer.request.transport is None:
-                break
-            await asyncio.sleep(0.01)
-        if reads:
-            await peer.drained()
+        await peer.send(1, b"x")
+        if not reads:
+            await left.wait()
+        await peer.drained()
         gone.set()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
@@ -562,6 +553,7 @@ async def test_leaving_closes_both_ends(leave: Callable[[Process], Any], reads: 
                 await leave(process)
         except (ValueError, TimeoutError):
             pass
+        left.set()
         async with asyncio.timeout(5):
             await gone.wait()
         with pytest.raises(StreamError, match="exec in web-0: it was left before it ended"):
@@ -580,6 +572,7 @@ async def test_cancelling_a_run_closes_both_ends() -> None:
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
         task = asyncio.create_task(kube.core_v1.pods.run("web-0", SH))
         await started.wait()
+        await asyncio.sleep(0.1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -688,7 +681,7 @@ async def test_what_cannot_be_asked_for() -> None:
             pods.exec("web-0", SH, stdout=False, stderr=False)
         with pytest.raises(InvalidRequest, match="tty and stderr are both true"):
             pods.exec("web-0", SH, tty=True, stderr=True)
-        with pytest.raises(InvalidRequest, match="name is ''"):
+        with pytest.raises(InvalidRequest, match="name is empty"):
             pods.exec("", SH)
         with pytest.raises(InvalidRequest, match="protocols is empty"):
             async with pods.exec("web-0", SH, protocols=[]):

@@ -88,6 +88,8 @@ class ApiServer:
         self.offers_token = True
         """Whether an expired page comes with a token to go on with."""
         self.streams_lists = True
+        self.ends_initial_events = True
+        """Whether a streamed list comes to its end."""
         self.compact_after_page = False
         """Forget the past after each page that has a next one."""
         self.is_silent = False
@@ -299,7 +301,7 @@ class ApiServer:
             for obj in self.objects.values():
                 if watcher.covers(obj):
                     watcher.send("ADDED", obj)
-            if initial:
+            if initial and self.ends_initial_events:
                 watcher.send("BOOKMARK", self._bookmark({"k8s.io/initial-events-end": "true"}))
         else:
             for revision, type, obj in self._history:

@@ -10,6 +10,7 @@ async with WebSocketServer(script) as server:
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -92,6 +93,11 @@ class Peer:
             data += message[1]
         raise AssertionError("the other side left without closing its input")
 
+    async def gone(self) -> None:
+        """Wait until the connection has gone, without reading."""
+        while self.request.transport is not None and not self.request.transport.is_closing():
+            await asyncio.sleep(0.01)
+
     def eof(self) -> None:
         """End the connection without a goodbye."""
         assert self.request.transport is not None
@@ -131,7 +137,7 @@ class WebSocketServer:
         self.asked: list[Asked] = []
         """Every handshake."""
         self.goodbyes: list[int | None] = []
-        """How each WebSocket ended: the close code that came, 1006 when none did."""
+        """The close code of each WebSocket as its script ended: None while it was open, 1006 without a goodbye."""
         self.failures: list[BaseException] = []
         """What went wrong in the script."""
 
@@ -146,7 +152,7 @@ class WebSocketServer:
         self.port: int = self._socket.getsockname()[1]
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket, ssl_context=self._context).start()
         return self
@@ -181,6 +187,7 @@ class WebSocketServer:
             pass  # the other side has left: its test knows
         except Exception as error:
             self.failures.append(error)
+        finally:
+            self.goodbyes.append(websocket.close_code)
         await websocket.close()
-        self.goodbyes.append(websocket.close_code)
         return websocket

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from aiokube.runtime import (
@@ -514,6 +514,53 @@ class MutatingAdmissionPolicies(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.MutatingAdmissionPolicy],
+            admissionregistration_v1.MutatingAdmissionPolicy
+            | Awaitable[admissionregistration_v1.MutatingAdmissionPolicy | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Read one MutatingAdmissionPolicy, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -1146,6 +1193,54 @@ class MutatingAdmissionPolicyBindings(Resource):
             type=type,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.MutatingAdmissionPolicyBinding],
+            admissionregistration_v1.MutatingAdmissionPolicyBinding
+            | Awaitable[admissionregistration_v1.MutatingAdmissionPolicyBinding | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Read one MutatingAdmissionPolicyBinding, change it, and send the difference; what its class doesn't know is
+        not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+        )
+
     async def apply(
         self,
         mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
@@ -1773,6 +1868,53 @@ class MutatingWebhookConfigurations(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.MutatingWebhookConfiguration],
+            admissionregistration_v1.MutatingWebhookConfiguration
+            | Awaitable[admissionregistration_v1.MutatingWebhookConfiguration | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Read one MutatingWebhookConfiguration, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -2403,6 +2545,53 @@ class ValidatingAdmissionPolicies(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.ValidatingAdmissionPolicy],
+            admissionregistration_v1.ValidatingAdmissionPolicy
+            | Awaitable[admissionregistration_v1.ValidatingAdmissionPolicy | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Read one ValidatingAdmissionPolicy, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -3197,6 +3386,53 @@ class ValidatingAdmissionPolicyBindings(Resource):
             type=type,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.ValidatingAdmissionPolicyBinding],
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding
+            | Awaitable[admissionregistration_v1.ValidatingAdmissionPolicyBinding | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Read one ValidatingAdmissionPolicyBinding, change it, and send the difference; what its class doesn't know is
+        not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+        )
+
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
@@ -3826,6 +4062,54 @@ class ValidatingWebhookConfigurations(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.ValidatingWebhookConfiguration],
+            admissionregistration_v1.ValidatingWebhookConfiguration
+            | Awaitable[admissionregistration_v1.ValidatingWebhookConfiguration | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Read one ValidatingWebhookConfiguration, change it, and send the difference; what its class doesn't know is
+        not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from aiokube.runtime import (
@@ -562,6 +562,53 @@ class ControllerRevisions(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [apps_v1.ControllerRevision],
+            apps_v1.ControllerRevision | Awaitable[apps_v1.ControllerRevision | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> apps_v1.ControllerRevision:
+        """Read one ControllerRevision, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
+            apps_v1.ControllerRevision,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -1249,6 +1296,50 @@ class DaemonSets(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[apps_v1.DaemonSet], apps_v1.DaemonSet | Awaitable[apps_v1.DaemonSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Read one DaemonSet, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -2106,6 +2197,50 @@ class Deployments(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[apps_v1.Deployment], apps_v1.Deployment | Awaitable[apps_v1.Deployment | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Read one Deployment, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -3136,6 +3271,50 @@ class ReplicaSets(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[apps_v1.ReplicaSet], apps_v1.ReplicaSet | Awaitable[apps_v1.ReplicaSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Read one ReplicaSet, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
@@ -4162,6 +4341,50 @@ class StatefulSets(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[apps_v1.StatefulSet], apps_v1.StatefulSet | Awaitable[apps_v1.StatefulSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Read one StatefulSet, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from aiokube.runtime import (
@@ -512,6 +512,53 @@ class CertificateSigningRequests(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [certificates_v1.CertificateSigningRequest],
+            certificates_v1.CertificateSigningRequest
+            | Awaitable[certificates_v1.CertificateSigningRequest | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Read one CertificateSigningRequest, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -1459,6 +1506,50 @@ class ClusterTrustBundles(Resource):
             type=type,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [certificates_v1.ClusterTrustBundle],
+            certificates_v1.ClusterTrustBundle | Awaitable[certificates_v1.ClusterTrustBundle | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Read one ClusterTrustBundle, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+        )
+
     async def apply(
         self,
         cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
@@ -2135,6 +2226,54 @@ class PodCertificateRequests(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [certificates_v1.PodCertificateRequest],
+            certificates_v1.PodCertificateRequest | Awaitable[certificates_v1.PodCertificateRequest | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Read one PodCertificateRequest, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Literal, overload
@@ -978,6 +978,50 @@ class ConfigMaps(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.ConfigMap], core_v1.ConfigMap | Awaitable[core_v1.ConfigMap | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Read one ConfigMap, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         config_map: core_v1.ConfigMap | Mapping[str, Any],
@@ -1662,6 +1706,50 @@ class Endpoints(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Endpoints], core_v1.Endpoints | Awaitable[core_v1.Endpoints | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Read one Endpoints, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -2353,6 +2441,50 @@ class Events(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Event], core_v1.Event | Awaitable[core_v1.Event | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Event:
+        """Read one Event, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         event: core_v1.Event | Mapping[str, Any],
@@ -3040,6 +3172,50 @@ class LimitRanges(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.LimitRange], core_v1.LimitRange | Awaitable[core_v1.LimitRange | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Read one LimitRange, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         limit_range: core_v1.LimitRange | Mapping[str, Any],
@@ -3675,6 +3851,47 @@ class Namespaces(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Namespace], core_v1.Namespace | Awaitable[core_v1.Namespace | None] | None],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Namespace:
+        """Read one Namespace, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -4430,6 +4647,47 @@ class Nodes(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Node], core_v1.Node | Awaitable[core_v1.Node | None] | None],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Node:
+        """Read one Node, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -5372,6 +5630,54 @@ class PersistentVolumeClaims(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.PersistentVolumeClaim],
+            core_v1.PersistentVolumeClaim | Awaitable[core_v1.PersistentVolumeClaim | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Read one PersistentVolumeClaim, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
@@ -6178,6 +6484,49 @@ class PersistentVolumes(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.PersistentVolume], core_v1.PersistentVolume | Awaitable[core_v1.PersistentVolume | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Read one PersistentVolume, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -7013,6 +7362,50 @@ class Pods(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Pod], core_v1.Pod | Awaitable[core_v1.Pod | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Pod:
+        """Read one Pod, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -8864,6 +9257,50 @@ class PodTemplates(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.PodTemplate], core_v1.PodTemplate | Awaitable[core_v1.PodTemplate | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Read one PodTemplate, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         pod_template: core_v1.PodTemplate | Mapping[str, Any],
@@ -9549,6 +9986,54 @@ class ReplicationControllers(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.ReplicationController],
+            core_v1.ReplicationController | Awaitable[core_v1.ReplicationController | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Read one ReplicationController, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -10581,6 +11066,52 @@ class ResourceQuotas(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.ResourceQuota], core_v1.ResourceQuota | Awaitable[core_v1.ResourceQuota | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Read one ResourceQuota, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
@@ -11439,6 +11970,50 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Secret], core_v1.Secret | Awaitable[core_v1.Secret | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Secret:
+        """Read one Secret, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -12123,6 +12698,52 @@ class ServiceAccounts(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.ServiceAccount], core_v1.ServiceAccount | Awaitable[core_v1.ServiceAccount | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Read one ServiceAccount, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -12854,6 +13475,50 @@ class Services(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[[core_v1.Service], core_v1.Service | Awaitable[core_v1.Service | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> core_v1.Service:
+        """Read one Service, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 

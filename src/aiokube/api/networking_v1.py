@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from aiokube.runtime import (
@@ -514,6 +514,50 @@ class IngressClasses(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.IngressClass],
+            networking_v1.IngressClass | Awaitable[networking_v1.IngressClass | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> networking_v1.IngressClass:
+        """Read one IngressClass, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/ingressclasses/{name}",
+            networking_v1.IngressClass,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -1191,6 +1235,52 @@ class Ingresses(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.Ingress], networking_v1.Ingress | Awaitable[networking_v1.Ingress | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Read one Ingress, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
+            networking_v1.Ingress,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -2001,6 +2091,49 @@ class IpAddresses(Resource):
             type=type,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.IPAddress], networking_v1.IPAddress | Awaitable[networking_v1.IPAddress | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> networking_v1.IPAddress:
+        """Read one IPAddress, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/ipaddresses/{name}",
+            networking_v1.IPAddress,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+        )
+
     async def apply(
         self,
         ip_address: networking_v1.IPAddress | Mapping[str, Any],
@@ -2681,6 +2814,53 @@ class NetworkPolicies(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.NetworkPolicy],
+            networking_v1.NetworkPolicy | Awaitable[networking_v1.NetworkPolicy | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> networking_v1.NetworkPolicy:
+        """Read one NetworkPolicy, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
+            networking_v1.NetworkPolicy,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
@@ -3318,6 +3498,49 @@ class ServiceCidrs(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.ServiceCIDR], networking_v1.ServiceCIDR | Awaitable[networking_v1.ServiceCIDR | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Read one ServiceCIDR, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}",
+            networking_v1.ServiceCIDR,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from aiokube.runtime import (
@@ -514,6 +514,49 @@ class DeviceClasses(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.DeviceClass], resource_v1.DeviceClass | Awaitable[resource_v1.DeviceClass | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> resource_v1.DeviceClass:
+        """Read one DeviceClass, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/deviceclasses/{name}",
+            resource_v1.DeviceClass,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -1143,6 +1186,50 @@ class DeviceTaintRules(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.DeviceTaintRule],
+            resource_v1.DeviceTaintRule | Awaitable[resource_v1.DeviceTaintRule | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Read one DeviceTaintRule, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
+            resource_v1.DeviceTaintRule,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(
@@ -1980,6 +2067,52 @@ class ResourceClaims(Resource):
             body,
             name=name,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.ResourceClaim], resource_v1.ResourceClaim | Awaitable[resource_v1.ResourceClaim | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Read one ResourceClaim, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
+            resource_v1.ResourceClaim,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
             namespace=namespace,
         )
 
@@ -2841,6 +2974,54 @@ class ResourceClaimTemplates(Resource):
             namespace=namespace,
         )
 
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.ResourceClaimTemplate],
+            resource_v1.ResourceClaimTemplate | Awaitable[resource_v1.ResourceClaimTemplate | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate:
+        """Read one ResourceClaimTemplate, change it, and send the difference; what its class doesn't know is not
+        touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            namespace: Default: that of the client.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
+            resource_v1.ResourceClaimTemplate,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
+            namespace=namespace,
+        )
+
     async def apply(
         self,
         resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
@@ -3478,6 +3659,49 @@ class ResourceSlices(Resource):
             body,
             name=name,
             type=type,
+        )
+
+    async def edit(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.ResourceSlice], resource_v1.ResourceSlice | Awaitable[resource_v1.ResourceSlice | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+        pretty: str | None = None,
+    ) -> resource_v1.ResourceSlice:
+        """Read one ResourceSlice, change it, and send the difference; what its class doesn't know is not touched.
+
+        Makes the calls of `get` and `patch`, with a merge patch.
+
+        Args:
+            name: The name of the object.
+            change: Called with the object: changes it, or returns a changed copy; may be a coroutine function.
+            dry_run: `All`: do everything but store the result.
+            field_manager: The name that the changes are booked under, for server-side apply.
+            field_validation: What happens to unknown or duplicate fields: `Ignore`, `Warn` (the default) or `Strict`.
+            pretty: `true`: the server indents its answer.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: others changed it, too, five times in a row.
+            Invalid: a field has a value that the server does not accept.
+            ConnectionError: no answer came.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/resourceslices/{name}",
+            resource_v1.ResourceSlice,
+            {
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+                "pretty": pretty,
+            },
+            change,
+            name=name,
         )
 
     async def apply(

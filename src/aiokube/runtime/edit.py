@@ -71,12 +71,21 @@ class Original:
                 if name in plain:
                     self._restore(getattr(value, attribute), plain[name], raw.get(name))
         elif isinstance(value, list):
-            named = _by_name(raw)
-            for item, plain_item in zip(value, plain, strict=True):
-                self._restore(item, plain_item, named.get(getattr(item, "name", None)))
+            for item, plain_item, raw_item in zip(value, plain, self._pair(value, raw), strict=True):
+                self._restore(item, plain_item, raw_item)
         elif isinstance(value, dict):
             for key, item in value.items():
                 self._restore(item, plain[key], raw.get(key) if isinstance(raw, dict) else None)
+
+    def _pair(self, items: list[Any], raw: object) -> list[object]:
+        """What each item of a list came from, where it is not one of those that were read: by its name, or, where the
+        whole list is a copy, by its place."""
+        if not isinstance(raw, list):
+            return [None] * len(items)
+        named = {one["name"]: one for one in raw if isinstance(one, dict) and isinstance(one.get("name"), str)}
+        is_copy = len(items) == len(raw) and not any(id(item) in self._origins for item in items)
+        by_place = raw if is_copy and not named else [None] * len(items)
+        return [named.get(getattr(item, "name", None), placed) for item, placed in zip(items, by_place, strict=True)]
 
 
 def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +96,7 @@ def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
         if isinstance(old, dict) and isinstance(value, dict):
             if inner := merge_patch(old, value):
                 patch[name] = inner
-        elif name not in before or old != value or type(old) is not type(value):
+        elif name not in before or not _same(old, value):
             patch[name] = value
     return patch
 
@@ -99,8 +108,12 @@ def _fields(cls: type[Any]) -> dict[str, str]:
     return _names[cls]
 
 
-def _by_name(raw: object) -> dict[object, object]:
-    """The items of a list by their names; those that came as something new may be meant to replace them."""
-    if not isinstance(raw, list):
-        return {}
-    return {item["name"]: item for item in raw if isinstance(item, dict) and isinstance(item.get("name"), str)}
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON: Python takes `1` and `True` for equal."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

@@ -23,7 +23,7 @@ from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, verification_failed
-from .upgrade import CLOSE_TIMEOUT, Opened, Refused, Socket, no_upgrade
+from .upgrade import Opened, Refused, Socket, no_upgrade
 from .version import __version__
 from .websocket import Handshake
 
@@ -179,7 +179,6 @@ class AiohttpTransport:
                     proxy=self._proxy,
                     proxy_headers=self._proxy_headers,
                     ssl=context,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
                     autoping=False,
                     autoclose=False,
                     decode_text=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -36,6 +35,12 @@ class Opened(aiohttp.ClientWebSocketResponse[Literal[True]]):
         """The headers of the answer."""
         return self._response.headers
 
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """What carries it."""
+        connection = self._response.connection
+        return None if connection is None else connection.transport
+
 
 class Socket:
     """A `WebSocket` over aiohttp's.
@@ -48,13 +53,14 @@ class Socket:
 
     def __init__(
         self,
-        opened: aiohttp.ClientWebSocketResponse[bool] | Opened,
+        opened: Opened,
         request: Request,
         error_of: Callable[[Exception, Request, str], Exception],
     ) -> None:
         self._socket = opened
         self._request = request
         self._error_of = error_of
+        self._transport = opened.transport
         connection = opened.get_extra_info("socket")
         if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
             # A program may leave its input unread for longer than a request may go unanswered.
@@ -89,12 +95,20 @@ class Socket:
         """Answer a ping."""
         await self._send(data, aiohttp.WSMsgType.PONG)
 
-    async def close(self, code: int = 1000) -> None:
+    async def close(self, code: int = 1000, *, timeout: float = CLOSE_TIMEOUT) -> None:
         """Say goodbye, and close the connection."""
-        with contextlib.suppress(TimeoutError):
-            # aiohttp gives each message that still comes a time limit, not all of them together.
-            async with asyncio.timeout(CLOSE_TIMEOUT):
+        in_order = False
+        try:
+            async with asyncio.timeout(timeout):
                 await self._socket.close(code=code)
+                in_order = True
+        except TimeoutError:
+            # The other side does not answer.
+            return
+        finally:
+            # What it never takes would keep the socket open for ever.
+            if self._transport is not None and not (in_order and self._transport.get_write_buffer_size() == 0):
+                self._transport.abort()
 
     async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
         try:

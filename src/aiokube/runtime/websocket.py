@@ -58,8 +58,13 @@ class WebSocket(Protocol):
         """
         ...
 
-    async def close(self, code: int = 1000) -> None:
-        """Say goodbye and close the connection, whether or not the other side answers within a moment."""
+    async def close(self, code: int = 1000, *, timeout: float = ...) -> None:
+        """Say goodbye and close the connection, whether or not the other side answers in time.
+
+        Args:
+            code: why.
+            timeout: seconds for everything that was sent to be taken, and for the answer.
+        """
         ...
 
 

@@ -47,7 +47,9 @@ def test_the_longest_line(size: int) -> None:
     assert (found, rest) == ([line], b"")
 
 
-@pytest.mark.parametrize("chunks", [[b"ok\n" + b"x" * 11], [b"ok\n", b"x" * 6, b"x" * 5], [b"ok\n" + b"x" * 11 + b"\n"]])
+@pytest.mark.parametrize(
+    "chunks", [[b"ok\n" + b"x" * 11], [b"ok\n", b"x" * 6, b"x" * 5], [b"ok\n" + b"x" * 11 + b"\n"]]
+)
 def test_a_line_that_is_too_long(chunks: list[bytes]) -> None:
     lines = Lines(limit=10)
     found = []

@@ -18,7 +18,10 @@ _LOW_WATER = 1 << 14
 _CLOSE = 255
 
 # Seconds that the other side has to say goodbye after the message that ends a stream.
-_LINGER = 5.0
+_LINGER = 1.0
+
+# Seconds that what was written has to be taken when a stream is closed.
+FLUSH_TIMEOUT = 5.0
 
 
 class Channel(asyncio.Transport):
@@ -247,5 +250,5 @@ class Channels:
                 await self.connection.send(bytes([_CLOSE, channel.number]))
             else:
                 self._closed = True
-                await self.connection.close()
+                await self.connection.close(timeout=FLUSH_TIMEOUT)
                 return

@@ -96,9 +96,14 @@ class Connection:
         self._sent += 1
         await self._websocket.send(data)
 
-    async def close(self, code: int = 1000) -> None:
-        """Say goodbye and close the connection; a task that receives is told that it is closed."""
-        await self._websocket.close(code)
+    async def close(self, code: int = 1000, *, timeout: float = 2.0) -> None:
+        """Say goodbye and close the connection; a task that receives is told that it is closed.
+
+        Args:
+            code: why.
+            timeout: seconds for everything that was sent to be taken, and for the answer.
+        """
+        await self._websocket.close(code, timeout=timeout)
 
     async def _ping(self) -> None:
         loop = asyncio.get_running_loop()

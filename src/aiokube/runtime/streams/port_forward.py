@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StreamError
 from ..request import Request
-from .channel import Channels
+from .channel import FLUSH_TIMEOUT, Channels
 from .connection import Connection
 from .process import negotiate
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _PROTOCOLS = ("v4.channel.k8s.io",)
 _DATA, _ERROR = 0, 1
 
-# Seconds that what was written has to get out.
-_FLUSH_TIMEOUT = 5.0
+# Bytes.
 _MAX_ERROR = 1 << 16
 
 
@@ -46,7 +45,7 @@ async def open_port(
         try:
             yield reader, writer
             writer.close()
-            await asyncio.wait([task], timeout=_FLUSH_TIMEOUT)
+            await asyncio.wait([task], timeout=FLUSH_TIMEOUT)
         finally:
             task.cancel()
             await asyncio.wait([task])

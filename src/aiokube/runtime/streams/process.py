@@ -60,6 +60,7 @@ class Process:
         self._path = path
         self._tty = tty
         self._status = b""
+        self._told = False
         self._returncode: int | None = None
         self._failure: Exception | None = None
         self.stdin = channels.streams(_STDIN)[1] if stdin else None
@@ -164,6 +165,8 @@ class Process:
     def _take(self, number: int, payload: bytes) -> bytes | None:
         if number != _ERROR:
             return payload
+        if self._told:
+            return b""
         self._status += payload
         if len(self._status) > _MAX_STATUS:
             raise StreamError(f"{self._channels.what}: it ended with a Status of more than {_MAX_STATUS} bytes")
@@ -171,6 +174,7 @@ class Process:
             json.loads(self._status)
         except ValueError:
             return b""
+        self._told = True
         return None
 
 

@@ -1,0 +1,140 @@
+"""Informers that begin with a watch which sends what exists."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import Forbidden
+from tests.support.apiserver import ApiServer, Fault
+from tests.support.local import local
+
+
+def _line(type: str, name: str, version: str, **metadata: Any) -> bytes:
+    made = {"name": name, "namespace": "default", "resourceVersion": version, **metadata}
+    return (
+        json.dumps({"type": type, "object": {"kind": "ConfigMap", "apiVersion": "v1", "metadata": made}}).encode()
+        + b"\n"
+    )
+
+
+def _bookmark(version: str, end: str = "true") -> bytes:
+    return _line("BOOKMARK", "", version, annotations={"k8s.io/initial-events-end": end})
+
+
+@local
+async def test_one_watch_does_it_all(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b")
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert sorted(key.name for key in maps.keys()) == ["a", "b"]
+        assert maps.resource_version == "12"
+        server.put("c")
+        while len(maps) < 3:
+            await asyncio.sleep(0.1)
+        server.end_watches()
+        await server.wait_watches(2)
+        server.delete("a")
+        while len(maps) == 3:
+            await asyncio.sleep(0.1)
+    assert server.lists == []
+    first, second = (dict(seen.query) for seen in server.watches)
+    assert first.pop("timeoutSeconds")
+    assert first == {
+        "watch": "true",
+        "allowWatchBookmarks": "true",
+        "sendInitialEvents": "true",
+        "resourceVersionMatch": "NotOlderThan",
+    }
+    assert "sendInitialEvents" not in second
+    assert second["resourceVersion"] == "13"
+
+
+@pytest.mark.parametrize("code", [400, 422, 500])
+@local
+async def test_a_server_that_cannot_is_listed(server: ApiServer, kube: Client, code: int) -> None:
+    server.put("a")
+    server.watch_faults.append(Fault(code=code, reason={400: "BadRequest", 422: "Invalid", 500: "InternalError"}[code]))
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert len(maps) == 1
+        await server.wait_watches(2)
+        server.send(b"no event\n")
+        await server.wait_watches(3)
+    assert len(server.lists) == 2
+    assert all("sendInitialEvents" not in seen.query for seen in server.watches[1:])
+
+
+@local
+async def test_a_server_that_never_comes_to_an_end_is_listed(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.ends_initial_events = False
+    started = asyncio.get_running_loop().time()
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert len(maps) == 1
+    assert len(server.lists) == 1
+    assert asyncio.get_running_loop().time() - started == pytest.approx(30, abs=0.5)
+
+
+@local
+async def test_what_breaks_off_is_not_taken_for_all(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.watch_faults.extend(
+        [
+            Fault(lines=(_line("ADDED", "ghost", "5"),)),
+            Fault(lines=(_line("ADDED", "ghost", "5"), _bookmark("9", end="false"))),
+            Fault(drop=True),
+            Fault(code=429, reason="TooManyRequests"),
+            Fault(lines=(_line("ADDED", "ghost", "5"), b'{"type": "ERROR", "object": {"code": 410}}\n')),
+        ]
+    )
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert [key.name for key in maps.keys()] == ["a"]
+    assert server.lists == []
+    assert len(server.watches) == 6
+
+
+@local
+async def test_what_is_deleted_before_the_end_is_not_there(server: ApiServer, kube: Client) -> None:
+    lines = (
+        _line("ADDED", "a", "5"),
+        _line("ADDED", "b", "6"),
+        _line("DELETED", "a", "7"),
+        _line("MODIFIED", "b", "8"),
+    )
+    server.watch_faults.append(Fault(lines=(*lines, _bookmark("9"))))
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        found = maps.get("b")
+        assert found is not None
+        assert (len(maps), found.metadata.resource_version, maps.resource_version) == (1, "8", "9")
+
+
+@local
+async def test_gone_and_too_large_versions_lead_to_the_newest(server: ApiServer, kube: Client) -> None:
+    too_large = {"kind": "Status", "code": 504, "reason": "Timeout"}
+    too_large["details"] = {"causes": [{"reason": "ResourceVersionTooLarge"}]}
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        for fault in (Fault(code=410, reason="Expired"), Fault(code=504, body=json.dumps(too_large).encode())):
+            server.watch_faults.append(fault)
+            before = len(server.watches)
+            server.put("a", {"n": str(before)})
+            server.send(b"no event\n")
+            await server.wait_watches(before + 2)
+            asked, again = server.watches[before:]
+            assert asked.query["resourceVersion"] == str(server.revision)
+            assert "resourceVersion" not in again.query
+            assert again.query["sendInitialEvents"] == "true"
+            assert again.at - asked.at < 0.1
+        assert len(maps) == 1
+    assert server.lists == []
+
+
+@local
+async def test_a_no_is_a_no(server: ApiServer, kube: Client) -> None:
+    server.faults.extend([Fault(code=403, reason="Forbidden")] * 2)
+    with pytest.raises(Forbidden):
+        async with kube.core_v1.config_maps.informer(streaming_list=True):
+            pass

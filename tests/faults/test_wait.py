@@ -1,0 +1,188 @@
+"""Waiting for an object, over everything that may happen to a watch."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from aiokube import Client, Config, created, deleted
+from aiokube.errors import Forbidden, InvalidRequest, WaitTimeout
+from aiokube.models import core_v1
+from aiokube.runtime.collection import Collection
+from aiokube.runtime.wait import wait_for
+from tests.support.apiserver import ApiServer, Fault
+from tests.support.local import local
+
+
+def _has(key: str, value: str) -> Any:
+    return lambda obj: (obj.data or {}).get(key) == value
+
+
+@local
+async def test_what_is_so_already_needs_no_watch(server: ApiServer, kube: Client) -> None:
+    server.put("a", {"k": "v"})
+    maps = kube.core_v1.config_maps
+    assert (await maps.wait_for("a", created)).metadata.name == "a"
+    assert (await maps.wait_for("a", _has("k", "v"))).metadata.name == "a"
+    assert await maps.wait_for("b", deleted) is None
+    assert server.watches == []
+    assert {seen.query["fieldSelector"] for seen in server.lists} == {"metadata.name=a", "metadata.name=b"}
+
+
+@pytest.mark.parametrize("trouble", ["none", "drop", "gone", "restart"])
+@local
+async def test_what_comes_later_is_watched_for(server: ApiServer, kube: Client, trouble: str) -> None:
+    server.put("other")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
+    await server.wait_watches()
+    server.put("a", {"k": "not yet"})
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    if trouble == "drop":
+        server.drop_watches()
+    if trouble == "restart":
+        await server.stop()
+        await asyncio.sleep(30)
+        await server.listen()
+    server.put("a", {"k": "v"})
+    if trouble == "gone":
+        server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
+        server.compact()
+    found = await waiting
+    assert found.data == {"k": "v"}
+    # No polling.
+    assert len(server.requests) <= 6
+
+
+@local
+async def test_deletion_gives_the_last_state(server: ApiServer, kube: Client) -> None:
+    server.put("a", {"k": "v"})
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted))
+    await server.wait_watches()
+    server.delete("a")
+    last = await waiting
+    assert last is not None
+    assert (last.data, last.metadata.resource_version) == ({"k": "v"}, "12")
+
+
+@local
+async def test_another_of_the_same_name_is_a_deletion(server: ApiServer, kube: Client) -> None:
+    first = server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=100))
+    await server.wait_watches()
+    await server.stop()
+    server.delete("a")
+    server.put("a")
+    server.compact()
+    await server.listen()
+    last = await waiting
+    assert last is not None
+    assert last.metadata.uid == first["metadata"]["uid"]
+
+
+@local
+async def test_a_timeout_says_what_was_seen(server: ApiServer, kube: Client) -> None:
+    maps = kube.core_v1.config_maps
+    with pytest.raises(WaitTimeout, match=r"configmaps a: created did not come within 3 s; it does not exist"):
+        await maps.wait_for("a", created, timeout=3)
+    server.put("a", {"password": "hidden"})
+    with pytest.raises(TimeoutError, match=r"it exists, at resource version 11") as caught:
+        await maps.wait_for("a", deleted, timeout=3)
+    assert "hidden" not in str(caught.value)
+
+
+@local
+async def test_a_server_that_does_not_answer(server: ApiServer, kube: Client) -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    async with silent, Client(Config(server=f"http://127.0.0.1:{port}")) as client:
+        with pytest.raises(WaitTimeout, match="the server has not answered"):
+            await client.core_v1.config_maps.wait_for("a", created, timeout=5)
+
+
+@local
+async def test_what_a_predicate_raises_is_raised(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+
+    def asks_too_much(obj: core_v1.ConfigMap) -> bool:
+        return bool((obj.data or {})["none"])
+
+    with pytest.raises(KeyError):
+        await kube.core_v1.config_maps.wait_for("a", asks_too_much)
+
+
+@local
+async def test_a_timeout_of_the_predicate_is_its_own(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+
+    def fails(obj: core_v1.ConfigMap) -> bool:
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine") as caught:
+        await kube.core_v1.config_maps.wait_for("a", fails)
+    assert not isinstance(caught.value, WaitTimeout)
+
+
+@local
+async def test_wrong_arguments(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    maps = kube.core_v1.config_maps
+    with pytest.raises(InvalidRequest, match="name is empty"):
+        await maps.wait_for("", created)
+    with pytest.raises(InvalidRequest, match="condition is empty"):
+        await maps.wait_for("a", "")
+    with pytest.raises(InvalidRequest, match="ConfigMap has no status.conditions"):
+        await maps.wait_for("a", "Ready")
+    await maps.wait_for("a,b=c\\", deleted)
+    assert server.requests[-1].query["fieldSelector"] == "metadata.name=a\\,b\\=c\\\\"
+    server.list_faults.append(Fault(code=403, reason="Forbidden"))
+    with pytest.raises(Forbidden):
+        await maps.wait_for("a", created)
+
+
+def _pod(generation: int = 2, **condition: Any) -> bytes:
+    metadata = {"name": "web", "namespace": "default", "resourceVersion": "11", "generation": generation}
+    status = {"conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", **condition}]}
+    pod = {"metadata": metadata, "spec": {"containers": []}, "status": status}
+    answer = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [pod]}
+    return json.dumps(answer).encode()
+
+
+@pytest.mark.parametrize(
+    ("condition", "pod", "is_met"),
+    [
+        ("Ready", _pod(status="True"), True),
+        ("ready=true", _pod(status="True"), True),
+        ("Ready", _pod(status="False"), False),
+        ("Ready=False", _pod(status="False"), True),
+        ("Ready=Unknown", _pod(status="False"), False),
+        ("Readyy", _pod(status="True"), False),
+        ("Ready", _pod(status="True", observedGeneration=2), True),
+        ("Ready", _pod(status="True", observedGeneration=1), False),
+        ("PodScheduled", _pod(status="False", reason="ContainersNotReady", message="long"), True),
+    ],
+)
+@local
+async def test_conditions_by_type(server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool) -> None:
+    server.list_faults.append(Fault(lines=(pod,)))
+    # The small server knows ConfigMaps alone; what it is made to answer here are Pods.
+    pods: Collection[core_v1.Pod] = Collection(
+        client=kube,
+        template="/api/v1/configmaps",
+        values={},
+        query={},
+        item_type=core_v1.Pod,
+        list_type=core_v1.PodList,
+    )
+    if is_met:
+        assert await wait_for(pods, "web", condition, timeout=3) is not None
+    else:
+        with pytest.raises(WaitTimeout, match=r"its conditions are PodScheduled=True, Ready=(True|False)$"):
+            await wait_for(pods, "web", condition, timeout=3)

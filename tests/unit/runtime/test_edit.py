@@ -1,0 +1,188 @@
+"""A change as a merge patch: it makes the change, and touches nothing that the class does not know."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiokube.models import apps_v1, core_v1
+from aiokube.runtime.edit import Original, merge_patch
+
+_scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"])
+_values = st.recursive(
+    _scalars.filter(lambda value: value is not None),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    max_leaves=12,
+)
+_documents = st.dictionaries(st.sampled_from("abcd"), _values, max_size=4)
+
+
+def _apply(patch: Any, target: Any) -> Any:
+    """RFC 7386, as it is written there."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = _apply(value, result.get(name))
+    return result
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two documents are the same JSON."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+@given(_documents, _documents)
+def test_a_merge_patch_makes_one_of_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
+    patch = merge_patch(before, after)
+    assert _same(_apply(patch, before), after)
+    assert _same(before, after) == (not patch)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, True), (0, False), (1, 1.0), ([1], [True])])
+def test_values_that_only_python_takes_for_equal(before: Any, after: Any) -> None:
+    patch = merge_patch({"a": before}, {"a": after})
+    assert _same(_apply(patch, {"a": before}), {"a": after})
+
+
+RAW: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {
+        "name": "web",
+        "resourceVersion": "7",
+        "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {}}}],
+        "newInMetadata": 1,
+    },
+    "spec": {
+        "replicas": 1,
+        "newInSpec": {"deep": [1, 2]},
+        "selector": {},
+        "template": {
+            "metadata": {"creationTimestamp": None},
+            "spec": {
+                "containers": [
+                    {"name": "main", "image": "a:1", "newInContainer": "m", "ports": [{"containerPort": 80, "new": 1}]},
+                    {"name": "side", "image": "b:1", "newInContainer": "s"},
+                ],
+                "volumes": [{"name": "v", "emptyDir": {}, "newVolume": True}],
+            },
+        },
+    },
+    "status": {"newInStatus": "x"},
+    "newAtTop": True,
+}
+
+
+def _read() -> tuple[Original, apps_v1.Deployment]:
+    obj = apps_v1.Deployment.from_dict(RAW)
+    return Original(obj, copy.deepcopy(RAW)), obj
+
+
+def _pod_spec(obj: apps_v1.Deployment) -> core_v1.PodSpec:
+    assert obj.spec is not None
+    assert obj.spec.template.spec is not None
+    return obj.spec.template.spec
+
+
+def _containers_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
+    after = _apply(patch, RAW)
+    containers: list[dict[str, Any]] = after["spec"]["template"]["spec"]["containers"]
+    return containers
+
+
+def test_no_change_is_no_patch() -> None:
+    original, obj = _read()
+    assert original.difference(obj) == {}
+    assert original.difference(copy.deepcopy(obj)) == {}
+    assert original.difference(apps_v1.Deployment.from_json(obj.to_json())) == {}
+
+
+def test_a_field_alone_is_sent() -> None:
+    original, obj = _read()
+    assert obj.spec is not None
+    obj.spec.replicas = 3
+    obj.metadata.labels["a"] = "b"
+    assert original.difference(obj) == {"spec": {"replicas": 3}, "metadata": {"labels": {"a": "b"}}}
+
+
+def test_a_field_that_is_taken_away_is_null() -> None:
+    original, obj = _read()
+    assert obj.spec is not None
+    obj.spec.replicas = None
+    assert original.difference(obj) == {"spec": {"replicas": None}}
+
+
+def test_items_keep_what_their_class_does_not_know() -> None:
+    original, obj = _read()
+    _pod_spec(obj).containers[0].image = "a:2"
+    main, side = _containers_after(original.difference(obj))
+    assert main == {**RAW["spec"]["template"]["spec"]["containers"][0], "image": "a:2"}
+    assert side == RAW["spec"]["template"]["spec"]["containers"][1]
+
+
+def test_items_that_move_keep_it_too() -> None:
+    original, obj = _read()
+    containers = _pod_spec(obj).containers
+    containers.insert(0, core_v1.Container(name="new", image="n:1"))
+    containers[1], containers[2] = containers[2], containers[1]
+    containers[2].name = "renamed"
+    new, side, main = _containers_after(original.difference(obj))
+    assert new == {"name": "new", "image": "n:1"}
+    assert (side["name"], side["newInContainer"]) == ("side", "s")
+    assert (main["name"], main["newInContainer"]) == ("renamed", "m")
+    assert main["ports"] == [{"containerPort": 80, "new": 1}]
+
+
+def test_an_item_that_goes_takes_it_away() -> None:
+    original, obj = _read()
+    del _pod_spec(obj).containers[0]
+    assert _containers_after(original.difference(obj)) == [RAW["spec"]["template"]["spec"]["containers"][1]]
+
+
+def test_an_item_that_is_made_anew_under_its_name() -> None:
+    original, obj = _read()
+    _pod_spec(obj).containers[0] = core_v1.Container(name="main", image="a:2")
+    main, _ = _containers_after(original.difference(obj))
+    assert (main["image"], main["newInContainer"]) == ("a:2", "m")
+    assert "ports" not in main
+
+
+def test_a_copy_keeps_it_too() -> None:
+    original, obj = _read()
+    changed = copy.deepcopy(obj)
+    _pod_spec(changed).containers[1].image = "b:2"
+    _, side = _containers_after(original.difference(changed))
+    assert (side["image"], side["newInContainer"]) == ("b:2", "s")
+
+
+def test_items_without_names_keep_it_in_a_copy() -> None:
+    original, obj = _read()
+    changed = copy.deepcopy(obj)
+    _pod_spec(changed).containers[0].ports[0].container_port = 81
+    main, _ = _containers_after(original.difference(changed))
+    assert main["ports"] == [{"containerPort": 81, "new": 1}]
+
+
+def test_an_item_that_takes_the_place_of_another_takes_nothing_of_it() -> None:
+    original, obj = _read()
+    _pod_spec(obj).containers[0].ports[0] = core_v1.ContainerPort(container_port=81)
+    _pod_spec(obj).containers[1] = core_v1.Container(name="other", image="o:1")
+    main, other = _containers_after(original.difference(obj))
+    assert other == {"name": "other", "image": "o:1"}
+    assert main["newInContainer"] == "m"
+
+
+def test_a_part_that_is_made_anew_keeps_what_is_not_known_of_it() -> None:
+    original, obj = _read()
+    assert obj.spec is not None
+    obj.spec = apps_v1.DeploymentSpec(replicas=1, selector=obj.spec.selector, template=obj.spec.template, paused=True)
+    assert original.difference(obj) == {"spec": {"paused": True}}

@@ -1,0 +1,64 @@
+"""The indices of a store always say what its objects say."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from aiokube.runtime.key import Key
+from aiokube.runtime.store import Store
+
+_keys = st.builds(Key, st.sampled_from(["one", "two"]), st.sampled_from("abcd"))
+_objects = st.text("xyz", max_size=3)
+_VALUES = "xyz"
+
+
+class Stores(RuleBasedStateMachine):
+    """Objects are texts; one index is by their letters, one by their first letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store[str]({"letters": list, "first": lambda text: text[0] if text else None})
+        self.model: dict[Key, str] = {}
+
+    @rule(key=_keys, obj=_objects)
+    def set(self, key: Key, obj: str) -> None:
+        assert self.store.set(key, obj) == self.model.get(key)
+        self.model[key] = obj
+
+    @rule(key=_keys)
+    def remove(self, key: Key) -> None:
+        assert self.store.remove(key) == self.model.pop(key, None)
+
+    @rule(objects=st.dictionaries(_keys, _objects))
+    def replace(self, objects: dict[Key, str]) -> None:
+        assert self.store.replace(dict(objects)) == self.model
+        self.model = dict(objects)
+
+    @invariant()
+    def agrees(self) -> None:
+        assert dict(self.store.items()) == self.model
+        assert len(self.store) == len(self.model)
+        for value in _VALUES:
+            with_letter = [text for text in self.model.values() if value in text]
+            assert sorted(self.store.find("letters", value)) == sorted(with_letter)
+            beginning = [text for text in self.model.values() if text.startswith(value)]
+            assert sorted(self.store.find("first", value)) == sorted(beginning)
+
+    @invariant()
+    def forgets(self) -> None:
+        for index in self.store._indices.values():
+            assert set(index._keys) == {value for values in index._values.values() for value in values}
+            assert all(index._keys.values())
+
+
+TestStores = Stores.TestCase
+
+
+def test_an_index_that_comes_later() -> None:
+    store = Store[str]({})
+    store.set(Key(None, "a"), "x")
+    store.add_index("text", lambda text: text)
+    assert store.find("text", "x") == ["x"]
+    store.set(Key(None, "a"), "y")
+    assert (store.find("text", "x"), store.find("text", "y")) == ([], ["y"])
