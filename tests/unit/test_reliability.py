@@ -33,9 +33,11 @@ def test_the_tests_of_an_item_exist(item: str) -> None:
 
 
 def test_no_item_is_left_out() -> None:
-    expected = [f"R{n}" for n in range(1, 12)] + [f"S{n}" for n in (*range(1, 10), 11)] + [f"A{n}" for n in range(1, 7)]
+    counts = {"R": 11, "S": 11, "A": 6, "I": 14, "Q": 4, "L": 7}
+    # What copies files says so when it comes.
+    expected = {f"{letter}{number}" for letter, count in counts.items() for number in range(1, count + 1)} - {"S10"}
 
-    assert set(expected) <= set(ROWS)
+    assert expected <= set(ROWS)
 
 
 def test_the_oldest_aiohttp_is_a_safe_one() -> None:
