@@ -130,7 +130,7 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
         discovery=Group(
             name="discovery",
             class_name="Discovery",
-            title="what the server offers and what it is",
+            title="What the server offers and what it is",
             operations=tuple(_unique(discovery)),
         ),
         skipped=tuple(skipped),

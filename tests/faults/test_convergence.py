@@ -174,7 +174,7 @@ class Convergence(RuleBasedStateMachine):
             if self._has_converged():
                 break
         truth = {f"{space}/{name}": obj for (space, name), obj in self.server.objects.items()}
-        cached = {str(key): self.maps.get(key.name) for key in self.maps.keys()}
+        cached = {str(key): self.maps.get(key.name) for key in self.maps}
         assert {name: obj and obj.to_dict() for name, obj in cached.items()} == truth
         for value in {obj["data"]["n"] for obj in truth.values()}:
             expected = sorted(obj["metadata"]["name"] for obj in truth.values() if obj["data"]["n"] == value)
@@ -185,7 +185,7 @@ class Convergence(RuleBasedStateMachine):
 
     def _has_converged(self) -> bool:
         truth = {name: obj["metadata"]["resourceVersion"] for (_, name), obj in self.server.objects.items()}
-        views = [list(self.maps), *(list(consumer.objects.values()) for consumer in self.consumers)]
+        views = [self.maps.list(), *(list(consumer.objects.values()) for consumer in self.consumers)]
         return all({obj.metadata.name: obj.metadata.resource_version for obj in view} == truth for view in views)
 
     def teardown(self) -> None:

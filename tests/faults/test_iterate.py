@@ -19,15 +19,16 @@ def _fill(server: ApiServer, count: int) -> list[str]:
     return names
 
 
-async def _names(kube: Client, page_size: int = 10, **options: str) -> list[str | None]:
-    return [one.metadata.name async for one in kube.core_v1.config_maps.iterate(page_size=page_size, **options)]
+async def _names(kube: Client, version: str | None = None, match: str | None = None) -> list[str | None]:
+    objects = kube.core_v1.config_maps.iterate(page_size=10, resource_version=version, resource_version_match=match)
+    return [one.metadata.name async for one in objects]
 
 
 @local
 async def test_pages(server: ApiServer, kube: Client) -> None:
     names = _fill(server, 25)
 
-    assert await _names(kube, resource_version="12", resource_version_match="NotOlderThan") == names
+    assert await _names(kube, "12", "NotOlderThan") == names
 
     assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", "10"]
     assert [seen.query.get("resourceVersion") for seen in server.requests] == ["12", None, None]
@@ -81,7 +82,7 @@ async def test_an_exact_state_is_not_made_up_of_two(server: ApiServer, kube: Cli
     server.compact_after_page = True
 
     with pytest.raises(Expired):
-        await _names(kube, resource_version=version, resource_version_match="Exact")
+        await _names(kube, version, "Exact")
     assert len(server.requests) == 2
 
 
@@ -91,7 +92,7 @@ async def test_an_expired_version_is_an_error_at_once(server: ApiServer, kube: C
     server.compact()
 
     with pytest.raises(Expired):
-        await _names(kube, resource_version="12", resource_version_match="Exact")
+        await _names(kube, "12", "Exact")
     assert len(server.requests) == 1
 
 

@@ -31,7 +31,7 @@ async def test_one_watch_does_it_all(server: ApiServer, kube: Client) -> None:
     server.put("a")
     server.put("b")
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
-        assert sorted(key.name for key in maps.keys()) == ["a", "b"]
+        assert sorted(key.name for key in maps) == ["a", "b"]
         assert maps.resource_version == "12"
         server.put("c")
         while len(maps) < 3:
@@ -92,7 +92,7 @@ async def test_what_breaks_off_is_not_taken_for_all(server: ApiServer, kube: Cli
         ]
     )
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
-        assert [key.name for key in maps.keys()] == ["a"]
+        assert [key.name for key in maps] == ["a"]
     assert server.lists == []
     assert len(server.watches) == 6
 

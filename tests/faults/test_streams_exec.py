@@ -57,7 +57,7 @@ async def test_offers_v5_and_v4_in_one_header() -> None:
     assert [asked.protocols for asked in server.asked] == [[V5, V4]] * 2
     assert server.asked[0].path == "/api/v1/namespaces/default/pods/web-0/exec"
     flags = [("stdin", "false"), ("stdout", "true"), ("stderr", "true"), ("tty", "false")]
-    assert server.asked[0].query == [("command", "sh"), ("command", "-c"), ("command", "true"), *flags]
+    assert server.asked[0].query == [*flags, ("command", "sh"), ("command", "-c"), ("command", "true")]
 
 
 async def test_takes_v4_when_the_server_speaks_no_more() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
 
 
-def _has(key: str, value: str) -> Any:
-    return lambda obj: (obj.data or {}).get(key) == value
+def _has(key: str, value: str) -> Callable[[core_v1.ConfigMap], bool]:
+    return lambda obj: obj.data.get(key) == value
 
 
 @local
@@ -138,7 +139,7 @@ async def test_wrong_arguments(server: ApiServer, kube: Client) -> None:
         await maps.wait_for("", created)
     with pytest.raises(InvalidRequest, match="condition is empty"):
         await maps.wait_for("a", "")
-    with pytest.raises(InvalidRequest, match="ConfigMap has no status.conditions"):
+    with pytest.raises(InvalidRequest, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
     await maps.wait_for("a,b=c\\", deleted)
     assert server.requests[-1].query["fieldSelector"] == "metadata.name=a\\,b\\=c\\\\"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -64,7 +65,10 @@ async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Clien
         await server.wait_watches()
         server.put("a")
         assert await first == [("ADDED", "a")]
-        {"end": server.end_watches, "drop": server.drop_watches, "timeout": lambda: None}[how]()
+        if how == "end":
+            server.end_watches()
+        if how == "drop":
+            server.drop_watches()
         if how == "timeout":
             # Nothing happens until the server ends the watch by itself.
             second = asyncio.ensure_future(_take(events, 1))
@@ -145,7 +149,7 @@ async def test_a_version_that_expires_while_disconnected_is_gone(
 async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
-    seen = []
+    seen: list[tuple[str, str | None]] = []
     watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=30)
     task = asyncio.ensure_future(_collect(watch, seen))
     await server.wait_watches()
@@ -209,7 +213,7 @@ async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kub
     await asyncio.wait([task])
 
     times = [seen.at for seen in server.watches]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert all(pause >= 0.99 for pause in pauses), pauses
     assert 12 < len(times) < 40
 
@@ -250,7 +254,7 @@ async def test_what_no_second_try_helps_is_raised(
     server: ApiServer, kube: Client, fault: Fault, error: type[Exception]
 ) -> None:
     server.faults.append(fault)
-    with pytest.raises(error, match="GET|/api/v1/namespaces/default/configmaps"):
+    with pytest.raises(error, match="/api/v1/namespaces/default/configmaps"):
         await anext(kube.core_v1.config_maps.watch(resource_version="10"))
     assert len(server.requests) == 1
 

@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from aiokube import Client, Config
 
 from .apiserver import ApiServer
-from .virtual import Stalled, VirtualLoop
+from .virtual import Stalled
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,12 +27,16 @@ T = TypeVar("T")
 _ARRIVAL = 0.003
 
 
-class LocalLoop(VirtualLoop):
+class LocalLoop(asyncio.SelectorEventLoop):
     """An event loop on virtual time that lets what is on its way between two of its sockets arrive first."""
 
     def __init__(self) -> None:
-        self._virtual = _LocalSelector()
-        asyncio.SelectorEventLoop.__init__(self, self._virtual)
+        self._local = _LocalSelector()
+        super().__init__(self._local)
+
+    def time(self) -> float:
+        """The virtual seconds since the start."""
+        return self._local.now
 
 
 class _LocalSelector(selectors.DefaultSelector):

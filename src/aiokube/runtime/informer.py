@@ -88,8 +88,9 @@ class Informer(Generic[T]):
     def __len__(self) -> int:
         return len(self._cache.store)
 
-    def __iter__(self) -> Iterator[T]:
-        return iter(list(self._cache.store.values()))
+    def __iter__(self) -> Iterator[Key]:
+        """The key of every object."""
+        return iter([key for key, _ in self._cache.store.items()])
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, Key) and self._cache.store.get(key) is not None
@@ -127,10 +128,6 @@ class Informer(Generic[T]):
         if namespace is None:
             return [*self._cache.store.values()]
         return [obj for key, obj in self._cache.store.items() if key.namespace == namespace]
-
-    def keys(self) -> builtins.list[Key]:
-        """The key of every object."""
-        return [key for key, _ in self._cache.store.items()]
 
     def by_index(self, index: str, value: Hashable) -> builtins.list[T]:
         """The objects for which an indexer gave a value.

@@ -176,7 +176,7 @@ async def test_policy_of_a_client(server: ApiServer, tmp_path: Path) -> None:
 
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config, ExecConfig
 
@@ -189,6 +189,8 @@ async def main():
         await asyncio.gather(*waiting)
     await asyncio.sleep(float(sys.argv[2]))
 
+# In the background of a shell it would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 

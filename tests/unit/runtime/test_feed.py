@@ -24,7 +24,7 @@ def test_what_is_heard_adds_up(there: set[Key], steps: list[tuple[Key, bool] | N
 
 async def _check(there: set[Key], steps: list[tuple[Key, bool] | None]) -> None:
     feed = Feed[str]()
-    truth: dict[Key, str] = {key: "0" for key in sorted(there)}
+    truth: dict[Key, str] = dict.fromkeys(sorted(there), "0")
     heard: dict[Key, str] = {}
     feed.start(list(truth.items()))
 

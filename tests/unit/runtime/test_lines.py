@@ -52,11 +52,12 @@ def test_the_longest_line(size: int) -> None:
 )
 def test_a_line_that_is_too_long(chunks: list[bytes]) -> None:
     lines = Lines(limit=10)
-    found = []
+    found: list[bytes] = []
     with pytest.raises(DecodeError, match="longer than 10 bytes"):
         for chunk in chunks:
             found.extend(lines.feed(chunk))
             assert len(lines.rest()) <= 10
+    assert found == [b"ok"]
 
 
 def test_what_comes_before_a_line_that_is_too_long_comes_out() -> None:

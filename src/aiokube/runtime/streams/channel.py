@@ -195,7 +195,9 @@ class Channels:
             async with asyncio.TaskGroup() as group:
                 pump = group.create_task(self._pump())
                 await self._receive(take)
-                pump.cancel()
+                # What closes the connection is the pump, after all that was written.
+                if not self._closed:
+                    pump.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors.exceptions[0].__cause__
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -63,8 +65,7 @@ class Forwarder:
                 self.target = await self._find()
                 await self._join(reader, writer)
         except BaseException as error:
-            # The local side must not take this for the end of what the pod had to say.
-            writer.transport.abort()
+            _reset(writer)
             if not isinstance(error, Exception):
                 raise
             # A local side that has gone away knows of it.
@@ -100,6 +101,14 @@ class Forwarder:
             self._on_error(error)
         except Exception:
             _log.exception("the handler of forwarding errors failed")
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection, which its other side must not take for the end of what the pod had to say."""
+    made: socket.socket | None = writer.get_extra_info("socket")
+    if made is not None:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 class _Progress:

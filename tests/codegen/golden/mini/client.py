@@ -20,21 +20,21 @@ class Client(BaseClient):
 
     @cached_property
     def core_v1(self) -> CoreV1:
-        """V1."""
+        """v1."""
         from .api.core_v1 import CoreV1
 
         return CoreV1(self)
 
     @cached_property
     def apps_v1(self) -> AppsV1:
-        """Apps/v1."""
+        """apps/v1."""
         from .api.apps_v1 import AppsV1
 
         return AppsV1(self)
 
     @cached_property
     def shop_example_com_v1(self) -> ShopExampleComV1:
-        """Shop.example.com/v1."""
+        """shop.example.com/v1."""
         from .api.shop_example_com_v1 import ShopExampleComV1
 
         return ShopExampleComV1(self)

@@ -1,0 +1,175 @@
+"""Changes that lose nothing: of objects that others change, and of a kind whose schema is newer than its class."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import Conflict, NotFound
+from aiokube.models import core_v1, meta_v1
+from tests.cluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+
+def _schema(*, is_new: bool) -> dict[str, Any]:
+    text = {"type": "string"}
+    door: dict[str, Any] = {"name": text, "color": text}
+    spec: dict[str, Any] = {"size": {"type": "integer"}, "doors": {"type": "array", "items": {"type": "object"}}}
+    if is_new:
+        door["lock"] = {"type": "object", "properties": {"kind": text}}
+        spec["roof"] = {"type": "object", "properties": {"material": text}}
+    spec["doors"]["items"]["properties"] = door
+    return {"type": "object", "properties": {"spec": {"type": "object", "properties": spec}}}
+
+
+def _crd(*, is_new: bool) -> str:
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": _schema(is_new=is_new)}}
+    names = {"plural": "houses", "singular": "house", "kind": "House", "listKind": "HouseList"}
+    manifest = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "houses.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+    return json.dumps(manifest)
+
+
+@pytest.fixture(scope="module")
+def own(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster of this module's own: its CRD would be in the way of others."""
+    with Cluster() as running:
+        running.kubectl("apply", "-f", "-", stdin=_crd(is_new=False))
+        _wait_for_schema(running, "doors")
+        yield running
+
+
+def _wait_for_schema(cluster: Cluster, word: str) -> None:
+    import time
+
+    deadline = time.monotonic() + 60
+    while word not in cluster.kubectl("get", "--raw", "/openapi/v2"):
+        assert time.monotonic() < deadline, f"{word} does not appear in /openapi/v2"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def package(own: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A package that was generated when the schema was old; now it is new."""
+    folder = tmp_path_factory.mktemp("generated")
+    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(own.kubeconfig)]
+    subprocess.run([*command, "--output", str(folder / "dated")], check=True, capture_output=True)
+    own.kubectl("apply", "-f", "-", stdin=_crd(is_new=True))
+    _wait_for_schema(own, "roof")
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    yield importlib.import_module("dated")
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dated"]:
+        del sys.modules[name]
+
+
+async def test_fields_that_are_newer_than_the_class_survive(own: Cluster, package: Any) -> None:
+    spec = {
+        "size": 1,
+        "roof": {"material": "slate"},
+        "doors": [
+            {"name": "front", "color": "red", "lock": {"kind": "bolt"}},
+            {"name": "back", "color": "green", "lock": {"kind": "chain"}},
+        ],
+    }
+    manifest = {"apiVersion": "example.com/v1", "kind": "House", "metadata": {"name": "mine"}, "spec": spec}
+    await asyncio.to_thread(own.kubectl, "apply", "-f", "-", stdin=json.dumps(manifest))
+
+    def paint(house: Any) -> None:
+        assert not hasattr(house.spec, "roof"), "the class knows the new field"
+        house.spec.size = 2
+        house.spec.doors[1].color = "blue"
+        house.spec.doors.reverse()
+
+    async with package.Client(kubeconfig=own.kubeconfig) as kube:
+        edited = await kube.example_com_v1.houses.edit("mine", paint)
+        assert edited.spec.doors[0].color == "blue"
+        stored = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "mine", "-o", "json"))["spec"]
+        assert stored == {
+            "size": 2,
+            "roof": {"material": "slate"},
+            "doors": [{**spec["doors"][1], "color": "blue"}, spec["doors"][0]],  # type: ignore[index] # a list
+        }
+        # Replacing is what loses them.
+        lossy = await kube.example_com_v1.houses.replace(edited)
+        assert lossy.spec.size == 2
+        after = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "mine", "-o", "json"))["spec"]
+        assert "roof" not in after
+
+
+async def _create(kube: Client, **data: str) -> None:
+    await kube.core_v1.config_maps.create(core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="shared"), data=data))
+
+
+async def test_others_in_the_way(kube: Client) -> None:
+    await _create(kube, count="0")
+    attempts = 0
+
+    async def add_one(shared: core_v1.ConfigMap) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 2:
+            # Somebody else is faster.
+            await kube.core_v1.config_maps.patch("shared", {"data": {"count": str(attempts * 10)}})
+        shared.data["count"] = str(int(shared.data["count"]) + 1)
+
+    edited = await kube.core_v1.config_maps.edit("shared", add_one)
+    assert attempts == 3
+    assert edited.data == {"count": "21"}
+
+
+async def test_others_always_in_the_way(kube: Client) -> None:
+    await _create(kube, count="0")
+    attempts = 0
+
+    async def hopeless(shared: core_v1.ConfigMap) -> None:
+        nonlocal attempts
+        attempts += 1
+        await kube.core_v1.config_maps.patch("shared", {"data": {"other": str(attempts)}})
+        shared.data["count"] = "1"
+
+    with pytest.raises(Conflict):
+        await kube.core_v1.config_maps.edit("shared", hopeless)
+    assert attempts == 5
+
+
+async def test_only_what_differs_is_sent(kube: Client) -> None:
+    await _create(kube, a="1", b="2")
+    before = await kube.core_v1.config_maps.get("shared")
+    same = await kube.core_v1.config_maps.edit("shared", lambda shared: None)
+    assert same == before
+
+    def change(shared: core_v1.ConfigMap) -> core_v1.ConfigMap:
+        copy = core_v1.ConfigMap.from_json(shared.to_json())
+        del copy.data["a"]
+        copy.data["c"] = "3"
+        copy.metadata.resource_version = None
+        return copy
+
+    edited = await kube.core_v1.config_maps.edit("shared", change, field_manager="editor")
+    assert edited.data == {"b": "2", "c": "3"}
+    owned = next(entry for entry in edited.metadata.managed_fields if entry.manager == "editor")
+    assert json.loads(bytes(owned.fields_v1)) == {"f:data": {"f:c": {}}}  # type: ignore[arg-type] # it is set
+
+    rehearsed = await kube.core_v1.config_maps.edit("shared", lambda shared: shared.data.clear(), dry_run="All")
+    assert rehearsed.data == {}
+    assert (await kube.core_v1.config_maps.get("shared")).data == {"b": "2", "c": "3"}
+
+
+async def test_nothing_to_edit(kube: Client) -> None:
+    with pytest.raises(NotFound):
+        await kube.core_v1.config_maps.edit("nowhere", lambda shared: None)

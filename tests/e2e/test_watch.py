@@ -1,0 +1,147 @@
+"""Lists in pages, watches and waits against a real API server that restarts and forgets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+
+import pytest
+
+from aiokube import Client, created, deleted
+from aiokube.errors import Gone, WaitTimeout
+from aiokube.models import core_v1, meta_v1
+from tests.cluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def own(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster of this module's own: restarts would be in the way of others."""
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(own: Cluster) -> AsyncIterator[Client]:
+    async with Client(kubeconfig=own.kubeconfig) as made:
+        yield made
+
+
+def _map(name: str, **data: str) -> core_v1.ConfigMap:
+    return core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name=name, labels={"test": "watch"}), data=data)
+
+
+def _pod(name: str) -> core_v1.Pod:
+    containers = [core_v1.Container(name="main", image="busybox:1.37")]
+    return core_v1.Pod(metadata=meta_v1.ObjectMeta(name=name), spec=core_v1.PodSpec(containers=containers))
+
+
+async def _forget(own: Cluster) -> None:
+    """Make the past unreachable: write once more, compact, and empty the watch cache."""
+    await asyncio.to_thread(own.kubectl, "annotate", "namespace", "default", "test/forget=now", "--overwrite")
+    await asyncio.to_thread(own.compact_etcd)
+    await asyncio.to_thread(own.restart_apiserver)
+
+
+async def test_typed_events(kube: Client) -> None:
+    await kube.core_v1.config_maps.create(_map("before"))
+    seen = []
+    async with aclosing(kube.core_v1.config_maps.watch(label_selector="test=watch", timeout_seconds=30)) as events:
+        async for event in events:
+            assert isinstance(event.object, core_v1.ConfigMap)
+            seen.append((event.type, event.object.metadata.name, event.object.data))
+            if len(seen) == 1:
+                await kube.core_v1.config_maps.create(_map("new", a="1"))
+                await kube.core_v1.config_maps.patch("new", {"data": {"a": "2"}})
+                await kube.core_v1.config_maps.delete("new")
+            if event.type == "DELETED":
+                break
+    assert seen == [
+        ("ADDED", "before", {}),
+        ("ADDED", "new", {"a": "1"}),
+        ("MODIFIED", "new", {"a": "2"}),
+        ("DELETED", "new", {"a": "2"}),
+    ]
+
+
+async def test_a_timeout_ends_it(kube: Client) -> None:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    events = kube.core_v1.config_maps.watch(label_selector="test=watch", timeout_seconds=2)
+    assert [event async for event in events] == []
+    assert 1.5 <= loop.time() - started <= 4
+
+
+async def test_initial_events_of_the_server(kube: Client) -> None:
+    await kube.core_v1.config_maps.create(_map("first"))
+    watch = kube.core_v1.config_maps.watch(
+        label_selector="test=watch",
+        send_initial_events=True,
+        resource_version_match="NotOlderThan",
+        allow_watch_bookmarks=True,
+        timeout_seconds=20,
+    )
+    async with aclosing(watch) as events:
+        first, bookmark = await anext(events), await anext(events)
+    assert (first.type, first.object.metadata.name) == ("ADDED", "first")
+    assert bookmark.object.metadata.annotations == {"k8s.io/initial-events-end": "true"}
+
+
+async def test_it_goes_on_over_a_restart(own: Cluster, client: Client) -> None:
+    async with aclosing(client.core_v1.config_maps.watch(label_selector="test=watch")) as events:
+        next_one = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(own.restart_apiserver)
+        await client.core_v1.config_maps.create(_map("after-restart"))
+        event = await next_one
+        assert (event.type, event.object.metadata.name) == ("ADDED", "after-restart")
+    await client.core_v1.config_maps.delete("after-restart")
+
+
+async def test_an_old_version_is_gone(own: Cluster, client: Client) -> None:
+    version = (await client.core_v1.config_maps.list()).metadata.resource_version
+    await client.core_v1.config_maps.create(_map("newer"))
+    await _forget(own)
+    with pytest.raises(Gone):
+        await anext(client.core_v1.config_maps.watch(resource_version=version))
+    await client.core_v1.config_maps.delete("newer")
+
+
+async def test_pages_over_a_forgotten_state(own: Cluster, client: Client) -> None:
+    names = [f"page-{number:02}" for number in range(30)]
+    for name in names:
+        await client.core_v1.config_maps.create(_map(name))
+    seen = []
+    async for one in client.core_v1.config_maps.iterate(page_size=10, label_selector="test=watch"):
+        seen.append(one.metadata.name)
+        if len(seen) == 10:
+            await client.core_v1.config_maps.delete("page-15")
+            await client.core_v1.config_maps.create(_map("page-005"))
+            await _forget(own)
+    assert seen == [name for name in names if name != "page-15"]
+    await client.core_v1.config_maps.delete_collection(label_selector="test=watch")
+
+
+async def test_wait_for_a_pod(kube: Client) -> None:
+    pods = kube.core_v1.pods
+    waiting = asyncio.ensure_future(pods.wait_for("web", created))
+    await asyncio.sleep(0.3)
+    await pods.create(_pod("web"))
+    assert (await waiting).metadata.name == "web"
+    ready = await pods.wait_for("web", "Ready", timeout=30)
+    assert ready.status is not None
+    assert ready.status.phase == "Running"
+    assert (await pods.wait_for("web", lambda pod: pod.spec is not None and pod.spec.node_name is not None)).spec
+    with pytest.raises(
+        WaitTimeout, match=r"pods web: 'Ready=False' did not come within 1 s; its conditions are .*Ready=True"
+    ):
+        await pods.wait_for("web", "Ready=False", timeout=1)
+    going = asyncio.ensure_future(pods.wait_for("web", deleted))
+    await asyncio.sleep(0.3)
+    await pods.delete("web")
+    last = await going
+    assert last is not None
+    assert last.metadata.uid == ready.metadata.uid
+    assert await pods.wait_for("web", deleted) is None

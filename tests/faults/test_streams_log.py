@@ -1,0 +1,171 @@
+"""Logs line by line, however the server cuts and breaks them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from aiohttp import web
+
+from aiokube.errors import BadRequest, Disconnected, InvalidRequest
+from aiokube.runtime.streams import LogLine
+from tests.support.clients import client_of
+from tests.support.server import Answer, Broken, Open, ScriptedServer
+from tests.support.websocket import Peer, WebSocketServer
+
+TEXT = "eins\n\nzwei grüße ✓ 🎉\r\n\xff" + "x" * 300_000 + "\nlast without an end"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100_000])
+async def test_lines_however_they_are_cut(size: int) -> None:
+    data = TEXT[:40].encode() if size == 1 else TEXT.encode()
+    chunks = [data[start : start + size] for start in range(0, len(data), size)] if size > 3 else None
+    small = data[:60]
+    chunks = chunks or [small[start : start + size] for start in range(0, len(small), size)]
+    whole = b"".join(chunks)
+    async with ScriptedServer(Answer(chunks=chunks)) as server, client_of(server) as kube:
+        lines = [line async for line in kube.core_v1.pods.log_lines("web-0")]
+        raw = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
+    assert raw == whole.split(b"\n")
+    assert lines == [line.decode("utf-8", "replace") for line in raw]
+
+
+async def test_a_line_has_no_limit() -> None:
+    piece = b"y" * (1 << 20)
+    async with ScriptedServer(Answer(chunks=[piece] * 40 + [b"\nend\n"])) as server, client_of(server) as kube:
+        lines = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
+    assert [len(line) for line in lines] == [40 << 20, 3]
+
+
+async def test_an_empty_log() -> None:
+    async with ScriptedServer(Answer(body=b"")) as server, client_of(server) as kube:
+        assert [line async for line in kube.core_v1.pods.log_lines("web-0")] == []
+
+
+async def test_parameters() -> None:
+    since = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=timezone(timedelta(hours=2)))
+    async with ScriptedServer(Answer(body=b"x\n")) as server, client_of(server) as kube:
+        lines = kube.core_v1.pods.log_lines(
+            "web-0",
+            namespace="shop",
+            container="main",
+            follow=True,
+            previous=True,
+            timestamps=True,
+            tail_lines=10,
+            since_time=since,
+        )
+        assert [line async for line in lines] == ["x"]
+        target = urlsplit(server.requests[0].target)
+    assert target.path == "/api/v1/namespaces/shop/pods/web-0/log"
+    assert dict(parse_qsl(target.query)) == {
+        "container": "main",
+        "follow": "true",
+        "previous": "true",
+        "timestamps": "true",
+        "tailLines": "10",
+        "sinceTime": "2026-03-04T03:06:07.000089Z",
+    }
+
+
+async def test_a_time_needs_a_zone() -> None:
+    async with ScriptedServer(Answer()) as server, client_of(server) as kube:
+        with pytest.raises(InvalidRequest, match=r"since_time is .*in no time zone"):
+            kube.core_v1.pods.log_lines("web-0", since_time=datetime(2026, 1, 1))
+        assert server.requests == []
+
+
+async def test_a_broken_stream_is_an_error() -> None:
+    async with (
+        ScriptedServer(Broken.body(Answer(body=b"first\nsecond\nhalf"), 16)) as server,
+        client_of(server) as kube,
+    ):
+        lines = []
+        with pytest.raises(Disconnected, match="the answer broke off"):
+            async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
+                lines.append(line)
+    assert lines == ["first", "second"]
+
+
+async def test_a_refusal_is_the_typed_error() -> None:
+    async with ScriptedServer(Answer(400, body=b'{"kind":"Status","message":"is waiting to start"}')) as server:
+        async with client_of(server) as kube:
+            with pytest.raises(BadRequest, match="is waiting to start"):
+                async for _ in kube.core_v1.pods.log_lines("web-0"):
+                    pass
+
+
+async def test_it_stops_when_it_is_left() -> None:
+    async with ScriptedServer(Open(Answer(chunks=[b"one\ntwo\n"]))) as server, client_of(server) as kube:
+        async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
+            assert line == "one"
+            break
+        lines = kube.core_v1.pods.log_lines("web-0", follow=True)
+        assert await anext(lines) == "one"
+        await lines.aclose()
+        with pytest.raises(StopAsyncIteration):
+            await anext(lines)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                async for _ in kube.core_v1.pods.log_lines("web-0", follow=True):
+                    pass
+
+
+POD = {
+    "metadata": {"name": "web-0"},
+    "spec": {
+        "initContainers": [{"name": "init"}],
+        "containers": [{"name": "main"}, {"name": "side"}],
+        "ephemeralContainers": [{"name": "debug"}],
+    },
+}
+
+
+async def nothing(peer: Peer) -> None:
+    raise AssertionError("no WebSocket is asked for")
+
+
+async def test_all_containers_of_a_pod() -> None:
+    def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("/log"):
+            container = request.query["container"]
+            return web.Response(text=f"{container} 1\n{container} 2\n")
+        return web.json_response(POD)
+
+    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+        lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0", tail_lines=5)]
+        assert [asked.path.rpartition("/")[2] for asked in server.asked] == ["web-0", *["log"] * 4]
+        assert all(("tailLines", "5") in asked.query for asked in server.asked[1:])
+    for container in ("init", "main", "side", "debug"):
+        assert [line for line in lines if line.container == container] == [
+            LogLine(container, f"{container} 1"),
+            LogLine(container, f"{container} 2"),
+        ]
+    assert len(lines) == 8
+
+
+async def test_one_container_that_fails_ends_all() -> None:
+    def answer(request: web.Request) -> web.Response:
+        if request.query.get("container") == "side":
+            return web.json_response({"kind": "Status", "message": "side is waiting", "code": 400}, status=400)
+        return web.Response(text="line\n" * 100_000) if request.path.endswith("/log") else web.json_response(POD)
+
+    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+        with pytest.raises(BadRequest, match="side is waiting"):
+            async for _ in kube.core_v1.pods.all_log_lines("web-0"):
+                pass
+
+
+async def test_leaving_all_containers_closes_every_log() -> None:
+    def answer(request: web.Request) -> web.Response:
+        return web.Response(text="line\n" * 1_000_000) if request.path.endswith("/log") else web.json_response(POD)
+
+    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+        async for line in kube.core_v1.pods.all_log_lines("web-0"):
+            assert line.text == "line"
+            break
+        lines = kube.core_v1.pods.all_log_lines("web-0")
+        await anext(lines)
+        await lines.aclose()

@@ -1,0 +1,228 @@
+"""On the WebSocket path everything holds that holds for HTTP: TLS, tokens, impersonation, proxies, redirects (W9)."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from aiokube import Client
+from aiokube.errors import AiokubeError, ApiError, ConnectionError, TLSError, Unauthorized
+from aiokube.runtime.config import Impersonation
+from tests.support.clients import client_of
+from tests.support.connect import ConnectProxy
+from tests.support.server import Answer, Close, Reset, ScriptedServer, Silence, redirect
+from tests.support.tls import Authority
+from tests.support.websocket import V4, Peer, WebSocketServer
+
+CANARY = "canary-7531"
+
+
+async def serve(peer: Peer) -> None:
+    if peer.request.path.endswith("/exec"):
+        await peer.exit(0)
+    elif peer.request.path.endswith("/portforward"):
+        await peer.send(0, (80).to_bytes(2, "little"))
+
+
+async def exec_(kube: Client) -> None:
+    await kube.core_v1.pods.run("web-0", ["true"])
+
+
+async def port_forward(kube: Client) -> None:
+    async with kube.core_v1.pods.port_forward("web-0", 80) as (reader, _):
+        assert await reader.read() == b""
+
+
+async def websocket(kube: Client) -> None:
+    async with kube.core_v1.services.proxy_websocket("web") as socket:
+        assert await socket.receive() is None
+
+
+CALLS: dict[str, Callable[[Client], Awaitable[None]]] = {
+    "exec": exec_,
+    "port_forward": port_forward,
+    "websocket": websocket,
+}
+call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+@call
+async def test_tls_is_verified(authority: Authority, other_authority: Authority, call: Callable[..., Any]) -> None:
+    cases: list[tuple[ssl.SSLContext, Authority, str]] = [
+        (authority.server_context(), other_authority, "not signed by a trusted CA"),
+        (authority.server_context("kubernetes.example"), authority, "its certificate is for another name"),
+        (authority.server_context(expired=True), authority, "certificate has expired"),
+    ]
+    for context, trusted, message in cases:
+        async with WebSocketServer(serve, context=context) as server:
+            async with client_of(server.url, trusted, token=CANARY) as kube:
+                with pytest.raises(TLSError, match=message):
+                    await call(kube)
+        assert server.asked == []
+    async with WebSocketServer(serve, context=authority.server_context()) as server:
+        async with client_of(server.url, authority, token=CANARY) as kube:
+            await call(kube)
+        assert server.asked[0].headers["Authorization"] == f"Bearer {CANARY}"
+
+
+async def test_tls_server_name_and_insecure(authority: Authority) -> None:
+    async with WebSocketServer(serve, context=authority.server_context("kubernetes.example")) as server:
+        async with client_of(server.url, authority, tls_server_name="kubernetes.example") as kube:
+            await exec_(kube)
+        async with client_of(server.url, insecure_skip_tls_verify=True) as kube:
+            await exec_(kube)
+
+
+async def test_client_certificates(authority: Authority) -> None:
+    pair = authority.client("alice")
+    async with WebSocketServer(serve, context=authority.server_context(clients=authority)) as server:
+        fields = {"client_certificate_data": pair.certificate, "client_key_data": pair.key}
+        async with client_of(server.url, authority, **fields) as kube:
+            await exec_(kube)
+        assert server.asked[0].certificate == "alice"
+
+
+@call
+async def test_impersonation(authority: Authority, call: Callable[..., Any]) -> None:
+    alice = Impersonation(user="alice", uid="7", groups=("dev", "ops"), extra={"Scopes/x": ("a", "b")})
+    async with WebSocketServer(serve, context=authority.server_context()) as server:
+        async with client_of(server.url, authority, token="t", impersonate=alice) as kube:
+            await call(kube)
+    headers = server.asked[0].headers
+    assert headers.getall("Impersonate-User") == ["alice"]
+    assert headers.getall("Impersonate-Uid") == ["7"]
+    assert headers.getall("Impersonate-Group") == ["dev", "ops"]
+    assert headers.getall("Impersonate-Extra-scopes%2Fx") == ["a", "b"]
+    assert headers["User-Agent"].startswith("aiokube/")
+
+
+async def test_basic_authentication() -> None:
+    async with WebSocketServer(serve) as server:
+        async with client_of(server.url, username="me", password="pass") as kube:
+            await exec_(kube)
+    # Nothing of it goes over plain HTTP, as with every other request, unless the config says so.
+    assert server.asked[0].headers.get("Authorization") in (None, "Basic bWU6cGFzcw==")
+
+
+async def test_a_token_that_was_refused_is_read_again(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("old")
+
+    def refuse(request: web.Request) -> web.Response | None:
+        if request.headers["Authorization"] == "Bearer old":
+            token.write_text("new")
+            return web.json_response({"kind": "Status", "reason": "Unauthorized", "code": 401}, status=401)
+        return None
+
+    async with WebSocketServer(serve, refuse=refuse) as server, client_of(server.url, token_file=token) as kube:
+        await exec_(kube)
+    assert [asked.headers["Authorization"] for asked in server.asked] == ["Bearer old", "Bearer new"]
+    assert server.asked[1].protocols == [V4]
+
+
+@call
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_redirect_refused(authority: Authority, call: Callable[..., Any], status: int) -> None:
+    async with WebSocketServer(serve, context=authority.server_context()) as other:
+        step = redirect(f"{other.url}/api", status)
+        async with ScriptedServer(step, context=authority.server_context()) as server:
+            alice = Impersonation(user="alice")
+            async with client_of(server, authority, token=CANARY, impersonate=alice) as kube:
+                with pytest.raises(ApiError, match="redirects are not followed") as caught:
+                    await call(kube)
+            assert caught.value.code == status
+            assert len(server.requests) == 1
+        assert other.asked == []
+
+
+@call
+@pytest.mark.parametrize("user", [None, "me:secret"])
+async def test_through_a_proxy(authority: Authority, call: Callable[..., Any], user: str | None) -> None:
+    async with ConnectProxy(user=user) as proxy:
+        async with WebSocketServer(serve, context=authority.server_context()) as server:
+            url = f"http://{f'{user}@' if user else ''}127.0.0.1:{proxy.port}"
+            async with client_of(server.url, authority, token=CANARY, proxy_url=url) as kube:
+                await call(kube)
+            assert proxy.targets == [f"127.0.0.1:{server.port}"]
+            assert CANARY.encode() not in b"".join(proxy.heads)
+            assert "Proxy-Authorization" not in server.asked[0].headers
+
+
+async def test_no_cookie_is_kept() -> None:
+    def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=404, headers={"Set-Cookie": f"session={CANARY}; Path=/"})
+
+    async with WebSocketServer(serve, refuse=refuse) as server, client_of(server.url) as kube:
+        for _ in range(2):
+            with pytest.raises(ApiError):
+                await exec_(kube)
+    assert all("Cookie" not in asked.headers for asked in server.asked)
+
+
+async def test_warnings_are_reported() -> None:
+    def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=404, headers={"Warning": '299 - "mind the gap"'})
+
+    warnings: list[str] = []
+    async with WebSocketServer(serve, refuse=refuse) as server:
+        async with client_of(server.url, on_warning=warnings.append) as kube:
+            with pytest.raises(ApiError):
+                await exec_(kube)
+    assert warnings == ["mind the gap"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Answer(401, body=b"no"),
+        Answer(403, body=b"no"),
+        Answer(200),
+        Answer(101, headers=[("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", "wrong")]),
+        Answer(101, headers=[("Upgrade", "h2c"), ("Connection", "Upgrade")]),
+        redirect("https://127.0.0.1:1/"),
+        Close(),
+        Reset(),
+        Silence(),
+    ],
+    ids=lambda step: f"{type(step).__name__} {getattr(step, 'status', '')}",
+)
+async def test_no_secret_anywhere(
+    authority: Authority, step: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aiokube.runtime.transport._HANDSHAKE_TIMEOUT", 0.2)
+    caplog.set_level(logging.DEBUG)
+    async with ScriptedServer(step, context=authority.server_context()) as server:
+        async with client_of(server, authority, token=CANARY) as kube:
+            with pytest.raises(AiokubeError) as caught:
+                await kube.core_v1.pods.run("web-0", ["login", "--password", f"command-{CANARY}"], input=CANARY)
+    assert isinstance(caught.value, (ApiError, ConnectionError))
+    seen = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(caught.value.__cause__)
+    assert CANARY not in seen
+    assert CANARY not in caplog.text
+
+
+async def test_an_exec_is_never_sent_twice() -> None:
+    """A connection that breaks before the answer may have started the command."""
+    for step in (Close(), Reset()):
+        async with ScriptedServer(step) as server, client_of(server, max_retries=5) as kube:
+            with pytest.raises(ConnectionError):
+                await exec_(kube)
+            assert len(server.requests) == 1
+    busy = Answer(503, headers=[("Retry-After", "0")])
+    async with ScriptedServer(busy) as server, client_of(server, max_retries=5) as kube:
+        with pytest.raises(ApiError):
+            await exec_(kube)
+        assert len(server.requests) == 1
+
+
+async def test_unauthorized_says_so() -> None:
+    async with ScriptedServer(Answer(401, body=b"who are you?")) as server, client_of(server) as kube:
+        with pytest.raises(Unauthorized, match="who are you"):
+            await exec_(kube)
