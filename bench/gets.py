@@ -17,7 +17,7 @@ from .measure import Row
 
 _CALLS = 3000
 _IN_FLIGHT = 50
-_ROUNDS = 5
+_ROUNDS = 9
 _TARGET = 0.9
 
 

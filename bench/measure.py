@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -34,8 +35,10 @@ def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, f
 
 
 def python(code: str) -> str:
-    """Run code in a Python process of its own; returns what it prints."""
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    """Run code in a Python process of its own, which keeps what it compiles; returns what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def table(rows: Sequence[Row]) -> str:

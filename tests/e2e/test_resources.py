@@ -17,7 +17,6 @@ from aiokube.errors import (
     Invalid,
     InvalidRequest,
     NotFound,
-    NotSupported,
     TooManyRequests,
 )
 from aiokube.models import apps_v1, authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
@@ -328,13 +327,6 @@ async def test_token(kube: Client) -> None:
     assert review.status is not None
     assert review.status.user is not None
     assert review.status.user.username == f"system:serviceaccount:{kube.namespace}:default"
-
-
-async def test_streams_say_that_they_are_to_come(kube: Client) -> None:
-    with pytest.raises(NotSupported, match=r"pods/web/exec is a stream"):
-        kube.core_v1.pods.exec("web", command=["true"])
-    with pytest.raises(NotSupported, match=r"services/web/proxy/health"):
-        kube.core_v1.services.proxy("web", "health")
 
 
 async def test_watch_sees_each_change(kube: Client) -> None:

@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from aiokube.errors import (
     ApiError,
@@ -25,9 +26,11 @@ from aiokube.errors import (
     StreamError,
     Unauthorized,
 )
+from aiokube.runtime.request import build
 from aiokube.runtime.streams import Process
 from aiokube.runtime.streams.connection import Connection
 from tests.support.clients import client_of
+from tests.support.tls import Authority
 from tests.support.websocket import V4, V5, Peer, WebSocketServer
 
 SH = ["sh", "-c", "true"]
@@ -57,7 +60,8 @@ async def test_offers_v5_and_v4_in_one_header() -> None:
     assert [asked.protocols for asked in server.asked] == [[V5, V4]] * 2
     assert server.asked[0].path == "/api/v1/namespaces/default/pods/web-0/exec"
     flags = [("stdin", "false"), ("stdout", "true"), ("stderr", "true"), ("tty", "false")]
-    assert server.asked[0].query == [*flags, ("command", "sh"), ("command", "-c"), ("command", "true")]
+    assert [value for name, value in server.asked[0].query if name == "command"] == SH
+    assert set(flags) < set(server.asked[0].query)
 
 
 async def test_takes_v4_when_the_server_speaks_no_more() -> None:
@@ -316,75 +320,78 @@ async def test_resize() -> None:
 # W5: signs of life
 
 
-def impatient(monkeypatch: pytest.MonkeyPatch, *, deadline: float) -> None:
-    """Let streams that tests open ping often and wait for less than a minute."""
-    original = Connection.__init__
+@asynccontextmanager
+async def impatient(server: WebSocketServer, deadline: float) -> AsyncIterator[Connection]:
+    """A connection that pings often, and waits for less than a minute."""
+    request = build("GET", "/exec", {}, {})
+    async with client_of(server.url) as kube, kube.websocket(request, protocols=[V5]) as websocket:
+        async with Connection(websocket, "exec in web-0", ping_interval=0.02, deadline=deadline) as connection:
+            yield connection
 
-    def patient(self: Connection, websocket: Any, what: str) -> None:
-        original(self, websocket, what, ping_interval=0.02, deadline=deadline)
 
-    monkeypatch.setattr(Connection, "__init__", patient)
-
-
-async def test_a_dead_peer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient(monkeypatch, deadline=0.2)
-
+async def test_a_dead_peer_is_found() -> None:
     async def script(peer: Peer) -> None:
         await peer.send(1, b"the last sign of life")
         await peer.gone()
 
-    async with WebSocketServer(script, answers_pings=False) as server, client_of(server.url) as kube:
+    async with WebSocketServer(script, answers_pings=False) as server, impatient(server, 0.2) as connection:
         started = asyncio.get_running_loop().time()
+        assert (await connection.receive()).data == b"\x01the last sign of life"
         with pytest.raises(Disconnected, match=r"exec in web-0: no sign of life for 0.2 s"):
-            await kube.core_v1.pods.run("web-0", SH, timeout=5)
-        assert 0.2 < asyncio.get_running_loop().time() - started < 1
+            await connection.receive()
+        assert 0.2 < asyncio.get_running_loop().time() - started < 2
 
 
-async def test_a_silent_peer_that_answers_pings_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient(monkeypatch, deadline=0.1)
-
+async def test_a_silent_peer_that_answers_pings_is_alive() -> None:
     async def script(peer: Peer) -> None:
         reading = asyncio.ensure_future(peer.receive())
         await asyncio.sleep(0.5)
-        await peer.exit(4)
+        await peer.send(1, b"here")
         await reading
 
-    async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        assert (await kube.core_v1.pods.run("web-0", SH)).returncode == 4
+    async with WebSocketServer(script) as server, impatient(server, 0.1) as connection:
+        assert (await connection.receive()).data == b"\x01here"
 
 
-async def test_a_peer_that_does_not_take_its_input_is_not_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient(monkeypatch, deadline=0.1)
-    read: list[bytes] = []
-
+async def test_a_peer_that_does_not_take_its_input_is_not_dead() -> None:
     async def script(peer: Peer) -> None:
         await asyncio.sleep(0.5)
-        read.append(await peer.until_close())
-        await peer.exit(5)
+        assert await peer.receive() == (0, b"input")
+        await peer.send(1, b"here")
 
-    data = bytes(50_000)
-    async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        assert (await kube.core_v1.pods.run("web-0", SH, input=data)).returncode == 5
-    assert read == [data]
+    async with WebSocketServer(script) as server, impatient(server, 0.1) as connection:
+        await connection.send(b"\x00input")
+        assert (await connection.receive()).data == b"\x01here"
 
 
-async def test_a_slow_reader_is_not_a_dead_peer(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient(monkeypatch, deadline=0.1)
-    size = 4 << 20
+async def test_a_peer_that_dies_after_it_took_its_input_is_found() -> None:
+    async def script(peer: Peer) -> None:
+        for kind in (WSMsgType.BINARY, WSMsgType.PING):
+            while (message := await peer.websocket.receive()).type is not kind:
+                pass
+            if kind is WSMsgType.PING:
+                await peer.websocket.pong(message.data)
+        await peer.gone()
 
+    async with WebSocketServer(script, answers_pings=False) as server, impatient(server, 0.1) as connection:
+        await connection.send(b"\x00input")
+        with pytest.raises(Disconnected, match="no sign of life"):
+            await connection.receive()
+
+
+async def test_a_slow_reader_is_not_a_dead_peer() -> None:
     async def script(peer: Peer) -> None:
         reading = asyncio.ensure_future(peer.receive())
-        for _ in range(size >> 15):
+        for _ in range(200):
             await peer.send(1, bytes(1 << 15))
-        await peer.exit(0)
         await reading
 
-    async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.exec("web-0", SH) as process:
-            assert process.stdout is not None
-            await asyncio.sleep(0.5)
-            assert len(await process.stdout.read()) == size
-            assert await process.wait() == 0
+    async with WebSocketServer(script) as server, impatient(server, 0.1) as connection:
+        for _ in range(4):
+            assert len((await connection.receive()).data) == (1 << 15) + 1
+            await asyncio.sleep(0.2)
+        for _ in range(196):
+            await connection.receive()
 
 
 async def test_pings_are_answered() -> None:
@@ -536,8 +543,12 @@ async def leave_while_writing(process: Process) -> None:
 @pytest.mark.parametrize(
     "leave", [leave_normally, leave_by_error, leave_while_reading, leave_while_waiting, leave_while_writing]
 )
-@pytest.mark.parametrize("reads", [True, False])
-async def test_leaving_closes_both_ends(leave: Callable[[Process], Any], reads: bool) -> None:
+@pytest.mark.parametrize("reads", [True, False], ids=["read", "unread"])
+@pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
+async def test_leaving_closes_both_ends(
+    authority: Authority, leave: Callable[[Process], Any], reads: bool, tls: bool
+) -> None:
+    context = authority.server_context() if tls else None
     gone, left = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -547,7 +558,10 @@ async def test_leaving_closes_both_ends(leave: Callable[[Process], Any], reads: 
         await peer.drained()
         gone.set()
 
-    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+    async with (
+        WebSocketServer(script, context=context) as server,
+        client_of(server.url, authority if tls else None) as kube,
+    ):
         try:
             async with kube.core_v1.pods.exec("web-0", SH, stdin=True) as process:
                 await leave(process)
@@ -558,7 +572,7 @@ async def test_leaving_closes_both_ends(leave: Callable[[Process], Any], reads: 
             await gone.wait()
         with pytest.raises(StreamError, match="exec in web-0: it was left before it ended"):
             await process.wait()
-    if reads and leave is not leave_while_writing:
+    if reads:
         assert server.goodbyes == [1000]
 
 

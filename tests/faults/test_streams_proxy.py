@@ -12,17 +12,21 @@ from aiohttp import WSMsgType, web
 from aiokube.errors import ApiError, Disconnected, Forbidden, InvalidRequest, NotFound, ServiceUnavailable, StreamError
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Open, ScriptedServer
+from tests.support.tls import Authority
 from tests.support.websocket import Peer, WebSocketServer
 
 METHODS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_methods(method: Any) -> None:
+async def test_methods(authority: Authority, method: Any) -> None:
     answer = Answer(
         headers=[("X-Target", "yes"), ("Content-Type", "text/plain")], body=b"" if method == "HEAD" else b"hi"
     )
-    async with ScriptedServer(answer) as server, client_of(server, token="t") as kube:
+    async with (
+        ScriptedServer(answer, context=authority.server_context()) as server,
+        client_of(server, authority, token="t") as kube,
+    ):
         async with kube.core_v1.services.proxy(
             "web", "a path/ü", method=method, port="http", query={"q": "a b", "n": None}, headers={"X-Mine": "1"}
         ) as response:
@@ -146,7 +150,7 @@ async def test_leaving_before_the_end() -> None:
 # WebSockets
 
 
-async def test_a_websocket() -> None:
+async def test_a_websocket(authority: Authority) -> None:
     async def script(peer: Peer) -> None:
         while (message := await peer.websocket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
             if message.data == "bye":
@@ -157,7 +161,10 @@ async def test_a_websocket() -> None:
             else:
                 await peer.websocket.send_bytes(message.data[::-1])
 
-    async with WebSocketServer(script, protocols=["graphql-ws"]) as server, client_of(server.url, token="t") as kube:
+    async with (
+        WebSocketServer(script, protocols=["graphql-ws"], context=authority.server_context()) as server,
+        client_of(server.url, authority, token="t") as kube,
+    ):
         async with kube.core_v1.services.proxy_websocket(
             "web", "socket", port=80, query={"a": "b"}, headers={"X-Mine": "1"}, subprotocols=["other", "graphql-ws"]
         ) as websocket:

@@ -46,6 +46,19 @@ async def test_it_begins_with_what_exists(server: ApiServer, kube: Client) -> No
 
 
 @local
+async def test_what_exists_is_of_one_moment(server: ApiServer, kube: Client) -> None:
+    for number in range(600):
+        server.put(f"map-{number:03}")
+    server.compact_after_page = True
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        taken = await _take(events, 600)
+        server.put("later")
+        assert await _take(events, 1) == [("ADDED", "later")]
+    assert len(set(taken)) == 600
+    assert [seen.query.get("limit") for seen in server.lists] == ["500", "500", None]
+
+
+@local
 async def test_the_server_is_asked_to_end_after_5_to_10_minutes(server: ApiServer, kube: Client) -> None:
     timeouts = set()
     for _ in range(20):

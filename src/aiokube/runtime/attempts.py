@@ -91,18 +91,7 @@ class Attempts:
             RequestTimeout: the call took longer than its timeout.
             ConnectionError: no answer came.
         """
-        if self._timeout is None:
-            return await self._repeat(request, self._transport.send, None)
-        limit = asyncio.timeout(self._timeout)
-        try:
-            async with limit:
-                return await self._repeat(request, self._transport.send, self._clock() + self._timeout)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise RequestTimeout(
-                f"{request.method} {request.path}: no answer within {self._timeout:g} s, the timeout of this client"
-            ) from error
+        return await self._in_time(request, self._transport.send)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
@@ -126,6 +115,7 @@ class Attempts:
         """Ask for a WebSocket, and give the answer whatever its status is.
 
         Raises:
+            RequestTimeout: the answer took longer than the timeout.
             ConnectionError: no answer came.
         """
         async with AsyncExitStack() as stack:
@@ -135,7 +125,21 @@ class Attempts:
                 return await stack.enter_async_context(opened)
 
             # A connection that breaks may have started a program: nobody can tell, so it is not started again.
-            yield await self._repeat(replace(request, max_retries=0), start, None)
+            yield await self._in_time(replace(request, max_retries=0), start)
+
+    async def _in_time(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
+        if self._timeout is None:
+            return await self._repeat(request, attempt, None)
+        limit = asyncio.timeout(self._timeout)
+        try:
+            async with limit:
+                return await self._repeat(request, attempt, self._clock() + self._timeout)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise RequestTimeout(
+                f"{request.method} {request.path}: no answer within {self._timeout:g} s, the timeout of this client"
+            ) from error
 
     async def _repeat(self, request: Request, attempt: Callable[[Request], Awaitable[A]], deadline: float | None) -> A:
         failures: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import platform
 import socket
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 # Seconds.
 _CONNECT_TIMEOUT = 30.0
 _KEEPALIVE = 90.0
-_HANDSHAKE_TIMEOUT = 60.0
 
 _USER_AGENT = f"aiokube/{__version__} ({sys.platform}/{platform.machine()}) python/{platform.python_version()}"
 
@@ -169,21 +167,20 @@ class AiohttpTransport:
         credential = await self._credentials.get()
         context = await self._context(credential)
         try:
-            async with asyncio.timeout(_HANDSHAKE_TIMEOUT):
-                opened = await self._open().ws_connect(
-                    URL(self._config.server + request.target, encoded=True),
-                    # aiohttp puts them into one header: some servers read no more than the first.
-                    protocols=protocols,
-                    headers={**request.headers, **credential.headers},
-                    server_hostname=self._config.tls_server_name,
-                    proxy=self._proxy,
-                    proxy_headers=self._proxy_headers,
-                    ssl=context,
-                    autoping=False,
-                    autoclose=False,
-                    decode_text=False,
-                    max_msg_size=max_message_size,
-                )
+            opened = await self._open().ws_connect(
+                URL(self._config.server + request.target, encoded=True),
+                # aiohttp puts them into one header: some servers read no more than the first.
+                protocols=protocols,
+                headers={**request.headers, **credential.headers},
+                server_hostname=self._config.tls_server_name,
+                proxy=self._proxy,
+                proxy_headers=self._proxy_headers,
+                ssl=context,
+                autoping=False,
+                autoclose=False,
+                decode_text=False,
+                max_msg_size=max_message_size,
+            )
         except Refused as refused:
             if refused.handshake.status == 401:
                 self._credentials.refused(credential)

@@ -13,7 +13,7 @@ from .errors import StreamError
 from .request import Request
 from .websocket import Frame, Handshake
 
-CLOSE_TIMEOUT = 2.0
+CLOSE_TIMEOUT = 1.0
 """Seconds that the other side has to answer a goodbye."""
 
 # The part of a refusal that is read for its Status.
@@ -97,18 +97,17 @@ class Socket:
 
     async def close(self, code: int = 1000, *, timeout: float = CLOSE_TIMEOUT) -> None:
         """Say goodbye, and close the connection."""
-        in_order = False
+        transport, self._transport = self._transport, None
         try:
             async with asyncio.timeout(timeout):
                 await self._socket.close(code=code)
-                in_order = True
         except TimeoutError:
             # The other side does not answer.
             return
         finally:
-            # What it never takes would keep the socket open for ever.
-            if self._transport is not None and not (in_order and self._transport.get_write_buffer_size() == 0):
-                self._transport.abort()
+            # What it never takes, or a TLS farewell that never comes, would keep the socket open.
+            if transport is not None:
+                transport.abort()
 
     async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
         try:

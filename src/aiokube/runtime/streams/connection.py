@@ -96,7 +96,7 @@ class Connection:
         self._sent += 1
         await self._websocket.send(data)
 
-    async def close(self, code: int = 1000, *, timeout: float = 2.0) -> None:
+    async def close(self, code: int = 1000, *, timeout: float = 1.0) -> None:
         """Say goodbye and close the connection; a task that receives is told that it is closed.
 
         Args:

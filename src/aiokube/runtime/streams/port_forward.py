@@ -47,9 +47,12 @@ async def open_port(
             writer.close()
             await asyncio.wait([task], timeout=FLUSH_TIMEOUT)
         finally:
-            task.cancel()
-            await asyncio.wait([task])
             channels.lose(None)
+            try:
+                await connection.close()
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
 
 
 class _Remote:

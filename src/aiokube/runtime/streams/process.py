@@ -141,26 +141,30 @@ class Process:
 
     async def stop(self) -> None:
         """Close the connection. What the command does then is up to the container runtime."""
-        self._task.cancel()
-        await asyncio.wait([self._task])
         self._end(StreamError(f"{self._channels.what}: it was left before it ended"))
+        try:
+            # While somebody receives, the other side's goodbye can be waited for.
+            await self._channels.connection.close()
+        finally:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     async def _run(self) -> None:
+        failure: Exception | None = None
         try:
             await self._channels.run(self._take)
             self._returncode = exit_code(self._status, what=self._channels.what, path=self._path)
         except Exception as error:
-            self._failure = error
-        # Output that came is read to its end; a stream that broke is no end.
-        broken = self._failure if not self._status else None
-        self._channels.lose(broken)
-        self._ended.set()
+            failure = error
+        self._end(failure)
 
-    def _end(self, error: Exception) -> None:
-        if not self._ended.is_set():
-            self._failure = error
-            self._channels.lose(error)
-            self._ended.set()
+    def _end(self, failure: Exception | None) -> None:
+        if self._ended.is_set():
+            return
+        self._failure = failure
+        # Output is read to its end when the other side has told how it went; a stream that broke has no end.
+        self._channels.lose(None if self._told else failure)
+        self._ended.set()
 
     def _take(self, number: int, payload: bytes) -> bytes | None:
         if number != _ERROR:
