@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Change, Client, Informer, Key
+from aiokube import Change, Client, Config, Informer, Key
 from aiokube.errors import (
     ClientClosed,
     DecodeError,
@@ -202,7 +202,7 @@ async def test_a_refused_connection_needs_no_new_list(server: ApiServer, kube: C
 )
 @local
 async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
-    async with kube.core_v1.config_maps.informer():
+    async with Client(Config(server=server.url)) as patient, patient.core_v1.config_maps.informer():
         server.every_watch = fault
         await asyncio.sleep(600)
     times = [seen.at for seen in server.watches]
@@ -279,9 +279,10 @@ async def test_a_no_is_raised_at_once(server: ApiServer, kube: Client) -> None:
 @local
 async def test_trouble_is_waited_out(server: ApiServer, kube: Client) -> None:
     server.put("a")
-    server.list_faults.extend([Fault(code=503, reason="ServiceUnavailable"), Fault(drop=True), Fault(code=429)])
-    async with kube.core_v1.config_maps.informer() as maps:
+    server.list_faults.extend([Fault(drop=True), Fault(code=503, headers={"Retry-After": "0"}), Fault(code=429)])
+    async with Client(Config(server=server.url)) as patient, patient.core_v1.config_maps.informer() as maps:
         assert len(maps) == 1
+        assert server.lists[1].at - server.lists[0].at < 1.7
 
 
 @local

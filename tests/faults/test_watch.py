@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client, WatchEvent
+from aiokube import Client, Config, WatchEvent
 from aiokube.errors import ConnectionError, DecodeError, Disconnected, Forbidden, Gone, InvalidRequest, TooManyRequests
 from aiokube.models import core_v1
 from tests.support.apiserver import ApiServer, Fault
@@ -216,14 +216,14 @@ async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) 
 )
 @local
 async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
-    watch = kube.core_v1.config_maps.watch(resource_version="10")
-    task = asyncio.ensure_future(_collect(watch, []))
-    await server.wait_watches()
-    server.every_watch = fault
-    server.drop_watches()
-    await asyncio.sleep(600)
-    task.cancel()
-    await asyncio.wait([task])
+    async with Client(Config(server=server.url)) as patient:
+        task = asyncio.ensure_future(_collect(patient.core_v1.config_maps.watch(resource_version="10"), []))
+        await server.wait_watches()
+        server.every_watch = fault
+        server.drop_watches()
+        await asyncio.sleep(600)
+        task.cancel()
+        await asyncio.wait([task])
 
     times = [seen.at for seen in server.watches]
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
@@ -397,6 +397,18 @@ async def test_initial_events_that_break_off_are_not_taken_for_all(server: ApiSe
         assert await _take(events, 1) == [("ADDED", "odd")]
         with pytest.raises(Disconnected, match="before the initial events were complete"):
             await anext(events)
+
+
+@local
+async def test_changes_alone_that_break_off_before_the_first(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.watch_faults.append(Fault(lines=()))
+    with pytest.raises(Disconnected):
+        await anext(kube.core_v1.config_maps.watch(send_initial_events=False, resource_version_match="NotOlderThan"))
+    server.watch_faults.append(Fault(drop=True))
+    with pytest.raises(Disconnected):
+        await anext(kube.core_v1.config_maps.watch(send_initial_events=False, resource_version_match="NotOlderThan"))
+    assert server.lists == []
 
 
 @local

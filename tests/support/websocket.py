@@ -91,7 +91,7 @@ class Peer:
                 return data
             assert message[0] == channel
             data += message[1]
-        raise AssertionError("the other side left without closing its input")
+        raise ConnectionResetError("the other side left without closing its input")
 
     async def gone(self) -> None:
         """Wait until the connection has gone, without reading."""

@@ -110,9 +110,10 @@ async def watch(
                         event = position.take(one, collection)
                         if event is not None and (show_bookmarks or event.type != "BOOKMARK"):
                             yield event
-            position.check_end(collection)
+            if not position.is_known:
+                raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
         except (*_TRANSIENT, ConnectionError) as error:
-            if not connected or position.in_initial_events or isinstance(error, TLSError):
+            if not connected or not position.is_known or isinstance(error, TLSError):
                 raise
             failure = error
         lived = clock() - started
@@ -135,7 +136,7 @@ class _Position:
         self._first = {key: value for key, value in query.items() if value is not None}
         self._rest = {key: value for key, value in self._first.items() if key not in _ONLY_FIRST}
         self._is_first = True
-        self.in_initial_events = query.get("sendInitialEvents") is True
+        self._in_initial_events = query.get("sendInitialEvents") is True
         self._on_undecodable = on_undecodable
 
     def query(self) -> Query:
@@ -145,21 +146,17 @@ class _Position:
 
     def take(self, event: WatchEvent[T] | Bookmark | Unreadable, collection: Collection[T]) -> WatchEvent[T] | None:
         if isinstance(event, WatchEvent):
-            # Initial events are in no order of their versions: none of them is a place to go on from.
-            if not self.in_initial_events:
-                obj: Any = event.object
-                self.version = obj.metadata.resource_version
+            obj: Any = event.object
+            self.version = obj.metadata.resource_version
             return event
         if isinstance(event, Bookmark):
-            self.in_initial_events = self.in_initial_events and not event.ends_initial_events
+            self._in_initial_events = self._in_initial_events and not event.ends_initial_events
         else:
             report(event.error, self._on_undecodable)
-        if event.version and not self.in_initial_events:
-            self.version = event.version
+        self.version = event.version or self.version
         return event.as_event(collection.item_type) if isinstance(event, Bookmark) else None
 
-    def check_end(self, collection: Collection[T]) -> None:
-        if self.in_initial_events:
-            raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
-        if not self.version:
-            raise Disconnected(f"the watch of {collection.noun} ended before it had a resource version to go on from")
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a place to go on from; initial events, in no order of their versions, are none."""
+        return bool(self.version) and not self._in_initial_events

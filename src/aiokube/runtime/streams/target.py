@@ -106,7 +106,7 @@ def _selector(selector: Mapping[str, Any] | None) -> str:
     for one in selector.get("matchExpressions") or ():
         key, values = one["key"], ",".join(one.get("values") or ())
         operators = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "DoesNotExist": f"!{key}"}
-        parts.append(operators.get(one["operator"], key))
+        parts.append(operators.get(one["operator"], str(key)))
     return ",".join(parts)
 
 

@@ -1,0 +1,367 @@
+"""Logs, exec, attach, copies and port-forwarding through a real API server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import (
+    ApiError,
+    BadRequest,
+    CopyError,
+    Forbidden,
+    NotFound,
+    NotSupported,
+    RequestTimeout,
+    StreamError,
+)
+from aiokube.runtime.streams import LogLine
+from tests.cluster import Cluster
+from tests.e2e.streams import nothing_left, run_pod
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+async def pod(kube: Client) -> str:
+    """A pod that is ready."""
+    await run_pod(kube, "web-0")
+    return "web-0"
+
+
+# exec
+
+
+async def test_run(kube: Client, pod: str, cluster: Cluster) -> None:
+    async with nothing_left(kube):
+        done = await kube.core_v1.pods.run(pod, ["sh", "-c", "cat; echo oops >&2; exit 7"], input="through\n")
+        assert (done.returncode, done.stdout, done.stderr) == (7, b"through\n", b"oops\n")
+        assert (await kube.core_v1.pods.run(pod, "pwd")).stdout.decode().strip() == str(cluster.container_directory)
+        assert (await kube.core_v1.pods.run(pod, ["printf", "%s|", "a b", "-n", "$HOME"])).stdout == b"a b|-n|$HOME|"
+
+
+async def test_a_conversation(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
+            assert process.subprotocol == "v5.channel.k8s.io"
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for number in range(3):
+                process.stdin.write(f"line {number}\n".encode())
+                await process.stdin.drain()
+                assert await process.stdout.readline() == f"line {number}\n".encode()
+            assert process.returncode is None
+            process.stdin.close()
+            assert await process.wait() == 0
+            assert await process.stdout.read() == b""
+
+
+async def test_v4(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.exec(
+            pod, ["head", "-n", "1"], stdin=True, protocols=["v4.channel.k8s.io"]
+        ) as process:
+            assert process.subprotocol == "v4.channel.k8s.io"
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"one\n")
+            assert await process.stdout.read() == b"one\n"
+            assert await process.wait() == 0
+        async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True, protocols=["v4.channel.k8s.io"]) as process:
+            assert process.stdin is not None
+            with pytest.raises(NotSupported):
+                process.stdin.close()
+
+
+async def test_a_terminal(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.exec(pod, ["sh"], stdin=True, tty=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stderr is None
+            process.resize(101, 43)
+            said = b""
+            while b"43 101" not in said:
+                process.stdin.write(b"stty size\n")
+                said += await process.stdout.read(1000)
+                await asyncio.sleep(0.05)
+            process.stdin.write(b"exit 3\n")
+            assert await process.wait() == 3
+
+
+async def test_100_mb_each_way(kube: Client, pod: str) -> None:
+    block = os.urandom(1 << 20)
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
+            stdin, stdout = process.stdin, process.stdout
+            assert stdin is not None
+            assert stdout is not None
+
+            async def give() -> None:
+                for _ in range(100):
+                    stdin.write(block)
+                    await stdin.drain()
+                stdin.close()
+
+            giving = asyncio.create_task(give())
+            for _ in range(100):
+                assert await stdout.readexactly(len(block)) == block
+            await giving
+            assert await process.wait() == 0
+
+
+async def test_exec_that_fails(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        with pytest.raises(ApiError, match="no-such-program"):
+            await kube.core_v1.pods.run(pod, ["no-such-program"])
+        with pytest.raises(NotFound, match='pods "none" not found'):
+            await kube.core_v1.pods.run("none", ["true"])
+        with pytest.raises(BadRequest, match="container none is not valid"):
+            await kube.core_v1.pods.run(pod, ["true"], container="none")
+
+
+async def test_leaving_and_cancelling(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
+            assert process.returncode is None
+        with pytest.raises(StreamError, match="left before it ended"):
+            await process.wait()
+        task = asyncio.create_task(kube.core_v1.pods.run(pod, ["sleep", "3"]))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(RequestTimeout):
+            await kube.core_v1.pods.run(pod, ["sleep", "3"], timeout=0.3)
+
+
+async def test_rbac_decides_over_websocket_too(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
+    certificate = cluster.client_certificate("eve")
+    path = cluster.write_kubeconfig(tmp_path / "eve", certificate=certificate, namespace=kube.namespace)
+    async with Client(kubeconfig=path) as eve:
+        with pytest.raises(Forbidden, match=r'User "eve" cannot (get|create) resource "pods/exec"') as caught:
+            await eve.core_v1.pods.run(pod, ["true"])
+        assert "pods/exec" in caught.value.__notes__[0]
+        with pytest.raises(Forbidden, match='"pods/portforward"'):
+            async with eve.core_v1.pods.port_forward(pod, 8000):
+                pass
+    async with Client(kubeconfig=cluster.kubeconfig, namespace=kube.namespace) as admin:
+        assert admin.config is not None
+        rules = [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create", "get"]}]
+        await admin.rbac_v1.roles.create({"metadata": {"name": "exec"}, "rules": rules})
+        await admin.rbac_v1.role_bindings.create(
+            {
+                "metadata": {"name": "exec"},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "exec"},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "eve"}],
+            }
+        )
+    async with Client(kubeconfig=path) as eve:
+        for _ in range(100):
+            try:
+                assert (await eve.core_v1.pods.run(pod, ["echo", "in"])).stdout == b"in\n"
+                break
+            except Forbidden:
+                await asyncio.sleep(0.05)
+        else:
+            pytest.fail("the role did not come to work")
+
+
+# attach
+
+
+async def test_attach(cluster: Cluster, kube: Client) -> None:
+    await run_pod(kube, "attached", "log-4")
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.attach("attached") as process:
+            assert process.stdout is not None
+            line = asyncio.ensure_future(process.stdout.readline())
+            while not line.done():  # it shows what comes after it: write until it does
+                cluster.append_log("attached", container="log-4")
+                await asyncio.sleep(0.05)
+            assert await line == b"attached\n"
+
+
+# logs
+
+
+async def test_logs(cluster: Cluster, kube: Client) -> None:
+    await run_pod(kube, "logger", "log-5")
+    pods = kube.core_v1.pods
+    old = datetime.now(UTC) - timedelta(hours=1)
+    cluster.append_log("old", container="log-5", written=old)
+    cluster.append_log("grüße ✓ " + "x" * 12_000, container="log-5")
+    cluster.append_log("last", container="log-5", stream="stderr")
+    cluster.append_log("before the crash", container="previous")
+    async with nothing_left(kube):
+        assert [line[:8] async for line in pods.log_lines("logger")] == ["old", "grüße ✓ ", "last"]
+        assert [line async for line in pods.log_lines("logger", tail_lines=1)] == ["last"]
+        assert [line async for line in pods.log_lines("logger", tail_lines=1).raw] == [b"last"]
+        since = [line[:8] async for line in pods.log_lines("logger", since_time=old + timedelta(minutes=1))]
+        assert since == ["grüße ✓ ", "last"]
+        assert len([line async for line in pods.log_lines("logger", since_seconds=60)]) == 2
+        assert "before the crash" in [line async for line in pods.log_lines("logger", previous=True)]
+        (stamped,) = [line async for line in pods.log_lines("logger", tail_lines=1, timestamps=True)]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z last", stamped)
+        assert (await pods.log("logger", tail_lines=1)) == "last\n"
+        with pytest.raises(BadRequest, match="container none is not valid"):
+            await anext(pods.log_lines("logger", container="none"))
+
+
+async def test_following_a_log(cluster: Cluster, kube: Client) -> None:
+    await run_pod(kube, "followed", "log-6")
+    cluster.append_log("first", container="log-6")
+    async with nothing_left(kube):
+        lines = kube.core_v1.pods.log_lines("followed", follow=True)
+        assert await anext(lines) == "first"
+        for number in range(3):
+            cluster.append_log(f"next {number}", container="log-6")
+            async with asyncio.timeout(5):
+                assert await anext(lines) == f"next {number}"
+        await lines.aclose()
+
+
+async def test_all_containers(cluster: Cluster, kube: Client) -> None:
+    await run_pod(kube, "several", "log-7", "log-8")
+    for container in ("log-7", "log-8"):
+        cluster.append_log(f"of {container}", container=container)
+    async with nothing_left(kube):
+        found = [line async for line in kube.core_v1.pods.all_log_lines("several")]
+        assert sorted(found, key=str) == [LogLine("log-7", "of log-7"), LogLine("log-8", "of log-8")]
+        async for line in kube.core_v1.pods.all_log_lines("several", follow=True):
+            assert line.text == f"of {line.container}"
+            break
+
+
+# copies
+
+
+async def test_copies_there_and_back(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
+    source = tmp_path / "source folder"
+    (source / "-rf").mkdir(parents=True)
+    (source / "-rf" / "large file").write_bytes(os.urandom(20_000_000))
+    (source / "script").write_bytes(b"#!/bin/sh\n")
+    (source / "script").chmod(0o751)
+    (source / "n").write_bytes(b"")
+    (source / ("ü" * 100)).write_bytes(b"long name")
+    (source / "link").symlink_to("script")
+    where = f"copies of {kube.namespace}"
+    (cluster.container_directory / where).mkdir()
+    async with nothing_left(kube):
+        there = await kube.core_v1.pods.copy_to(pod, source, f"{where}/")
+        back = await kube.core_v1.pods.copy_from(pod, f"{where}/source folder", tmp_path / "back")
+    assert (there.files, there.size) == (4, 20_000_000 + 10 + 9)
+    assert (back.files, back.size, back.skipped) == (4, there.size, ["source folder/link"])
+    for name in ("-rf/large file", "script", "n", "ü" * 100):
+        assert (tmp_path / "back" / name).read_bytes() == (source / name).read_bytes()
+    assert (tmp_path / "back" / "script").stat().st_mode & 0o777 == 0o751
+    assert (cluster.container_directory / where / "source folder" / "link").is_symlink()
+
+
+async def test_copies_that_fail(kube: Client, pod: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    async with nothing_left(kube):
+        with pytest.raises(CopyError, match=r"tar ended with exit code 2: .*No such file"):
+            await kube.core_v1.pods.copy_from(pod, "none", tmp_path / "out")
+        with pytest.raises(CopyError, match=r"tar ended with exit code 2: .*No such file"):
+            await kube.core_v1.pods.copy_to(pod, tmp_path / "file", "no/such/folder")
+
+
+# port-forwarding
+
+
+@asynccontextmanager
+async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
+    """A server behind a port of every pod that answers in capitals."""
+    writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
+        while data := await reader.read(1 << 16):
+            writer.write(data.upper())
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, sock=cluster.listener(port))
+    try:
+        yield
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await server.wait_closed()
+
+
+async def test_port_forward(cluster: Cluster, kube: Client, pod: str) -> None:
+    async with nothing_left(kube), upper(cluster, 8000):
+        async with kube.core_v1.pods.port_forward(pod, "web-0") as (reader, writer):
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"HELLO"
+        async with kube.core_v1.pods.forward(pod, 8000) as forwarder:
+
+            async def ask(text: bytes) -> bytes:
+                reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+                writer.write(text)
+                answer = await reader.readexactly(len(text))
+                writer.close()
+                await writer.wait_closed()
+                return answer
+
+            texts = [b"%d" % number * 20_000 for number in range(10)]
+            assert await asyncio.gather(*map(ask, texts)) == texts
+
+
+async def test_port_forward_to_a_port_that_nobody_listens_on(kube: Client, pod: str) -> None:
+    async with nothing_left(kube):
+        async with kube.core_v1.pods.port_forward(pod, 8009) as (reader, _):
+            with pytest.raises(StreamError, match=r"port 8009 of web-0: .*connection refused"):
+                await reader.read()
+
+
+async def test_port_forward_by_service_and_deployment(cluster: Cluster, kube: Client) -> None:
+    labels = {"app": "front"}
+    container = {"name": "main", "image": "none", "ports": [{"name": "web", "containerPort": 8001}]}
+    await kube.apps_v1.deployments.create(
+        {
+            "metadata": {"name": "front"},
+            "spec": {
+                "replicas": 2,
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            },
+        }
+    )
+    await kube.core_v1.services.create(
+        {"metadata": {"name": "front"}, "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": "web"}]}}
+    )
+    await kube.apps_v1.deployments.wait_for("front", "Available")
+    async with nothing_left(kube), upper(cluster, 8001):
+        for name, port in (("service/front", 80), ("deployment/front", 8001), ("deploy/front", "web")):
+            async with kube.core_v1.pods.port_forward(name, port) as (reader, writer):
+                writer.write(b"hello")
+                assert await reader.readexactly(5) == b"HELLO"
+
+
+# proxy
+
+
+async def test_proxy_refusals_are_answers(kube: Client, pod: str) -> None:
+    """The API server reaches no address of this machine; that it was asked is what can be seen."""
+    async with nothing_left(kube):
+        async with kube.core_v1.nodes.proxy("node-0", "healthz") as response:
+            assert response.status == 400
+            assert (await response.json())["message"] == "address not allowed"
+        async with kube.core_v1.services.proxy("none", "x", port=80) as response:
+            with pytest.raises(NotFound, match='services "none" not found'):
+                await response.raise_for_status()
+        with pytest.raises(NotFound):
+            async with kube.core_v1.services.proxy_websocket("none", "x", port=80):
+                pass

@@ -1,0 +1,288 @@
+"""Copies from containers whose tar is honest, broken or hostile (S10)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiokube.errors import AiokubeError, CopyError, Disconnected, InternalError
+from aiokube.runtime.streams import CopyProgress
+from tests.support.archives import archive, file, folder, link, patched, special, tree
+from tests.support.clients import client_of
+from tests.support.websocket import Peer, Script, WebSocketServer
+
+
+def sending(data: bytes, *, code: int = 0, said: bytes = b"") -> Script:
+    async def script(peer: Peer) -> None:
+        if said:
+            await peer.send(2, said)
+        for start in range(0, len(data), 30_000):
+            await peer.send(1, data[start : start + 30_000])
+        await peer.exit(code)
+
+    return script
+
+
+async def copy(tmp_path: Path, data: bytes, *, source: str = "/srv/base", **options: Any) -> Any:
+    async with WebSocketServer(sending(data)) as server, client_of(server.url) as kube:
+        return await kube.core_v1.pods.copy_from("web-0", source, tmp_path / "out", **options)
+
+
+# from a container
+
+
+@pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+async def test_a_folder(tmp_path: Path, format: int) -> None:
+    data = archive(
+        folder("base", mode=0o750),
+        file("base/a file", b"1" * 1000, mode=0o640),
+        folder("base/sub", mode=0o500),
+        file("base/sub/-rf", os.urandom(100_000), mode=0o4755),
+        file("base/sub/empty", b""),
+        file("base/sub/ünïcode", b"u"),
+        format=format,
+    )
+    async with WebSocketServer(sending(data)) as server, client_of(server.url) as kube:
+        copied = await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out", container="main")
+    command = [value for name, value in server.asked[0].query if name == "command"]
+    assert command == ["tar", "-cf", "-", "-C", "/srv", "--", "base"]
+    assert ("container", "main") in server.asked[0].query
+    assert (copied.files, copied.size, copied.skipped) == (4, 101_001, [])
+    found = tree(tmp_path / "out")
+    assert list(found) == ["a file", "sub", "sub/-rf", "sub/empty", "sub/ünïcode"]
+    modes = {name: (tmp_path / "out" / name).stat().st_mode & 0o7777 for name in ("", "a file", "sub", "sub/-rf")}
+    assert modes == {"": 0o750, "a file": 0o640, "sub": 0o500, "sub/-rf": 0o755}
+
+
+@pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+async def test_long_names_and_large_sizes(tmp_path: Path, format: int) -> None:
+    name = "/".join(["base", *["d" * 90] * 4, "f" * 200])
+    done: list[CopyProgress] = []
+    parents = [folder("/".join(["base", *["d" * 90] * depth])) for depth in range(5)]
+    copied = await copy(tmp_path, archive(*parents, file(name, b"x" * 3_000_000), format=format), progress=done.append)
+    assert copied.size == 3_000_000
+    assert (tmp_path / "out" / Path(name).relative_to("base")).stat().st_size == 3_000_000
+    assert done[-1] == CopyProgress(name, 3_000_000, None)
+    assert [one.done for one in done] == sorted({one.done for one in done})
+
+
+@pytest.mark.parametrize("slash", [True, False])
+async def test_one_file(tmp_path: Path, slash: bool) -> None:
+    target = f"{tmp_path}/" if slash else tmp_path / "other"
+    async with WebSocketServer(sending(archive(file("base", b"content")))) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_from("web-0", "base", target)
+    assert (tmp_path / ("base" if slash else "other")).read_bytes() == b"content"
+    assert [value for name, value in server.asked[0].query if name == "command"][-3:] == [".", "--", "base"]
+
+
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("/a/b c/", ["/a", "--", "b c"]),
+        ("/a/./b/../-x", ["/a", "--", "-x"]),
+        ("-d/-x", ["./-d", "--", "-x"]),
+        ("/", ["/", "--", "."]),
+        (".", [".", "--", "."]),
+        ("../x", ["..", "--", "x"]),
+    ],
+)
+async def test_sources(tmp_path: Path, source: str, command: list[str]) -> None:
+    async with WebSocketServer(sending(archive(folder(command[-1])))) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_from("web-0", source, tmp_path / "out")
+    assert [value for name, value in server.asked[0].query if name == "command"][4:] == command
+
+
+OUTSIDE = [
+    "../unrelative",
+    "base/../../nest-unrelative",
+    "base/nested/../../../nest-unrelative",
+    "/absolute",
+    "/srv/base/absolute",
+    "base/..",
+    "..",
+    "other",
+    "baseother",
+    "other/base/x",
+    "",
+    ".",
+    "./base/x",
+]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+async def test_nothing_is_written_outside(tmp_path: Path, name: str, kind: str) -> None:
+    evil = {"file": file(name, b"evil"), "folder": folder(name), "link": link(name, "/etc/passwd")}[kind]
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    with pytest.raises(CopyError, match="the archive was tampered with"):
+        await copy(inner, archive(folder("base"), file("base/good"), evil, file("base/after")))
+    assert tree(tmp_path) == {"inner": None, "inner/out": None, "inner/out/good": b"data"}
+
+
+@pytest.mark.parametrize("target", ["link-target", "/etc", "..", "../..", "base", "/"])
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+async def test_links_are_left_out_and_lead_nowhere(tmp_path: Path, target: str, kind: bytes) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    data = archive(
+        folder("base"),
+        special("base/way", kind, target),
+        folder("base/way"),
+        file("base/way/out", b"through the link"),
+        special("base/nested/back", kind, "../"),
+        file("base/after", b"after"),
+        special("base/after", kind, target),
+    )
+    copied = await copy(inner, data)
+    assert copied.skipped == ["base/way", "base/nested/back", "base/after"]
+    assert tree(tmp_path / "inner") == {
+        "out": None,
+        "out/after": b"after",
+        "out/way": None,
+        "out/way/out": b"through the link",
+    }
+    assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
+
+
+@pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, b"Z"])
+async def test_devices_are_left_out(tmp_path: Path, kind: bytes) -> None:
+    copied = await copy(tmp_path, archive(folder("base"), special("base/device", kind), file("base/good")))
+    assert (copied.skipped, copied.files) == (["base/device"], 1)
+    assert tree(tmp_path) == {"out": None, "out/good": b"data"}
+
+
+async def test_a_link_by_its_own_name_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CopyError, match="it is a link or a device"):
+        await copy(tmp_path, archive(link("base", "/etc/passwd")))
+
+
+async def test_local_links_are_not_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "victim").write_bytes(b"untouched")
+    elsewhere.chmod(0o755)
+    out = tmp_path / "out"
+    for name in ("folder", "file"):
+        out.mkdir()
+        (out / "way").symlink_to(elsewhere if name == "folder" else elsewhere / "victim")
+        data = archive(
+            folder("base"), *([folder("base/way", mode=0o777)] if name == "folder" else []), file("base/way", b"evil")
+        )
+        with pytest.raises(CopyError, match=r"leads elsewhere|symbolic links"):
+            await copy(tmp_path, data)
+        with pytest.raises(CopyError):
+            await copy(tmp_path, archive(folder("base"), file("base/way/victim", b"evil")))
+        assert (elsewhere / "victim").read_bytes() == b"untouched"
+        assert elsewhere.stat().st_mode & 0o777 == 0o755
+        (out / "way").unlink()
+        out.rmdir()
+
+
+async def test_bombs(tmp_path: Path) -> None:
+    many = archive(folder("base"), *(file(f"base/{number}", b"") for number in range(50)))
+    with pytest.raises(CopyError, match="more than 20 files: raise max_files"):
+        await copy(tmp_path, many, max_files=20)
+    large = archive(folder("base"), file("base/large", b"x" * 200_000))
+    with pytest.raises(CopyError, match="more than 100000 bytes: raise max_bytes"):
+        await copy(tmp_path, large, max_bytes=100_000)
+    assert not (tmp_path / "out" / "large").exists()
+    header = tarfile.TarInfo("base/huge")
+    header.size = 1 << 50
+    with pytest.raises(CopyError, match=r"more than \d+ bytes: raise max_bytes"):
+        await copy(tmp_path, header.tobuf())
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
+    with pytest.raises(CopyError, match="spends more than 1048576 bytes on one name"):
+        await copy(tmp_path, name.tobuf(tarfile.GNU_FORMAT) + bytes(2_000_000))
+    pax = tarfile.TarInfo("pax")
+    pax.type = tarfile.XHDTYPE
+    with pytest.raises(CopyError, match="spends more than 1048576 bytes on one name"):
+        await copy(tmp_path, pax.tobuf() * 3000)
+    with pytest.raises(CopyError, match="goes on behind its end"):
+        await copy(tmp_path, archive(folder("base")) + bytes(3_000_000))
+
+
+async def endless(peer: Peer) -> None:
+    block = bytes(1 << 15)
+    header = tarfile.TarInfo("base")
+    header.size = 1 << 45
+    await peer.send(1, header.tobuf())
+    while not peer.websocket.closed:
+        await peer.send(1, block)
+
+
+async def test_an_endless_stream_can_be_cancelled(tmp_path: Path) -> None:
+    async with WebSocketServer(endless) as server, client_of(server.url) as kube:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await kube.core_v1.pods.copy_from("web-0", "/base", tmp_path / "out", max_bytes=None)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the archive ends too early"),
+        (b"x" * 100, "the archive ends too early"),
+        (b"what is this?" * 1000, "no tar archive"),
+        (archive(folder("base"), end=False), "the archive ends too early"),
+        (archive(file("base", b"x" * 5000))[:3000], "ends in the middle of 'base'"),
+        (archive(file("base", b"x" * 5000))[:5700], "the archive ends too early"),
+    ],
+)
+async def test_archives_that_are_none(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(CopyError, match=message):
+        await copy(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        patched(archive(file("base")), 124, b"\xff" * 12),
+        patched(archive(file("base")), 124, b"zzzzzzzzzzzz"),
+        patched(archive(file("base")), 156, b"S"),
+    ],
+)
+async def test_headers_that_make_no_sense(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(CopyError):
+        await copy(tmp_path, data)
+    assert tree(tmp_path) == {}
+
+
+async def test_what_tar_says_is_in_the_error(tmp_path: Path) -> None:
+    said = b"tar: " + b"noise " * 10_000 + b"base: Cannot stat:\n  No such file"
+    for data in (b"", archive(folder("base"))):
+        async with WebSocketServer(sending(data, code=2, said=said)) as server, client_of(server.url) as kube:
+            with pytest.raises(CopyError, match=r"tar ended with exit code 2: .* Cannot stat: No such file$") as caught:
+                await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out")
+        assert len(str(caught.value)) < 5000
+
+
+async def without_tar(peer: Peer) -> None:
+    await peer.status(status="Failure", reason="InternalError", code=500, message='exec: "tar": not found')
+
+
+async def breaking(peer: Peer) -> None:
+    await peer.send(1, archive(file("base", b"x" * 5000))[:3000])
+    peer.eof()
+
+
+async def test_other_failures_are_what_they_are(tmp_path: Path) -> None:
+    expected: list[tuple[Script, type[AiokubeError]]] = [(without_tar, InternalError), (breaking, Disconnected)]
+    for script, error in expected:
+        async with WebSocketServer(script) as server, client_of(server.url) as kube:
+            with pytest.raises(error):
+                await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out")
+
+
+async def test_a_target_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(CopyError, match="No such file or directory"):
+        await copy(tmp_path / "missing", archive(file("base")))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(CopyError, match="Is a directory"):
+        await copy(tmp_path, archive(file("base")))

@@ -1,0 +1,113 @@
+"""Streams that the server refuses, and those that must not be asked for."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from aiokube.errors import (
+    ApiError,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+)
+from tests.support.clients import client_of
+from tests.support.websocket import Peer, WebSocketServer
+
+SH = ["sh", "-c", "true"]
+
+
+def status(code: int, reason: str, message: str = "no") -> web.Response:
+    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message}
+    return web.json_response({**body, "code": code}, status=code)
+
+
+async def idle(peer: Peer) -> None:
+    await peer.drained()
+
+
+async def succeed(peer: Peer) -> None:
+    await peer.exit(0)
+
+
+# W10: refusals
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [((403, "Forbidden"), Forbidden), ((404, "NotFound"), NotFound), ((500, "InternalError"), ApiError)],
+)
+async def test_a_refusal_is_the_typed_error(answer: tuple[int, str], kind: type[ApiError]) -> None:
+    def refuse(request: web.Request) -> web.Response:
+        return status(*answer, message="why not")
+
+    async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
+        with pytest.raises(kind, match="why not") as caught:
+            await kube.core_v1.pods.run("web-0", ["sh", "-c", "canary-7531"])
+    assert caught.value.status.reason == answer[1]
+    assert "canary" not in str(caught.value)
+    if kind is Forbidden:
+        assert "`create` on pods/exec" in caught.value.__notes__[0]
+
+
+async def test_a_refusal_is_read_to_64_kib() -> None:
+    def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=404, text="x" * (1 << 24))
+
+    async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
+        with pytest.raises(NotFound, match="xxx") as caught:
+            await kube.core_v1.pods.run("web-0", SH)
+    assert len(caught.value.message) < 3000
+
+
+@pytest.mark.parametrize("answer", [(200, "OK"), (204, "No Content"), (426, "Upgrade Required")])
+async def test_an_answer_that_is_no_websocket(answer: tuple[int, str]) -> None:
+    def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=answer[0])
+
+    async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
+        with pytest.raises(ApiError) as caught:
+            await kube.core_v1.pods.run("web-0", SH)
+    assert caught.value.code == answer[0]
+
+
+# What must not be asked for
+
+
+async def test_what_cannot_be_asked_for() -> None:
+    async with WebSocketServer(idle) as server, client_of(server.url) as kube:
+        pods = kube.core_v1.pods
+        with pytest.raises(InvalidRequest, match="command is empty"):
+            pods.exec("web-0", [])
+        with pytest.raises(InvalidRequest, match="stdin, stdout and stderr are all false"):
+            pods.exec("web-0", SH, stdout=False, stderr=False)
+        with pytest.raises(InvalidRequest, match="tty and stderr are both true"):
+            pods.exec("web-0", SH, tty=True, stderr=True)
+        with pytest.raises(InvalidRequest, match="name is empty"):
+            pods.exec("", SH)
+        with pytest.raises(InvalidRequest, match="protocols is empty"):
+            async with pods.exec("web-0", SH, protocols=[]):
+                pass
+        async with pods.exec("web-0", SH) as process:
+            with pytest.raises(InvalidRequest, match="stdin is not connected"):
+                await process.communicate(b"x")
+    assert len(server.asked) == 1
+
+
+async def test_attach() -> None:
+    async def script(peer: Peer) -> None:
+        message = await peer.receive()
+        assert message is not None
+        await peer.send(1, message[1].upper())
+        await peer.exit(0)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.attach("web-0", container="main", stdin=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"hello\n")
+            assert await process.stdout.readline() == b"HELLO\n"
+            assert await process.wait() == 0
+    assert server.asked[0].path.endswith("/web-0/attach")
+    assert "command" not in dict(server.asked[0].query)
+    assert dict(server.asked[0].query)["container"] == "main"

@@ -1,0 +1,178 @@
+"""The pod and the port behind what people name, as `kubectl port-forward` finds them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from aiokube.errors import InvalidRequest, NotFound, StreamError
+from tests.support.clients import client_of
+from tests.support.websocket import V4, Peer, Script, WebSocketServer
+
+
+def server_of(script: Script, **options: Any) -> WebSocketServer:
+    return WebSocketServer(script, protocols=[V4], **options)
+
+
+OBJECTS: dict[str, Any] = {
+    "/api/v1/namespaces/default/services/web": {
+        "spec": {
+            "selector": {"app": "web", "tier": "front"},
+            "clusterIP": "10.0.0.1",
+            "ports": [
+                {"name": "dns", "port": 80, "protocol": "UDP", "targetPort": 53},
+                {"name": "http", "port": 80, "protocol": "TCP", "targetPort": "web"},
+                {"name": "admin", "port": 81, "targetPort": 9000},
+                {"name": "plain", "port": 82},
+            ],
+        }
+    },
+    "/api/v1/namespaces/default/services/headless": {
+        "spec": {"selector": {"app": "web"}, "clusterIP": "None", "ports": [{"port": 8080, "targetPort": 1234}]}
+    },
+    "/api/v1/namespaces/default/services/external": {"spec": {"ports": [{"port": 80}]}},
+    "/apis/apps/v1/namespaces/default/deployments/web": {
+        "spec": {
+            "selector": {
+                "matchLabels": {"app": "web"},
+                "matchExpressions": [
+                    {"key": "tier", "operator": "In", "values": ["front", "back"]},
+                    {"key": "stage", "operator": "NotIn", "values": ["test"]},
+                    {"key": "old", "operator": "DoesNotExist"},
+                    {"key": "app", "operator": "Exists"},
+                ],
+            }
+        }
+    },
+    "/api/v1/namespaces/default/pods/web-0": {
+        "metadata": {"name": "web-0"},
+        "spec": {"containers": [{"ports": [{"name": "web", "containerPort": 8080, "protocol": "TCP"}]}]},
+    },
+}
+
+
+def pod(name: str, *, phase: str = "Running", ready: bool = False, deleted: bool = False) -> dict[str, Any]:
+    metadata = {"name": name, **({"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleted else {})}
+    conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
+    spec = OBJECTS["/api/v1/namespaces/default/pods/web-0"]["spec"]
+    return {"metadata": metadata, "spec": spec, "status": {"phase": phase, "conditions": conditions}}
+
+
+class Api:
+    """The objects of a namespace, and the pods behind a selector."""
+
+    def __init__(self, *pods: dict[str, Any]) -> None:
+        self.pods = list(pods)
+        self.gone: set[str] = set()
+        self.selectors: list[str] = []
+
+    def answer(self, request: web.Request) -> web.Response | None:
+        if request.path.endswith("/portforward"):
+            name = request.path.split("/")[-2]
+            return (
+                web.json_response({"kind": "Status", "status": "Failure", "code": 404}, status=404)
+                if (name in self.gone)
+                else None
+            )
+        if request.path.endswith("/pods"):
+            self.selectors.append(request.query["labelSelector"])
+            return web.json_response({"items": self.pods})
+        if request.path in OBJECTS:
+            return web.json_response(OBJECTS[request.path])
+        return web.json_response({"kind": "Status", "status": "Failure", "reason": "NotFound"}, status=404)
+
+
+def echo_on(*ports: int) -> Script:
+    async def script(peer: Peer) -> None:
+        port = int(peer.request.query["ports"])
+        assert port in ports
+        await peer.send(0, port.to_bytes(2, "little"))
+        await peer.send(0, json.dumps([peer.request.path.split("/")[-2], port]).encode())
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "found", "selector"),
+    [
+        ("service/web", 80, ["best", 8080], "app=web,tier=front"),
+        ("svc/web", "http", ["best", 8080], "app=web,tier=front"),
+        ("services/web", 81, ["best", 9000], "app=web,tier=front"),
+        ("svc/web", 82, ["best", 82], "app=web,tier=front"),
+        ("svc/headless", 8080, ["best", 8080], "app=web"),
+        ("deployment/web", 1, ["best", 1], "app=web,tier in (front,back),stage notin (test),!old,app"),
+        ("Deploy/web", "web", ["best", 8080], "app=web,tier in (front,back),stage notin (test),!old,app"),
+        ("pod/web-0", 7, ["web-0", 7], None),
+        ("po/web-0", "web", ["web-0", 8080], None),
+        ("web-0", "web", ["web-0", 8080], None),
+    ],
+)
+async def test_what_kubectl_takes(name: str, port: int | str, found: list[Any], selector: str | None) -> None:
+    api = Api(
+        pod("deleted", ready=True, deleted=True),
+        pod("pending", phase="Pending"),
+        pod("unready"),
+        pod("best", ready=True),
+        pod("done", phase="Succeeded"),
+    )
+    async with server_of(echo_on(found[1]), refuse=api.answer) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward(name, port) as (reader, _):
+            assert json.loads(await reader.read()) == found
+        async with kube.core_v1.pods.forward(name, port) as forwarder:
+            reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+            assert json.loads(await reader.read()) == found
+            writer.close()
+            await writer.wait_closed()
+    assert api.selectors == ([] if selector is None else [selector] * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "error", "message"),
+    [
+        ("service/none", 80, NotFound, "404"),
+        ("service/external", 80, StreamError, "service/external has no selector"),
+        ("service/web", 99, StreamError, "service/web has no TCP port 99"),
+        ("service/web", "dns", StreamError, "service/web has no TCP port 'dns'"),
+        ("deploy/web", "nope", StreamError, "pod web-1 has no TCP port of the name 'nope'"),
+        ("web-0", "nope", StreamError, "pod web-0 has no TCP port of the name 'nope'"),
+        ("ingress/web", 80, InvalidRequest, "before the slash stands the type, one of pod, service, deployment"),
+        ("service/a/b", 80, InvalidRequest, "name is 'a/b'"),
+        ("service/", 80, InvalidRequest, "name is empty"),
+    ],
+)
+async def test_what_cannot_be_found(name: str, port: int | str, error: type[Exception], message: str) -> None:
+    api = Api(pod("web-1", ready=True))
+    async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
+        with pytest.raises(error, match=message):
+            async with kube.core_v1.pods.forward(name, port):
+                pass
+
+
+async def test_pods_that_do_not_run() -> None:
+    for api, message in (
+        (Api(), "there are no pods behind service/web (selector app=web,tier=front)"),
+        (Api(pod("a", phase="Pending"), pod("b", deleted=True)), "none of the 2 pods behind service/web runs"),
+    ):
+        async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
+            with pytest.raises(StreamError) as caught:
+                async with kube.core_v1.pods.port_forward("service/web", 80):
+                    pass
+            assert str(caught.value) == message
+
+
+async def test_a_listener_finds_the_next_pod_when_its_own_has_gone() -> None:
+    api = Api(pod("first", ready=True))
+    async with server_of(echo_on(8080), refuse=api.answer) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.forward("service/web", 80) as forwarder:
+            for name in ("first", "second"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+                assert json.loads(await reader.read())[0] == name
+                writer.close()
+                await writer.wait_closed()
+                api.gone.add("first")
+                api.pods = [pod("second", ready=True)]
+            assert forwarder.target.pod == "second"
