@@ -44,6 +44,7 @@ async def test_examples(
         namespace=namespace,
     )
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    monkeypatch.chdir(tmp_path)
     if "mycluster" in page.read_text():
         command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--output", str(tmp_path / "mycluster")]
         subprocess.run(command, check=True, capture_output=True)

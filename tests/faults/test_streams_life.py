@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from aiokube.errors import (
 from aiokube.runtime.request import build
 from aiokube.runtime.streams import Process
 from aiokube.runtime.streams.connection import Connection
+from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of
 from tests.support.tls import Authority
 from tests.support.websocket import V5, Peer, WebSocketServer
@@ -299,6 +301,41 @@ async def test_leaving_closes_both_ends(
             await opened[0].wait()
     if reads:
         assert server.goodbyes == [1000]
+
+
+async def test_a_peer_that_never_reads_keeps_no_socket_open(authority: Authority) -> None:
+    for context in (None, authority.server_context()):
+        left = asyncio.Event()
+
+        async def script(peer: Peer, left: asyncio.Event = left) -> None:
+            await left.wait()
+
+        async with (
+            WebSocketServer(script, context=context) as server,
+            client_of(server.url, authority if context else None) as kube,
+        ):
+            before = len(open_sockets())
+            with pytest.raises(TimeoutError):
+                async with kube.core_v1.pods.exec("web-0", SH, stdin=True) as process:
+                    await leave_while_writing(process)
+            async with asyncio.timeout(2):
+                while len(open_sockets()) > before + 1:  # the server's end
+                    await asyncio.sleep(0.01)
+            left.set()
+
+
+async def test_the_kernel_does_not_end_what_waits_for_a_program() -> None:
+    async with WebSocketServer(idle) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.exec("web-0", SH, stdin=True):
+            ours = []
+            for descriptor in open_sockets():
+                with socket.socket(fileno=os.dup(descriptor)) as copy:
+                    if copy.type == socket.SOCK_STREAM and copy.family == socket.AF_INET:
+                        with contextlib.suppress(OSError):
+                            if copy.getpeername()[1] == server.port:
+                                ours.append(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+                                assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert ours == [0]
 
 
 async def test_cancelling_a_run_closes_both_ends() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from aiohttp import web
 
@@ -51,10 +53,14 @@ async def test_a_refusal_is_the_typed_error(answer: tuple[int, str], kind: type[
 
 
 async def test_a_refusal_is_read_to_64_kib() -> None:
-    def refuse(request: web.Request) -> web.Response:
-        return web.Response(status=404, text="x" * (1 << 24))
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 1000
 
-    async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
+    def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=404, body=endless(), content_type="text/plain")
+
+    async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url, timeout=5) as kube:
         with pytest.raises(NotFound, match="xxx") as caught:
             await kube.core_v1.pods.run("web-0", SH)
     assert len(caught.value.message) < 3000
