@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from aiokube import Client
 from aiokube.errors import NotFound
@@ -15,6 +17,11 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.fixture import cluster, pytest_collection_finish
 
 __all__ = ["cluster", "pytest_collection_finish"]
+
+# How long an example takes says something about the machine; on CI, hypothesis has a profile of its own.
+if "CI" not in os.environ:
+    settings.register_profile("local", deadline=None)
+    settings.load_profile("local")
 
 _numbers = itertools.count(1)
 

@@ -105,7 +105,7 @@ def terminal() -> Iterator[None]:
         os.close(keyboard)
 
 
-async def until(condition: Callable[[], object], *, seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
     """Wait for something that happens outside this process."""
     deadline = time.monotonic() + seconds
     while not condition():
