@@ -266,6 +266,10 @@ def _built_on_watch(
             name,
             summary=f"Make a cache of {what} that follows the server.",
             drop=not_selecting,
+            raises=(
+                Raises(error="Forbidden", when="on entering: the user may not do this"),
+                Raises(error="WaitTimeout", when="on entering: the first list is not complete in time"),
+            ),
             **common,
         )
     yield _one(

@@ -252,6 +252,33 @@ async def test_objects_that_do_not_fit_are_left_out_alone(server: ApiServer, kub
 
 
 @local
+async def test_a_change_of_nobody_knows_what_leads_to_a_list(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        await server.wait_watches()
+        server.send(_line("ADDED", None))
+        await server.wait_watches(2)
+    assert len(server.lists) == 2
+
+
+@local
+async def test_what_is_sent_twice_is_told_once(server: ApiServer, kube: Client) -> None:
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(recorder)
+        await server.wait_watches()
+        obj = server.put("a")
+        await recorder.wait(1)
+        server.send(_line("ADDED", obj) + _line("MODIFIED", obj))
+        await asyncio.sleep(1)
+        server.delete("a")
+        await recorder.wait(2)
+        server.send(_line("DELETED", obj))
+        server.put("b")
+        await recorder.wait(3)
+        assert recorder.told == ["ADDED a", "DELETED a", "ADDED b"]
+
+
+@local
 async def test_a_list_that_is_none_is_an_error_at_once(server: ApiServer, kube: Client) -> None:
     for body in (b"<html>", b"[]", b'{"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}', b"{}"):
         server.list_faults.append(Fault(code=200, body=body, lines=(body,)))

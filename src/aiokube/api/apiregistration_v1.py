@@ -266,6 +266,8 @@ class ApiServices(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -316,6 +318,8 @@ class ApiServices(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

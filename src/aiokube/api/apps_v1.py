@@ -299,6 +299,8 @@ class ControllerRevisions(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -355,6 +357,8 @@ class ControllerRevisions(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -1033,6 +1037,8 @@ class DaemonSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -1089,6 +1095,8 @@ class DaemonSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -1934,6 +1942,8 @@ class Deployments(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -1990,6 +2000,8 @@ class Deployments(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -3005,6 +3017,8 @@ class ReplicaSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -3061,6 +3075,8 @@ class ReplicaSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -4078,6 +4094,8 @@ class StatefulSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -4134,6 +4152,8 @@ class StatefulSets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

@@ -295,6 +295,8 @@ class Leases(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -351,6 +353,8 @@ class Leases(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

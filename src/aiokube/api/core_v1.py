@@ -345,6 +345,8 @@ class ComponentStatuses(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -395,6 +397,8 @@ class ComponentStatuses(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -712,6 +716,8 @@ class ConfigMaps(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -768,6 +774,8 @@ class ConfigMaps(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -1443,6 +1451,8 @@ class Endpoints(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -1499,6 +1509,8 @@ class Endpoints(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -2175,6 +2187,8 @@ class Events(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -2231,6 +2245,8 @@ class Events(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -2906,6 +2922,8 @@ class LimitRanges(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -2962,6 +2980,8 @@ class LimitRanges(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -3609,6 +3629,8 @@ class Namespaces(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -3659,6 +3681,8 @@ class Namespaces(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -4405,6 +4429,8 @@ class Nodes(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -4455,6 +4481,8 @@ class Nodes(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -5364,6 +5392,8 @@ class PersistentVolumeClaims(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -5420,6 +5450,8 @@ class PersistentVolumeClaims(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -6242,6 +6274,8 @@ class PersistentVolumes(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -6292,6 +6326,8 @@ class PersistentVolumes(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -7099,6 +7135,8 @@ class Pods(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -7155,6 +7193,8 @@ class Pods(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -8991,6 +9031,8 @@ class PodTemplates(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -9047,6 +9089,8 @@ class PodTemplates(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -9723,6 +9767,8 @@ class ReplicationControllers(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -9779,6 +9825,8 @@ class ReplicationControllers(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -10800,6 +10848,8 @@ class ResourceQuotas(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -10856,6 +10906,8 @@ class ResourceQuotas(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -11704,6 +11756,8 @@ class Secrets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -11760,6 +11814,8 @@ class Secrets(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -12435,6 +12491,8 @@ class ServiceAccounts(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -12491,6 +12549,8 @@ class ServiceAccounts(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -13212,6 +13272,8 @@ class Services(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -13268,6 +13330,8 @@ class Services(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

@@ -272,6 +272,8 @@ class DeviceClasses(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -322,6 +324,8 @@ class DeviceClasses(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -944,6 +948,8 @@ class DeviceTaintRules(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -994,6 +1000,8 @@ class DeviceTaintRules(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -1804,6 +1812,8 @@ class ResourceClaims(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -1860,6 +1870,8 @@ class ResourceClaims(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -2708,6 +2720,8 @@ class ResourceClaimTemplates(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -2764,6 +2778,8 @@ class ResourceClaimTemplates(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -3417,6 +3433,8 @@ class ResourceSlices(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -3467,6 +3485,8 @@ class ResourceSlices(Resource):
             shard_selector: Only the objects of one shard, by a range of hashes of a field.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import platform
 import socket
@@ -128,7 +129,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
-            response.release()
+            _drop(response)
             self._under_way.discard(response)
         return Response(status=response.status, headers=response.headers, body=body)
 
@@ -144,8 +145,7 @@ class AiohttpTransport:
         try:
             yield _Answer(response, self, request)
         finally:
-            # Does nothing to an answer that was read to its end; any other cannot leave its connection to a next one.
-            response.close()
+            _drop(response)
             self._under_way.discard(response)
 
     @asynccontextmanager
@@ -207,6 +207,8 @@ class AiohttpTransport:
         self._closed = True
         await self._hang_up()
         await self._credentials.close()
+        # Connections that were cut end in the next turn of the loop, which may be its last.
+        await asyncio.sleep(0)
 
     def __del__(self) -> None:
         session: aiohttp.ClientSession | None = getattr(self, "_session", None)
@@ -258,7 +260,7 @@ class AiohttpTransport:
         session, self._session = self._session, None
         for response in self._under_way:
             # Without this, whoever reads it would wait for ever.
-            response.close()
+            _drop(response)
         if session is not None:
             await session.close()
 
@@ -316,6 +318,17 @@ class AiohttpTransport:
     def _fixed_headers(self) -> list[tuple[str, str]]:
         encoding = "identity" if self._config.disable_compression else "gzip"
         return [("User-Agent", _USER_AGENT), ("Accept-Encoding", encoding)]
+
+
+def _drop(response: aiohttp.ClientResponse) -> None:
+    """Give up an answer; one that was read to its end has left its connection to the next.
+
+    Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.
+    """
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    response.close()
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | bytearray:

@@ -260,6 +260,8 @@ class Deployments(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -310,6 +312,8 @@ class Deployments(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

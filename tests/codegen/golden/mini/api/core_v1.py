@@ -248,6 +248,8 @@ class Nodes(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -292,6 +294,8 @@ class Nodes(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
@@ -649,6 +653,8 @@ class Pods(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -699,6 +705,8 @@ class Pods(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(

@@ -244,6 +244,8 @@ class Orders(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._informer(
@@ -294,6 +296,8 @@ class Orders(Resource):
             label_selector: Only objects whose labels match, such as `app=web,tier!=cache`.
 
         Raises:
+            Forbidden: on entering: the user may not do this.
+            WaitTimeout: on entering: the first list is not complete in time.
             ConnectionError: no answer came.
         """
         return self._metadata_informer(
