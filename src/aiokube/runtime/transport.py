@@ -23,7 +23,7 @@ from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, verification_failed
-from .upgrade import Opened, Refused, Socket, no_upgrade
+from .upgrade import Opened, Refused, Socket, drop, no_upgrade
 from .version import __version__
 from .websocket import Handshake
 
@@ -129,7 +129,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
-            _drop(response)
+            drop(response)
             self._under_way.discard(response)
         return Response(status=response.status, headers=response.headers, body=body)
 
@@ -145,7 +145,7 @@ class AiohttpTransport:
         try:
             yield _Answer(response, self, request)
         finally:
-            _drop(response)
+            drop(response)
             self._under_way.discard(response)
 
     @asynccontextmanager
@@ -260,7 +260,7 @@ class AiohttpTransport:
         session, self._session = self._session, None
         for response in self._under_way:
             # Without this, whoever reads it would wait for ever.
-            _drop(response)
+            drop(response)
         if session is not None:
             await session.close()
 
@@ -318,17 +318,6 @@ class AiohttpTransport:
     def _fixed_headers(self) -> list[tuple[str, str]]:
         encoding = "identity" if self._config.disable_compression else "gzip"
         return [("User-Agent", _USER_AGENT), ("Accept-Encoding", encoding)]
-
-
-def _drop(response: aiohttp.ClientResponse) -> None:
-    """Give up an answer; one that was read to its end has left its connection to the next.
-
-    Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.
-    """
-    connection = response.connection
-    if connection is not None and connection.transport is not None:
-        connection.transport.abort()
-    response.close()
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | bytearray:

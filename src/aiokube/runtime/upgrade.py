@@ -121,6 +121,17 @@ class Socket:
         return self._error_of(error, self._request, "the stream broke off")
 
 
+def drop(response: aiohttp.ClientResponse) -> None:
+    """Give up an answer; one that was read to its end has left its connection to the next.
+
+    Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.
+    """
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    response.close()
+
+
 class Refused(Exception):
     """An answer to a request for a WebSocket that is none; aiohttp would drop its body, or follow a redirect."""
 
@@ -140,5 +151,5 @@ async def no_upgrade(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
             if len(body) >= _MAX_REFUSAL:
                 break
     finally:
-        response.close()
+        drop(response)
     raise Refused(Handshake(status=response.status, headers=response.headers, body=bytes(body[:_MAX_REFUSAL])))
