@@ -28,6 +28,7 @@ class Original:
         self._origins: dict[int, dict[str, Any]] = {}
         # An id is only good as long as its object lives.
         self._alive: list[Model] = []
+        self._is_copy = False
         self._remember(obj, raw)
         self._before = self._render(obj)
 
@@ -37,6 +38,7 @@ class Original:
         Args:
             changed: the object after the change; itself or a copy.
         """
+        self._is_copy = id(changed) not in self._origins
         return merge_patch(self._before, self._render(changed))
 
     def _render(self, obj: Model) -> dict[str, Any]:
@@ -78,12 +80,14 @@ class Original:
                 self._restore(item, plain[key], raw.get(key) if isinstance(raw, dict) else None)
 
     def _pair(self, items: list[Any], raw: object) -> list[object]:
-        """What each item of a list came from, where it is not one of those that were read: by its name, or, where the
-        whole list is a copy, by its place."""
+        """What each item of a list came from, where it is not one of those that were read.
+
+        By its name, or, in a copy of the object, by its place.
+        """
         if not isinstance(raw, list):
             return [None] * len(items)
         named = {one["name"]: one for one in raw if isinstance(one, dict) and isinstance(one.get("name"), str)}
-        is_copy = len(items) == len(raw) and not any(id(item) in self._origins for item in items)
+        is_copy = self._is_copy and len(items) == len(raw) and not any(id(item) in self._origins for item in items)
         by_place = raw if is_copy and not named else [None] * len(items)
         return [named.get(getattr(item, "name", None), placed) for item, placed in zip(items, by_place, strict=True)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from typing import Any
 
@@ -70,7 +71,12 @@ RAW: dict[str, Any] = {
             "metadata": {"creationTimestamp": None},
             "spec": {
                 "containers": [
-                    {"name": "main", "image": "a:1", "newInContainer": "m", "ports": [{"containerPort": 80, "new": 1}]},
+                    {
+                        "name": "main",
+                        "image": "a:1",
+                        "newInContainer": "m",
+                        "ports": [{"containerPort": 80, "new": 1}, {"containerPort": 81, "new": 2}],
+                    },
                     {"name": "side", "image": "b:1", "newInContainer": "s"},
                 ],
                 "volumes": [{"name": "v", "emptyDir": {}, "newVolume": True}],
@@ -139,7 +145,7 @@ def test_items_that_move_keep_it_too() -> None:
     assert new == {"name": "new", "image": "n:1"}
     assert (side["name"], side["newInContainer"]) == ("side", "s")
     assert (main["name"], main["newInContainer"]) == ("renamed", "m")
-    assert main["ports"] == [{"containerPort": 80, "new": 1}]
+    assert main["ports"] == RAW["spec"]["template"]["spec"]["containers"][0]["ports"]
 
 
 def test_an_item_that_goes_takes_it_away() -> None:
@@ -167,18 +173,34 @@ def test_a_copy_keeps_it_too() -> None:
 def test_items_without_names_keep_it_in_a_copy() -> None:
     original, obj = _read()
     changed = copy.deepcopy(obj)
-    _pod_spec(changed).containers[0].ports[0].container_port = 81
+    _pod_spec(changed).containers[0].ports[0].container_port = 90
     main, _ = _containers_after(original.difference(changed))
-    assert main["ports"] == [{"containerPort": 81, "new": 1}]
+    assert main["ports"] == [{"containerPort": 90, "new": 1}, {"containerPort": 81, "new": 2}]
 
 
 def test_an_item_that_takes_the_place_of_another_takes_nothing_of_it() -> None:
     original, obj = _read()
-    _pod_spec(obj).containers[0].ports[0] = core_v1.ContainerPort(container_port=81)
+    _pod_spec(obj).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
     _pod_spec(obj).containers[1] = core_v1.Container(name="other", image="o:1")
     main, other = _containers_after(original.difference(obj))
     assert other == {"name": "other", "image": "o:1"}
     assert main["newInContainer"] == "m"
+    assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
+
+
+def test_an_item_that_takes_the_place_of_another_in_a_shallow_copy() -> None:
+    original, obj = _read()
+    changed = dataclasses.replace(obj)
+    _pod_spec(changed).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
+    main, _ = _containers_after(original.difference(changed))
+    assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
+
+
+def test_a_list_that_is_made_anew_takes_nothing_of_the_old_one() -> None:
+    original, obj = _read()
+    _pod_spec(obj).containers[0].ports = [core_v1.ContainerPort(container_port=port) for port in (90, 91)]
+    main, _ = _containers_after(original.difference(obj))
+    assert main["ports"] == [{"containerPort": 90}, {"containerPort": 91}]
 
 
 def test_a_part_that_is_made_anew_keeps_what_is_not_known_of_it() -> None:
