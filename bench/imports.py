@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from .measure import Row, alternate, python
+from .measure import RESIDENT, Row, alternate, python
 
 _ROUNDS = 15
 _TARGET = 1.6
 _MEMORY_TARGET = 45.0
 
 _OURS = "import aiokube, aiokube.client, aiokube.runtime.transport, aiokube.api.core_v1, aiokube.models.core_v1"
-_RSS = """
-for line in open("/proc/self/status"):
-    if line.startswith("VmRSS:"):
-        print(int(line.split()[1]) / 1024)
-"""
+_MEMORY = f"{RESIDENT}\nprint(resident())"
 
 
 def imports() -> list[Row]:
@@ -21,7 +17,7 @@ def imports() -> list[Row]:
     python(_OURS)
     found = alternate(_ROUNDS, aiokube=lambda: python(_OURS), aiohttp=lambda: python("import aiohttp"))
     ratio = found["aiokube"] / found["aiohttp"]
-    ours, floor = float(python(_OURS + "\n" + _RSS)), float(python("import aiohttp\n" + _RSS))
+    ours, floor = float(python(_OURS + "\n" + _MEMORY)), float(python("import aiohttp\n" + _MEMORY))
     return [
         Row(
             what="import aiokube, core_v1 and its models",

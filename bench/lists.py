@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from statistics import median
 
-from .measure import Row
+from .measure import RESIDENT, Row, python
 
 _ROUNDS = 3
 _TIME_TARGET = 1.6
@@ -85,10 +83,7 @@ _HARNESS = """
 import asyncio, contextlib, gc, json, sys, time
 KUBECONFIG, ROUNDS = sys.argv[1], int(sys.argv[2])
 {program}
-def resident():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
-
+{resident}
 async def main():
     async with contextlib.AsyncExitStack() as stack:
         list_pods = await connect(stack)
@@ -152,10 +147,6 @@ def lists(kubeconfig: str, count: int) -> list[Row]:
 
 
 def _run(name: str, kubeconfig: str, what: str) -> dict[str, list[float]]:
-    code = _HARNESS.format(program=_PROGRAMS[name])
-    command = [sys.executable, "-c", code, kubeconfig, str(_ROUNDS), what]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{name} failed: {done.stderr[-2000:]}")
-    result: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    code = _HARNESS.format(program=_PROGRAMS[name], resident=RESIDENT)
+    result: dict[str, list[float]] = json.loads(python(code, kubeconfig, str(_ROUNDS), what).splitlines()[-1])
     return result

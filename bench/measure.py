@@ -34,11 +34,22 @@ def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, f
     return {name: median(found) for name, found in times.items()}
 
 
-def python(code: str) -> str:
+RESIDENT = """
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+"""
+"""Code that a measured process can begin with: its own memory in MB."""
+
+
+def python(code: str, *arguments: str) -> str:
     """Run code in a Python process of its own, which keeps what it compiles; returns what it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"a measurement failed: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 def table(rows: Sequence[Row]) -> str:

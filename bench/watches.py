@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from statistics import median
 
-from .measure import Row
+from .measure import RESIDENT, Row, python
 
 _ROUNDS = 3
 _LIGHTKUBE_TARGET = 10.0
@@ -88,10 +86,6 @@ _INFORMER = """
 import asyncio, gc, json, sys
 from aiokube import Client
 
-def resident():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-
 async def main():
     async with Client(kubeconfig=sys.argv[1]) as kube:
         await kube.core_v1.pods.list(namespace="default", limit=1)
@@ -99,7 +93,7 @@ async def main():
         before = resident()
         async with kube.core_v1.pods.informer(namespace="default") as pods:
             gc.collect()
-            print(json.dumps({"count": len(pods), "kilobytes": (resident() - before) / len(pods)}))
+            print(json.dumps({"count": len(pods), "kilobytes": (resident() - before) * 1024 / len(pods)}))
 
 asyncio.run(main())
 """
@@ -125,7 +119,7 @@ def watches(kubeconfig: str, version: str, count: int) -> list[Row]:
 
 def informer(kubeconfig: str, body: bytes) -> Row:
     """Measure the memory of a full cache, beside the JSON of the same pods."""
-    found = _run(_INFORMER, kubeconfig)
+    found = _run(RESIDENT + _INFORMER, kubeconfig)
     count, kilobytes = int(found["count"]), float(found["kilobytes"])
     on_the_wire = len(body) / count / 1024
     return Row(
@@ -144,8 +138,5 @@ def _rate(program: str, kubeconfig: str, version: str, count: int) -> list[float
 
 
 def _run(code: str, *arguments: str) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"a measurement failed: {done.stderr[-2000:]}")
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, float] = json.loads(python(code, *arguments).splitlines()[-1])
     return result
