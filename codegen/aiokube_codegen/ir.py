@@ -57,7 +57,7 @@ class Operation:
     """The Python name: `get`, `patch_status`."""
     shape: str
     """Which macro prints it: `get`, `list`, `iterate`, `watch`, `informer`, `metadata_informer`, `wait_for`, `create`,
-    `create_at`, `submit`, `submit_at`, `replace`, `patch`, `edit`, `apply`, `delete`, `delete_collection`, `text`,
+    `submit`, `replace`, `patch`, `edit`, `apply`, `delete`, `text`,
     `call`, `call_text`, or one of `streams.STREAM_METHODS`."""
     http_methods: tuple[str, ...]
     """One, but for a proxy."""

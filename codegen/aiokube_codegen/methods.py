@@ -295,11 +295,14 @@ def _body(
     schema, required = found
     type = context.models.reference(schema)
     if name is None:
-        class_name = type.text.rpartition(".")[2]
-        name = attribute_name(class_name) if "." in type.text else "body"
-        if name in ("name", "namespace_", "self", *parameters):
-            name = "body"
+        name = _body_name(type, parameters)
     return Body(name=name, type=type, required=required, description="The object, or a manifest of it")
+
+
+def _body_name(type: TypeRef, parameters: Sequence[str]) -> str:
+    """The argument for an object: its kind, unless the method needs the name for something else."""
+    name = attribute_name(type.text.rpartition(".")[2]) if "." in type.text else "body"
+    return "body" if name in ("name", "namespace_", "self", *parameters) else name
 
 
 def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
@@ -308,7 +311,6 @@ def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Op
     name = "create"
     if place.subresource is not None:
         name = _CREATE_NAMES.get(place.subresource) or _named("create", place)
-    shape = ("submit" if by_status else "create") + ("_at" if place.named else "")
     body = _taken(context, place, operation)
     raises = (
         (_NOT_FOUND, _INVALID) if place.named else (Raises(error="AlreadyExists", when="the name is taken"), _INVALID)
@@ -322,7 +324,7 @@ def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Op
         operation,
         "POST",
         name,
-        shape,
+        "submit" if by_status else "create",
         summary=f"Create {_article(context.kind)}."
         if place.subresource is None
         else f"Create the {place.subresource} of {_article(context.kind)}.",
@@ -395,11 +397,9 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
             raises=(_NOT_FOUND, Raises(error="Conflict", when="others changed it, too, five times in a row"), _INVALID),
         )
     if _APPLY in consumed:
-        class_name = answer.text.rpartition(".")[2]
-        name = attribute_name(class_name)
         taken = [p.name for p in query_parameters(context.spec, place.item, operation).values()]
         body = Body(
-            name="body" if name in taken else name,
+            name=_body_name(answer, taken),
             type=answer,
             required=True,
             description="The fields to own, as an object or a manifest",
@@ -436,7 +436,7 @@ def _delete(context: _Context, place: Place, operation: Mapping[str, Any], *, co
         operation,
         "DELETE",
         "delete_collection" if collection else _named("delete", place),
-        "delete_collection" if collection else "delete",
+        "delete",
         summary=f"Delete the objects of kind {context.kind} that the selectors match; without selectors, all."
         if collection
         else f"Delete one {_of(context, place)}.",

@@ -205,7 +205,7 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
         yield "body", "The fields to change; for a JSON patch, a list of operations."
         types = ", ".join(f"`{one}`" for one in operation.patch_types)
         yield "type", f"The type of the patch: {types}; default: `json` for a list, else `merge`."
-    if operation.body is not None and operation.shape not in ("delete", "delete_collection"):
+    if operation.body is not None and operation.shape != "delete":
         yield operation.body.name, f"{operation.body.description}."
     if operation.shape == "apply":
         yield "field_manager", "The name that the fields are owned under."
@@ -213,7 +213,10 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
     if operation.tail is not None:
         yield operation.tail, "The rest of the path."
     if operation.namespaced:
-        own = "that of the object, else " if operation.shape in ("create", "submit", "replace", "apply") else ""
+        whole = operation.shape in ("replace", "apply") or (
+            operation.shape in ("create", "submit") and not operation.named
+        )
+        own = "that of the object, else " if whole else ""
         yield "namespace", f"Default: {own}that of the client."
     if operation.everywhere:
         yield "all_namespaces", "Cover every namespace."
@@ -225,7 +228,7 @@ def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
         for name, text in _INFORMER_ARGUMENTS:
             if name != "keep_managed_fields" or operation.shape == "informer":
                 yield name, text
-    if operation.body is not None and operation.shape in ("delete", "delete_collection"):
+    if operation.body is not None and operation.shape == "delete":
         yield operation.body.name, f"{operation.body.description}."
     if operation.shape == "watch":
         yield "on_undecodable", _UNDECODABLE

@@ -705,7 +705,7 @@ class MutatingAdmissionPolicies(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
             admissionregistration_v1.MutatingAdmissionPolicyList,
             meta_v1.Status,
@@ -1387,7 +1387,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
             admissionregistration_v1.MutatingAdmissionPolicyBindingList,
             meta_v1.Status,
@@ -2067,7 +2067,7 @@ class MutatingWebhookConfigurations(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
             admissionregistration_v1.MutatingWebhookConfigurationList,
             meta_v1.Status,
@@ -2748,7 +2748,7 @@ class ValidatingAdmissionPolicies(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
             admissionregistration_v1.ValidatingAdmissionPolicyList,
             meta_v1.Status,
@@ -3592,7 +3592,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
             admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
             meta_v1.Status,
@@ -4274,7 +4274,7 @@ class ValidatingWebhookConfigurations(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
             admissionregistration_v1.ValidatingWebhookConfigurationList,
             meta_v1.Status,

@@ -700,7 +700,7 @@ class CustomResourceDefinitions(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
             apiextensions_v1.CustomResourceDefinitionList,
             meta_v1.Status,

@@ -696,7 +696,7 @@ class ApiServices(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apiregistration.k8s.io/v1/apiservices",
             apiregistration_v1.APIServiceList,
             meta_v1.Status,

@@ -762,7 +762,7 @@ class ControllerRevisions(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
             apps_v1.ControllerRevisionList,
             meta_v1.Status,
@@ -1497,7 +1497,7 @@ class DaemonSets(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets",
             apps_v1.DaemonSetList,
             meta_v1.Status,
@@ -2402,7 +2402,7 @@ class Deployments(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/deployments",
             apps_v1.DeploymentList,
             meta_v1.Status,
@@ -3477,7 +3477,7 @@ class ReplicaSets(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/replicasets",
             apps_v1.ReplicaSetList,
             meta_v1.Status,
@@ -4554,7 +4554,7 @@ class StatefulSets(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets",
             apps_v1.StatefulSetList,
             meta_v1.Status,

@@ -759,7 +759,7 @@ class HorizontalPodAutoscalers(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
             autoscaling_v2.HorizontalPodAutoscalerList,
             meta_v1.Status,

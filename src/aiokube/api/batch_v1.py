@@ -755,7 +755,7 @@ class CronJobs(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
             batch_v1.CronJobList,
             meta_v1.Status,
@@ -1660,7 +1660,7 @@ class Jobs(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/jobs",
             batch_v1.JobList,
             meta_v1.Status,

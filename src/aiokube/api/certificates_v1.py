@@ -703,7 +703,7 @@ class CertificateSigningRequests(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
             certificates_v1.CertificateSigningRequestList,
             meta_v1.Status,
@@ -1696,7 +1696,7 @@ class ClusterTrustBundles(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
             certificates_v1.ClusterTrustBundleList,
             meta_v1.Status,
@@ -2435,7 +2435,7 @@ class PodCertificateRequests(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
             certificates_v1.PodCertificateRequestList,
             meta_v1.Status,

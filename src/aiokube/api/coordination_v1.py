@@ -757,7 +757,7 @@ class Leases(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases",
             coordination_v1.LeaseList,
             meta_v1.Status,

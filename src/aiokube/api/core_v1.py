@@ -1176,7 +1176,7 @@ class ConfigMaps(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/configmaps",
             core_v1.ConfigMapList,
             meta_v1.Status,
@@ -1911,7 +1911,7 @@ class Endpoints(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/endpoints",
             core_v1.EndpointsList,
             meta_v1.Status,
@@ -2647,7 +2647,7 @@ class Events(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/events",
             core_v1.EventList,
             meta_v1.Status,
@@ -3382,7 +3382,7 @@ class LimitRanges(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/limitranges",
             core_v1.LimitRangeList,
             meta_v1.Status,
@@ -4856,7 +4856,7 @@ class Nodes(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/nodes",
             core_v1.NodeList,
             meta_v1.Status,
@@ -5856,7 +5856,7 @@ class PersistentVolumeClaims(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
             core_v1.PersistentVolumeClaimList,
             meta_v1.Status,
@@ -6703,7 +6703,7 @@ class PersistentVolumes(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/persistentvolumes",
             core_v1.PersistentVolumeList,
             meta_v1.Status,
@@ -7595,7 +7595,7 @@ class Pods(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
             core_v1.PodList,
             meta_v1.Status,
@@ -7694,7 +7694,7 @@ class Pods(Resource):
             Invalid: a field has a value that the server does not accept.
             ConnectionError: no answer came.
         """
-        return await self._submit_at(
+        return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
             core_v1.Binding,
@@ -7909,7 +7909,7 @@ class Pods(Resource):
             TooManyRequests: a disruption budget does not allow it now.
             ConnectionError: no answer came.
         """
-        return await self._submit_at(
+        return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
@@ -9491,7 +9491,7 @@ class PodTemplates(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/podtemplates",
             core_v1.PodTemplateList,
             meta_v1.Status,
@@ -10231,7 +10231,7 @@ class ReplicationControllers(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
             core_v1.ReplicationControllerList,
             meta_v1.Status,
@@ -11310,7 +11310,7 @@ class ResourceQuotas(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/resourcequotas",
             core_v1.ResourceQuotaList,
             meta_v1.Status,
@@ -12216,7 +12216,7 @@ class Secrets(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/secrets",
             core_v1.SecretList,
             meta_v1.Status,
@@ -12953,7 +12953,7 @@ class ServiceAccounts(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
             core_v1.ServiceAccountList,
             meta_v1.Status,
@@ -13007,7 +13007,7 @@ class ServiceAccounts(Resource):
             Invalid: a field has a value that the server does not accept.
             ConnectionError: no answer came.
         """
-        return await self._create_at(
+        return await self._create(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
             authentication_v1.TokenRequest,
             authentication_v1.TokenRequest,
@@ -13732,7 +13732,7 @@ class Services(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/services",
             core_v1.ServiceList,
             meta_v1.Status,

@@ -759,7 +759,7 @@ class EndpointSlices(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices",
             discovery_v1.EndpointSliceList,
             meta_v1.Status,

@@ -755,7 +755,7 @@ class Events(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events",
             events_v1.EventList,
             meta_v1.Status,

@@ -696,7 +696,7 @@ class FlowSchemas(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
             flowcontrol_v1.FlowSchemaList,
             meta_v1.Status,
@@ -1535,7 +1535,7 @@ class PriorityLevelConfigurations(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
             flowcontrol_v1.PriorityLevelConfigurationList,
             meta_v1.Status,

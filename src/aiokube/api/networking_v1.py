@@ -702,7 +702,7 @@ class IngressClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/networking.k8s.io/v1/ingressclasses",
             networking_v1.IngressClassList,
             meta_v1.Status,
@@ -1438,7 +1438,7 @@ class Ingresses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
             networking_v1.IngressList,
             meta_v1.Status,
@@ -2284,7 +2284,7 @@ class IpAddresses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/networking.k8s.io/v1/ipaddresses",
             networking_v1.IPAddressList,
             meta_v1.Status,
@@ -3023,7 +3023,7 @@ class NetworkPolicies(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
             networking_v1.NetworkPolicyList,
             meta_v1.Status,
@@ -3701,7 +3701,7 @@ class ServiceCidrs(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/networking.k8s.io/v1/servicecidrs",
             networking_v1.ServiceCIDRList,
             meta_v1.Status,

@@ -695,7 +695,7 @@ class RuntimeClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/node.k8s.io/v1/runtimeclasses",
             node_v1.RuntimeClassList,
             meta_v1.Status,

@@ -758,7 +758,7 @@ class PodDisruptionBudgets(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
             policy_v1.PodDisruptionBudgetList,
             meta_v1.Status,

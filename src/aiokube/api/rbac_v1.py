@@ -700,7 +700,7 @@ class ClusterRoleBindings(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
             rbac_v1.ClusterRoleBindingList,
             meta_v1.Status,
@@ -1375,7 +1375,7 @@ class ClusterRoles(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles",
             rbac_v1.ClusterRoleList,
             meta_v1.Status,
@@ -2111,7 +2111,7 @@ class RoleBindings(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
             rbac_v1.RoleBindingList,
             meta_v1.Status,
@@ -2847,7 +2847,7 @@ class Roles(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
             rbac_v1.RoleList,
             meta_v1.Status,

@@ -701,7 +701,7 @@ class DeviceClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/resource.k8s.io/v1/deviceclasses",
             resource_v1.DeviceClassList,
             meta_v1.Status,
@@ -1378,7 +1378,7 @@ class DeviceTaintRules(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/resource.k8s.io/v1/devicetaintrules",
             resource_v1.DeviceTaintRuleList,
             meta_v1.Status,
@@ -2274,7 +2274,7 @@ class ResourceClaims(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
             resource_v1.ResourceClaimList,
             meta_v1.Status,
@@ -3184,7 +3184,7 @@ class ResourceClaimTemplates(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
             resource_v1.ResourceClaimTemplateList,
             meta_v1.Status,
@@ -3862,7 +3862,7 @@ class ResourceSlices(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/resource.k8s.io/v1/resourceslices",
             resource_v1.ResourceSliceList,
             meta_v1.Status,

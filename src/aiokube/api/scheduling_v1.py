@@ -698,7 +698,7 @@ class PriorityClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
             scheduling_v1.PriorityClassList,
             meta_v1.Status,

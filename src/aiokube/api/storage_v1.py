@@ -698,7 +698,7 @@ class CsiDrivers(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/csidrivers",
             storage_v1.CSIDriverList,
             meta_v1.Status,
@@ -1371,7 +1371,7 @@ class CsiNodes(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/csinodes",
             storage_v1.CSINodeList,
             meta_v1.Status,
@@ -2267,7 +2267,7 @@ class CsiStorageCapacities(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
             storage_v1.CSIStorageCapacityList,
             meta_v1.Status,
@@ -2945,7 +2945,7 @@ class StorageClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/storageclasses",
             storage_v1.StorageClassList,
             meta_v1.Status,
@@ -3622,7 +3622,7 @@ class VolumeAttachments(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattachments",
             storage_v1.VolumeAttachmentList,
             meta_v1.Status,
@@ -4458,7 +4458,7 @@ class VolumeAttributesClasses(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattributesclasses",
             storage_v1.VolumeAttributesClassList,
             meta_v1.Status,

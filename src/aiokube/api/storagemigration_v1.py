@@ -700,7 +700,7 @@ class StorageVersionMigrations(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations",
             storagemigration_v1.StorageVersionMigrationList,
             meta_v1.Status,

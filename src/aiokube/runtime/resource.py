@@ -88,12 +88,6 @@ class Resource(Listed, Streams):
         return await retry_on_conflict(attempt)
 
     async def _create(
-        self, path: str, model: type[Any], into: type[T], query: Query, body: Body, *, namespace: str | None = None
-    ) -> T:
-        request = self._send_object("POST", path, model, query, body, namespace=namespace)
-        return read(request, await self._client.send(request), into)
-
-    async def _create_at(
         self,
         path: str,
         model: type[Any],
@@ -101,30 +95,11 @@ class Resource(Listed, Streams):
         query: Query,
         body: Body | None,
         *,
-        name: str,
+        name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        request = self._send_object(
-            "POST", path, model, query, _about(model, body, name), name=name, namespace=namespace
-        )
+        request = self._post(path, model, query, body, name, namespace)
         return read(request, await self._client.send(request), into)
-
-    async def _submit_at(
-        self,
-        path: str,
-        model: type[Any],
-        into: type[T],
-        status: type[S],
-        query: Query,
-        body: Body | None,
-        *,
-        name: str,
-        namespace: str | None = None,
-    ) -> T | S:
-        request = self._send_object(
-            "POST", path, model, query, _about(model, body, name), name=name, namespace=namespace
-        )
-        return read_object_or_status(request, await self._client.send(request), into, status)
 
     async def _submit(
         self,
@@ -133,11 +108,12 @@ class Resource(Listed, Streams):
         into: type[T],
         status: type[S],
         query: Query,
-        body: Body,
+        body: Body | None,
         *,
+        name: str | None = None,
         namespace: str | None = None,
     ) -> T | S:
-        request = self._send_object("POST", path, model, query, body, namespace=namespace)
+        request = self._post(path, model, query, body, name, namespace)
         return read_object_or_status(request, await self._client.send(request), into, status)
 
     async def _replace(
@@ -202,25 +178,11 @@ class Resource(Listed, Streams):
         query: Query,
         options: Body | None,
         *,
-        name: str,
+        name: str | None = None,
         namespace: str | None = None,
     ) -> T | S:
         query, body = _delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        return read_object_or_status(request, await self._client.send(request), into, status)
-
-    async def _delete_collection(
-        self,
-        path: str,
-        into: type[T],
-        status: type[S],
-        query: Query,
-        options: Body | None,
-        *,
-        namespace: str | None = None,
-    ) -> T | S:
-        query, body = _delete_options(query, options)
-        request = self._build("DELETE", path, query, namespace=namespace, body=body)
         return read_object_or_status(request, await self._client.send(request), into, status)
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
@@ -236,19 +198,22 @@ class Resource(Listed, Streams):
         *,
         name: str | None = None,
         namespace: str | None = None,
-        tail: str | None = None,
         body: bytes | None = None,
         content_type: str = JSON,
         accept: str = JSON,
     ) -> Request:
         values: dict[str, str | None] = {}
         if "{namespace}" in path:
-            values["namespace"] = self._client.namespace if namespace is None else namespace
+            values["namespace"] = self._in(namespace)
         if "{name}" in path:
             values["name"] = name
-        if "{path}" in path:
-            values["path"] = tail
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
+
+    def _post(
+        self, path: str, model: type[Any], query: Query, body: Body | None, name: str | None, namespace: str | None
+    ) -> Request:
+        about = body or {} if name is None else _about(model, body, name)
+        return self._send_object("POST", path, model, query, about, name=name, namespace=namespace)
 
     def _send_object(
         self,

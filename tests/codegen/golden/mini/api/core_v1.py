@@ -1075,7 +1075,7 @@ class Pods(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
             core_v1.PodList,
             meta_v1.Status,
@@ -1120,7 +1120,7 @@ class Pods(Resource):
             Invalid: a field has a value that the server does not accept.
             ConnectionError: no answer came.
         """
-        return await self._submit_at(
+        return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
             core_v1.Binding,
@@ -1165,7 +1165,7 @@ class Pods(Resource):
             TooManyRequests: a disruption budget does not allow it now.
             ConnectionError: no answer came.
         """
-        return await self._submit_at(
+        return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,

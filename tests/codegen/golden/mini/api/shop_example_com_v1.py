@@ -667,7 +667,7 @@ class Orders(Resource):
             Forbidden: the user may not do this.
             ConnectionError: no answer came.
         """
-        return await self._delete_collection(
+        return await self._delete(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
             shop_example_com_v1.OrderList,
             meta_v1.Status,
