@@ -11,11 +11,14 @@ import msgspec
 from .collector import LARGE_BODY, collector_paused
 from .errors import ApiError, DecodeError, api_error
 from .model import decode
-from .request import Request, Response
+from .request import Request, Response, retry_after
 from .status import Status, StatusCause, StatusDetails
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+MAX_ERROR_BODY = 1 << 16
+"""Bytes of the body of a refused stream that are read for its Status."""
 
 # client-go's limit on the part of an unexpected answer that goes into a message.
 _MAX_TEXT = 2048
@@ -102,7 +105,7 @@ def error_of(request: Request, status: int, headers: Mapping[str, str], body: by
     if found is None or found.status == "Success":
         found = _made_up(request.method, status, headers, body, content_type)
     found.code = found.code or status
-    found.details.retry_after_seconds = found.details.retry_after_seconds or _retry_after(headers)
+    found.details.retry_after_seconds = found.details.retry_after_seconds or retry_after(headers) or 0
     return api_error(found, method=request.method, path=request.path)
 
 
@@ -112,11 +115,6 @@ def _status(body: bytes | bytearray) -> Status | None:
     except DecodeError:
         # Not a Status after all: a proxy's own JSON, or one that was cut off. Its text is reported instead.
         return None
-
-
-def _retry_after(headers: Mapping[str, str]) -> int:
-    value = headers.get("Retry-After", "")
-    return int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else 0
 
 
 def _made_up(method: str, code: int, headers: Mapping[str, str], body: bytes | bytearray, content_type: str) -> Status:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .errors import AiokubeError, Disconnected, InvalidRequest, RequestTimeout
 from .limiter import Limiter
-from .request import Request, Response
+from .request import Request, Response, retry_after
 
 if TYPE_CHECKING:
     from .transport import StreamingResponse, Transport
@@ -163,10 +162,10 @@ class Attempts:
                 raise
             else:
                 self._observe(request, number, started, answer.status, None)
-                retry_after = retry_after_of(answer.status, answer.headers)
-                if retry_after is None or not self._may_repeat(request, number):
+                asked = retry_after_of(answer.status, answer.headers)
+                if asked is None or not self._may_repeat(request, number):
                     return answer
-                wait, failure = min(retry_after, _LONGEST_WAIT), f"the server answered {answer.status}"
+                wait, failure = min(asked, _LONGEST_WAIT), f"the server answered {answer.status}"
                 if deadline is not None and self._clock() + wait >= deadline:
                     return answer
             failures.append(failure)
@@ -204,8 +203,7 @@ def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
     """
     if status != 429 and status < 500:
         return None
-    value = headers.get("Retry-After", "")
-    return float(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else None
+    return retry_after(headers)
 
 
 def _tell(error: AiokubeError, failures: list[str]) -> None:

@@ -8,7 +8,7 @@ from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from .answers import error_of
+from .answers import MAX_ERROR_BODY, error_of
 from .attempts import Attempt, Attempts
 from .config import Config
 from .errors import DecodeError
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from .auth.policy import PluginPolicy
     from .transport import StreamingResponse, Transport
     from .websocket import WebSocket
-
-# The part of a refused stream's answer that is read for its Status.
-_MAX_ERROR_BODY = 1 << 16
 
 
 class BaseClient:
@@ -206,8 +203,7 @@ class BaseClient:
             ApiError: the server answered with a failure.
             ConnectionError: no answer came, or the connection broke on the way.
         """
-        async with self._attempts.stream(request) as response:
-            self._warnings.report(response.headers)
+        async with self.exchange(request) as response:
             if not 200 <= response.status <= 206:
-                raise error_of(request, response.status, response.headers, await response.read(_MAX_ERROR_BODY))
+                raise error_of(request, response.status, response.headers, await response.read(MAX_ERROR_BODY))
             yield response.chunks

@@ -14,7 +14,7 @@ from .answers import read
 from .errors import DecodeError
 from .events import Bookmark, EventReader, Unreadable, WatchEvent
 from .lines import Lines
-from .model import expected_kind
+from .model import check_kind
 from .request import JSON, Request, Response, build
 
 if TYPE_CHECKING:
@@ -97,13 +97,11 @@ class Collection(Generic[T]):
     def _read_one_by_one(self, request: Request, response: Response) -> Page[T]:
         """Read a list in which some object does not fit, so that the others are not lost with it."""
         raw = read(request, response, _RawList)
-        expected = expected_kind(self.list_type)
-        if expected is not None and (raw.api_version, raw.kind) != expected:
-            raise DecodeError(
-                f"{request.method} {request.path}: expected {expected[1]} of {expected[0]}, "
-                f"got {raw.kind or 'no kind'} of {raw.api_version or 'no version'}"
-            )
         reader = EventReader(request, self.item_type)
+        try:
+            check_kind(raw, self.list_type)
+        except DecodeError as error:
+            raise reader.error(str(error)) from None
         page: Page[T] = Page(items=[], version=raw.metadata.resource_version, next=raw.metadata.continue_ or None)
         for body in raw.items:
             found = reader.read_object("ADDED", bytes(body))

@@ -118,15 +118,22 @@ def decode(data: bytes | bytearray, into: type[T]) -> T:
     """
     with collector_paused(len(data)):
         result = _decode(data, into)
-    expected = expected_kind(into)
-    if expected is not None:
-        found: Any = result
-        if (found.api_version, found.kind) != expected:
-            raise DecodeError(
-                f"expected {expected[1]} of {expected[0]}, "
-                f"got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
-            )
+    check_kind(result, into)
     return result
+
+
+def check_kind(found: Any, cls: type[Any]) -> None:
+    """See that what was found says that it is of the apiVersion and kind of a class, where the class has any.
+
+    Raises:
+        DecodeError: it is of another kind.
+    """
+    expected = expected_kind(cls)
+    if expected is not None and (found.api_version, found.kind) != expected:
+        raise DecodeError(
+            f"expected {expected[1]} of {expected[0]}, "
+            f"got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
+        )
 
 
 def expected_kind(cls: type[Any]) -> tuple[str, str] | None:

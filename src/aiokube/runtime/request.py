@@ -167,3 +167,9 @@ def _query_text(name: str, value: object) -> str:
     if isinstance(value, (str, int)):
         return str(value)
     raise InvalidRequest(f"{name} is {value!r}: a query parameter is text, a whole number, a bool or a list of these")
+
+
+def retry_after(headers: Mapping[str, str]) -> int | None:
+    """The whole number of seconds that an answer asks to wait for; None where it asks for nothing, or otherwise."""
+    value = headers.get("Retry-After", "")
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else None

@@ -9,21 +9,20 @@ import socket
 import ssl
 import sys
 import warnings
-from base64 import b64encode
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from yarl import URL
 
-from .auth import Credential, Credentials, credentials_of, impersonation_headers
+from .auth import Credential, Credentials, basic, credentials_of, impersonation_headers
 from .config import Config
 from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, verification_failed
-from .upgrade import Opened, Refused, Socket, drop, no_upgrade
+from .upgrade import Opened, Refused, Socket, beginning, drop, no_upgrade
 from .version import __version__
 from .websocket import Handshake
 
@@ -129,8 +128,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
-            drop(response)
-            self._under_way.discard(response)
+            self._finish(response)
         return Response(status=response.status, headers=response.headers, body=body)
 
     @asynccontextmanager
@@ -145,8 +143,7 @@ class AiohttpTransport:
         try:
             yield _Answer(response, self, request)
         finally:
-            drop(response)
-            self._under_way.discard(response)
+            self._finish(response)
 
     @asynccontextmanager
     async def websocket(
@@ -163,19 +160,12 @@ class AiohttpTransport:
             ConnectionError: no answer came, or one that does not follow RFC 6455.
             ClientClosed: the client is closed.
         """
-        self._check_open()
-        credential = await self._credentials.get()
-        context = await self._context(credential)
+        credential, options = await self._prepare(request)
         try:
             opened = await self._open().ws_connect(
-                URL(self._config.server + request.target, encoded=True),
                 # aiohttp puts them into one header: some servers read no more than the first.
                 protocols=protocols,
-                headers={**request.headers, **credential.headers},
-                server_hostname=self._config.tls_server_name,
-                proxy=self._proxy,
-                proxy_headers=self._proxy_headers,
-                ssl=context,
+                **options,
                 autoping=False,
                 autoclose=False,
                 decode_text=False,
@@ -228,20 +218,13 @@ class AiohttpTransport:
             closing.close()
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
-        self._check_open()
-        credential = await self._credentials.get()
-        context = await self._context(credential)
+        credential, options = await self._prepare(request)
         try:
             response = await self._open().request(
                 request.method,
-                URL(self._config.server + request.target, encoded=True),
-                headers={**request.headers, **credential.headers},
+                **options,
                 data=request.body,
                 allow_redirects=False,
-                server_hostname=self._config.tls_server_name,
-                proxy=self._proxy,
-                proxy_headers=self._proxy_headers,
-                ssl=context,
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=request.idle_timeout
                 ),
@@ -255,6 +238,24 @@ class AiohttpTransport:
         self._under_way.add(response)
         return response
 
+    async def _prepare(self, request: Request) -> tuple[Credential, dict[str, Any]]:
+        """What every request is made with, over HTTP and WebSocket alike: who asks, and the way to the server."""
+        if self._closed:
+            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
+        credential = await self._credentials.get()
+        return credential, {
+            "url": URL(self._config.server + request.target, encoded=True),
+            "headers": {**request.headers, **credential.headers},
+            "server_hostname": self._config.tls_server_name,
+            "proxy": self._proxy,
+            "proxy_headers": self._proxy_headers,
+            "ssl": await self._context(credential),
+        }
+
+    def _finish(self, response: aiohttp.ClientResponse) -> None:
+        drop(response)
+        self._under_way.discard(response)
+
     async def _hang_up(self) -> None:
         """Close every connection."""
         session, self._session = self._session, None
@@ -263,10 +264,6 @@ class AiohttpTransport:
             drop(response)
         if session is not None:
             await session.close()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
 
     async def _context(self, credential: Credential) -> ssl.SSLContext | bool:
         if self._tls is None:
@@ -349,8 +346,7 @@ def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
     parsed = URL(url)
     if not parsed.user:
         return parsed, None
-    pair = f"{parsed.user}:{parsed.password or ''}".encode()
-    return parsed.with_user(None), {"Proxy-Authorization": f"Basic {b64encode(pair).decode()}"}
+    return parsed.with_user(None), {"Proxy-Authorization": basic(parsed.user, parsed.password or "")}
 
 
 class _Answer:
@@ -374,12 +370,7 @@ class _Answer:
         return self._read_chunks()
 
     async def read(self, limit: int) -> bytes:
-        body = bytearray()
-        async for chunk in self._read_chunks():
-            body += chunk
-            if len(body) >= limit:
-                break
-        return bytes(body[:limit])
+        return await beginning(self._read_chunks(), limit)
 
     async def _read_chunks(self) -> AsyncIterator[bytes]:
         try:

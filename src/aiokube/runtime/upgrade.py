@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Literal
 
 import aiohttp
 
+from .answers import MAX_ERROR_BODY
 from .errors import StreamError
 from .request import Request
 from .websocket import Frame, Handshake
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that the other side has to answer a goodbye."""
-
-# The part of a refusal that is read for its Status.
-_MAX_REFUSAL = 1 << 16
 
 _KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = {
     aiohttp.WSMsgType.BINARY: "binary",
@@ -132,6 +130,16 @@ def drop(response: aiohttp.ClientResponse) -> None:
     response.close()
 
 
+async def beginning(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+    """A body as far as `limit` bytes; the rest is not waited for."""
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) >= limit:
+            break
+    return bytes(body[:limit])
+
+
 class Refused(Exception):
     """An answer to a request for a WebSocket that is none; aiohttp would drop its body, or follow a redirect."""
 
@@ -144,12 +152,8 @@ async def no_upgrade(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
     response = await handler(request)
     if response.status == 101 or "Sec-WebSocket-Key" not in request.headers:
         return response
-    body = bytearray()
     try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) >= _MAX_REFUSAL:
-                break
+        body = await beginning(response.content.iter_any(), MAX_ERROR_BODY)
     finally:
         drop(response)
-    raise Refused(Handshake(status=response.status, headers=response.headers, body=bytes(body[:_MAX_REFUSAL])))
+    raise Refused(Handshake(status=response.status, headers=response.headers, body=body))

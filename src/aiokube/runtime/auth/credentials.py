@@ -76,8 +76,8 @@ def credentials_of(config: Config, policy: PluginPolicy | None = None) -> Creden
     if config.token is not None:
         return FixedCredentials(bearer(config.token))
     if config.username is not None:
-        pair = f"{config.username}:{config.password or ''}".encode()
-        return FixedCredentials(Credential(headers={"Authorization": f"Basic {b64encode(pair).decode()}"}))
+        header = basic(config.username, config.password or "")
+        return FixedCredentials(Credential(headers={"Authorization": header}))
     if config.auth_provider is not None:
         from .oidc import OpenIDConnect
 
@@ -88,6 +88,11 @@ def credentials_of(config: Config, policy: PluginPolicy | None = None) -> Creden
 
         return ExecPlugin(config.exec, config, policy=policy or PluginPolicy.allow_all())
     return FixedCredentials(Credential())
+
+
+def basic(name: str, password: str) -> str:
+    """The value of a header that proves a name by a password (RFC 7617)."""
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
 def bearer(token: str) -> Credential:

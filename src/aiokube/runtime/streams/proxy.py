@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..answers import error_of
+from ..answers import MAX_ERROR_BODY, error_of
 from ..errors import InvalidRequest
 from ..request import Request, Response
 from ..websocket import Frame
@@ -22,8 +22,6 @@ MAX_MESSAGE = 1 << 24
 
 # Who the caller is, is the client's to say.
 _RESERVED = ("authorization", "impersonate-")
-
-_MAX_ERROR_BODY = 1 << 16
 
 
 class ProxyResponse:
@@ -69,7 +67,7 @@ class ProxyResponse:
             ApiError: the status is none of 200 to 299.
         """
         if not 200 <= self.status < 300:
-            raise error_of(self._request, self.status, self.headers, await self._response.read(_MAX_ERROR_BODY))
+            raise error_of(self._request, self.status, self.headers, await self._response.read(MAX_ERROR_BODY))
 
 
 class ProxyWebSocket:
