@@ -155,5 +155,5 @@ def test_the_transport_alone_knows_aiohttp() -> None:
         for path, package in modules(ROOT / "src" / "aiokube", "aiokube")
         if any(is_below(name, "aiohttp") for name in imports(path, package))
     }
-    # What is sent and answered, and what becomes a WebSocket.
-    assert knowing == {"aiokube/runtime/transport.py", "aiokube/runtime/upgrade.py"}
+    # What is sent and answered, the bodies of answers, and what becomes a WebSocket.
+    assert knowing == {f"aiokube/runtime/{name}.py" for name in ("transport", "body", "upgrade")}

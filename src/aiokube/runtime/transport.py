@@ -1,4 +1,4 @@
-"""The one file that knows aiohttp, with `upgrade`: requests go out and answers come in here, its errors become ours."""
+"""What knows aiohttp, with `body` and `upgrade`: requests go out and answers come in here, its errors become ours."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ import aiohttp
 from yarl import URL
 
 from .auth import Credential, Credentials, basic, credentials_of, impersonation_headers
+from .body import CHUNK, Incoming, drop, whole
 from .config import Config
 from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, verification_failed
-from .upgrade import Opened, Refused, Socket, beginning, drop, no_upgrade
+from .upgrade import Opened, Refused, Socket, no_upgrade
 from .version import __version__
 from .websocket import Handshake
 
@@ -34,8 +35,6 @@ _CONNECT_TIMEOUT = 30.0
 _KEEPALIVE = 90.0
 
 _USER_AGENT = f"aiokube/{__version__} ({sys.platform}/{platform.machine()}) python/{platform.python_version()}"
-
-_CHUNK = 1 << 17
 
 # A peer that was there and has gone, in the handshake or later.
 _BROKEN = (
@@ -124,7 +123,7 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            body = await _read(response)
+            body = await whole(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
@@ -141,7 +140,7 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            yield _Answer(response, self, request)
+            yield Incoming(response, request, self._error)
         finally:
             self._finish(response)
 
@@ -308,23 +307,13 @@ class AiohttpTransport:
                 trust_env=False,
                 middlewares=(_one_try, no_upgrade),
                 ws_response_class=Opened,
-                read_bufsize=_CHUNK,
+                read_bufsize=CHUNK,
             )
         return self._session
 
     def _fixed_headers(self) -> list[tuple[str, str]]:
         encoding = "identity" if self._config.disable_compression else "gzip"
         return [("User-Agent", _USER_AGENT), ("Accept-Encoding", encoding)]
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes | bytearray:
-    """Read a body whole. A large one grows in place: joined from its chunks at the end, it would be there twice."""
-    if response.content_length is not None and response.content_length < _CHUNK:
-        return await response.read()
-    body = bytearray()
-    while chunk := await response.content.readany():
-        body += chunk
-    return body
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
@@ -347,37 +336,6 @@ def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
     if not parsed.user:
         return parsed, None
     return parsed.with_user(None), {"Proxy-Authorization": basic(parsed.user, parsed.password or "")}
-
-
-class _Answer:
-    """A `StreamingResponse` over aiohttp's."""
-
-    def __init__(self, response: aiohttp.ClientResponse, transport: AiohttpTransport, request: Request) -> None:
-        self._response = response
-        self._transport = transport
-        self._request = request
-
-    @property
-    def status(self) -> int:
-        return self._response.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._response.headers
-
-    @property
-    def chunks(self) -> AsyncIterator[bytes]:
-        return self._read_chunks()
-
-    async def read(self, limit: int) -> bytes:
-        return await beginning(self._read_chunks(), limit)
-
-    async def _read_chunks(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._response.content.iter_any():
-                yield chunk
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._transport._error(error, self._request, "the answer broke off") from error
 
 
 class _Dropped(Exception):

@@ -1,15 +1,16 @@
-"""The part of the transport that speaks WebSocket: with `transport`, the only file that knows aiohttp."""
+"""The part of the transport that speaks WebSocket."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import aiohttp
 
 from .answers import MAX_ERROR_BODY
+from .body import beginning, drop
 from .errors import StreamError
 from .request import Request
 from .websocket import Frame, Handshake
@@ -117,27 +118,6 @@ class Socket:
         if not isinstance(error, (aiohttp.ClientError, OSError)):
             error = aiohttp.ServerDisconnectedError("the connection was closed without a goodbye")
         return self._error_of(error, self._request, "the stream broke off")
-
-
-def drop(response: aiohttp.ClientResponse) -> None:
-    """Give up an answer; one that was read to its end has left its connection to the next.
-
-    Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.
-    """
-    connection = response.connection
-    if connection is not None and connection.transport is not None:
-        connection.transport.abort()
-    response.close()
-
-
-async def beginning(chunks: AsyncIterator[bytes], limit: int) -> bytes:
-    """A body as far as `limit` bytes; the rest is not waited for."""
-    body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) >= limit:
-            break
-    return bytes(body[:limit])
 
 
 class Refused(Exception):

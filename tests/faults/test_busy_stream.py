@@ -1,0 +1,132 @@
+"""A stream whose next piece is there as soon as one is read: taken in larger pieces, whole, however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from aiokube.errors import ClientClosed, Disconnected
+from aiokube.runtime.request import Request
+from tests.support.clients import client_of
+from tests.support.server import Answer, Exchange, Open, ScriptedServer
+from tests.support.tls import Authority
+
+PODS = Request(method="GET", path="/api/v1/pods", template="/api/v1/pods", query=(("watch", "true"),))
+LINES = [b"%05d %s\n" % (number, b"x" * 500) for number in range(5000)]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Lines in an answer that never ends, and then the end of the connection."""
+
+    reset: bool
+    lines: Sequence[bytes]
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send them, and end."""
+        await exchange.send(Answer(chunks=()).head())
+        for line in self.lines:
+            await asyncio.sleep(0)
+            await exchange.send(b"%x\r\n%b\r\n" % (len(line), line))
+        # The end takes with it what has not been sent.
+        await asyncio.sleep(0.5)
+        if self.reset:
+            exchange.reset()
+        else:
+            exchange.close()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_pieces_gather_and_nothing_is_lost(tls: bool, authority: Authority) -> None:
+    chunks: list[bytes] = []
+    async with (
+        ScriptedServer(Answer(chunks=LINES), context=authority.server_context() if tls else None) as server,
+        client_of(server, authority if tls else None) as client,
+        client.stream(PODS) as stream,
+    ):
+        async for chunk in stream:
+            chunks.append(chunk)
+    assert b"".join(chunks) == b"".join(LINES)
+    # Read one by one as they come, few of them would meet.
+    assert max(map(len, chunks)) > 10 * len(LINES[0])
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_reader_that_is_slower_than_the_server_gets_all(tls: bool, authority: Authority) -> None:
+    found = bytearray()
+    async with (
+        ScriptedServer(Answer(chunks=LINES), context=authority.server_context() if tls else None) as server,
+        client_of(server, authority if tls else None) as client,
+        client.stream(PODS) as stream,
+    ):
+        async for chunk in stream:
+            found += chunk
+            if len(found) % 3 == 0:
+                await asyncio.sleep(0.02)
+    assert found == b"".join(LINES)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_connection_that_breaks_gives_what_came_and_then_the_error(
+    reset: bool, tls: bool, authority: Authority
+) -> None:
+    found = bytearray()
+    async with (
+        ScriptedServer(Cut(reset, LINES), context=authority.server_context() if tls else None) as server,
+        client_of(server, authority if tls else None) as client,
+    ):
+        with pytest.raises(Disconnected, match="GET .*/api/v1/pods: the answer broke off"):
+            async with client.stream(PODS) as stream:
+                async for chunk in stream:
+                    found += chunk
+    assert found == b"".join(LINES)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_connection_that_breaks_while_its_reader_does_something_else(reset: bool) -> None:
+    found = bytearray()
+    chunks = 0
+    lines = LINES[:400]
+    async with ScriptedServer(Cut(reset, lines)) as server, client_of(server) as client:
+        with pytest.raises(Disconnected):
+            async with client.stream(PODS) as stream:
+                async for chunk in stream:
+                    found += chunk
+                    chunks += 1
+                    if chunks == 10:
+                        await server.all_gone()
+    assert chunks == 10
+    assert b"".join(lines).startswith(found)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 20])
+async def test_left_in_the_middle(count: int) -> None:
+    async with ScriptedServer(Open(Answer(chunks=LINES))) as server, client_of(server) as client:
+        async with client.stream(PODS) as stream:
+            async for _ in stream:
+                count -= 1
+                if not count:
+                    break
+        await server.all_gone()
+
+
+async def test_a_client_that_is_closed_ends_it() -> None:
+    async with ScriptedServer(Open(Answer(chunks=LINES * 10))) as server, client_of(server) as client:
+        reading = asyncio.Event()
+
+        async def read() -> None:
+            async with client.stream(PODS) as stream:
+                async for _ in stream:
+                    reading.set()
+
+        task = asyncio.create_task(read())
+        await reading.wait()
+        await asyncio.sleep(0.01)
+        await client.close()
+        with pytest.raises(ClientClosed):
+            await task
+        await server.all_gone()
