@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Query = Mapping[str, object]
-Batch = list[WatchEvent[T] | Bookmark | Unreadable]
+Batch = Iterator[WatchEvent[T] | Bookmark | Unreadable]
 
 # Seconds beyond the server's own timeout after which a silent watch is given up.
 _GRACE = 5.0
@@ -117,6 +117,8 @@ class Collection(Generic[T]):
     ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
         """Watch on one connection, until the server ends it: its events in batches, as they arrive.
 
+        A batch has to be taken to its end before the next.
+
         Args:
             query: what to ask for besides the selectors.
             seconds: after which the server is to end the watch.
@@ -139,21 +141,15 @@ class Collection(Generic[T]):
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
     lines = Lines()
     async for chunk in chunks:
-        batch: Batch[T] = []
-        try:
-            for line in lines.feed(chunk):
-                batch.append(reader.read(line))
-        finally:
-            # What came before a line that ends the watch counts.
-            if batch:
-                yield batch
+        # Each is read when its turn comes, and the one before has left its place in the memory.
+        yield map(reader.read, lines.feed(chunk))
     if rest := lines.rest():
         try:
             last = reader.read(rest)
         except DecodeError:
             # The connection broke in the middle of a line, and the next watch brings it again.
             return
-        yield [last]
+        yield iter((last,))
 
 
 class _ListMetadata(msgspec.Struct, rename="camel"):

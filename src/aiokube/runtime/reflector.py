@@ -173,8 +173,8 @@ class Reflector(Generic[T]):
             if not self._awaits_initial:
                 self._sink.failed(None)
             async for batch in batches:
-                count += len(batch)
                 for event in batch:
+                    count += 1
                     if not self._awaits_initial:
                         self._take(event)
                     elif isinstance(event, Bookmark) and event.ends_initial_events:
