@@ -211,6 +211,9 @@ def _check_schema(schema: Mapping[str, Any], pointer: str, origin: str) -> None:
     for key, expected in _SCHEMA_TYPES.items():
         if key in schema and not isinstance(schema[key], expected):
             raise SpecError(f"{origin}: {pointer}/{key} is {_kind(schema[key])}, which no schema may hold there")
+    for index, name in enumerate(schema.get("required", ())):
+        if not isinstance(name, str):
+            raise SpecError(f"{origin}: {pointer}/required/{index} is {_kind(name)}, it has to be the name of a field")
     children = [(f"properties/{_escape(name)}", child) for name, child in schema.get("properties", {}).items()]
     children += [(key, schema[key]) for key in ("items", "additionalProperties") if key in schema]
     children += [(f"allOf/{index}", child) for index, child in enumerate(schema.get("allOf", ()))]

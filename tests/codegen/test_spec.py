@@ -80,6 +80,7 @@ def test_escapes_in_a_reference_are_undone() -> None:
         (document(definitions={"A": {"properties": []}}), "/definitions/A/properties is a list"),
         (document(definitions={"A": {"properties": {"b": 1}}}), "/definitions/A/properties/b is a number"),
         (document(definitions={"A": {"items": {"items": "x"}}}), "/definitions/A/items/items is a string"),
+        (document(definitions={"A": {"required": ["b", [{}]]}}), "/definitions/A/required/1 is a list"),
         (document(definitions={"A": {"additionalProperties": "x"}}), "/definitions/A/additionalProperties is a string"),
     ],
 )
