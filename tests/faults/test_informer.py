@@ -202,8 +202,8 @@ async def test_a_refused_connection_needs_no_new_list(server: ApiServer, kube: C
 )
 @local
 async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
+    server.every_watch = fault
     async with Client(Config(server=server.url)) as patient, patient.core_v1.config_maps.informer():
-        server.every_watch = fault
         await asyncio.sleep(600)
     times = [seen.at for seen in server.watches]
     assert len(times) > 12
