@@ -62,7 +62,8 @@ def recording(authority: trustme.CA | None = None) -> Iterator[Recorder]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recorder = Recorder(f"{'https' if authority else 'http'}://127.0.0.1:{server.server_port}")
     if authority is not None:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        # Not the default context, which from Python 3.13 on refuses what kubectl sends and API servers take.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = ssl.CERT_OPTIONAL
         authority.configure_trust(context)
         authority.issue_cert("127.0.0.1", "apiserver.internal").configure_cert(context)
