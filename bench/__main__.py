@@ -26,7 +26,7 @@ _PAGE = """# Performance
 
 Written by `make bench` on {date}: everything in one run, on the same machine and the same bytes, in processes of
 their own, against a real kube-apiserver whose pods were created, scheduled and reported as running. What counts are the
-ratios; the seconds are those of one small machine.
+ratios; the seconds are those of one small machine. Beside "bytes only", what arrives is counted and not read.
 
 {table}
 
