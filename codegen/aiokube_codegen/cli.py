@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from aiokube.runtime import AiokubeError
 
+from .docstrings import printable
 from .errors import CodegenError
 from .ir import Skipped
 
@@ -43,7 +44,7 @@ def main() -> int:
             print("interrupted: nothing was written", file=sys.stderr)
             return 128 + received[0]
         if isinstance(error, (AiokubeError, CodegenError)):
-            print(f"error: {error}", file=sys.stderr)
+            print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
             return 1
         name = error.name if isinstance(error, ModuleNotFoundError) else None
         if name and name.partition(".")[0] in _EXTRA:
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
+    if "" in (arguments.groups or ()):
+        raise CodegenError("--groups: an empty text is no group; the one without a name is called `core`")
     if arguments.spec and (arguments.kubeconfig or arguments.context):
         raise CodegenError("--spec reads a file: it does not go with --kubeconfig or --context")
     from .fetch import fetch
@@ -123,7 +126,7 @@ def _report(skipped: Sequence[Skipped]) -> None:
         print(f"skipped {count}: {why}")
         for one in skipped:
             if one.why == why:
-                print(f"  {one.what}")
+                print(f"  {printable(one.what)}")
 
 
 def _no_groups(origin: str, groups: list[str] | None) -> str:

@@ -28,6 +28,11 @@ def docstring(text: str, *, indent: int) -> str:
     return f'"""{wrapped[0]}{rest}\n{margin}"""'
 
 
+def printable(text: str) -> str:
+    """A text in one line, whoever wrote it: escapes in place of what ends lines or moves the cursor of a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 def with_values(text: str, values: Sequence[object]) -> str:
     """The description of an enum with its values, where it doesn't list them itself."""
     if not values or "Possible enum values" in text:
@@ -49,10 +54,7 @@ def _wrap(line: str, width: int) -> list[str]:
 def _escape(line: str) -> str:
     # Half a character, which JSON can hold and a class cannot, becomes a question mark.
     line = line.encode("utf-8", "replace").decode("utf-8")
-    line = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return "".join(
-        char if char.isprintable() or char == " " else char.encode("unicode_escape").decode("ascii") for char in line
-    )
+    return printable(line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"'))
 
 
 def _close(line: str) -> str:

@@ -10,7 +10,7 @@ from .errors import SpecError
 from .ir import Body, Operation, Raises, Skipped, TypeRef
 from .models import ModelSet
 from .names import attribute_name
-from .parameters import body_schema, query_parameters, without
+from .parameters import RESERVED, body_schema, query_parameters, without
 from .spec import DEFINITIONS, Spec
 from .streams import STREAM_METHODS
 
@@ -286,23 +286,23 @@ def _built_on_watch(
     )
 
 
-def _body(
-    context: _Context, operation: Mapping[str, Any], parameters: Sequence[str], *, name: str | None = None
-) -> Body | None:
+def _body(context: _Context, place: Place, operation: Mapping[str, Any], *, name: str | None = None) -> Body | None:
     found = body_schema(context.spec, operation)
     if found is None:
         return None
     schema, required = found
     type = context.models.reference(schema)
     if name is None:
-        name = _body_name(type, parameters)
+        name = _body_name(context, place, operation, type)
     return Body(name=name, type=type, required=required, description="The object, or a manifest of it")
 
 
-def _body_name(type: TypeRef, parameters: Sequence[str]) -> str:
+def _body_name(context: _Context, place: Place, operation: Mapping[str, Any], type: TypeRef) -> str:
     """The argument for an object: its kind, unless the method needs the name for something else."""
+    parameters = [one.name for one in query_parameters(context.spec, place.item, operation).values()]
+    own = RESERVED if place.namespaced else RESERVED - {"namespace"}
     name = attribute_name(type.text.rpartition(".")[2]) if "." in type.text else "body"
-    return "body" if name in ("name", "namespace_", "self", *parameters) else name
+    return "body" if name in (*own, *type.modules, *context.status.modules, *parameters) else name
 
 
 def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
@@ -336,8 +336,7 @@ def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Op
 
 
 def _taken(context: _Context, place: Place, operation: Mapping[str, Any]) -> Body:
-    names = [p.name for p in query_parameters(context.spec, place.item, operation).values()]
-    return _body(context, operation, names) or Body(
+    return _body(context, place, operation) or Body(
         name="body", type=context.object, required=True, description="The object, or a manifest of it"
     )
 
@@ -397,9 +396,8 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
             raises=(_NOT_FOUND, Raises(error="Conflict", when="others changed it, too, five times in a row"), _INVALID),
         )
     if _APPLY in consumed:
-        taken = [p.name for p in query_parameters(context.spec, place.item, operation).values()]
         body = Body(
-            name=_body_name(answer, taken),
+            name=_body_name(context, place, operation, answer),
             type=answer,
             required=True,
             description="The fields to own, as an object or a manifest",
@@ -425,7 +423,7 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
 
 
 def _delete(context: _Context, place: Place, operation: Mapping[str, Any], *, collection: bool) -> Operation:
-    options = _body(context, operation, (), name="options")
+    options = _body(context, place, operation, name="options")
     if options is not None:
         options = Body(
             name="options", type=options.type, required=False, description="More options, such as `preconditions`"

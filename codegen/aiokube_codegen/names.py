@@ -42,6 +42,38 @@ _RESERVED: Final = (
     | frozenset(name for name in dir(Model) if not name.startswith("__"))
     | {"l", "self", "cls"}
 )
+# What the modules of the calls import.
+IN_CALLS: Final = frozenset(
+    {
+        "AbstractAsyncContextManager",
+        "Any",
+        "AsyncGenerator",
+        "AsyncIterable",
+        "Awaitable",
+        "BaseClient",
+        "Callable",
+        "Completed",
+        "Copied",
+        "CopyProgress",
+        "DecodeError",
+        "Deleted",
+        "Forwarder",
+        "GroupVersion",
+        "Informer",
+        "Literal",
+        "LogLine",
+        "LogLines",
+        "Mapping",
+        "PartialObjectMetadata",
+        "Process",
+        "ProxyResponse",
+        "ProxyWebSocket",
+        "Resource",
+        "STREAM_PROTOCOLS",
+        "Sequence",
+        "WatchEvent",
+    }
+)
 _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
 
 
@@ -118,11 +150,35 @@ def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
             name = f"Object{name}"
     if name in _RESERVED_CLASSES:
         name = f"{name}_"
-    base, number = name, 2
-    while name in taken:
-        name = f"{base}{number}"
+    return _unlike(name, taken)
+
+
+def resource_class_name(attribute: str, *, taken: Collection[str] = ()) -> str:
+    """The class of a resource's calls: `config_maps` -> `ConfigMaps`.
+
+    Args:
+        attribute: the resource's name.
+        taken: the classes that the module already has.
+    """
+    name = "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
+    if name in IN_CALLS or keyword.iskeyword(name):
+        name = f"{name}_"
+    return _unlike(name, taken)
+
+
+def _unlike(name: str, taken: Collection[str], *, divider: str = "") -> str:
+    """A name that is not taken yet: with the first number from 2 on that makes it so."""
+    found, number = name, 2
+    while found in taken:
+        found = f"{name}{divider}{number}"
         number += 1
-    return name
+    return found
+
+
+def natural_order(name: str) -> list[tuple[bool, int, str]]:
+    """A key to sort names by in which numbers count as such: `v2`, `v10`."""
+    parts = [part for part in re.split(r"([0-9]+)", name) if part]
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def resource_name(kind: str, plural: str) -> str:
@@ -170,17 +226,14 @@ class GroupNames:
         for label, members in sorted(by_label.items()):
             for group in sorted(members):
                 alone = len(members) == 1 and label not in taken
-                prefix = base = label if alone else self._identifier(group or "core")
-                number = 2
-                while prefix in taken:
-                    prefix = f"{base}_{number}"
-                    number += 1
+                prefix = _unlike(label if alone else self._identifier(group or "core"), taken, divider="_")
                 taken.add(prefix)
                 prefixes[group] = prefix
-        self._names: Mapping[tuple[str, str], str] = {
-            (group, version): f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
-            for group, version in self._versions
-        }
+        names: dict[tuple[str, str], str] = {}
+        for group, version in self._versions:
+            name = f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
+            names[group, version] = _unlike(name, names.values(), divider="_")
+        self._names: Mapping[tuple[str, str], str] = names
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._versions)

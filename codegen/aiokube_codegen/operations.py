@@ -10,7 +10,7 @@ from typing import Any
 from .ir import Group, Operation, Resource, Skipped, TypeRef
 from .methods import Place, methods
 from .models import ModelSet
-from .names import attribute_name, operation_name, resource_name
+from .names import attribute_name, operation_name, resource_class_name, resource_name
 from .parameters import query_parameters
 from .paths import METHODS, check_paths
 from .spec import Spec
@@ -31,6 +31,9 @@ _ORDER = (
     "delete",
     "delete_collection",
 )
+
+# Of the deprecated paths below `/watch/`; a resource may be called so, too.
+_WATCHES = ("watch", "watchlist")
 
 _RESOURCE = re.compile(
     r"/(?:api|apis/(?P<group>[^/{}]+))/(?P<version>[^/{}]+)/(?P<scope>namespaces/\{namespace\}/)?(?P<plural>[^/{}]+)"
@@ -85,7 +88,7 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
     watch_paths = covered = 0
     for path, item in sorted(spec.paths.items()):
         operations = {method: item[method] for method in METHODS if method in item}
-        if "/watch/" in path:
+        if operations and all(one.get("x-kubernetes-action") in _WATCHES for one in operations.values()):
             watch_paths += len(operations)
             continue
         if (match := _RESOURCE.fullmatch(path)) and any("x-kubernetes-action" in o for o in operations.values()):
@@ -161,18 +164,21 @@ def _resources(
     resources: list[Resource] = []
     skipped: list[Skipped] = []
     taken: set[str] = set()
+    classes = {models.groups.class_name(group, version)}
     for plural, one in sorted(found.items()):
         kind = _kind(group, version, one.places) or plural
         name = resource_name(kind, plural)
         while name in taken:
             name += "_"
         taken.add(name)
+        class_name = resource_class_name(name, taken=classes)
+        classes.add(class_name)
         operations, left_out = methods(spec, models, kind, one.places)
         skipped += left_out
         resources.append(
             Resource(
                 name=name,
-                class_name="".join(part[:1].upper() + part[1:] for part in name.split("_")),
+                class_name=class_name,
                 plural=plural,
                 kind=kind,
                 namespaced=any(place.namespaced for place in one.places),

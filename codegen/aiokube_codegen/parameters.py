@@ -7,10 +7,32 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from .ir import Parameter
-from .names import attribute_name
+from .names import attribute_names
 from .spec import Spec
 
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+
+RESERVED = frozenset(
+    {
+        "all_namespaces",
+        "body",
+        "change",
+        "condition",
+        "indexers",
+        "keep_managed_fields",
+        "name",
+        "namespace",
+        "on_undecodable",
+        "options",
+        "page_size",
+        "self",
+        "streaming_list",
+        "sync_timeout",
+        "timeout",
+        "type",
+    }
+)
+"""Arguments that methods have of their own."""
 
 # The document calls these single values; the server reads every repetition of them.
 _REPEATED = {"command": "str | Sequence[str]", "ports": "int | Sequence[int]"}
@@ -57,12 +79,13 @@ _DESCRIPTIONS = {
 
 def query_parameters(spec: Spec, *sources: Mapping[str, Any]) -> dict[str, Parameter]:
     """The query parameters of a path item and its operation, by wire name; the operation's own come last and win."""
-    found: dict[str, Parameter] = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for source in sources:
         for parameter in _resolved(spec, source):
             if parameter.get("in") == "query":
-                found[parameter["name"]] = _parameter(parameter)
-    return dict(sorted(found.items()))
+                found[parameter["name"]] = parameter
+    names = attribute_names(found, reserved=RESERVED)
+    return {wire_name: _parameter(names[wire_name], parameter) for wire_name, parameter in sorted(found.items())}
 
 
 def body_schema(spec: Spec, operation: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool] | None:
@@ -83,10 +106,10 @@ def _resolved(spec: Spec, source: Mapping[str, Any]) -> Iterable[Mapping[str, An
         yield spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
 
 
-def _parameter(parameter: Mapping[str, Any]) -> Parameter:
+def _parameter(name: str, parameter: Mapping[str, Any]) -> Parameter:
     wire_name: str = parameter["name"]
     return Parameter(
-        name=attribute_name(wire_name),
+        name=name,
         wire_name=wire_name,
         type=_type(parameter),
         description=_DESCRIPTIONS.get(wire_name) or _first_sentence(parameter.get("description", "")),

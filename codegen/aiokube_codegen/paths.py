@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypedDict
 
 import msgspec
 
 from .errors import SpecError
-from .spec import Spec
+from .spec import Spec, check_schema
+
+_PATH: Final = re.compile(r"/[!-~]*", re.ASCII)
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -63,13 +66,17 @@ def check_paths(spec: Spec) -> None:
     """
     for name, parameter in spec.parameters.items():
         _check(spec, f"/parameters/{name}", parameter, _Parameter)
+        _check_schemas(spec, f"/parameters/{name}", [parameter], {})
     for path, item in spec.paths.items():
+        if not _PATH.fullmatch(path):
+            raise SpecError(f"{spec.origin}: /paths holds {path!a}, which no path of a URL can be")
         _check(spec, f"/paths/{path}: parameters", item.get("parameters", []), list[_Parameter])
         for method in METHODS:
             _check(spec, f"/paths/{path}: {method}", item.get(method, {}), _Operation)
         for source in (item, *(item[method] for method in METHODS if method in item)):
             for parameter in source.get("parameters", ()):
                 _check_named(spec, path, parameter)
+            _check_schemas(spec, f"/paths/{path}", source.get("parameters", ()), source.get("responses", {}))
 
 
 def _check(spec: Spec, place: str, value: object, shape: Any) -> None:
@@ -77,6 +84,14 @@ def _check(spec: Spec, place: str, value: object, shape: Any) -> None:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         raise SpecError(f"{spec.origin}: {place}: {error}") from None
+
+
+def _check_schemas(
+    spec: Spec, place: str, parameters: Iterable[Mapping[str, Any]], responses: Mapping[str, Mapping[str, Any]]
+) -> None:
+    for part in (*parameters, *responses.values()):
+        if "schema" in part:
+            check_schema(part["schema"], f"{place}: schema", spec.origin)
 
 
 def _check_named(spec: Spec, path: str, parameter: Mapping[str, Any]) -> None:

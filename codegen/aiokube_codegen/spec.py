@@ -17,6 +17,7 @@ DEFINITIONS: Final = "#/definitions/"
 
 # Below these keys stands data, not schemas: a `$ref` there is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
+_MAX_DEPTH: Final = 200
 _UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
 _SCHEMA_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "properties": dict,
@@ -154,6 +155,10 @@ def references(node: object, pointer: str = "") -> Iterator[tuple[str, str]]:
 def _parse(data: bytes, origin: str) -> dict[str, Any]:
     if not data.strip():
         raise SpecError(f"{origin}: the document is empty")
+    if data.startswith(b"\x1f\x8b"):
+        raise SpecError(f"{origin}: the document is compressed: unpack it with gunzip first")
+    if data.lstrip().startswith((b"swagger:", b"openapi:", b"---", b"#")):
+        raise SpecError(f"{origin}: the document is YAML: ask the API server for JSON (Accept: application/json)")
     if data.lstrip()[:1] == b"<":
         raise SpecError(f"{origin}: this is HTML or XML, not an OpenAPI document: ask the API server for /openapi/v2")
     try:
@@ -204,10 +209,27 @@ def _check_shape(spec: Spec) -> None:
             if not isinstance(value, dict):
                 raise SpecError(f"{spec.origin}: /{name}/{_escape(key)} is {_kind(value)}, it has to be an object")
     for name, schema in spec.definitions.items():
-        _check_schema(schema, f"/definitions/{_escape(name)}", spec.origin)
+        check_schema(schema, f"/definitions/{_escape(name)}", spec.origin)
 
 
-def _check_schema(schema: Mapping[str, Any], pointer: str, origin: str) -> None:
+def check_schema(schema: Mapping[str, Any], pointer: str, origin: str, *, depth: int = 0) -> None:
+    """See that a schema and those inside it are of the shape that a class can be made of.
+
+    Args:
+        schema: the schema.
+        pointer: where it stands, for error messages.
+        origin: where the document came from, for error messages.
+        depth: how many schemas it stands in.
+
+    Raises:
+        SpecError: it is not, or refers to something that is no definition, or is nested too deeply.
+    """
+    if depth > _MAX_DEPTH:
+        raise SpecError(f"{origin}: {pointer[:80]}... is nested deeper than {_MAX_DEPTH} schemas")
+    if "$ref" in schema and not (isinstance(schema["$ref"], str) and schema["$ref"].startswith(DEFINITIONS)):
+        raise SpecError(
+            f"{origin}: {pointer}/$ref is {schema['$ref']!r}, a schema may only refer to {DEFINITIONS}<name>"
+        )
     for key, expected in _SCHEMA_TYPES.items():
         if key in schema and not isinstance(schema[key], expected):
             raise SpecError(f"{origin}: {pointer}/{key} is {_kind(schema[key])}, which no schema may hold there")
@@ -222,11 +244,7 @@ def _check_schema(schema: Mapping[str, Any], pointer: str, origin: str) -> None:
             continue
         if not isinstance(child, dict):
             raise SpecError(f"{origin}: {pointer}/{place} is {_kind(child)}, it has to be a schema")
-        if "$ref" in child and not str(child["$ref"]).startswith(DEFINITIONS):
-            raise SpecError(
-                f"{origin}: {pointer}/{place}/$ref is {child['$ref']!r}, a schema may only refer to {DEFINITIONS}<name>"
-            )
-        _check_schema(child, f"{pointer}/{place}", origin)
+        check_schema(child, f"{pointer}/{place}", origin, depth=depth + 1)
 
 
 def _check_references(spec: Spec) -> None:
@@ -238,6 +256,8 @@ def _check_references(spec: Spec) -> None:
             spec.resolve(ref)
         except SpecError as error:
             raise SpecError(f"{error} (it stands at {pointer})") from None
+        if ref.startswith(DEFINITIONS) and definition_name(ref) not in spec.definitions:
+            raise SpecError(f"{spec.origin}: the reference {ref!r} leads into a definition (it stands at {pointer})")
         known.add(ref)
 
 

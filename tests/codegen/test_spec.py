@@ -38,6 +38,14 @@ def test_the_sections_and_the_version_are_there() -> None:
     assert spec.origin == "test"
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """A schema with so many others around it."""
+    schema: dict[str, Any] = {}
+    for _ in range(depth):
+        schema = {"properties": {"a": schema}}
+    return schema
+
+
 def test_a_document_without_definitions_is_read() -> None:
     assert load().definitions == {}
 
@@ -81,6 +89,12 @@ def test_escapes_in_a_reference_are_undone() -> None:
         (document(definitions={"A": {"properties": {"b": 1}}}), "/definitions/A/properties/b is a number"),
         (document(definitions={"A": {"items": {"items": "x"}}}), "/definitions/A/items/items is a string"),
         (document(definitions={"A": {"required": ["b", [{}]]}}), "/definitions/A/required/1 is a list"),
+        (document(definitions={"A": {"$ref": 5}}), "/definitions/A/$ref is 5, a schema may only refer to"),
+        (
+            document(definitions={"A": {"$ref": "#/definitions/B/properties/c"}, "B": {"properties": {"c": {}}}}),
+            "'#/definitions/B/properties/c' leads into a definition",
+        ),
+        (document(definitions={"A": nested(201)}), "is nested deeper than 200 schemas"),
         (document(definitions={"A": {"additionalProperties": "x"}}), "/definitions/A/additionalProperties is a string"),
     ],
 )
