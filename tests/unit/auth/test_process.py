@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -97,6 +98,18 @@ async def test_session() -> None:
     assert outcome.stdout == b"True\n"
 
 
+STDOUT = json.dumps(
+    {
+        "kind": "ExecCredential",
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "status": {
+            "token": "abcdefghijklmnop.QRSTUVWX-yz_0",
+            "others": ["hunter2hunter2", "Ab3/dEf+gH1jKl=mN0pQ/rStUv", "-----BEGIN-----\nab/c+\n", "short"],
+        },
+    }
+).encode()
+
+
 @pytest.mark.parametrize(
     ("stderr", "shown"),
     [
@@ -109,12 +122,16 @@ async def test_session() -> None:
         (b"x" * 501, "..." + "x" * 500),
         (b"x" * 500, "x" * 500),
         (b"token abcdefghijklmnop.QRSTUVWX-yz_0 here", "token --- REDACTED --- here"),
+        (b"token=hunter2hunter2, short", "token=--- REDACTED ---, short"),
+        (b"debug: token=Ab3/dEf+gH1jKl=mN0pQ/rStUv", "debug: token=--- REDACTED ---"),
+        (b"key -----BEGIN-----\\nab/c+\\n", "key --- REDACTED ---"),
+        (b"this is client.authentication.k8s.io/v1", "this is client.authentication.k8s.io/v1"),
         (b"cut off: QRSTUVWX-yz_0123", "cut off: QRSTUVWX-yz_0123"),
         (b"cut off: klmnop.QRSTUVWX-yz_0", "cut off: --- REDACTED ---"),
     ],
 )
 def test_complaint(stderr: bytes, shown: str) -> None:
-    assert Outcome("", b'{"token":"abcdefghijklmnop.QRSTUVWX-yz_0"}', stderr).complaint == shown
+    assert Outcome("", STDOUT, stderr).complaint == shown
 
 
 def test_repr_holds_no_output() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -34,7 +35,10 @@ _PIPE_GRACE = 1.0
 _KILL_GRACE = 5.0
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
-_LONG_WORD = re.compile(rb"[\w.-]{16,}")
+_LONG_WORD = re.compile(rb"[\w.+/=~-]{16,}")
+_PROTOCOL = b"client.authentication.k8s.io/"
+# Characters; a shorter text of stdout is no secret worth the name, and is in every other word.
+_SHORTEST_SECRET = 6
 
 
 def find(command: str) -> str | None:
@@ -61,14 +65,46 @@ class Outcome:
     """The end of it."""
 
     @property
+    def _secrets(self) -> bytes:
+        """What stdout holds besides the name of the protocol."""
+        return self.stdout.replace(_PROTOCOL, b"")
+
+    @property
     def complaint(self) -> str:
-        """The end of stderr as one line that is safe to show: without control characters, and without any long word
-        that stdout has as well, because stdout is secret.
+        """The end of stderr as one line that is safe to show: without control characters, and without any text of the
+        JSON on stdout, or any long word of it, because stdout is secret.
         """
-        text = _LONG_WORD.sub(lambda word: REDACTED.encode() if word[0] in self.stdout else word[0], self.stderr)
+        text = self.stderr
+        for secret in _texts(self.stdout):
+            text = text.replace(secret, REDACTED.encode())
+        # Of a secret that is cut off, or of an answer that is no JSON.
+        text = _LONG_WORD.sub(lambda word: REDACTED.encode() if word[0] in self._secrets else word[0], text)
         plain = _ESCAPE_SEQUENCE.sub("", text.decode("utf-8", "replace"))
         line = " ".join("".join(character if character.isprintable() else " " for character in plain).split())
         return line if len(line) <= _SHOWN else "..." + line[-_SHOWN:]
+
+
+def _texts(data: bytes) -> list[bytes]:
+    """The texts in a JSON document, as they are and as JSON writes them, the longest first; none where it is no JSON."""
+    found: set[bytes] = set()
+
+    def take(value: object) -> None:
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+            found.update((value.encode("utf-8", "replace"), json.dumps(value)[1:-1].encode()))
+        elif isinstance(value, dict):
+            for name, part in value.items():
+                # What an answer is, is no secret, and worth knowing where it is refused.
+                if name not in ("apiVersion", "kind"):
+                    take(part)
+        elif isinstance(value, list):
+            for part in value:
+                take(part)
+
+    try:
+        take(json.loads(data))
+    except (ValueError, RecursionError):
+        return []
+    return sorted(found, key=len, reverse=True)
 
 
 async def run(
