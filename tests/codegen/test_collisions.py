@@ -92,10 +92,10 @@ def test_no_two_group_versions_share_a_module(tmp_path: Path) -> None:
     text = json.dumps({path: item for path, item in document["paths"].items() if path.startswith(BASE)})
     one = text.replace("shop.example.com", "coll.example.com").replace("v1", "com-v1")
     other = text.replace("shop.example.com", "coll.example.com.com")
-    for paths in (one, other):
+    for copied in (one, other):
         # The definitions stay those of the shop: only the group and the version of the paths are others.
-        paths = re.sub(r"com\.example\.shop\.(?:com-)?v1", "com.example.shop.v1", paths)
-        document["paths"] |= json.loads(re.sub(r"(core|meta)\.com-v1", r"\1.v1", paths))
+        copied = re.sub(r"com\.example\.shop\.(?:com-)?v1", "com.example.shop.v1", copied)
+        document["paths"] |= json.loads(re.sub(r"(core|meta)\.com-v1", r"\1.v1", copied))
     package = made(document, tmp_path)
     modules = sorted((package / "api").glob("coll_*.py"))
     paths = [re.findall(r"GET (/apis/\S+/orders)\n", path.read_text()) for path in modules]
