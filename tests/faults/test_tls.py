@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from cryptography.hazmat.primitives import serialization
 
 from aiokube import Client, Config
@@ -223,3 +224,15 @@ async def test_one_context_for_streams(authority: Authority, other_authority: Au
                 async for _ in client.core_v1.pods.watch(resource_version="1"):
                     raise AssertionError("an event came from a stranger")
         assert server.requests == []
+
+
+async def test_an_intermediate_ca_is_enough() -> None:
+    root = trustme.CA(key_type=trustme.KeyType.ECDSA)
+    between = root.create_child_ca(key_type=trustme.KeyType.ECDSA)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    between.issue_cert("127.0.0.1", key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    async with (
+        ScriptedServer(Answer(body=b"{}"), context=context) as server,
+        Client(Config(server=server.url, certificate_authority_data=between.cert_pem.bytes())) as client,
+    ):
+        assert (await client.request("GET", "/version")).json() == {}

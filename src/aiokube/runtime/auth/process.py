@@ -85,7 +85,7 @@ class Outcome:
 
 
 def _texts(data: bytes) -> list[bytes]:
-    """The texts in a JSON document, as they are and as JSON writes them, the longest first; none where it is no JSON."""
+    """The texts in a JSON document, bare and as JSON writes them, the longest first; none where it is no JSON."""
     found: set[bytes] = set()
 
     def take(value: object) -> None:
