@@ -48,6 +48,22 @@ async def test_run(kube: Client, pod: str, cluster: Cluster) -> None:
         assert (await kube.core_v1.pods.run(pod, ["printf", "%s|", "a b", "-n", "$HOME"])).stdout == b"a b|-n|$HOME|"
 
 
+async def test_a_program_that_ends_without_taking_its_input(kube: Client, pod: str) -> None:
+    # Slower, so that the other side is the first.
+    asyncio.get_running_loop().set_debug(True)
+    for _ in range(20):
+        done = await kube.core_v1.pods.run(pod, ["sh", "-c", "echo why >&2; exit 3"], input=b"x")
+        assert (done.returncode, done.stderr) == (3, b"why\n")
+
+
+async def test_a_terminal_whose_program_has_ended_when_it_is_resized(kube: Client, pod: str) -> None:
+    asyncio.get_running_loop().set_debug(True)
+    for _ in range(20):
+        async with kube.core_v1.pods.exec(pod, ["sh", "-c", "exit 3"], stdin=True, tty=True) as process:
+            process.resize(100, 40)
+            assert await process.wait() == 3
+
+
 async def test_a_conversation(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -17,6 +18,9 @@ from .websocket import Frame, Handshake
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that the other side has to answer a goodbye."""
+
+# Of the event loop, in which what has arrived is read; a reader that does not want it yet leaves it there.
+_TURNS = 3
 
 _KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = {
     aiohttp.WSMsgType.BINARY: "binary",
@@ -109,10 +113,23 @@ class Socket:
                 transport.abort()
 
     async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
+        # A write that fails takes with it what has arrived and was not read, such as why the other side has left.
+        for _ in range(_TURNS):
+            if not self._has_arrived():
+                break
+            await asyncio.sleep(0)
         try:
             await self._socket.send_frame(data, kind)
         except (aiohttp.ClientError, OSError) as error:
             raise self._error(error) from error
+
+    def _has_arrived(self) -> bool:
+        connection = self._socket.get_extra_info("socket")
+        if connection is None or connection.fileno() == -1 or not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def _error(self, error: BaseException | None) -> Exception:
         if not isinstance(error, (aiohttp.ClientError, OSError)):

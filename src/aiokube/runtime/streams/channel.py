@@ -238,6 +238,13 @@ class Channels:
                 await self._channels[number].feed(data)
 
     async def _pump(self) -> None:
+        try:
+            await self._send_outgoing()
+        except (ConnectionError, ClientClosed):
+            # Whoever leaves may have said why: what the other side sent last is still to be received, or else its end.
+            return
+
+    async def _send_outgoing(self) -> None:
         while True:
             while not self._outgoing:
                 self._waiting.clear()
@@ -248,6 +255,8 @@ class Channels:
                     part = data[start : start + _CHUNK]
                     await self.connection.send(bytes([channel.number]) + part)
                     channel.sent(len(part))
+                    # Between two of them, what has come is received.
+                    await asyncio.sleep(0)
             elif self.half_close:
                 await self.connection.send(bytes([_CLOSE, channel.number]))
             else:
