@@ -194,7 +194,8 @@ def _calls(operation: Operation) -> Iterable[str]:
 
 
 def _arguments(operation: Operation) -> Iterable[tuple[str, str]]:
-    if operation.named:
+    # The others take it from the object.
+    if operation.named and operation.shape not in ("replace", "apply", "wait_for"):
         yield "name", "The name of the object."
     arguments, keywords = STREAM_ARGUMENTS.get(operation.shape, ((), ()))
     yield from arguments

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client
-from aiokube.errors import Conflict, NotFound
+from aiokube.errors import Conflict, InvalidRequest, NotFound
 from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
 
@@ -168,6 +168,21 @@ async def test_only_what_differs_is_sent(kube: Client) -> None:
     rehearsed = await kube.core_v1.config_maps.edit("shared", lambda shared: shared.data.clear(), dry_run="All")
     assert rehearsed.data == {}
     assert (await kube.core_v1.config_maps.get("shared")).data == {"b": "2", "c": "3"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda shared: shared.data.setdefault("a", "b"),
+        lambda shared: shared.metadata,
+        lambda shared: {"data": {}},
+        lambda shared: core_v1.Secret(),
+    ],
+)
+async def test_a_change_that_returns_something_else(kube: Client, change: Any) -> None:
+    await kube.core_v1.config_maps.create({"metadata": {"name": "shared"}, "data": {"a": "1"}})
+    with pytest.raises(InvalidRequest, match=r"the change of shared returned \w+: .* or return another ConfigMap"):
+        await kube.core_v1.config_maps.edit("shared", change)
 
 
 async def test_nothing_to_edit(kube: Client) -> None:

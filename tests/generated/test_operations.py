@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -65,6 +67,16 @@ async def test_every_operation_is_asked_for_by_a_method() -> None:
         if operation not in _SPDY:
             # The path of a proxied call is a part of its path already.
             assert asked[operation] | {"path"} == query | {"path"}, operation
+
+
+def test_every_method_documents_its_own_arguments() -> None:
+    checked = 0
+    for call in client_calls(Client(transport=RecordingTransport())):
+        documented = re.search(r"\n *Args:\n(.*?)\n\n", f"{inspect.getdoc(call.function)}\n\n", re.DOTALL)
+        names = set(re.findall(r"^ {4}(\w+): ", documented[1], re.MULTILINE)) if documented else set()
+        assert names == set(inspect.signature(call.function).parameters), call
+        checked += len(names)
+    assert checked > 5000
 
 
 def _check(call: Call, request: Request) -> None:

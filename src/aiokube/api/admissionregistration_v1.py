@@ -445,7 +445,6 @@ class MutatingAdmissionPolicies(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
 
         Args:
-            name: The name of the object.
             mutating_admission_policy: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -582,7 +581,6 @@ class MutatingAdmissionPolicies(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
 
         Args:
-            name: The name of the object.
             mutating_admission_policy: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1126,7 +1124,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
 
         Args:
-            name: The name of the object.
             mutating_admission_policy_binding: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1264,7 +1261,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
 
         Args:
-            name: The name of the object.
             mutating_admission_policy_binding: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1807,7 +1803,6 @@ class MutatingWebhookConfigurations(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
 
         Args:
-            name: The name of the object.
             mutating_webhook_configuration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1944,7 +1939,6 @@ class MutatingWebhookConfigurations(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
 
         Args:
-            name: The name of the object.
             mutating_webhook_configuration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2488,7 +2482,6 @@ class ValidatingAdmissionPolicies(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
 
         Args:
-            name: The name of the object.
             validating_admission_policy: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -2625,7 +2618,6 @@ class ValidatingAdmissionPolicies(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
 
         Args:
-            name: The name of the object.
             validating_admission_policy: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2813,7 +2805,6 @@ class ValidatingAdmissionPolicies(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status
 
         Args:
-            name: The name of the object.
             validating_admission_policy: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -2903,7 +2894,6 @@ class ValidatingAdmissionPolicies(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status
 
         Args:
-            name: The name of the object.
             validating_admission_policy: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3329,7 +3319,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
 
         Args:
-            name: The name of the object.
             validating_admission_policy_binding: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3469,7 +3458,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
 
         Args:
-            name: The name of the object.
             validating_admission_policy_binding: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4013,7 +4001,6 @@ class ValidatingWebhookConfigurations(Resource):
         PUT /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
 
         Args:
-            name: The name of the object.
             validating_webhook_configuration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -4151,7 +4138,6 @@ class ValidatingWebhookConfigurations(Resource):
         PATCH /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
 
         Args:
-            name: The name of the object.
             validating_webhook_configuration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -440,7 +440,6 @@ class CustomResourceDefinitions(Resource):
         PUT /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}
 
         Args:
-            name: The name of the object.
             custom_resource_definition: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -577,7 +576,6 @@ class CustomResourceDefinitions(Resource):
         PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}
 
         Args:
-            name: The name of the object.
             custom_resource_definition: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -765,7 +763,6 @@ class CustomResourceDefinitions(Resource):
         PUT /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status
 
         Args:
-            name: The name of the object.
             custom_resource_definition: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -855,7 +852,6 @@ class CustomResourceDefinitions(Resource):
         PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status
 
         Args:
-            name: The name of the object.
             custom_resource_definition: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -439,7 +439,6 @@ class ApiServices(Resource):
         PUT /apis/apiregistration.k8s.io/v1/apiservices/{name}
 
         Args:
-            name: The name of the object.
             api_service: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -573,7 +572,6 @@ class ApiServices(Resource):
         PATCH /apis/apiregistration.k8s.io/v1/apiservices/{name}
 
         Args:
-            name: The name of the object.
             api_service: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -761,7 +759,6 @@ class ApiServices(Resource):
         PUT /apis/apiregistration.k8s.io/v1/apiservices/{name}/status
 
         Args:
-            name: The name of the object.
             api_service: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -851,7 +848,6 @@ class ApiServices(Resource):
         PATCH /apis/apiregistration.k8s.io/v1/apiservices/{name}/status
 
         Args:
-            name: The name of the object.
             api_service: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -489,7 +489,6 @@ class ControllerRevisions(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
         Args:
-            name: The name of the object.
             controller_revision: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -632,7 +631,6 @@ class ControllerRevisions(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
         Args:
-            name: The name of the object.
             controller_revision: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1227,7 +1225,6 @@ class DaemonSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
         Args:
-            name: The name of the object.
             daemon_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1367,7 +1364,6 @@ class DaemonSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
         Args:
-            name: The name of the object.
             daemon_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1567,7 +1563,6 @@ class DaemonSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status
 
         Args:
-            name: The name of the object.
             daemon_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1663,7 +1658,6 @@ class DaemonSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status
 
         Args:
-            name: The name of the object.
             daemon_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2132,7 +2126,6 @@ class Deployments(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
         Args:
-            name: The name of the object.
             deployment: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2272,7 +2265,6 @@ class Deployments(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
         Args:
-            name: The name of the object.
             deployment: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2472,7 +2464,6 @@ class Deployments(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2568,7 +2559,6 @@ class Deployments(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2642,7 +2632,6 @@ class Deployments(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/deployments/{name}/status
 
         Args:
-            name: The name of the object.
             deployment: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2738,7 +2727,6 @@ class Deployments(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/deployments/{name}/status
 
         Args:
-            name: The name of the object.
             deployment: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3207,7 +3195,6 @@ class ReplicaSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
         Args:
-            name: The name of the object.
             replica_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -3347,7 +3334,6 @@ class ReplicaSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
         Args:
-            name: The name of the object.
             replica_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3547,7 +3533,6 @@ class ReplicaSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -3643,7 +3628,6 @@ class ReplicaSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3717,7 +3701,6 @@ class ReplicaSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status
 
         Args:
-            name: The name of the object.
             replica_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -3813,7 +3796,6 @@ class ReplicaSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status
 
         Args:
-            name: The name of the object.
             replica_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4284,7 +4266,6 @@ class StatefulSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
         Args:
-            name: The name of the object.
             stateful_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -4424,7 +4405,6 @@ class StatefulSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
         Args:
-            name: The name of the object.
             stateful_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4624,7 +4604,6 @@ class StatefulSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -4720,7 +4699,6 @@ class StatefulSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4794,7 +4772,6 @@ class StatefulSets(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status
 
         Args:
-            name: The name of the object.
             stateful_set: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -4890,7 +4867,6 @@ class StatefulSets(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status
 
         Args:
-            name: The name of the object.
             stateful_set: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

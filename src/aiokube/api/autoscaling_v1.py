@@ -485,7 +485,6 @@ class HorizontalPodAutoscalers(Resource):
         PUT /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}
 
         Args:
-            name: The name of the object.
             horizontal_pod_autoscaler: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -629,7 +628,6 @@ class HorizontalPodAutoscalers(Resource):
         PATCH /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}
 
         Args:
-            name: The name of the object.
             horizontal_pod_autoscaler: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -829,7 +827,6 @@ class HorizontalPodAutoscalers(Resource):
         PUT /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status
 
         Args:
-            name: The name of the object.
             horizontal_pod_autoscaler: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -925,7 +922,6 @@ class HorizontalPodAutoscalers(Resource):
         PATCH /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status
 
         Args:
-            name: The name of the object.
             horizontal_pod_autoscaler: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

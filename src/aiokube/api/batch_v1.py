@@ -485,7 +485,6 @@ class CronJobs(Resource):
         PUT /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
 
         Args:
-            name: The name of the object.
             cron_job: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -625,7 +624,6 @@ class CronJobs(Resource):
         PATCH /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
 
         Args:
-            name: The name of the object.
             cron_job: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -825,7 +823,6 @@ class CronJobs(Resource):
         PUT /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status
 
         Args:
-            name: The name of the object.
             cron_job: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -921,7 +918,6 @@ class CronJobs(Resource):
         PATCH /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status
 
         Args:
-            name: The name of the object.
             cron_job: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1390,7 +1386,6 @@ class Jobs(Resource):
         PUT /apis/batch/v1/namespaces/{namespace}/jobs/{name}
 
         Args:
-            name: The name of the object.
             job: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1530,7 +1525,6 @@ class Jobs(Resource):
         PATCH /apis/batch/v1/namespaces/{namespace}/jobs/{name}
 
         Args:
-            name: The name of the object.
             job: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1730,7 +1724,6 @@ class Jobs(Resource):
         PUT /apis/batch/v1/namespaces/{namespace}/jobs/{name}/status
 
         Args:
-            name: The name of the object.
             job: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1826,7 +1819,6 @@ class Jobs(Resource):
         PATCH /apis/batch/v1/namespaces/{namespace}/jobs/{name}/status
 
         Args:
-            name: The name of the object.
             job: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

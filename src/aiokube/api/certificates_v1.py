@@ -443,7 +443,6 @@ class CertificateSigningRequests(Resource):
         PUT /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -580,7 +579,6 @@ class CertificateSigningRequests(Resource):
         PATCH /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -768,7 +766,6 @@ class CertificateSigningRequests(Resource):
         PUT /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -858,7 +855,6 @@ class CertificateSigningRequests(Resource):
         PATCH /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -926,7 +922,6 @@ class CertificateSigningRequests(Resource):
         PUT /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1016,7 +1011,6 @@ class CertificateSigningRequests(Resource):
         PATCH /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status
 
         Args:
-            name: The name of the object.
             certificate_signing_request: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1439,7 +1433,6 @@ class ClusterTrustBundles(Resource):
         PUT /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
 
         Args:
-            name: The name of the object.
             cluster_trust_bundle: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1573,7 +1566,6 @@ class ClusterTrustBundles(Resource):
         PATCH /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
 
         Args:
-            name: The name of the object.
             cluster_trust_bundle: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2161,7 +2153,6 @@ class PodCertificateRequests(Resource):
         PUT /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
 
         Args:
-            name: The name of the object.
             pod_certificate_request: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2305,7 +2296,6 @@ class PodCertificateRequests(Resource):
         PATCH /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
 
         Args:
-            name: The name of the object.
             pod_certificate_request: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2505,7 +2495,6 @@ class PodCertificateRequests(Resource):
         PUT /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status
 
         Args:
-            name: The name of the object.
             pod_certificate_request: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2601,7 +2590,6 @@ class PodCertificateRequests(Resource):
         PATCH /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status
 
         Args:
-            name: The name of the object.
             pod_certificate_request: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -485,7 +485,6 @@ class Leases(Resource):
         PUT /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}
 
         Args:
-            name: The name of the object.
             lease: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -627,7 +626,6 @@ class Leases(Resource):
         PATCH /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}
 
         Args:
-            name: The name of the object.
             lease: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -906,7 +906,6 @@ class ConfigMaps(Resource):
         PUT /api/v1/namespaces/{namespace}/configmaps/{name}
 
         Args:
-            name: The name of the object.
             config_map: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1046,7 +1045,6 @@ class ConfigMaps(Resource):
         PATCH /api/v1/namespaces/{namespace}/configmaps/{name}
 
         Args:
-            name: The name of the object.
             config_map: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1641,7 +1639,6 @@ class Endpoints(Resource):
         PUT /api/v1/namespaces/{namespace}/endpoints/{name}
 
         Args:
-            name: The name of the object.
             endpoints: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1781,7 +1778,6 @@ class Endpoints(Resource):
         PATCH /api/v1/namespaces/{namespace}/endpoints/{name}
 
         Args:
-            name: The name of the object.
             endpoints: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2377,7 +2373,6 @@ class Events(Resource):
         PUT /api/v1/namespaces/{namespace}/events/{name}
 
         Args:
-            name: The name of the object.
             event: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2517,7 +2512,6 @@ class Events(Resource):
         PATCH /api/v1/namespaces/{namespace}/events/{name}
 
         Args:
-            name: The name of the object.
             event: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3112,7 +3106,6 @@ class LimitRanges(Resource):
         PUT /api/v1/namespaces/{namespace}/limitranges/{name}
 
         Args:
-            name: The name of the object.
             limit_range: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -3252,7 +3245,6 @@ class LimitRanges(Resource):
         PATCH /api/v1/namespaces/{namespace}/limitranges/{name}
 
         Args:
-            name: The name of the object.
             limit_range: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3802,7 +3794,6 @@ class Namespaces(Resource):
         PUT /api/v1/namespaces/{name}
 
         Args:
-            name: The name of the object.
             namespace: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3933,7 +3924,6 @@ class Namespaces(Resource):
         PATCH /api/v1/namespaces/{name}
 
         Args:
-            name: The name of the object.
             namespace: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4022,7 +4012,6 @@ class Namespaces(Resource):
         PUT /api/v1/namespaces/{name}/finalize
 
         Args:
-            name: The name of the object.
             namespace: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -4089,7 +4078,6 @@ class Namespaces(Resource):
         PUT /api/v1/namespaces/{name}/status
 
         Args:
-            name: The name of the object.
             namespace: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -4179,7 +4167,6 @@ class Namespaces(Resource):
         PATCH /api/v1/namespaces/{name}/status
 
         Args:
-            name: The name of the object.
             namespace: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4602,7 +4589,6 @@ class Nodes(Resource):
         PUT /api/v1/nodes/{name}
 
         Args:
-            name: The name of the object.
             node: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -4733,7 +4719,6 @@ class Nodes(Resource):
         PATCH /api/v1/nodes/{name}
 
         Args:
-            name: The name of the object.
             node: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4921,7 +4906,6 @@ class Nodes(Resource):
         PUT /api/v1/nodes/{name}/status
 
         Args:
-            name: The name of the object.
             node: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -5011,7 +4995,6 @@ class Nodes(Resource):
         PATCH /api/v1/nodes/{name}/status
 
         Args:
-            name: The name of the object.
             node: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -5582,7 +5565,6 @@ class PersistentVolumeClaims(Resource):
         PUT /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
         Args:
-            name: The name of the object.
             persistent_volume_claim: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -5726,7 +5708,6 @@ class PersistentVolumeClaims(Resource):
         PATCH /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
         Args:
-            name: The name of the object.
             persistent_volume_claim: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -5926,7 +5907,6 @@ class PersistentVolumeClaims(Resource):
         PUT /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status
 
         Args:
-            name: The name of the object.
             persistent_volume_claim: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -6022,7 +6002,6 @@ class PersistentVolumeClaims(Resource):
         PATCH /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status
 
         Args:
-            name: The name of the object.
             persistent_volume_claim: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -6447,7 +6426,6 @@ class PersistentVolumes(Resource):
         PUT /api/v1/persistentvolumes/{name}
 
         Args:
-            name: The name of the object.
             persistent_volume: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -6580,7 +6558,6 @@ class PersistentVolumes(Resource):
         PATCH /api/v1/persistentvolumes/{name}
 
         Args:
-            name: The name of the object.
             persistent_volume: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -6768,7 +6745,6 @@ class PersistentVolumes(Resource):
         PUT /api/v1/persistentvolumes/{name}/status
 
         Args:
-            name: The name of the object.
             persistent_volume: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -6858,7 +6834,6 @@ class PersistentVolumes(Resource):
         PATCH /api/v1/persistentvolumes/{name}/status
 
         Args:
-            name: The name of the object.
             persistent_volume: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -7325,7 +7300,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -7465,7 +7439,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -7755,7 +7728,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -7851,7 +7823,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -8375,7 +8346,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}/resize
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -8471,7 +8441,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}/resize
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -8545,7 +8514,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}/status
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -8641,7 +8609,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}/status
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -9221,7 +9188,6 @@ class PodTemplates(Resource):
         PUT /api/v1/namespaces/{namespace}/podtemplates/{name}
 
         Args:
-            name: The name of the object.
             pod_template: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -9361,7 +9327,6 @@ class PodTemplates(Resource):
         PATCH /api/v1/namespaces/{namespace}/podtemplates/{name}
 
         Args:
-            name: The name of the object.
             pod_template: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -9957,7 +9922,6 @@ class ReplicationControllers(Resource):
         PUT /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
         Args:
-            name: The name of the object.
             replication_controller: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -10101,7 +10065,6 @@ class ReplicationControllers(Resource):
         PATCH /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
         Args:
-            name: The name of the object.
             replication_controller: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -10301,7 +10264,6 @@ class ReplicationControllers(Resource):
         PUT /api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -10397,7 +10359,6 @@ class ReplicationControllers(Resource):
         PATCH /api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -10471,7 +10432,6 @@ class ReplicationControllers(Resource):
         PUT /api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status
 
         Args:
-            name: The name of the object.
             replication_controller: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -10567,7 +10527,6 @@ class ReplicationControllers(Resource):
         PATCH /api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status
 
         Args:
-            name: The name of the object.
             replication_controller: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -11038,7 +10997,6 @@ class ResourceQuotas(Resource):
         PUT /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
         Args:
-            name: The name of the object.
             resource_quota: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -11180,7 +11138,6 @@ class ResourceQuotas(Resource):
         PATCH /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
         Args:
-            name: The name of the object.
             resource_quota: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -11380,7 +11337,6 @@ class ResourceQuotas(Resource):
         PUT /api/v1/namespaces/{namespace}/resourcequotas/{name}/status
 
         Args:
-            name: The name of the object.
             resource_quota: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -11476,7 +11432,6 @@ class ResourceQuotas(Resource):
         PATCH /api/v1/namespaces/{namespace}/resourcequotas/{name}/status
 
         Args:
-            name: The name of the object.
             resource_quota: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -11946,7 +11901,6 @@ class Secrets(Resource):
         PUT /api/v1/namespaces/{namespace}/secrets/{name}
 
         Args:
-            name: The name of the object.
             secret: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -12086,7 +12040,6 @@ class Secrets(Resource):
         PATCH /api/v1/namespaces/{namespace}/secrets/{name}
 
         Args:
-            name: The name of the object.
             secret: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -12681,7 +12634,6 @@ class ServiceAccounts(Resource):
         PUT /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
         Args:
-            name: The name of the object.
             service_account: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -12823,7 +12775,6 @@ class ServiceAccounts(Resource):
         PATCH /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
         Args:
-            name: The name of the object.
             service_account: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -13462,7 +13413,6 @@ class Services(Resource):
         PUT /api/v1/namespaces/{namespace}/services/{name}
 
         Args:
-            name: The name of the object.
             service: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -13602,7 +13552,6 @@ class Services(Resource):
         PATCH /api/v1/namespaces/{namespace}/services/{name}
 
         Args:
-            name: The name of the object.
             service: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -13802,7 +13751,6 @@ class Services(Resource):
         PUT /api/v1/namespaces/{namespace}/services/{name}/status
 
         Args:
-            name: The name of the object.
             service: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -13898,7 +13846,6 @@ class Services(Resource):
         PATCH /api/v1/namespaces/{namespace}/services/{name}/status
 
         Args:
-            name: The name of the object.
             service: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

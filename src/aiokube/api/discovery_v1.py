@@ -486,7 +486,6 @@ class EndpointSlices(Resource):
         PUT /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}
 
         Args:
-            name: The name of the object.
             endpoint_slice: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -629,7 +628,6 @@ class EndpointSlices(Resource):
         PATCH /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}
 
         Args:
-            name: The name of the object.
             endpoint_slice: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

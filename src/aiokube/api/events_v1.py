@@ -485,7 +485,6 @@ class Events(Resource):
         PUT /apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}
 
         Args:
-            name: The name of the object.
             event: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -625,7 +624,6 @@ class Events(Resource):
         PATCH /apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}
 
         Args:
-            name: The name of the object.
             event: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

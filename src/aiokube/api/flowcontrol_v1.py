@@ -440,7 +440,6 @@ class FlowSchemas(Resource):
         PUT /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
 
         Args:
-            name: The name of the object.
             flow_schema: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -573,7 +572,6 @@ class FlowSchemas(Resource):
         PATCH /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
 
         Args:
-            name: The name of the object.
             flow_schema: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -761,7 +759,6 @@ class FlowSchemas(Resource):
         PUT /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status
 
         Args:
-            name: The name of the object.
             flow_schema: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -851,7 +848,6 @@ class FlowSchemas(Resource):
         PATCH /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status
 
         Args:
-            name: The name of the object.
             flow_schema: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1275,7 +1271,6 @@ class PriorityLevelConfigurations(Resource):
         PUT /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
 
         Args:
-            name: The name of the object.
             priority_level_configuration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1412,7 +1407,6 @@ class PriorityLevelConfigurations(Resource):
         PATCH /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
 
         Args:
-            name: The name of the object.
             priority_level_configuration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1600,7 +1594,6 @@ class PriorityLevelConfigurations(Resource):
         PUT /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status
 
         Args:
-            name: The name of the object.
             priority_level_configuration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1690,7 +1683,6 @@ class PriorityLevelConfigurations(Resource):
         PATCH /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status
 
         Args:
-            name: The name of the object.
             priority_level_configuration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

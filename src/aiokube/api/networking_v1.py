@@ -445,7 +445,6 @@ class IngressClasses(Resource):
         PUT /apis/networking.k8s.io/v1/ingressclasses/{name}
 
         Args:
-            name: The name of the object.
             ingress_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -579,7 +578,6 @@ class IngressClasses(Resource):
         PATCH /apis/networking.k8s.io/v1/ingressclasses/{name}
 
         Args:
-            name: The name of the object.
             ingress_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1166,7 +1164,6 @@ class Ingresses(Resource):
         PUT /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
         Args:
-            name: The name of the object.
             ingress: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1308,7 +1305,6 @@ class Ingresses(Resource):
         PATCH /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
         Args:
-            name: The name of the object.
             ingress: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1508,7 +1504,6 @@ class Ingresses(Resource):
         PUT /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status
 
         Args:
-            name: The name of the object.
             ingress: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1604,7 +1599,6 @@ class Ingresses(Resource):
         PATCH /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status
 
         Args:
-            name: The name of the object.
             ingress: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2028,7 +2022,6 @@ class IpAddresses(Resource):
         PUT /apis/networking.k8s.io/v1/ipaddresses/{name}
 
         Args:
-            name: The name of the object.
             ip_address: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -2161,7 +2154,6 @@ class IpAddresses(Resource):
         PATCH /apis/networking.k8s.io/v1/ipaddresses/{name}
 
         Args:
-            name: The name of the object.
             ip_address: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2750,7 +2742,6 @@ class NetworkPolicies(Resource):
         PUT /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
         Args:
-            name: The name of the object.
             network_policy: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2893,7 +2884,6 @@ class NetworkPolicies(Resource):
         PATCH /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
         Args:
-            name: The name of the object.
             network_policy: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3445,7 +3435,6 @@ class ServiceCidrs(Resource):
         PUT /apis/networking.k8s.io/v1/servicecidrs/{name}
 
         Args:
-            name: The name of the object.
             service_cidr: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3578,7 +3567,6 @@ class ServiceCidrs(Resource):
         PATCH /apis/networking.k8s.io/v1/servicecidrs/{name}
 
         Args:
-            name: The name of the object.
             service_cidr: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3766,7 +3754,6 @@ class ServiceCidrs(Resource):
         PUT /apis/networking.k8s.io/v1/servicecidrs/{name}/status
 
         Args:
-            name: The name of the object.
             service_cidr: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3856,7 +3843,6 @@ class ServiceCidrs(Resource):
         PATCH /apis/networking.k8s.io/v1/servicecidrs/{name}/status
 
         Args:
-            name: The name of the object.
             service_cidr: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

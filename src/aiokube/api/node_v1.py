@@ -441,7 +441,6 @@ class RuntimeClasses(Resource):
         PUT /apis/node.k8s.io/v1/runtimeclasses/{name}
 
         Args:
-            name: The name of the object.
             runtime_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -572,7 +571,6 @@ class RuntimeClasses(Resource):
         PATCH /apis/node.k8s.io/v1/runtimeclasses/{name}
 
         Args:
-            name: The name of the object.
             runtime_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -485,7 +485,6 @@ class PodDisruptionBudgets(Resource):
         PUT /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
 
         Args:
-            name: The name of the object.
             pod_disruption_budget: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -628,7 +627,6 @@ class PodDisruptionBudgets(Resource):
         PATCH /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
 
         Args:
-            name: The name of the object.
             pod_disruption_budget: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -828,7 +826,6 @@ class PodDisruptionBudgets(Resource):
         PUT /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status
 
         Args:
-            name: The name of the object.
             pod_disruption_budget: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -924,7 +921,6 @@ class PodDisruptionBudgets(Resource):
         PATCH /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status
 
         Args:
-            name: The name of the object.
             pod_disruption_budget: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

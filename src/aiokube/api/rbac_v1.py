@@ -443,7 +443,6 @@ class ClusterRoleBindings(Resource):
         PUT /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
 
         Args:
-            name: The name of the object.
             cluster_role_binding: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -577,7 +576,6 @@ class ClusterRoleBindings(Resource):
         PATCH /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
 
         Args:
-            name: The name of the object.
             cluster_role_binding: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1121,7 +1119,6 @@ class ClusterRoles(Resource):
         PUT /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
 
         Args:
-            name: The name of the object.
             cluster_role: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1252,7 +1249,6 @@ class ClusterRoles(Resource):
         PATCH /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
 
         Args:
-            name: The name of the object.
             cluster_role: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1841,7 +1837,6 @@ class RoleBindings(Resource):
         PUT /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
 
         Args:
-            name: The name of the object.
             role_binding: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1981,7 +1976,6 @@ class RoleBindings(Resource):
         PATCH /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
 
         Args:
-            name: The name of the object.
             role_binding: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2577,7 +2571,6 @@ class Roles(Resource):
         PUT /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
 
         Args:
-            name: The name of the object.
             role: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2717,7 +2710,6 @@ class Roles(Resource):
         PATCH /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
 
         Args:
-            name: The name of the object.
             role: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

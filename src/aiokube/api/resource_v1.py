@@ -445,7 +445,6 @@ class DeviceClasses(Resource):
         PUT /apis/resource.k8s.io/v1/deviceclasses/{name}
 
         Args:
-            name: The name of the object.
             device_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -578,7 +577,6 @@ class DeviceClasses(Resource):
         PATCH /apis/resource.k8s.io/v1/deviceclasses/{name}
 
         Args:
-            name: The name of the object.
             device_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1121,7 +1119,6 @@ class DeviceTaintRules(Resource):
         PUT /apis/resource.k8s.io/v1/devicetaintrules/{name}
 
         Args:
-            name: The name of the object.
             device_taint_rule: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1255,7 +1252,6 @@ class DeviceTaintRules(Resource):
         PATCH /apis/resource.k8s.io/v1/devicetaintrules/{name}
 
         Args:
-            name: The name of the object.
             device_taint_rule: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1443,7 +1439,6 @@ class DeviceTaintRules(Resource):
         PUT /apis/resource.k8s.io/v1/devicetaintrules/{name}/status
 
         Args:
-            name: The name of the object.
             device_taint_rule: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1533,7 +1528,6 @@ class DeviceTaintRules(Resource):
         PATCH /apis/resource.k8s.io/v1/devicetaintrules/{name}/status
 
         Args:
-            name: The name of the object.
             device_taint_rule: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2002,7 +1996,6 @@ class ResourceClaims(Resource):
         PUT /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
 
         Args:
-            name: The name of the object.
             resource_claim: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2144,7 +2137,6 @@ class ResourceClaims(Resource):
         PATCH /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
 
         Args:
-            name: The name of the object.
             resource_claim: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2344,7 +2336,6 @@ class ResourceClaims(Resource):
         PUT /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status
 
         Args:
-            name: The name of the object.
             resource_claim: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2440,7 +2431,6 @@ class ResourceClaims(Resource):
         PATCH /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status
 
         Args:
-            name: The name of the object.
             resource_claim: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2910,7 +2900,6 @@ class ResourceClaimTemplates(Resource):
         PUT /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
 
         Args:
-            name: The name of the object.
             resource_claim_template: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -3054,7 +3043,6 @@ class ResourceClaimTemplates(Resource):
         PATCH /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
 
         Args:
-            name: The name of the object.
             resource_claim_template: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3606,7 +3594,6 @@ class ResourceSlices(Resource):
         PUT /apis/resource.k8s.io/v1/resourceslices/{name}
 
         Args:
-            name: The name of the object.
             resource_slice: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3739,7 +3726,6 @@ class ResourceSlices(Resource):
         PATCH /apis/resource.k8s.io/v1/resourceslices/{name}
 
         Args:
-            name: The name of the object.
             resource_slice: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -441,7 +441,6 @@ class PriorityClasses(Resource):
         PUT /apis/scheduling.k8s.io/v1/priorityclasses/{name}
 
         Args:
-            name: The name of the object.
             priority_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -575,7 +574,6 @@ class PriorityClasses(Resource):
         PATCH /apis/scheduling.k8s.io/v1/priorityclasses/{name}
 
         Args:
-            name: The name of the object.
             priority_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -444,7 +444,6 @@ class CsiDrivers(Resource):
         PUT /apis/storage.k8s.io/v1/csidrivers/{name}
 
         Args:
-            name: The name of the object.
             csi_driver: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -575,7 +574,6 @@ class CsiDrivers(Resource):
         PATCH /apis/storage.k8s.io/v1/csidrivers/{name}
 
         Args:
-            name: The name of the object.
             csi_driver: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1117,7 +1115,6 @@ class CsiNodes(Resource):
         PUT /apis/storage.k8s.io/v1/csinodes/{name}
 
         Args:
-            name: The name of the object.
             csi_node: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1248,7 +1245,6 @@ class CsiNodes(Resource):
         PATCH /apis/storage.k8s.io/v1/csinodes/{name}
 
         Args:
-            name: The name of the object.
             csi_node: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1436,7 +1432,6 @@ class CsiNodes(Resource):
         PUT /apis/storage.k8s.io/v1/csinodes/{name}/status
 
         Args:
-            name: The name of the object.
             csi_node: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -1526,7 +1521,6 @@ class CsiNodes(Resource):
         PATCH /apis/storage.k8s.io/v1/csinodes/{name}/status
 
         Args:
-            name: The name of the object.
             csi_node: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1994,7 +1988,6 @@ class CsiStorageCapacities(Resource):
         PUT /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
         Args:
-            name: The name of the object.
             csi_storage_capacity: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -2137,7 +2130,6 @@ class CsiStorageCapacities(Resource):
         PATCH /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
         Args:
-            name: The name of the object.
             csi_storage_capacity: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -2689,7 +2681,6 @@ class StorageClasses(Resource):
         PUT /apis/storage.k8s.io/v1/storageclasses/{name}
 
         Args:
-            name: The name of the object.
             storage_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -2822,7 +2813,6 @@ class StorageClasses(Resource):
         PATCH /apis/storage.k8s.io/v1/storageclasses/{name}
 
         Args:
-            name: The name of the object.
             storage_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3365,7 +3355,6 @@ class VolumeAttachments(Resource):
         PUT /apis/storage.k8s.io/v1/volumeattachments/{name}
 
         Args:
-            name: The name of the object.
             volume_attachment: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3499,7 +3488,6 @@ class VolumeAttachments(Resource):
         PATCH /apis/storage.k8s.io/v1/volumeattachments/{name}
 
         Args:
-            name: The name of the object.
             volume_attachment: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -3687,7 +3675,6 @@ class VolumeAttachments(Resource):
         PUT /apis/storage.k8s.io/v1/volumeattachments/{name}/status
 
         Args:
-            name: The name of the object.
             volume_attachment: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -3777,7 +3764,6 @@ class VolumeAttachments(Resource):
         PATCH /apis/storage.k8s.io/v1/volumeattachments/{name}/status
 
         Args:
-            name: The name of the object.
             volume_attachment: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -4200,7 +4186,6 @@ class VolumeAttributesClasses(Resource):
         PUT /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
         Args:
-            name: The name of the object.
             volume_attributes_class: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -4335,7 +4320,6 @@ class VolumeAttributesClasses(Resource):
         PATCH /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
         Args:
-            name: The name of the object.
             volume_attributes_class: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

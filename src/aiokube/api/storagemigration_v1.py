@@ -440,7 +440,6 @@ class StorageVersionMigrations(Resource):
         PUT /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}
 
         Args:
-            name: The name of the object.
             storage_version_migration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -577,7 +576,6 @@ class StorageVersionMigrations(Resource):
         PATCH /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}
 
         Args:
-            name: The name of the object.
             storage_version_migration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -765,7 +763,6 @@ class StorageVersionMigrations(Resource):
         PUT /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status
 
         Args:
-            name: The name of the object.
             storage_version_migration: The object, or a manifest of it.
             dry_run: `All`: do everything but store the result.
             field_manager: The name that the changes are booked under, for server-side apply.
@@ -855,7 +852,6 @@ class StorageVersionMigrations(Resource):
         PATCH /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status
 
         Args:
-            name: The name of the object.
             storage_version_migration: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -79,9 +79,16 @@ class Resource(Listed, Streams):
             changed: Any = change(obj)
             if inspect.isawaitable(changed):
                 changed = await changed
-            patch = original.difference(obj if changed is None else changed)
+            if changed is None:
+                changed = obj
+            elif not isinstance(changed, into):
+                raise InvalidRequest(
+                    f"the change of {name} returned {type(changed).__name__}: let it change the object and return "
+                    f"nothing, or return another {into.__name__}"
+                )
+            patch = original.difference(changed)
             if not patch:
-                return obj if changed is None else changed  # type: ignore[no-any-return] # what `change` gave
+                return changed  # type: ignore[no-any-return] # what `change` gave
             patch.setdefault("metadata", {})["resourceVersion"] = version
             return await self._patch(path, into, query, patch, name=name, type="merge", namespace=namespace)
 

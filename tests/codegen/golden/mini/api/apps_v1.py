@@ -539,7 +539,6 @@ class Deployments(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
         Args:
-            name: The name of the object.
             deployment: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -613,7 +612,6 @@ class Deployments(Resource):
         PUT /apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -709,7 +707,6 @@ class Deployments(Resource):
         PATCH /apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale
 
         Args:
-            name: The name of the object.
             scale: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

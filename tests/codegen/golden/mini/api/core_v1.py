@@ -835,7 +835,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -975,7 +974,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -1495,7 +1493,6 @@ class Pods(Resource):
         PUT /api/v1/namespaces/{namespace}/pods/{name}/status
 
         Args:
-            name: The name of the object.
             pod: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -1591,7 +1588,6 @@ class Pods(Resource):
         PATCH /api/v1/namespaces/{namespace}/pods/{name}/status
 
         Args:
-            name: The name of the object.
             pod: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.

@@ -426,7 +426,6 @@ class Orders(Resource):
         PUT /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}
 
         Args:
-            name: The name of the object.
             order: The object, or a manifest of it.
             namespace: Default: that of the object, else that of the client.
             dry_run: `All`: do everything but store the result.
@@ -567,7 +566,6 @@ class Orders(Resource):
         PATCH /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}
 
         Args:
-            name: The name of the object.
             order: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
@@ -780,7 +778,6 @@ class Orders(Resource):
         PATCH /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/status
 
         Args:
-            name: The name of the object.
             order: The fields to own, as an object or a manifest.
             field_manager: The name that the fields are owned under.
             force: Take over fields that other managers own.
