@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
+import signal
 
 from aiokube import Client, Informer, LeaderElector, WorkQueue
 from aiokube.errors import NotFound
@@ -63,8 +65,11 @@ async def main(namespace: str | None, lease_seconds: float) -> None:
             lease_duration=lease_seconds,
             renew_deadline=lease_seconds * 2 / 3,
             retry_period=lease_seconds / 8,
-            on_new_leader=lambda leader: log.info("%s leads", leader),
         )
+        # The signal that Kubernetes ends a pod by: a leader that is cancelled frees the lease for the next one.
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await elector.run(lambda: work(kube, elector.identity))
 
 
@@ -74,4 +79,5 @@ if __name__ == "__main__":
     parser.add_argument("--namespace", metavar="NAME", help="default: that of the kubeconfig's context")
     parser.add_argument("--lease-seconds", type=float, default=15.0, metavar="N", help="default: 15")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.namespace, arguments.lease_seconds))
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(main(arguments.namespace, arguments.lease_seconds))

@@ -36,8 +36,9 @@ async def _replica(cluster: Cluster, namespace: str) -> AsyncIterator[asyncio.su
         yield process
     finally:
         if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        await process.communicate()
+            process.send_signal(signal.SIGTERM)
+        _, told = await process.communicate()
+        assert b"Traceback" not in told, told.decode()
 
 
 async def _copy(kube: Client, name: str, fits: Callable[[core_v1.ConfigMap], bool]) -> core_v1.ConfigMap:
@@ -72,3 +73,8 @@ async def test_two_replicas_and_one_is_killed(cluster: Cluster, kube: Client, na
             with pytest.raises(NotFound):
                 await maps.get("settings-copy")
             assert second.returncode is None
+        assert second.returncode == 0
+    # Who leaves in order leaves the lease to whoever comes.
+    lease = await kube.coordination_v1.leases.get("mirror")
+    assert lease.spec is not None
+    assert not lease.spec.holder_identity
