@@ -9,9 +9,9 @@ import socket
 import ssl
 import sys
 import warnings
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -30,6 +30,8 @@ from .websocket import Handshake
 if TYPE_CHECKING:
     from .auth.policy import PluginPolicy
 
+A = TypeVar("A")
+
 # Seconds.
 _CONNECT_TIMEOUT = 30.0
 _KEEPALIVE = 90.0
@@ -46,6 +48,9 @@ _BROKEN = (
     aiohttp.ClientOSError,
     aiohttp.ClientPayloadError,
 )
+
+# Their texts hold the query, which may hold a command, or the headers, which hold the credentials.
+_TELLTALES = (aiohttp.ClientResponseError, aiohttp.ConnectionTimeoutError)
 
 
 class StreamingResponse(Protocol):
@@ -160,28 +165,21 @@ class AiohttpTransport:
             ClientClosed: the client is closed.
         """
         credential, options = await self._prepare(request)
+        opening = self._open().ws_connect(
+            # aiohttp puts them into one header: some servers read no more than the first.
+            protocols=protocols,
+            **options,
+            autoping=False,
+            autoclose=False,
+            decode_text=False,
+            max_msg_size=max_message_size,
+        )
         try:
-            opened = await self._open().ws_connect(
-                # aiohttp puts them into one header: some servers read no more than the first.
-                protocols=protocols,
-                **options,
-                autoping=False,
-                autoclose=False,
-                decode_text=False,
-                max_msg_size=max_message_size,
-            )
+            opened = await self._answer(opening, request, "the WebSocket was not opened")
         except Refused as refused:
             if refused.handshake.status == 401:
                 self._credentials.refused(credential)
             handshake = refused.handshake
-        except aiohttp.WSServerHandshakeError as error:
-            # Its text and its cause hold the query, which may hold a command.
-            call = f"{request.method} {self._config.server}{request.path}"
-            raise ConnectionError(f"{call}: the server did not open a WebSocket: {error.message}") from None
-        except _Dropped as dropped:
-            raise self._error(dropped.error, request, "no answer came") from dropped.error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._error(error, request, "the WebSocket was not opened") from error
         else:
             assert isinstance(opened, Opened)
             handshake = Handshake(status=101, headers=opened.headers, websocket=Socket(opened, request, self._error))
@@ -218,24 +216,35 @@ class AiohttpTransport:
 
     async def _start(self, request: Request) -> aiohttp.ClientResponse:
         credential, options = await self._prepare(request)
-        try:
-            response = await self._open().request(
-                request.method,
-                **options,
-                data=request.body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=request.idle_timeout
-                ),
-            )
-        except _Dropped as dropped:
-            raise self._error(dropped.error, request, "no answer came") from dropped.error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._error(error, request, "no answer came") from error
+        sent = self._open().request(
+            request.method,
+            **options,
+            data=request.body,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=request.idle_timeout),
+        )
+        response = await self._answer(sent, request, "no answer came")
         if response.status == 401:
             self._credentials.refused(credential)
         self._under_way.add(response)
         return response
+
+    async def _answer(self, asked: Awaitable[A], request: Request, what: str) -> A:
+        """What aiohttp answers; its errors become ours."""
+        failure: Exception
+        try:
+            return await asked
+        except _Dropped as dropped:
+            failure, what = dropped.error, "no answer came"
+        except aiohttp.WSServerHandshakeError as error:
+            failure, what = error, "the server did not open a WebSocket"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = error
+        try:
+            # Not inside an except clause: what it handles would stay with the error, as its context.
+            raise self._error(failure, request, what) from None if isinstance(failure, _TELLTALES) else failure
+        finally:
+            del failure  # its traceback holds this frame
 
     async def _prepare(self, request: Request) -> tuple[Credential, dict[str, Any]]:
         """What every request is made with, over HTTP and WebSocket alike: who asks, and the way to the server."""
@@ -283,7 +292,7 @@ class AiohttpTransport:
                 return verification_failed(certificate_error, self._config)
             return handshake_failed(certificate_error, self._config)
         cause: Exception = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-        text = f"{call}: {what}: {str(cause) or type(cause).__name__}"
+        text = f"{call}: {what}: {_message(cause) or type(cause).__name__}"
         # TLS 1.3 refuses a client certificate only after the handshake.
         refusal = next((one for one in (cause, error.__cause__) if isinstance(one, ssl.SSLError)), None)
         if refusal is not None and not isinstance(refusal, ssl.SSLEOFError):
@@ -326,6 +335,14 @@ def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 45_000)
     return made
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return error.message
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection within {_CONNECT_TIMEOUT:g} s"
+    return str(error)
 
 
 def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
