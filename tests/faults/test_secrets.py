@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client
-from aiokube.errors import AiokubeError
+from aiokube.errors import AiokubeError, TLSError
 from aiokube.errors import ConnectionError as KubeConnectionError
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
@@ -72,3 +72,18 @@ async def test_a_proxy_that_refuses(authority: Authority, call: Callable[[Client
     seen = all_of(caught.value)
     assert CANARY not in seen
     assert "Basic" not in seen
+
+
+@calls
+@pytest.mark.parametrize("name", ["me", ""])
+async def test_a_stranger_behind_a_proxy(
+    authority: Authority, other_authority: Authority, call: Callable[[Client], Awaitable[Any]], name: str
+) -> None:
+    async with (
+        ConnectProxy(user=f"{name}:{CANARY}") as proxy,
+        ScriptedServer(context=authority.server_context()) as server,
+        client_of(server, other_authority, proxy_url=f"http://{name}:{CANARY}@127.0.0.1:{proxy.port}") as kube,
+    ):
+        with pytest.raises(TLSError) as caught:
+            await call(kube)
+    assert CANARY not in all_of(caught.value)

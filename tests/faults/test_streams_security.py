@@ -147,7 +147,7 @@ async def test_redirect_refused(authority: Authority, call: Callable[..., Any], 
 
 
 @call
-@pytest.mark.parametrize("user", [None, "me:secret"])
+@pytest.mark.parametrize("user", [None, "me:secret", ":secret"])
 async def test_through_a_proxy(authority: Authority, call: Callable[..., Any], user: str | None) -> None:
     async with ConnectProxy(user=user) as proxy:
         async with WebSocketServer(serve, context=authority.server_context()) as server:

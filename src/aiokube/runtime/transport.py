@@ -350,9 +350,9 @@ def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
     if url is None:
         return None, None
     parsed = URL(url)
-    if not parsed.user:
+    if parsed.user is None and parsed.password is None:
         return parsed, None
-    return parsed.with_user(None), {"Proxy-Authorization": basic(parsed.user, parsed.password or "")}
+    return parsed.with_user(None), {"Proxy-Authorization": basic(parsed.user or "", parsed.password or "")}
 
 
 class _Dropped(Exception):
