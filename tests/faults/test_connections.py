@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
 import json
 import warnings
@@ -14,6 +15,7 @@ import pytest
 from aiokube import Client
 from aiokube.errors import ClientClosed, Disconnected, RequestTimeout
 from aiokube.errors import ConnectionError as KubeConnectionError
+from aiokube.runtime.config import AuthProvider
 from tests.support.clients import client_of
 from tests.support.proxy import FaultProxy, unused_port
 from tests.support.server import Answer, Broken, Close, Exchange, Open, Reset, ScriptedServer, Silence, Step
@@ -213,6 +215,40 @@ async def test_close_during_a_call(
             await asyncio.wait_for(task, 2)
         await server.all_gone()
         assert len(server.requests) == 1
+
+
+@dataclass(frozen=True)
+class Late:
+    """An answer that takes its time."""
+
+    answer: Answer
+
+    async def play(self, exchange: Exchange) -> None:
+        await asyncio.sleep(0.1)
+        await self.answer.play(exchange)
+
+
+async def test_close_while_a_token_is_fetched(authority: Authority) -> None:
+    claims = base64.urlsafe_b64encode(b'{"exp": 4000000000}').rstrip(b"=").decode()
+    context = authority.server_context()
+    async with ScriptedServer(POD, context=context) as server, ScriptedServer(context=context) as issuer:
+        issuer.script = [
+            Answer(body=json.dumps({"token_endpoint": f"{issuer.url}/token"}).encode()),
+            Late(Answer(body=json.dumps({"id_token": f"x.{claims}.x"}).encode())),
+        ]
+        fields = {
+            "idp-issuer-url": issuer.url,
+            "idp-certificate-authority-data": base64.b64encode(authority.pem).decode(),
+            "client-id": "aiokube",
+            "refresh-token": "r",
+        }
+        client = client_of(server, authority, auth_provider=AuthProvider(name="oidc", config=fields))
+        call = asyncio.create_task(client.core_v1.pods.get("web"))
+        await issuer.arrival(2)
+        await client.close()
+        with pytest.raises(ClientClosed, match="was closed while the request was under way"):
+            await call
+        assert server.connections == 0
 
 
 async def test_use_after_close() -> None:

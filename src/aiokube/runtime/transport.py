@@ -251,13 +251,17 @@ class AiohttpTransport:
         if self._closed:
             raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
         credential = await self._credentials.get()
+        context = await self._context(credential)
+        if self._closed:
+            # A session opened now would be nobody's to close.
+            raise ClientClosed(f"{self._call(request)}: the client was closed while the request was under way")
         return credential, {
             "url": URL(self._config.server + request.target, encoded=True),
             "headers": {**request.headers, **credential.headers},
             "server_hostname": self._config.tls_server_name,
             "proxy": self._proxy,
             "proxy_headers": self._proxy_headers,
-            "ssl": await self._context(credential),
+            "ssl": context,
         }
 
     def _finish(self, response: aiohttp.ClientResponse) -> None:
@@ -282,8 +286,11 @@ class AiohttpTransport:
             await self._hang_up()
         return context
 
+    def _call(self, request: Request) -> str:
+        return f"{request.method} {self._config.server}{request.path}"
+
     def _error(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
-        call = f"{request.method} {self._config.server}{request.path}"
+        call = self._call(request)
         if self._closed:
             return ClientClosed(f"{call}: the client was closed while the request was under way")
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
