@@ -34,6 +34,7 @@ A = TypeVar("A")
 
 # Seconds.
 _CONNECT_TIMEOUT = 30.0
+_WHOLE_WAY_TIMEOUT = 60.0
 _KEEPALIVE = 90.0
 
 _USER_AGENT = f"aiokube/{__version__} ({sys.platform}/{platform.machine()}) python/{platform.python_version()}"
@@ -221,7 +222,7 @@ class AiohttpTransport:
             **options,
             data=request.body,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=request.idle_timeout),
+            timeout=_timeout(request.idle_timeout),
         )
         response = await self._answer(sent, request, "no answer came")
         if response.status == 401:
@@ -324,6 +325,7 @@ class AiohttpTransport:
                 middlewares=(_one_try, no_upgrade),
                 ws_response_class=Opened,
                 read_bufsize=CHUNK,
+                timeout=_timeout(None),
             )
         return self._session
 
@@ -342,6 +344,11 @@ def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 45_000)
     return made
+
+
+def _timeout(idle: float | None) -> aiohttp.ClientTimeout:
+    # The pool has room for all: `connect` is the way through a proxy, which may take the connection and say nothing.
+    return aiohttp.ClientTimeout(total=None, connect=_WHOLE_WAY_TIMEOUT, sock_connect=_CONNECT_TIMEOUT, sock_read=idle)
 
 
 def _message(error: Exception) -> str:

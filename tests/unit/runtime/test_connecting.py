@@ -57,3 +57,14 @@ def test_a_server_that_never_shakes_hands(call: Callable[[Client], Awaitable[Non
     assert "no connection within 30 s" in text
     assert "canary-7531" not in text
     assert seconds == pytest.approx(30, abs=1)
+
+
+@calls
+def test_a_proxy_that_never_answers(call: Callable[[Client], Awaitable[None]]) -> None:
+    text, seconds = failure_of(
+        call,
+        lambda port: Config(server="https://kubernetes.example", token="t", proxy_url=f"http://127.0.0.1:{port}"),
+    )
+
+    assert "canary-7531" not in text
+    assert seconds == pytest.approx(60, abs=1)
