@@ -83,6 +83,31 @@ async def test_insecure(authority: Authority) -> None:
             assert await get(client_of(server, insecure_skip_tls_verify=True)) == "web"
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "# Autorité de certification\n".encode(),
+        "# Autorité de certification\n".encode("latin-1"),
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n\xe9\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n",
+    ],
+    ids=["UTF-8", "Latin-1", "malformed", "no text", "no end"],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+async def test_what_stands_beside_an_authority(authority: Authority, beside: bytes, first: bool) -> None:
+    pem = beside + authority.pem if first else authority.pem + beside
+    async with ScriptedServer(POD, context=authority.server_context()) as server:
+        assert await get(client_of(server, certificate_authority_data=pem)) == "web"
+
+
+async def test_two_authorities(authority: Authority, other_authority: Authority) -> None:
+    pem = other_authority.pem + authority.pem
+    for one in (authority, other_authority):
+        async with ScriptedServer(POD, context=one.server_context()) as server:
+            assert await get(client_of(server, certificate_authority_data=pem)) == "web"
+
+
 @pytest.mark.parametrize("pem", [b"", b" \n", b"not a certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
 @pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
 def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import ssl
 import tempfile
 import time
@@ -21,6 +22,8 @@ _log = logging.getLogger("aiokube")
 # Seconds, as in client-go.
 _AUTHORITY_PERIOD = 300.0
 _PAIR_PERIOD = 1.0
+
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 # X509_V_ERR_* of OpenSSL.
 _UNTRUSTED = {2, 18, 19, 20, 21}
@@ -87,15 +90,11 @@ class TLSContexts:
 
     def _make(self, authority: bytes | None, pair: tuple[bytes, bytes] | None) -> ssl.SSLContext:
         config = self._config
-        try:
-            if authority is None:
-                context = ssl.create_default_context()
-            else:
-                context = ssl.create_default_context(cadata=authority.decode("ascii", "replace"))
-        except ssl.SSLError as error:
-            raise ConfigError(
-                f"{_field(config.certificate_authority, 'certificate-authority')} holds no CA certificate in PEM form"
-            ) from error
+        certificates = "" if authority is None else _certificates(authority)
+        if authority is not None and not certificates:
+            field = _field(config.certificate_authority, "certificate-authority")
+            raise ConfigError(f"{field} holds no CA certificate in PEM form")
+        context = ssl.create_default_context(cadata=certificates or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # Whom a cluster's CA file names is trusted, be it an intermediate CA: as in Go and, from Python 3.13 on, here.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -122,6 +121,19 @@ def _read_authority(config: Config) -> bytes | None:
         field = _field(config.certificate_authority, "certificate-authority")
         raise ConfigError(f"{field} is empty: no server could be trusted")
     return authority
+
+
+def _certificates(bundle: bytes) -> str:
+    """The certificates of a PEM bundle; what is none is passed over, as kubectl does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    found = []
+    for block in _CERTIFICATE.findall(bundle):
+        try:
+            context.load_verify_locations(cadata=block.decode("ascii"))
+        except (ssl.SSLError, UnicodeDecodeError):
+            continue
+        found.append(block.decode("ascii"))
+    return "\n".join(found)
 
 
 def _read_pair(config: Config) -> tuple[bytes, bytes] | None:
