@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from .answers import MAX_ERROR_BODY, error_of
 from .attempts import Attempt, Attempts
-from .config import Config
-from .errors import DecodeError
+from .config import Config, validation
+from .errors import ConfigError, DecodeError
 from .limiter import Limiter
 from .model import encode
 from .request import JSON, Request, Response, build
@@ -30,7 +30,7 @@ class BaseClient:
     the pod that it runs in. Use it with `async with`, or call `close` when done.
 
     Args:
-        config: the cluster and the user, when they don't come from a kubeconfig.
+        config: the cluster and the user, when they don't come from a kubeconfig; none of the next four goes with it.
         kubeconfig: the kubeconfig file to read.
         context: the context to use instead of the current one.
         cluster: the cluster to use instead of the context's.
@@ -50,7 +50,7 @@ class BaseClient:
         transport: what carries requests, instead of aiohttp; for tests.
 
     Raises:
-        ConfigError: no cluster is found, or its description cannot be used.
+        ConfigError: no cluster is found, or its description cannot be used, or a config comes with another.
     """
 
     def __init__(
@@ -72,7 +72,11 @@ class BaseClient:
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
-        if config is None and transport is None:
+        if namespace:
+            validation.namespace_name(namespace, "namespace")
+        if config is not None:
+            _refuse_choices(kubeconfig=kubeconfig, context=context, cluster=cluster, user=user)
+        elif transport is None:
             config = Config.load(
                 kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace
             )
@@ -207,3 +211,10 @@ class BaseClient:
             if not 200 <= response.status <= 206:
                 raise error_of(request, response.status, response.headers, await response.read(MAX_ERROR_BODY))
             yield response.chunks
+
+
+def _refuse_choices(**choices: object) -> None:
+    """Refuse what chooses a cluster or a user beside a config, which says both."""
+    given = [name for name, value in choices.items() if value is not None]
+    if given:
+        raise ConfigError(f"a config leaves nothing to choose for {', '.join(given)}: use them in `Config.load`")
