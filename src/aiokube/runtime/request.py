@@ -14,7 +14,7 @@ from .errors import DecodeError, InvalidRequest
 
 JSON = "application/json"
 
-_PATH = re.compile(r"/[!-z|~]*", re.ASCII)
+_PATH = re.compile(r'/[!"$-z|~]*', re.ASCII)
 
 PATCH_TYPES = {
     "json": "application/json-patch+json",

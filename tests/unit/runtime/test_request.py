@@ -91,7 +91,19 @@ def test_the_rest_of_a_path_cannot_leave(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "api", "@evil.example/api", ".evil.example/", ":1/api", "/a b", "/a\r\nHost: b", "/é", "/{name}", "/a\x00"],
+    [
+        "",
+        "api",
+        "@evil.example/api",
+        ".evil.example/",
+        ":1/api",
+        "/a b",
+        "/a\r\nHost: b",
+        "/é",
+        "/{name}",
+        "/a\x00",
+        "/a#b",
+    ],
     ids=repr,
 )
 def test_a_path_of_a_caller_stays_on_the_server(path: str) -> None:
