@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -105,7 +106,7 @@ class Attempts:
                 await stack.aclose()
                 return await stack.enter_async_context(self._transport.stream(request))
 
-            yield await self._repeat(request, start, None)
+            yield await self._repeat(request, start, [])
 
     @asynccontextmanager
     async def websocket(
@@ -128,20 +129,29 @@ class Attempts:
 
     async def _in_time(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
         if self._timeout is None:
-            return await self._repeat(request, attempt, None)
+            return await self._repeat(request, attempt, [])
         limit = asyncio.timeout(self._timeout)
+        failures: list[str] = []
         try:
             async with limit:
-                return await self._repeat(request, attempt, self._clock() + self._timeout)
+                return await self._repeat(request, attempt, failures, limit, self._clock() + self._timeout)
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise RequestTimeout(
+            late = RequestTimeout(
                 f"{request.method} {request.path}: no answer within {self._timeout:g} s, the timeout of this client"
-            ) from error
+            )
+            _tell(late, failures)
+            raise late from error
 
-    async def _repeat(self, request: Request, attempt: Callable[[Request], Awaitable[A]], deadline: float | None) -> A:
-        failures: list[str] = []
+    async def _repeat(
+        self,
+        request: Request,
+        attempt: Callable[[Request], Awaitable[A]],
+        failures: list[str],
+        limit: asyncio.Timeout | None = None,
+        deadline: float = math.inf,
+    ) -> A:
         while True:
             number = len(failures) + 1
             if self._limiter is not None and not (request.is_watch and number == 1):
@@ -151,31 +161,36 @@ class Attempts:
                 answer = await attempt(request)
             except Disconnected as error:
                 self._observe(request, number, started, None, error)
+                wait = _spread(_AFTER_DISCONNECT)
                 # The server may have acted: only a call that changes nothing can be made again.
-                if request.method != "GET" or not self._may_repeat(request, number):
+                if request.method != "GET" or not self._may_repeat(request, number, wait, deadline):
                     _tell(error, failures)
                     raise
-                wait, failure = _AFTER_DISCONNECT, str(error)
+                failure = str(error)
             except AiokubeError as error:
                 self._observe(request, number, started, None, error)
                 _tell(error, failures)
                 raise
+            except asyncio.CancelledError:
+                if limit is not None and limit.expired():
+                    self._observe(request, number, started, None, RequestTimeout())
+                raise
             else:
                 self._observe(request, number, started, answer.status, None)
                 asked = retry_after_of(answer.status, answer.headers)
-                if asked is None or not self._may_repeat(request, number):
+                if asked is None:
                     return answer
-                wait, failure = min(asked, _LONGEST_WAIT), f"the server answered {answer.status}"
-                if deadline is not None and self._clock() + wait >= deadline:
+                wait = min(_spread(asked), _LONGEST_WAIT)
+                if not self._may_repeat(request, number, wait, deadline):
                     return answer
+                failure = f"the server answered {answer.status}"
             failures.append(failure)
-            wait *= 1 + _JITTER * random.random()  # noqa: S311 - it only spreads the load
             _log.debug("%s %s: %s; attempt %d in %.1f s", request.method, request.template, failure, number + 1, wait)
             await self._sleep(wait)
 
-    def _may_repeat(self, request: Request, number: int) -> bool:
+    def _may_repeat(self, request: Request, number: int, wait: float, deadline: float) -> bool:
         most = self._max_retries if request.max_retries is None else request.max_retries
-        return number <= most and request.is_repeatable
+        return number <= most and request.is_repeatable and self._clock() + wait < deadline
 
     def _observe(
         self, request: Request, number: int, started: float, status: int | None, error: Exception | None
@@ -204,6 +219,10 @@ def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
     if status != 429 and status < 500:
         return None
     return retry_after(headers)
+
+
+def _spread(wait: float) -> float:
+    return wait * (1 + _JITTER * random.random())  # noqa: S311 - it only spreads the load
 
 
 def _tell(error: AiokubeError, failures: list[str]) -> None:
