@@ -373,3 +373,12 @@ async def test_many_watches_leave_room_for_calls() -> None:
             for result in await asyncio.gather(*watches, return_exceptions=True)
         )
         await server.all_gone(but=1)
+
+
+async def test_a_server_without_tls_behind_a_proxy() -> None:
+    async with ScriptedServer(POD) as proxy:
+        url = f"http://me:secret@127.0.0.1:{proxy.port}"
+        async with client_of("http://kubernetes.example", proxy_url=url) as client:
+            assert (await client.core_v1.pods.get("web")).metadata.name == "web"
+    assert proxy.requests[0].target == "http://kubernetes.example/api/v1/namespaces/default/pods/web"
+    assert proxy.requests[0].headers.getall("Proxy-Authorization") == ["Basic bWU6c2VjcmV0"]

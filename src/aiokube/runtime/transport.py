@@ -256,9 +256,11 @@ class AiohttpTransport:
         if self._closed:
             # A session opened now would be nobody's to close.
             raise ClientClosed(f"{self._call(request)}: the client was closed while the request was under way")
+        # Without TLS there is no CONNECT to carry them: the proxy reads the request itself.
+        for_proxy = (self._proxy_headers or {}) if self._tls is None else {}
         return credential, {
             "url": URL(self._config.server + request.target, encoded=True),
-            "headers": {**request.headers, **credential.headers},
+            "headers": {**request.headers, **credential.headers, **for_proxy},
             "server_hostname": self._config.tls_server_name,
             "proxy": self._proxy,
             "proxy_headers": self._proxy_headers,
