@@ -14,8 +14,12 @@ REJECTED = [
     Case("control character", PLAIN + "x: \x01\n", "control characters are not allowed"),
     Case("another kind", PLAIN.replace("kind: Config", "kind: Pod"), "kind: is 'Pod'"),
     Case("another version", PLAIN.replace("apiVersion: v1", "apiVersion: v2"), "apiVersion: is 'v2'"),
-    Case("alias to itself", PLAIN + "x: &a [*a]\n", "line 7: the anchor &a contains itself"),
-    Case("alias to nothing", PLAIN + "x: *nothing\n", "line 7: there is no anchor &nothing"),
+    Case("alias to itself", PLAIN + "x: &a [*a]\n", "line 7: an alias stands for what contains it"),
+    Case(
+        "alias to nothing",
+        PLAIN + "x: *nothing\n",
+        "line 7: an alias has no anchor before it; put a value that begins with * in quotes",
+    ),
     Case(
         "alias bomb",
         PLAIN

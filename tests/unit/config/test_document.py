@@ -165,3 +165,34 @@ def test_what_is_behind_an_error_stays_there(data: bytes) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(data, origin="file")
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*{}",
+        "!{}",
+        "!{} x",
+        "!<{}> x",
+        "!{}!x y",
+        "&{0} [*{0}]",
+        "{{{0}: a, {0}: b}}",
+        "{{? {0}, {0}}}",
+        '"{}\\q"',
+        "`{}",
+    ],
+)
+def test_a_secret_without_quotes_is_not_shown(value: str) -> None:
+    document = f"user:\n  password: {value.format('canary7531')}\n"
+
+    with pytest.raises(ConfigError, match="line 2: ") as refused:
+        parse(document.encode(), origin="file")
+
+    assert "canary" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("document", ["name: a\nname: b\n", '{"name": "a", "name": "b"}'])
+def test_a_repeated_key_is_named(document: str) -> None:
+    with pytest.raises(ConfigError, match="the key 'name' is repeated, first on line 1"):
+        parse(document.encode(), origin="file")

@@ -33,6 +33,9 @@ _NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0(?:[oO][0-7]+|[0-7]*)|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
+# What was read may be a secret that someone left without quotes: messages about it give its line only.
+_ADVICE = "put a value that begins with {} in quotes"
+
 
 def parse(data: bytes, *, origin: str) -> object:
     """Read the first YAML document, as kubectl does; JSON is YAML too.
@@ -55,7 +58,9 @@ def parse(data: bytes, *, origin: str) -> object:
         return _Composer(yaml.parse(_decode(data), Loader=_LOADER), origin).document()
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ConfigError(f"{origin}: not valid YAML: {line}{error.problem}") from None
+        # Pure-Python PyYAML quotes the handle, which may be a secret without quotes.
+        problem = re.sub(r"(tag handle) '.*", r"\1", str(error.problem))
+        raise ConfigError(f"{origin}: not valid YAML: {line}{problem}") from None
     except yaml.reader.ReaderError as error:
         raise ConfigError(f"{origin}: not valid YAML: {error.reason} at position {error.position}") from None
     except UnicodeError as error:
@@ -98,14 +103,14 @@ class _Composer:
             raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
         node = cast("Node", event)  # the parser's grammar has nothing else here
         if node.tag is not None and node.tag not in _HARMLESS_TAGS:
-            raise self._error(node, f"the tag {node.tag!r:.80} is not allowed; write the value without it")
+            raise self._error(node, f"a tag is not allowed; {_ADVICE.format('!')}")
         before = self._values
         self._count(node, 1)
         if node.anchor is not None:
             self._anchors[node.anchor] = None
         value: object
         if isinstance(node, yaml_events.MappingStartEvent):
-            value = self._mapping(depth)
+            value = self._mapping(depth, in_flow=bool(node.flow_style))
         elif isinstance(node, yaml_events.ScalarEvent):
             value = self._scalar(node)
         else:
@@ -116,10 +121,10 @@ class _Composer:
 
     def _alias(self, event: yaml_events.AliasEvent) -> object:
         if event.anchor not in self._anchors:
-            raise self._error(event, f"there is no anchor &{event.anchor} before the alias *{event.anchor}")
+            raise self._error(event, f"an alias has no anchor before it; {_ADVICE.format('*')}")
         anchored = self._anchors[event.anchor]
         if anchored is None:
-            raise self._error(event, f"the anchor &{event.anchor} contains itself")
+            raise self._error(event, "an alias stands for what contains it")
         value, size = anchored
         self._count(event, size)
         return value
@@ -130,7 +135,7 @@ class _Composer:
             values.append(self._value(event, depth + 1))
         return values
 
-    def _mapping(self, depth: int) -> dict[str, object]:
+    def _mapping(self, depth: int, *, in_flow: bool) -> dict[str, object]:
         values: dict[str, object] = {}
         lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml_events.MappingEndEvent):
@@ -141,7 +146,10 @@ class _Composer:
             key = self._key(event, self._value(event, depth + 1))
             line = _line(event)
             if key in lines:
-                raise self._error(event, f"the key {key!r} is repeated, first on line {lines[key]}; remove one of them")
+                # A secret without quotes that begins with a brace is read as keys.
+                is_quoted = isinstance(event, yaml_events.ScalarEvent) and not _is_plain(event)
+                what = f"the key {key!r}" if is_quoted or not in_flow else "a key"
+                raise self._error(event, f"{what} is repeated, first on line {lines[key]}; remove one of them")
             lines[key] = line
             values[key] = self._value(next(self._events), depth + 1)
         return values
