@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aiokube import Client, WatchEvent
+from aiokube.errors import ConnectionError as KubeConnectionError
 from aiokube.errors import Disconnected, ServiceUnavailable
 from aiokube.models.core_v1 import Pod
 from aiokube.runtime.transport import _socket
@@ -96,3 +97,13 @@ def test_socket_options() -> None:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 45_000
+
+
+async def test_an_answer_that_cannot_be_decompressed_is_not_asked_for_again() -> None:
+    step = Answer(headers=[("Content-Encoding", "gzip")], body=b"no gzip")
+    async with ScriptedServer(step) as server, client_of(server, max_retries=10) as client:
+        with pytest.raises(KubeConnectionError, match="the answer cannot be read: Can not decode") as caught:
+            await client.request("GET", PATH)
+
+    assert not isinstance(caught.value, Disconnected)
+    assert len(server.requests) == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,10 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from aiokube import Client, Config
-from aiokube.errors import ConfigError, TLSError
+from aiokube.errors import ConfigError, Disconnected, TLSError
 from aiokube.errors import ConnectionError as KubeConnectionError
 from tests.support.clients import client_of
-from tests.support.server import Answer, ScriptedServer
+from tests.support.server import Answer, Exchange, ScriptedServer
 from tests.support.strict_tls import StrictTLSServer
 from tests.support.tls import Authority, Pair
 
@@ -261,3 +263,25 @@ async def test_an_intermediate_ca_is_enough() -> None:
         Client(Config(server=server.url, certificate_authority_data=between.cert_pem.bytes())) as client,
     ):
         assert (await client.request("GET", "/version")).json() == {}
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """The beginning of an answer, and then a TLS record that is none."""
+
+    pause: float
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+        await asyncio.sleep(self.pause)
+        exchange.inject(b"\x17\x03\x03\x00\x20" + bytes(32))
+        await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("pause", [0, 0.05], ids=["at once", "later"])
+async def test_a_record_that_is_corrupted_on_the_way(authority: Authority, pause: float) -> None:
+    async with ScriptedServer(Corrupted(pause), POD, context=authority.server_context()) as server:
+        async with client_of(server, authority) as client:
+            with pytest.raises(Disconnected, match="BAD_RECORD_MAC"):
+                await client.core_v1.pods.get("web")
+            assert (await client.core_v1.pods.get("web")).metadata.name == "web"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import struct
@@ -52,6 +53,10 @@ class Exchange:
         """Send bytes as they are."""
         self._writer.write(data)
         await self._writer.drain()
+
+    def inject(self, data: bytes) -> None:
+        """Send bytes past TLS."""
+        os.write(self._writer.get_extra_info("socket").fileno(), data)
 
     def close(self) -> None:
         """End the connection in order."""

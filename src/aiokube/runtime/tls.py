@@ -207,8 +207,17 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config) -> 
 
 def handshake_failed(error: Exception, config: Config) -> TLSError:
     """The error of a handshake that failed before or beside the certificate check."""
-    reason = getattr(error, "reason", None) or str(error)
     hint = "is it an https server, and does it take TLS 1.2 or newer?"
-    if "CERTIFICATE_REQUIRED" in str(reason) or "UNKNOWN_CA" in str(reason) or "BAD_CERTIFICATE" in str(reason):
+    if is_refusal(error):
         hint = "the server refuses the client certificate: check client-certificate and client-key of the user"
-    return TLSError(f"no TLS connection to {config.server}: the handshake failed ({reason}); {hint}")
+    return TLSError(f"no TLS connection to {config.server}: the handshake failed ({_reason(error)}); {hint}")
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether a server does not take the client certificate; with TLS 1.3 it says so after the handshake."""
+    reason = _reason(error)
+    return "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED"))
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or error)

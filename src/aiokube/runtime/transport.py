@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from .auth import Credential, Credentials, basic, credentials_of, impersonation_headers
@@ -22,7 +23,7 @@ from .config import Config
 from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
-from .tls import TLSContexts, handshake_failed, verification_failed
+from .tls import TLSContexts, handshake_failed, is_refusal, verification_failed
 from .upgrade import Opened, Refused, Socket, no_upgrade
 from .version import __version__
 from .websocket import Handshake
@@ -301,12 +302,16 @@ class AiohttpTransport:
             if isinstance(certificate_error, ssl.SSLCertVerificationError):
                 return verification_failed(certificate_error, self._config)
             return handshake_failed(certificate_error, self._config)
+        if isinstance(error.__cause__, ContentEncodingError):
+            return ConnectionError(f"{call}: the answer cannot be read: {error.__cause__.message}")
         cause: Exception = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
         text = f"{call}: {what}: {_message(cause) or type(cause).__name__}"
-        # TLS 1.3 refuses a client certificate only after the handshake.
-        refusal = next((one for one in (cause, error.__cause__) if isinstance(one, ssl.SSLError)), None)
-        if refusal is not None and not isinstance(refusal, ssl.SSLEOFError):
-            return handshake_failed(refusal, self._config)
+        broken = next((one for one in (cause, error.__cause__) if isinstance(one, ssl.SSLError)), None)
+        if broken is not None:
+            in_handshake = isinstance(error, aiohttp.ClientConnectorError) and not isinstance(broken, ssl.SSLEOFError)
+            if in_handshake or is_refusal(broken):
+                return handshake_failed(broken, self._config)
+            return Disconnected(text)
         if isinstance(cause, _BROKEN):
             return Disconnected(text)
         if type(cause) is aiohttp.ClientConnectionError:
