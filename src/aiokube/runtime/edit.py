@@ -26,8 +26,8 @@ class Original:
     def __init__(self, obj: Model, raw: dict[str, Any]) -> None:
         self._raw = raw
         self._origins: dict[int, dict[str, Any]] = {}
-        # An id is only good as long as its object lives.
-        self._alive: list[Model] = []
+        # What was read from each part of the JSON. An id is only good as long as its object lives.
+        self._read: dict[int, Model] = {}
         self._is_copy = False
         self._remember(obj, raw)
         self._before = self._render(obj)
@@ -50,7 +50,7 @@ class Original:
     def _remember(self, value: object, raw: object) -> None:
         if isinstance(value, Model) and isinstance(raw, dict):
             self._origins[id(value)] = raw
-            self._alive.append(value)
+            self._read[id(raw)] = value
             for attribute, name in _fields(type(value)).items():
                 self._remember(getattr(value, attribute), raw.get(name))
         elif isinstance(value, list) and isinstance(raw, list) and len(value) == len(raw):
@@ -80,16 +80,32 @@ class Original:
                 self._restore(item, plain[key], raw.get(key) if isinstance(raw, dict) else None)
 
     def _pair(self, items: list[Any], raw: object) -> list[object]:
-        """What each item of a list came from, where it is not one of those that were read.
+        """What each item of a list came from: that of its own, and for one that was not read that of its name.
 
-        By its name, or, in a copy of the object, by its place.
+        In a copy of the object, that of an item that it equals, else of its name, which several may share, or place.
         """
         if not isinstance(raw, list):
             return [None] * len(items)
-        named = {one["name"]: one for one in raw if isinstance(one, dict) and isinstance(one.get("name"), str)}
-        is_copy = self._is_copy and len(items) == len(raw) and not any(id(item) in self._origins for item in items)
-        by_place = raw if is_copy and not named else [None] * len(items)
-        return [named.get(getattr(item, "name", None), placed) for item, placed in zip(items, by_place, strict=True)]
+        pairs: list[object] = [self._origins.get(id(item)) for item in items]
+        is_copy = self._is_copy and not any(pair is not None for pair in pairs)
+        # Nothing is given to two.
+        left = {id(one): one for one in raw}
+        for pair in pairs:
+            left.pop(id(pair), None)
+        if is_copy:
+            for place, item in enumerate(items):
+                equal = (key for key in left if isinstance(item, Model) and self._read.get(key) == item)
+                pairs[place] = left.pop(next(equal, 0), None)
+        names, raw_names = [*map(_name_of, items)], [*map(_name_of, raw)]
+        keeps_places = is_copy and len(items) == len(raw)
+        for place, name in enumerate(names):
+            if pairs[place] is not None:
+                continue
+            if name is not None and names.count(name) == raw_names.count(name) == 1:
+                pairs[place] = left.pop(id(raw[raw_names.index(name)]), None)
+            elif keeps_places and name == raw_names[place]:
+                pairs[place] = left.pop(id(raw[place]), None)
+        return pairs
 
 
 def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +126,12 @@ def _fields(cls: type[Any]) -> dict[str, str]:
     if cls not in _names:
         _names[cls] = {one.name: one.encode_name for one in msgspec.structs.fields(cls)}
     return _names[cls]
+
+
+def _name_of(item: object) -> str | None:
+    """What tells an item from the others of its list, mostly."""
+    name = item.get("name") if isinstance(item, dict) else getattr(item, "name", None)
+    return name if isinstance(name, str) else None
 
 
 def _same(one: Any, other: Any) -> bool:

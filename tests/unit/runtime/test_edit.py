@@ -208,3 +208,77 @@ def test_a_part_that_is_made_anew_keeps_what_is_not_known_of_it() -> None:
     assert obj.spec is not None
     obj.spec = apps_v1.DeploymentSpec(replicas=1, selector=obj.spec.selector, template=obj.spec.template, paused=True)
     assert original.difference(obj) == {"spec": {"paused": True}}
+
+
+POD: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "web-0"},
+    "spec": {
+        "containers": [
+            {
+                "name": "main",
+                "volumeMounts": [
+                    {"name": "data", "mountPath": "/a", "new": 1},
+                    {"name": "data", "mountPath": "/b"},
+                    {"name": "data", "mountPath": "/c", "new": 3},
+                ],
+            }
+        ],
+        "tolerations": [{"key": "x", "new": 1}, {"key": "y", "new": 2}, {"key": "z"}],
+    },
+}
+MOUNTS: list[dict[str, Any]] = POD["spec"]["containers"][0]["volumeMounts"]
+
+
+def _read_pod() -> tuple[Original, core_v1.Pod]:
+    obj = core_v1.Pod.from_dict(POD)
+    return Original(obj, copy.deepcopy(POD)), obj
+
+
+def _mounts(obj: core_v1.Pod) -> list[core_v1.VolumeMount]:
+    assert obj.spec is not None
+    return obj.spec.containers[0].volume_mounts
+
+
+def _mounts_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
+    mounts: list[dict[str, Any]] = _apply(patch, POD)["spec"]["containers"][0]["volumeMounts"]
+    return mounts
+
+
+def test_items_that_share_a_name_keep_their_own_in_a_copy() -> None:
+    original, obj = _read_pod()
+    changed = copy.deepcopy(obj)
+    assert original.difference(changed) == {}
+    _mounts(changed)[0].mount_path = "/other"
+    assert _mounts_after(original.difference(changed)) == [{**MOUNTS[0], "mountPath": "/other"}, *MOUNTS[1:]]
+    changed = copy.deepcopy(obj)
+    _mounts(changed).reverse()
+    assert _mounts_after(original.difference(changed)) == MOUNTS[::-1]
+
+
+def test_an_item_that_is_added_under_a_name_that_is_taken_takes_nothing() -> None:
+    added = core_v1.VolumeMount(name="data", mount_path="/d")
+    expected = [*MOUNTS, {"name": "data", "mountPath": "/d"}]
+    original, obj = _read_pod()
+    changed = copy.deepcopy(obj)
+    _mounts(changed).append(added)
+    assert _mounts_after(original.difference(changed)) == expected
+    _mounts(obj).append(added)
+    assert _mounts_after(original.difference(obj)) == expected
+
+
+def test_an_item_without_a_name_that_goes_from_a_copy_takes_nothing_from_the_others() -> None:
+    original, obj = _read_pod()
+    changed = copy.deepcopy(obj)
+    assert changed.spec is not None
+    del changed.spec.tolerations[0]
+    assert original.difference(changed)["spec"]["tolerations"] == POD["spec"]["tolerations"][1:]
+
+
+def test_a_name_that_another_item_had_takes_nothing_of_that_one() -> None:
+    original, obj = _read()
+    containers = _pod_spec(obj).containers
+    containers[0].name = "renamed"
+    containers.append(core_v1.Container(name="main", image="n:1"))
+    assert _containers_after(original.difference(obj))[2] == {"name": "main", "image": "n:1"}
