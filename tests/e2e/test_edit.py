@@ -28,6 +28,9 @@ def _schema(*, is_new: bool) -> dict[str, Any]:
         door["lock"] = {"type": "object", "properties": {"kind": text}}
         spec["roof"] = {"type": "object", "properties": {"material": text}}
     spec["doors"]["items"]["properties"] = door
+    plants = {"type": "array", "items": text, "default": ["oak"]}
+    signs = {"type": "object", "additionalProperties": text, "default": {"gate": "closed"}}
+    spec["garden"] = {"type": "object", "properties": {"plants": plants, "signs": signs}}
     return {"type": "object", "properties": {"spec": {"type": "object", "properties": spec}}}
 
 
@@ -109,6 +112,26 @@ async def test_fields_that_are_newer_than_the_class_survive(own: Cluster, packag
         assert lossy.spec.size == 2
         after = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "mine", "-o", "json"))["spec"]
         assert "roof" not in after
+
+
+async def test_what_is_emptied_does_not_become_the_default_again(own: Cluster, package: Any) -> None:
+    manifest = {"apiVersion": "example.com/v1", "kind": "House", "metadata": {"name": "green"}, "spec": {"garden": {}}}
+    await asyncio.to_thread(own.kubectl, "apply", "-f", "-", stdin=json.dumps(manifest))
+
+    def clear(house: Any) -> None:
+        assert (house.spec.garden.plants, house.spec.garden.signs) == (["oak"], {"gate": "closed"})
+        house.spec.garden.plants.clear()
+        house.spec.garden.signs.clear()
+
+    async with package.Client(kubeconfig=own.kubeconfig) as kube:
+        await kube.example_com_v1.houses.edit("green", clear)
+        stored = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "green", "-o", "json"))["spec"]
+        assert stored == {"garden": {"plants": [], "signs": {}}}
+        # The default is what is asked for by taking the field away.
+        defaults = await kube.example_com_v1.houses.edit(
+            "green", lambda house: setattr(house.spec.garden, "plants", None)
+        )
+        assert (defaults.spec.garden.plants, defaults.spec.garden.signs) == (["oak"], {})
 
 
 async def _create(kube: Client, **data: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -70,8 +71,12 @@ class Original:
             known = set(fields.values())
             plain.update((name, part) for name, part in raw.items() if name not in known)
             for attribute, name in fields.items():
-                if name in plain:
-                    self._restore(getattr(value, attribute), plain[name], raw.get(name))
+                part = getattr(value, attribute)
+                if name not in plain and name in raw and part in ([], {}):
+                    # Left out as the default of the class; the server may have another one for what is absent.
+                    plain[name] = copy(part)
+                elif name in plain:
+                    self._restore(part, plain[name], raw.get(name))
         elif isinstance(value, list):
             for item, plain_item, raw_item in zip(value, plain, self._pair(value, raw), strict=True):
                 self._restore(item, plain_item, raw_item)

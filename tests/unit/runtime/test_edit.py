@@ -127,6 +127,22 @@ def test_a_field_that_is_taken_away_is_null() -> None:
     assert original.difference(obj) == {"spec": {"replicas": None}}
 
 
+def test_a_list_or_map_that_is_emptied_stays_there() -> None:
+    raw = {
+        **POD,
+        "metadata": {"name": "web-0", "labels": {"a": "1", "b": "2"}, "finalizers": ["f"], "ownerReferences": []},
+    }
+    obj = core_v1.Pod.from_dict(raw)
+    original = Original(obj, copy.deepcopy(raw))
+    assert original.difference(copy.deepcopy(obj)) == {}
+    obj.metadata.labels.clear()
+    obj.metadata.finalizers.clear()
+    _mounts(obj).clear()
+    patch = original.difference(obj)
+    assert patch["metadata"] == {"labels": {"a": None, "b": None}, "finalizers": []}
+    assert _mounts_after(patch) == []
+
+
 def test_items_keep_what_their_class_does_not_know() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0].image = "a:2"
@@ -158,8 +174,7 @@ def test_an_item_that_is_made_anew_under_its_name() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0] = core_v1.Container(name="main", image="a:2")
     main, _ = _containers_after(original.difference(obj))
-    assert (main["image"], main["newInContainer"]) == ("a:2", "m")
-    assert "ports" not in main
+    assert (main["image"], main["newInContainer"], main["ports"]) == ("a:2", "m", [])
 
 
 def test_a_copy_keeps_it_too() -> None:
