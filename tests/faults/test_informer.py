@@ -368,6 +368,22 @@ async def test_a_closed_client_ends_it(server: ApiServer, kube: Client) -> None:
             maps.add_handler(print)
 
 
+@local
+async def test_a_consumer_that_is_slower_than_its_reminders_hears_of_the_end(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+
+    async def consume() -> None:
+        async for _ in maps.events(resync=1):
+            await asyncio.sleep(2)
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        consumer = asyncio.ensure_future(consume())
+        await asyncio.sleep(5)
+        await kube.close()
+        with pytest.raises(ClientClosed):
+            await asyncio.wait_for(consumer, 10)
+
+
 # consumers
 
 

@@ -87,6 +87,8 @@ class Feed(Generic[T]):
             final: the last known state of an object that is gone.
             is_final_state_unknown: whether nobody saw it go.
         """
+        if self._ended:
+            return
         pending = self._pending.get(key)
         if pending is None:
             pending = self._pending[key] = _Pending(seen=old, now=now, final=final)
@@ -101,6 +103,8 @@ class Feed(Generic[T]):
 
     def remind(self, objects: Iterable[tuple[Key, T]]) -> None:
         """Bring up every object again; one that waits already is none the more urgent."""
+        if self._ended:
+            return
         for key, obj in objects:
             if key not in self._pending:
                 self._pending[key] = _Pending(seen=obj, now=obj)

@@ -121,6 +121,10 @@ async def test_an_end_lets_nobody_wait() -> None:
     feed.end()
     assert await waiting is None
     assert not await syncing
+    feed.put(_KEYS[0], None, "1")
+    feed.remind([(_KEYS[1], "1")])
+    assert len(feed) == 0
+    assert await feed.next() is None
 
 
 @virtual_time
