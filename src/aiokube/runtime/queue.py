@@ -207,8 +207,17 @@ class WorkQueue(Generic[K]):
     async def _handle(self, handler: Callable[[K], Awaitable[object]], key: K) -> None:
         try:
             await handler(key)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Something that the handler waited for was cancelled, not the handler.
+            self._failed(key)
         except Exception:
-            self.add_rate_limited(key)
-            _log.exception("work on %r failed (%d in a row)", key, self.requeues(key))
+            self._failed(key)
         else:
             self.forget(key)
+
+    def _failed(self, key: K) -> None:
+        self.add_rate_limited(key)
+        _log.exception("work on %r failed (%d in a row)", key, self.requeues(key))

@@ -361,6 +361,30 @@ class TestRun:
         assert calls == [0, 1]
 
     @virtual_time
+    async def test_a_handler_for_which_something_was_cancelled_has_failed(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        queue = WorkQueue[str](base_delay=1)
+        calls: list[tuple[str, float]] = []
+
+        async def handle(key: str) -> None:
+            calls.append((key, now()))
+            if len(calls) == 1:
+                helper = asyncio.create_task(asyncio.sleep(100))
+                helper.cancel()
+                await helper
+
+        for key in ("a", "b"):
+            queue.add(key)
+        running = asyncio.create_task(queue.run(handle))
+        await asyncio.sleep(5)
+        await queue.drain()
+        await running
+
+        assert calls == [("a", 0), ("b", 0), ("a", 1)]
+        assert "work on 'a' failed (1 in a row)" in caplog.text
+
+    @virtual_time
     async def test_cancelling_it_cancels_the_work(self) -> None:
         queue = WorkQueue[str]()
         cancelled: list[str] = []
