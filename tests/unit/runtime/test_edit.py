@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from aiokube.models import apps_v1, core_v1
 from aiokube.runtime.edit import Original, merge_patch
 
-_scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"])
 _values = st.recursive(
-    _scalars.filter(lambda value: value is not None),
+    st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
-    max_leaves=12,
+    max_leaves=50,
 )
 _documents = st.dictionaries(st.sampled_from("abcd"), _values, max_size=4)
 
