@@ -21,10 +21,15 @@ def proxy_of(config: Config, environ: Mapping[str, str] = os.environ) -> str | N
     Raises:
         ConfigError: the proxy is of a kind that cannot be used.
     """
-    url = config.proxy_url or _of_environment(config.server, environ)
-    if url is not None and urlsplit(url).scheme == "socks5":
+    if config.proxy_url is not None:
+        return _spoken(config.proxy_url, "proxy-url")
+    return _of_environment(config.server, environ)
+
+
+def _spoken(url: str, place: str) -> str:
+    if urlsplit(url).scheme == "socks5":
         raise ConfigError(
-            f"proxy-url {validation.redact_url(url)} is a SOCKS proxy, which aiokube does not speak: use an http or "
+            f"{place}: {validation.redact_url(url)} is a SOCKS proxy, which aiokube does not speak: use an http or "
             "https proxy, or a tunnel such as `ssh -L` with tls-server-name"
         )
     return url
@@ -38,7 +43,8 @@ def _of_environment(server: str, environ: Mapping[str, str]) -> str | None:
         return None
     if "://" not in url:
         url = f"http://{url}"
-    return validation.proxy_url(url, f"the environment variable {name.upper()}")
+    place = f"the environment variable {name.upper()}"
+    return _spoken(validation.proxy_url(url, place), place)
 
 
 def _is_local(host: str) -> bool:

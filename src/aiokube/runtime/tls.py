@@ -183,8 +183,20 @@ def _field(path: Path | None, field: str) -> str:
     return f"{field}-data" if path is None else f"{field} {path}"
 
 
-def verification_failed(error: ssl.SSLCertVerificationError, config: Config) -> TLSError:
-    """The error of a certificate that was not accepted: which check failed, and which setting would help."""
+def verification_failed(error: ssl.SSLCertVerificationError, config: Config, *, proxy: str | None = None) -> TLSError:
+    """The error of a certificate that was not accepted: which check failed, and which setting would help.
+
+    Args:
+        error: of Python.
+        config: the cluster and the user.
+        proxy: the proxy, where it is its certificate.
+    """
+    if proxy is not None:
+        return TLSError(
+            f"no TLS connection to {config.server} through the proxy {proxy}: the proxy's certificate was not accepted "
+            f"({error.verify_message}). It must be for the name in its URL, and signed by a CA that the cluster's "
+            "config trusts"
+        )
     where = f"cluster {config.cluster!r}" if config.cluster else "the cluster's config"
     if error.verify_code in _UNTRUSTED:
         what = f"its certificate is not signed by a trusted CA ({error.verify_message})"
@@ -205,12 +217,13 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config) -> 
     )
 
 
-def handshake_failed(error: Exception, config: Config) -> TLSError:
-    """The error of a handshake that failed before or beside the certificate check."""
-    hint = "is it an https server, and does it take TLS 1.2 or newer?"
-    if is_refusal(error):
+def handshake_failed(error: Exception, config: Config, *, proxy: str | None = None) -> TLSError:
+    """The error of a handshake that failed before or beside the certificate check; `proxy` where it was with that."""
+    way, peer = (f" through the proxy {proxy}", "an https proxy") if proxy else ("", "an https server")
+    hint = f"is it {peer}, and does it take TLS 1.2 or newer?"
+    if is_refusal(error) and not proxy:
         hint = "the server refuses the client certificate: check client-certificate and client-key of the user"
-    return TLSError(f"no TLS connection to {config.server}: the handshake failed ({_reason(error)}); {hint}")
+    return TLSError(f"no TLS connection to {config.server}{way}: the handshake failed ({_reason(error)}); {hint}")
 
 
 def is_refusal(error: Exception) -> bool:

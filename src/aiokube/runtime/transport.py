@@ -291,7 +291,14 @@ class AiohttpTransport:
         return context
 
     def _call(self, request: Request) -> str:
-        return f"{request.method} {self._config.server}{request.path}"
+        way = f" through the proxy {self._proxy.origin()}" if self._proxy is not None else ""
+        return f"{request.method} {self._config.server}{request.path}{way}"
+
+    def _proxy_of(self, error: aiohttp.ClientConnectorError) -> str | None:
+        """The proxy, where it is the other side of a connection that failed."""
+        if self._proxy is None or (error.host, error.port) != (self._proxy.raw_host, self._proxy.port):
+            return None
+        return str(self._proxy.origin())
 
     def _error(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
         call = self._call(request)
@@ -300,18 +307,17 @@ class AiohttpTransport:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             certificate_error = error.certificate_error
             if isinstance(certificate_error, ssl.SSLCertVerificationError):
-                return verification_failed(certificate_error, self._config)
-            return handshake_failed(certificate_error, self._config)
+                return verification_failed(certificate_error, self._config, proxy=self._proxy_of(error))
+            return handshake_failed(certificate_error, self._config, proxy=self._proxy_of(error))
         if isinstance(error.__cause__, ContentEncodingError):
             return ConnectionError(f"{call}: the answer cannot be read: {error.__cause__.message}")
         cause: Exception = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
         text = f"{call}: {what}: {_message(cause) or type(cause).__name__}"
         broken = next((one for one in (cause, error.__cause__) if isinstance(one, ssl.SSLError)), None)
         if broken is not None:
-            in_handshake = isinstance(error, aiohttp.ClientConnectorError) and not isinstance(broken, ssl.SSLEOFError)
-            if in_handshake or is_refusal(broken):
-                return handshake_failed(broken, self._config)
-            return Disconnected(text)
+            if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(broken, ssl.SSLEOFError):
+                return handshake_failed(broken, self._config, proxy=self._proxy_of(error))
+            return handshake_failed(broken, self._config) if is_refusal(broken) else Disconnected(text)
         if isinstance(cause, _BROKEN):
             return Disconnected(text)
         if type(cause) is aiohttp.ClientConnectionError:
@@ -359,6 +365,8 @@ def _timeout(idle: float | None) -> aiohttp.ClientTimeout:
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status} {error.message}"
     if isinstance(error, aiohttp.ClientResponseError):
         return error.message
     if isinstance(error, aiohttp.ConnectionTimeoutError):

@@ -61,11 +61,18 @@ def test_the_kubeconfig_goes_first() -> None:
     assert proxy_of(config, {"HTTPS_PROXY": PROXY, "NO_PROXY": "*"}) == "http://mine.example.com:1"
 
 
-def test_socks_says_what_it_needs() -> None:
-    config = Config(server="https://a.example.com", proxy_url="socks5://name:secret@127.0.0.1:1080")
+@pytest.mark.parametrize(
+    ("url", "environ", "place"),
+    [
+        ("socks5://name:secret@127.0.0.1:1080", {}, "proxy-url"),
+        (None, {"https_proxy": "socks5://name:secret@127.0.0.1:1080"}, "the environment variable HTTPS_PROXY"),
+    ],
+)
+def test_socks_says_what_it_needs(url: str | None, environ: dict[str, str], place: str) -> None:
+    config = Config(server="https://a.example.com", proxy_url=url)
 
-    with pytest.raises(ConfigError, match="SOCKS proxy, which aiokube does not speak") as refused:
-        proxy_of(config, {})
+    with pytest.raises(ConfigError, match=f"^{place}: .* is a SOCKS proxy, which aiokube does not speak") as refused:
+        proxy_of(config, environ)
     assert "secret" not in str(refused.value)
 
 
