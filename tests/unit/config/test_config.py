@@ -24,6 +24,10 @@ EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
     [
         ({"server": ""}, "server: is missing"),
         ({"server": "https://a:0"}, "server: 'https://a:0': the port must be"),
+        ({"server": "https://a..b"}, "server: 'https://a..b' has no valid host name"),
+        ({"server": f"https://{'a' * 64}.b"}, "server: 'https://a+.b' has no valid host name"),
+        ({"proxy_url": "http://a..b"}, "proxy_url: 'http://a..b' has no valid host name"),
+        ({"tls_server_name": "a..b"}, "tls_server_name: 'a..b' is not a host name"),
         ({"server": "http://a", "token": "x"}, "server: http://a is not TLS"),
         ({"server": "a:80", "exec": EXEC}, "server: http://a:80 is not TLS"),
         ({"server": "http://a", "client_key_data": b"", "client_certificate_data": b""}, "is not TLS"),

@@ -60,7 +60,7 @@ def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
-        valid = _HOST_NAME.fullmatch(host) or (":" in host and ipaddress.ip_address(host))
+        valid = (_HOST_NAME.fullmatch(host) and _is_resolvable(host)) or (":" in host and ipaddress.ip_address(host))
     except ValueError as error:
         reason = "" if "@" in url else f" ({error})"
         raise ConfigError(f"{place}: {shown!r} is not a URL{reason}") from None
@@ -71,6 +71,14 @@ def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
     if _BAD_ESCAPE.search(parts.path):
         raise ConfigError(f"{place}: {shown!r}: a % must be followed by two hexadecimal digits")
     return parts.netloc.removesuffix(":"), parts.path
+
+
+def _is_resolvable(host: str) -> bool:
+    """Whether a host name has the form that it is looked up and verified in: labels of 1 to 63 characters."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def redact_url(value: str) -> str:
@@ -103,7 +111,7 @@ def header_value(value: str, place: str, *, secret: bool = False) -> str:
 
 def tls_name(value: str, place: str) -> str:
     """Check a server name for TLS."""
-    if _CONTROL.search(value) or " " in value:
+    if value and (_CONTROL.search(value) or " " in value or not _is_resolvable(value)):
         raise ConfigError(f"{place}: {value!r:.80} is not a host name")
     return value
 
