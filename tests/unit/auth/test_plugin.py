@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
 import os
 import stat
@@ -20,7 +21,7 @@ from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ClientClosed
 
-from .plugins import V1, cluster, is_alive, is_running, number_in, plugin, terminal, until
+from .plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -460,6 +461,12 @@ async def test_stderr_of_a_success_is_logged_without_the_token(
     for text in (caplog.text, repr(credentials), repr(await credentials.get())):
         assert secret not in text
     assert [record.levelname for record in caplog.records if record.name == "aiokube.auth"] == ["WARNING"]
+
+
+async def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    made = plugin(tmp_path)
+    made.answer(codecs.BOM_UTF8 + credential(token="t0k3n").encode())
+    assert bearer_of(await ExecPlugin(made.config(), cluster()).get()) == "t0k3n"
 
 
 async def test_stderr_of_a_bad_answer_is_in_the_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

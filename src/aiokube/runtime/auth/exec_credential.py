@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import ssl
 from base64 import b64encode
@@ -111,7 +112,8 @@ def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
     """
     if not stdout.strip():
         raise ConfigError(f"{place} printed nothing; it must print an ExecCredential as JSON to stdout")
-    document = _decode(stdout)
+    # Windows programs begin with one.
+    document = _decode(stdout.removeprefix(codecs.BOM_UTF8))
     # Not inside an except clause: the errors of decoders hold what they could not decode, which is secret.
     if isinstance(document, str):
         raise ConfigError(f"{place} did not print an ExecCredential as JSON, and nothing else, to stdout: {document}")
