@@ -19,6 +19,7 @@ from .runtime import (
     key_of,
 )
 from .runtime.attempts import Attempt
+from .runtime.config import ExecConfig, Impersonation
 from .runtime.conflict import retry_on_conflict
 from .runtime.errors import AiokubeError, ApiError, ConfigError
 from .runtime.version import __version__
@@ -40,6 +41,8 @@ __all__ = [
     "Client",
     "Config",
     "ConfigError",
+    "ExecConfig",
+    "Impersonation",
     "Informer",
     "Key",
     "LeaderElector",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from os import PathLike
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .answers import MAX_ERROR_BODY, error_of
@@ -74,6 +74,8 @@ class BaseClient:
     ) -> None:
         if namespace:
             validation.namespace_name(namespace, "namespace")
+        if not isinstance(config, (Config, NoneType)):
+            raise ConfigError(f"config is {type(config).__name__}, not a Config: a file is given as kubeconfig=...")
         if config is not None:
             _refuse_choices(kubeconfig=kubeconfig, context=context, cluster=cluster, user=user)
         elif transport is None:

@@ -2,6 +2,7 @@
 
 AiokubeError
 ├── ConfigError             the kubeconfig or the pod's environment cannot be used
+│   └── NotInCluster        this process runs in no pod
 ├── InvalidRequest          a request that must not be sent
 ├── DecodeError             data that is not what its type says
 ├── ClientClosed            a request on a closed client
@@ -52,6 +53,10 @@ class AiokubeError(Exception):
 
 class ConfigError(AiokubeError):
     """The kubeconfig or the pod's environment cannot be used; says which file, entry and field, and the way out."""
+
+
+class NotInCluster(ConfigError):
+    """This process runs in no pod, or in one without a service account token."""
 
 
 class InvalidRequest(AiokubeError, ValueError):

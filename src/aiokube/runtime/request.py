@@ -95,8 +95,10 @@ def build(
     """Make a request from a path of the OpenAPI document and the values for its braces.
 
     Raises:
-        InvalidRequest: a value would make another path of it, or a query value has no text form.
+        InvalidRequest: a value would make another path of it, a query value has no text form, or the method is none.
     """
+    if not (method.isascii() and method.isalpha() and method.isupper()):
+        raise InvalidRequest(f"the method is {method!r}: it is written in capitals, such as 'GET'")
     headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = content_type
@@ -128,7 +130,11 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:
     if not isinstance(value, str):
-        raise InvalidRequest(f"{name} must be text, not {value!r}: it is a part of the path {template}")
+        # Not the value itself: an object that is given in place of its name may be a Secret.
+        hint = ", such as the object's metadata.name" if hasattr(value, "metadata") else ""
+        raise InvalidRequest(
+            f"{name} must be text, not {type(value).__name__}: it is a part of the path {template}{hint}"
+        )
     if not value:
         raise InvalidRequest(f"{name} is empty: {template} would become the path of something else")
     if value in (".", "..") or "/" in value or "%" in value:

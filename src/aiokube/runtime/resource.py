@@ -134,7 +134,7 @@ class Resource(Listed, Streams):
         name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        name = _metadata(body, "name") if name is None else name
+        name = name or _name(body)
         request = self._send_object("PUT", path, model, query, body, name=name, namespace=namespace)
         return read(request, await self._client.send(request), into)
 
@@ -171,7 +171,7 @@ class Resource(Listed, Streams):
         name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        name = _metadata(body, "name") if name is None else name
+        name = name or _name(body)
         request = self._send_object(
             "PATCH", path, model, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
@@ -245,6 +245,18 @@ class Resource(Listed, Streams):
             body=encode(_typed(model, body)),
             content_type=content_type,
         )
+
+
+def _name(body: Body) -> str:
+    """The name in the metadata of an object or manifest.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
+    name = _metadata(body, "name")
+    if not name:
+        raise InvalidRequest(f"the {type(body).__name__} has no metadata.name, which says what object is meant")
+    return name
 
 
 def _metadata(body: Body, key: str) -> str | None:

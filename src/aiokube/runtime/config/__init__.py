@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ConfigError
+from ..errors import ConfigError, NotInCluster
 from .config import AuthProvider, Config, ExecConfig, Impersonation
-from .incluster import NotInCluster
 
 __all__ = ["AuthProvider", "Config", "ConfigError", "ExecConfig", "Impersonation", "NotInCluster"]

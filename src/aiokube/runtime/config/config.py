@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from types import NoneType
 from typing import Any, ClassVar
 
 from ..errors import ConfigError
@@ -141,6 +142,11 @@ class Config(_Redacted):
     impersonate: Impersonation | None = None
 
     def __post_init__(self) -> None:
+        for name in ("certificate_authority", "token_file", "client_certificate", "client_key"):
+            if (path := getattr(self, name)) is not None:
+                object.__setattr__(self, name, validation.path(path, name))
+        if not isinstance(self.impersonate, (Impersonation, NoneType)):
+            raise ConfigError(f"impersonate: is {type(self.impersonate).__name__} and must be an Impersonation")
         object.__setattr__(self, "server", validation.server_url(self.server, "server"))
         if self.proxy_url is not None:
             object.__setattr__(self, "proxy_url", validation.proxy_url(self.proxy_url, "proxy_url"))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, NotInCluster
 from .config import SERVICE_ACCOUNT, Config
-from .incluster import NotInCluster, in_cluster
+from .incluster import in_cluster
 from .kubeconfig import Kubeconfig, from_tree, merge, read
 from .selection import select
 

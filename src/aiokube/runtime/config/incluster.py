@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import ConfigError
+from ..errors import NotInCluster
 from . import validation
 from .config import Config
 
 HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
-
-
-class NotInCluster(ConfigError):
-    """This process runs in no pod, or in one without a service account token."""
 
 
 def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: Path) -> Config:

@@ -43,6 +43,14 @@ def server_url(value: str, place: str) -> str:
     return f"{scheme}://{netloc}{path}"
 
 
+def path(value: object, place: str) -> Path:
+    """The path of a file, given as one or as text."""
+    try:
+        return Path(os.fspath(value))  # type: ignore[call-overload] # whether it is one is the question
+    except TypeError:
+        raise ConfigError(f"{place}: is {type(value).__name__} and must be a path") from None
+
+
 def proxy_url(value: str, place: str) -> str:
     """Check the address of a proxy: http, https or socks5."""
     scheme, separator, rest = value.partition("://")
