@@ -119,6 +119,18 @@ async def test_what_a_predicate_raises_is_raised(server: ApiServer, kube: Client
         await kube.core_v1.config_maps.wait_for("a", asks_too_much)
 
 
+@pytest.mark.filterwarnings("error")
+@local
+async def test_an_async_predicate_is_refused_and_not_taken_for_true(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+
+    async def is_ready(obj: core_v1.ConfigMap) -> bool:
+        return False
+
+    with pytest.raises(InvalidRequest, match="async function"):
+        await kube.core_v1.config_maps.wait_for("a", is_ready)  # type: ignore[arg-type] # that is the point
+
+
 @local
 async def test_a_timeout_of_the_predicate_is_its_own(server: ApiServer, kube: Client) -> None:
     server.put("a")

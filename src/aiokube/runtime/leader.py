@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import inspect
 import logging
 import math
 import os
@@ -108,8 +109,8 @@ class LeaderElector:
         clock: seconds that only go up, also while this process is busy.
 
     Raises:
-        InvalidRequest: the durations are not `lease_duration > renew_deadline > 1.2 * retry_period > 0`, or a name
-            cannot be part of a path.
+        InvalidRequest: the durations are not `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name cannot
+            be part of a path, or `on_new_leader` is async.
     """
 
     def __init__(
@@ -133,6 +134,8 @@ class LeaderElector:
             )
         if identity == "":
             raise InvalidRequest("identity is empty, which stands for no holder: leave it out for one of its own")
+        if inspect.iscoroutinefunction(on_new_leader):
+            raise InvalidRequest("on_new_leader is an async function, which nobody would await: give one that is not")
         self.identity = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
         """The name of this candidate in the Lease."""
         self._kube = kube

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
@@ -54,6 +55,7 @@ async def wait_for(
 
     Raises:
         WaitTimeout: it did not in time; the message says what was seen last.
+        InvalidRequest: the condition is empty, or its function is async.
     """
     waiting = _Waiting(collection, condition)
     limit = asyncio.timeout(timeout)
@@ -125,7 +127,11 @@ class _Waiting(Generic[T]):
         self._seen = obj
         if isinstance(self._condition, str):
             return _has_condition(obj, self._condition)
-        return bool(self._condition(obj))
+        is_met: object = self._condition(obj)
+        if inspect.iscoroutine(is_met):
+            is_met.close()
+            raise InvalidRequest("the condition is an async function, which is not awaited here: give one that is not")
+        return bool(is_met)
 
     def last_seen(self) -> str:
         """What to tell a person about the object."""

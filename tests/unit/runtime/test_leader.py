@@ -596,6 +596,13 @@ class TestOnNewLeader:
 
         assert "service: on_new_leader failed" in caplog.text
 
+    def test_it_is_not_async(self) -> None:
+        async def hear(leader: str) -> None:
+            raise AssertionError(leader)
+
+        with pytest.raises(InvalidRequest, match="on_new_leader is an async function"):
+            elector(LeaseNetwork(LeaseServer()), on_new_leader=hear)
+
 
 class _Answering(LeaseNetwork):
     """Answers as a test says, in place of the server."""
