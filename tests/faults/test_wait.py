@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client, Config, created, deleted
-from aiokube.errors import Forbidden, InvalidRequest, WaitTimeout
+from aiokube.errors import DecodeError, Forbidden, InvalidRequest, WaitTimeout
 from aiokube.models import core_v1
 from aiokube.runtime.collection import Collection
 from aiokube.runtime.wait import wait_for
@@ -87,12 +87,44 @@ async def test_another_of_the_same_name_is_a_deletion(server: ApiServer, kube: C
 @local
 async def test_a_timeout_says_what_was_seen(server: ApiServer, kube: Client) -> None:
     maps = kube.core_v1.config_maps
-    with pytest.raises(WaitTimeout, match=r"configmaps a: created did not come within 3 s; it does not exist"):
+    with pytest.raises(WaitTimeout, match=r"configmaps default/a: created did not come within 3 s; it does not exist"):
         await maps.wait_for("a", created, timeout=3)
     server.put("a", {"password": "hidden"})
     with pytest.raises(TimeoutError, match=r"it exists, at resource version 11") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
+    with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition did not come within 3 s; it exists"):
+        await maps.wait_for("a", lambda obj: "none" in obj.data, timeout=3)
+
+
+@local
+async def test_a_timeout_says_that_the_last_change_cannot_be_read(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
+    await server.wait_watches()
+    server.put("a", {"k": {"not": "text"}})
+    with pytest.raises(WaitTimeout, match=r"its last change cannot be read: .*data") as caught:
+        await waiting
+    assert isinstance(caught.value.__cause__, DecodeError)
+
+
+@local
+async def test_a_change_that_can_be_read_makes_up_for_one_that_cannot(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
+    await server.wait_watches()
+    server.put("a", {"k": {"not": "text"}})
+    server.put("a", {"k": "not yet"})
+    with pytest.raises(WaitTimeout, match=r"it exists, at resource version 13"):
+        await waiting
+
+
+@local
+async def test_a_server_that_asks_to_come_later(server: ApiServer, kube: Client) -> None:
+    server.list_faults.append(Fault(code=503, reason="ServiceUnavailable", headers={"Retry-After": "30"}))
+    async with Client(Config(server=server.url)) as client:
+        with pytest.raises(WaitTimeout, match="the server has not told whether it exists"):
+            await client.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 
 @local
@@ -104,7 +136,7 @@ async def test_a_server_that_does_not_answer(server: ApiServer, kube: Client) ->
     silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     async with silent, Client(Config(server=f"http://127.0.0.1:{port}")) as client:
-        with pytest.raises(WaitTimeout, match="the server has not answered"):
+        with pytest.raises(WaitTimeout, match="the server has not told whether it exists"):
             await client.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 

@@ -10,9 +10,10 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from .backoff import Backoff
 from .collection import Collection
-from .errors import Gone, InvalidRequest, WaitTimeout
+from .errors import DecodeError, Gone, InvalidRequest, WaitTimeout
+from .key import Key
 from .pages import list_all
-from .watch import watch
+from .watch import report, watch
 
 T = TypeVar("T")
 
@@ -65,9 +66,10 @@ async def wait_for(
     except TimeoutError as error:
         if not limit.expired():
             raise
+        key = Key(collection.values.get("namespace"), name)
         raise WaitTimeout(
-            f"{collection.noun} {name}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
-        ) from error
+            f"{collection.noun} {key}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
+        ) from (waiting.unreadable or error)
 
 
 class _Waiting(Generic[T]):
@@ -81,7 +83,9 @@ class _Waiting(Generic[T]):
         self._answered = False
         self._is_there = False
         self._seen: Any = None
-        self.what = repr(condition) if isinstance(condition, (str, Deleted)) else getattr(condition, "__name__", "it")
+        self.unreadable: DecodeError | None = None
+        """Why the object as it is now does not fit its class."""
+        self.what = _name_of(condition)
 
     async def run(self) -> T | None:
         backoff = Backoff()
@@ -99,7 +103,9 @@ class _Waiting(Generic[T]):
                 await asyncio.sleep(backoff.next())
 
     async def _watch(self, version: str) -> bool:
-        events = watch(self._collection, {}, version=version, seconds=None, show_bookmarks=False, on_undecodable=None)
+        events = watch(
+            self._collection, {}, version=version, seconds=None, show_bookmarks=False, on_undecodable=self._miss
+        )
         async with aclosing(events):
             async for event in events:
                 if event.type != "DELETED":
@@ -111,12 +117,17 @@ class _Waiting(Generic[T]):
                     return True
         return False
 
+    def _miss(self, error: DecodeError) -> None:
+        self.unreadable = error
+        report(error, None)
+
     def _result(self) -> T | None:
         result: T | None = self._seen
         return result
 
     def _is_met_by(self, obj: Any) -> bool:
         self._is_there = obj is not None
+        self.unreadable = None
         if isinstance(self._condition, Deleted):
             if obj is None or (self._seen is not None and self._seen.metadata.uid != obj.metadata.uid):
                 return True
@@ -136,13 +147,23 @@ class _Waiting(Generic[T]):
     def last_seen(self) -> str:
         """What to tell a person about the object."""
         if not self._answered:
-            return "the server has not answered"
+            return "the server has not told whether it exists"
+        if self.unreadable is not None:
+            return f"its last change cannot be read: {self.unreadable}"
         if not self._is_there:
             return "it does not exist"
         if isinstance(self._condition, str):
             conditions = [_told(one) for one in _conditions(self._seen)]
             return f"its conditions are {', '.join(conditions)}" if conditions else "it has no conditions"
         return f"it exists, at resource version {self._seen.metadata.resource_version}"
+
+
+def _name_of(condition: object) -> str:
+    """What to call a condition. The name of a lambda says nothing."""
+    if isinstance(condition, (str, Deleted)):
+        return repr(condition)
+    name: str = getattr(condition, "__name__", "<lambda>")
+    return "the condition" if name == "<lambda>" else name
 
 
 def _has_condition(obj: Any, wanted: str) -> bool:
