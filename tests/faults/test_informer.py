@@ -388,6 +388,13 @@ async def test_a_consumer_that_is_slower_than_its_reminders_hears_of_the_end(ser
 
 
 @local
+async def test_events_of_an_informer_that_nobody_entered(server: ApiServer, kube: Client) -> None:
+    maps = kube.core_v1.config_maps.informer()
+    with pytest.raises(InvalidRequest, match="the informer of configmaps has not been started"):
+        await anext(maps.events())
+
+
+@local
 async def test_changes_reach_events_and_handlers(server: ApiServer, kube: Client) -> None:
     server.put("a")
     recorder = Recorder()
@@ -651,6 +658,10 @@ async def test_reads(server: ApiServer, kube: Client) -> None:
         assert [obj.metadata.namespace for obj in maps.list()] == ["one", "two"]
         assert [obj.metadata.namespace for obj in maps.list(namespace="two")] == ["two"]
         assert [str(key) for key in maps] == ["one/a", "two/a"]
+        assert [maps.get(key) for key in maps] == maps.list()
+        assert maps.get(Key("three", "a")) is None
+        with pytest.raises(InvalidRequest, match="'one/a' is no name"):
+            maps.get("one/a")
     async with kube.core_v1.config_maps.informer(namespace="two") as maps:
         assert maps.get("a") is not None
         assert len(maps) == 1

@@ -12,6 +12,9 @@ from .key import Key
 
 T = TypeVar("T")
 
+# Changes after which a consumer that never awaits lets others run.
+_AT_A_TIME = 50
+
 
 class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """How an object differs from what this consumer saw of it last.
@@ -54,6 +57,7 @@ class Feed(Generic[T]):
     def __init__(self) -> None:
         self._pending: dict[Key, _Pending[T]] = {}
         self._initial = 0
+        self._given = 0
         self._wake = asyncio.Event()
         self._synced = asyncio.Event()
         self._is_synced = False
@@ -119,6 +123,9 @@ class Feed(Generic[T]):
 
     async def next(self) -> Change[T] | None:
         """The next change, as soon as there is one; None at the end."""
+        self._given += 1
+        if self._given % _AT_A_TIME == 0:
+            await asyncio.sleep(0)
         while not self._pending:
             if self._ended:
                 return None

@@ -18,8 +18,6 @@ Handler = Callable[[Change[T]], object]
 
 _log = logging.getLogger("aiokube.informer")
 
-# Changes after which a handler that never awaits lets others run.
-_AT_A_TIME = 50
 # Seconds that a running call of a handler may take to end when nobody wants to hear more.
 _GRACE = 10.0
 _MIN_RESYNC = 1.0
@@ -104,13 +102,9 @@ class Subscription(Generic[T]):
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        count = 0
         while (change := await self._feed.next()) is not None:
             await self._call(change)
             self._feed.done(change)
-            count += 1
-            if count % _AT_A_TIME == 0:
-                await asyncio.sleep(0)
 
     async def _call(self, change: Change[T]) -> None:
         try:

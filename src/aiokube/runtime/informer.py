@@ -10,7 +10,7 @@ from typing import Generic, Self, TypeVar
 
 from .cache import Cache
 from .collection import Collection
-from .errors import InformerStopped, WaitTimeout
+from .errors import InformerStopped, InvalidRequest, WaitTimeout
 from .feed import Change, Feed
 from .handlers import Handler, Reminder, Subscription
 from .key import Key
@@ -110,13 +110,20 @@ class Informer(Generic[T]):
         """What keeps the cache from following the server now; None while all is well."""
         return self._cache.error
 
-    def get(self, name: str, *, namespace: str | None = None) -> T | None:
+    def get(self, name: str | Key, *, namespace: str | None = None) -> T | None:
         """The object of a name; None when there is none.
 
         Args:
-            name: the name.
+            name: the name, or the key, which has a namespace of its own.
             namespace: default: that of the informer, else of the client.
+
+        Raises:
+            InvalidRequest: the name holds a `/`: it is not one but `namespace/name`.
         """
+        if isinstance(name, Key):
+            return self._cache.store.get(name)
+        if "/" in name:
+            raise InvalidRequest(f"{name!r} is no name: give the name and the namespace, or a Key")
         return self._cache.store.get(Key(namespace or self._namespace, name))
 
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
@@ -163,8 +170,12 @@ class Informer(Generic[T]):
 
         Raises:
             AiokubeError: what ended the informer, if it was not its last user who left.
+            InvalidRequest: nobody has entered the informer.
+            InformerStopped: the informer has ended before.
         """
         self._check_running()
+        if self._task is None:
+            raise InvalidRequest(f"the {self._name} has not been started: enter it with `async with`")
         feed = Feed[T]()
         reminder = Reminder(feed, self._cache.store.items, resync)
         self._cache.attach(feed)
@@ -172,7 +183,7 @@ class Informer(Generic[T]):
             while (change := await feed.next()) is not None:
                 yield change
                 feed.done(change)
-            if self._task is not None and (error := _failure(self._task)) is not None:
+            if (error := _failure(self._task)) is not None:
                 raise error
         finally:
             reminder.stop()

@@ -138,3 +138,14 @@ async def test_reminders_give_way_to_changes() -> None:
     assert second is not None
     assert (first.key, first.old, first.object, first.is_resync) == (_KEYS[0], "1", "2", False)
     assert (second.key, second.is_resync) == (_KEYS[1], True)
+
+
+@virtual_time
+async def test_a_consumer_that_waits_for_nothing_leaves_room_for_others() -> None:
+    feed = Feed[int]()
+    feed.start((Key(None, str(number)), number) for number in range(1000))
+    asyncio.get_running_loop().call_soon(feed.end)
+    heard = 0
+    while await feed.next() is not None:
+        heard += 1
+    assert heard < 100
