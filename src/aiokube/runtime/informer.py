@@ -65,7 +65,7 @@ class Informer(Generic[T]):
         """Start, and wait until the first list is complete.
 
         Raises:
-            ApiError: the server says no.
+            ApiError: the server says no to the list; without the right to watch it goes on by lists, see `error`.
             WaitTimeout: the first list is not complete in time; the cause is the last failure.
             InformerStopped: the informer has ended before.
         """
