@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aiokube import Client
 from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, Impersonation
 
 from .kubeconfigs import V1, V1BETA1, Case, kubeconfig
@@ -158,3 +159,22 @@ def test_encrypted_key(box: Sandbox) -> None:
     path = box.write(Case("encrypted", kubeconfig(user=f"client-certificate-data: CERT, client-key-data: {key}")))
     with pytest.raises(ConfigError, match=r"client-key-data: the private key is encrypted"):
         Config.from_kubeconfig(path)
+
+
+@pytest.mark.parametrize("field", ["certificate_authority", "token_file"])
+def test_a_path_may_be_text(field: str) -> None:
+    given: dict[str, Any] = {field: "/some/where"}
+    config = Config(server="https://127.0.0.1:6443", **given)
+    assert getattr(config, field) == Path("/some/where")
+    with pytest.raises(ConfigError, match=f"{field}: is int and must be a path"):
+        Config(server="https://127.0.0.1:6443", **{**given, field: 7})
+
+
+def test_whom_to_impersonate_is_no_text() -> None:
+    with pytest.raises(ConfigError, match="impersonate: is str and must be an Impersonation"):
+        Config(server="https://127.0.0.1:6443", impersonate="jane")  # type: ignore[arg-type] # the mistake
+
+
+def test_a_client_takes_no_path_for_a_config() -> None:
+    with pytest.raises(ConfigError, match="config is str, not a Config: a file is given as kubeconfig="):
+        Client("~/.kube/config")  # type: ignore[arg-type] # the mistake

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError, InvalidRequest
+from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.request import Response, build, fill
 
 POD = "/api/v1/namespaces/{namespace}/pods/{name}"
@@ -196,3 +198,17 @@ def test_response_as_json_and_text() -> None:
     for body in (b"", b"{", b"\xff", b'"\xff"', b"NaN", b"[" * 100_000):
         with pytest.raises(DecodeError, match="not JSON"):
             Response(status=200, headers={}, body=body).json()
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "", "GET ", "GÉT"])
+def test_a_method_is_written_in_capitals(method: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"the method is .*, such as 'GET'"):
+        build(method, "/version", {}, {})
+
+
+def test_an_object_in_place_of_its_name_is_not_shown() -> None:
+    secret = core_v1.Secret(metadata=meta_v1.ObjectMeta(name="s"), data={"password": b"hunter2"})
+    values: dict[str, Any] = {"name": secret}
+    with pytest.raises(InvalidRequest, match=r"name must be text, not Secret: .*, such as the object's") as caught:
+        build("GET", "/api/v1/secrets/{name}", values, {})
+    assert "hunter2" not in str(caught.value)
