@@ -213,6 +213,19 @@ async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kub
 
 
 @local
+async def test_a_watch_that_is_cut_every_minute_goes_on_at_once(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        for count in range(1, 12):
+            await server.wait_watches(count)
+            await asyncio.sleep(60)
+            server.drop_watches()
+            await asyncio.sleep(0.1)
+    times = [seen.at for seen in server.watches]
+    assert all(later - earlier < 61.2 for earlier, later in itertools.pairwise(times))
+    assert len(server.lists) == 1
+
+
+@local
 async def test_where_watches_do_not_get_through_lists_must_do(server: ApiServer, kube: Client) -> None:
     server.every_watch = Fault()
     async with kube.core_v1.config_maps.informer() as maps:

@@ -232,6 +232,20 @@ async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kub
 
 
 @local
+async def test_a_watch_that_is_cut_every_minute_goes_on_at_once(server: ApiServer, kube: Client) -> None:
+    task = asyncio.ensure_future(_collect(kube.core_v1.config_maps.watch(), []))
+    for count in range(1, 12):
+        await server.wait_watches(count)
+        await asyncio.sleep(60)
+        server.drop_watches()
+        await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.wait([task])
+    times = [seen.at for seen in server.watches]
+    assert all(later - earlier < 61.2 for earlier, later in itertools.pairwise(times))
+
+
+@local
 async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     task = asyncio.ensure_future(_take(watch, 1))

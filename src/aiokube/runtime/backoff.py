@@ -46,3 +46,7 @@ class Backoff:
         self._delay = min(self._delay * self._factor, self._longest)
         self._calm_at = now + wait + self._reset_after
         return wait
+
+    def start_over(self) -> None:
+        """Make the next delay the first again."""
+        self._delay = self._first

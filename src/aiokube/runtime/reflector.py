@@ -22,14 +22,13 @@ from .errors import (
 from .events import Bookmark, Unreadable, WatchEvent
 from .key import Key, key_of
 from .pages import list_all
-from .watch import SHORT, random_timeout
+from .watch import pause, random_timeout
 
 T = TypeVar("T")
 
 _log = logging.getLogger("aiokube.informer")
 
 # Seconds.
-_MIN_INTERVAL = 1.0
 _VERY_SHORT = 1.0
 _INITIAL_SILENCE = 30.0
 
@@ -73,6 +72,7 @@ class Reflector(Generic[T]):
         self._is_version_lost = False
         self._is_synced = False
         self._awaits_initial = False
+        self._began: float | None = None
 
     async def run(self) -> None:
         """List and watch until cancelled.
@@ -88,7 +88,7 @@ class Reflector(Generic[T]):
                 if isinstance(error, ClientClosed) or not (self._is_synced or is_transient(error)):
                     raise
                 failure = error
-            await self._pause(failure, "listed")
+            await self._pause(failure, "listed", 0.0)
 
     async def _list_and_watch(self) -> None:
         if self._streaming:
@@ -126,7 +126,7 @@ class Reflector(Generic[T]):
     async def _watch(self) -> None:
         """Watch from the version on; returns when it takes a new list to go on."""
         while True:
-            started = self._now()
+            self._began = None
             failure: Exception | None = None
             count = 0
             query = self._watch_query()
@@ -148,12 +148,11 @@ class Reflector(Generic[T]):
                 self._streaming = False
                 await self._list()
                 continue
-            lived = self._now() - started
+            lived = 0.0 if self._began is None else self._now() - self._began
             if failure is None and count == 0 and lived < _VERY_SHORT:
                 # Something between here and the server doesn't let watches through: lists must do.
                 return
-            if failure is not None or lived < SHORT:
-                await self._pause(failure, "watched", at_least=_MIN_INTERVAL - lived)
+            await self._pause(failure, "watched", lived)
 
     def _watch_query(self) -> Query:
         query: dict[str, object] = {"allowWatchBookmarks": True}
@@ -170,6 +169,7 @@ class Reflector(Generic[T]):
             asyncio.timeout(_INITIAL_SILENCE if self._awaits_initial else None) as silence,
             self._collection.watch(query, seconds=random_timeout()) as batches,
         ):
+            self._began = self._now()
             if not self._awaits_initial:
                 self._sink.failed(None)
             async for batch in batches:
@@ -203,9 +203,8 @@ class Reflector(Generic[T]):
                 self._sink.left_out(event.error)
         self._version = event.version or self._version
 
-    async def _pause(self, failure: Exception | None, what: str, *, at_least: float = 0.0) -> None:
-        retry_after = failure.retry_after if isinstance(failure, ApiError) else None
-        wait = max(self._backoff.next(), at_least, retry_after or 0)
+    async def _pause(self, failure: Exception | None, what: str, lived: float) -> None:
+        wait = pause(self._backoff, lived, failure)
         if failure is not None:
             self._sink.failed(failure)
             _log.warning("%s are %s again in %.1f s: %s", self._collection.noun, what, wait, failure)

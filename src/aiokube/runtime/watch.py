@@ -31,8 +31,7 @@ OnUndecodable = Callable[[DecodeError], object]
 _log = logging.getLogger("aiokube.watch")
 
 # Seconds.
-SHORT = 5.0
-"""A watch that ends sooner is not asked for again at once."""
+_SHORT = 5.0
 _MIN_INTERVAL = 1.0
 _PAGE_SIZE = 500
 
@@ -44,6 +43,24 @@ _TRANSIENT = (TooManyRequests, InternalError, ServiceUnavailable, ServerTimeout)
 def random_timeout() -> int:
     """Seconds for the server to end a watch after: 5 to 10 minutes, so that the watches of many clients spread."""
     return random.randint(300, 600)  # noqa: S311 - it only spreads the load
+
+
+def pause(backoff: Backoff, lived: float, failure: Exception | None) -> float:
+    """Seconds from the end of a watch to the next one.
+
+    Args:
+        backoff: what grows with the watches that don't last, and starts over with one that does.
+        lived: seconds from the answer to the end; 0 when there was no answer.
+        failure: how it ended; None for in order.
+    """
+    asked = failure.retry_after or 0.0 if isinstance(failure, ApiError) else 0.0
+    if lived < _SHORT:
+        return max(backoff.next(), _MIN_INTERVAL - lived, asked)
+    backoff.start_over()
+    if failure is None:
+        return 0.0
+    # What breaks one watch breaks many, and they should not come back all at once.
+    return max(random.uniform(0, _MIN_INTERVAL), asked)  # noqa: S311 - it only spreads the load
 
 
 def report(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
@@ -98,13 +115,14 @@ async def watch(
         left = None if deadline is None else round(deadline - clock())
         if left is not None and left < 1:
             return
-        started = clock()
+        began: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
             async with collection.watch(
                 position.query(), seconds=left or random_timeout(), max_retries=0 if connected else None
             ) as batches:
                 connected = True
+                began = clock()
                 async for batch in batches:
                     for one in batch:
                         event = position.take(one, collection)
@@ -116,11 +134,7 @@ async def watch(
             if not connected or not position.is_known or isinstance(error, TLSError):
                 raise
             failure = error
-        lived = clock() - started
-        wait = 0.0
-        if failure is not None or lived < SHORT:
-            retry_after = failure.retry_after if isinstance(failure, ApiError) else None
-            wait = max(backoff.next(), _MIN_INTERVAL - lived, retry_after or 0)
+        wait = pause(backoff, 0.0 if began is None else clock() - began, failure)
         if deadline is not None:
             wait = min(wait, max(deadline - clock(), 0))
         if failure is not None:

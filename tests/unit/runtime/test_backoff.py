@@ -38,6 +38,14 @@ async def test_two_calm_minutes_start_it_over() -> None:
 
 
 @virtual_time
+async def test_it_starts_over_when_told() -> None:
+    backoff = Backoff(jitter=lambda: 0.0)
+    assert [backoff.next(), backoff.next()] == [0.8, 1.6]
+    backoff.start_over()
+    assert [backoff.next(), backoff.next()] == [0.8, 1.6]
+
+
+@virtual_time
 async def test_an_outage_does_not_start_it_over() -> None:
     backoff = Backoff(jitter=lambda: 0.0)
     for _ in range(100):
