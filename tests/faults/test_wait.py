@@ -59,6 +59,15 @@ async def test_what_comes_later_is_watched_for(server: ApiServer, kube: Client, 
 
 
 @local
+async def test_trouble_between_the_list_and_the_watch_is_waited_out(server: ApiServer, kube: Client) -> None:
+    server.watch_faults.append(Fault(code=503, reason="ServiceUnavailable"))
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
+    await server.wait_watches(2)
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
+
+
+@local
 async def test_deletion_gives_the_last_state(server: ApiServer, kube: Client) -> None:
     server.put("a", {"k": "v"})
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted))

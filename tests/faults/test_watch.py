@@ -286,6 +286,19 @@ async def test_what_no_second_try_helps_is_raised(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("fault", [Fault(code=503, reason="ServiceUnavailable"), Fault(drop=True)], ids=["503", "drop"])
+@local
+async def test_trouble_behind_its_list_is_waited_out(server: ApiServer, kube: Client, fault: Fault) -> None:
+    server.put("a")
+    server.watch_faults.append(fault)
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        assert await _take(events, 1) == [("ADDED", "a")]
+        task = asyncio.ensure_future(_take(events, 1))
+        await server.wait_watches(2)
+        server.put("b")
+        assert await task == [("ADDED", "b")]
+
+
 @local
 async def test_a_server_that_is_not_there(server: ApiServer, kube: Client) -> None:
     await server.stop()

@@ -104,7 +104,13 @@ class _Waiting(Generic[T]):
 
     async def _watch(self, version: str) -> bool:
         events = watch(
-            self._collection, {}, version=version, seconds=None, show_bookmarks=False, on_undecodable=self._miss
+            self._collection,
+            {},
+            version=version,
+            seconds=None,
+            show_bookmarks=False,
+            on_undecodable=self._miss,
+            connected=True,
         )
         async with aclosing(events):
             async for event in events:

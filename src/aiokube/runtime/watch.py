@@ -82,6 +82,7 @@ async def watch(
     seconds: int | None,
     show_bookmarks: bool,
     on_undecodable: OnUndecodable | None,
+    connected: bool = False,
 ) -> AsyncGenerator[WatchEvent[T], None]:
     """Yield the changes to a collection, over as many connections as it takes.
 
@@ -92,11 +93,12 @@ async def watch(
         seconds: after which the watch ends; None for never.
         show_bookmarks: whether to yield BOOKMARK events.
         on_undecodable: called for each object that does not fit its class, instead of a warning in the log.
+        connected: whether the server has just answered, so that its trouble is waited out from the first watch on.
 
     Raises:
         Gone: the resource version is too old.
         ApiError: the server refuses the watch for another reason than its own trouble.
-        ConnectionError: the first connection fails, or any before the initial events are complete.
+        ConnectionError: the first request fails, or any before the initial events are complete.
         DecodeError: the server sends something that is no watch.
     """
     clock = asyncio.get_running_loop().time
@@ -109,8 +111,8 @@ async def watch(
         for item in page.items:
             yield WatchEvent(type="ADDED", object=item)
         position.version = page.version
+        connected = True
     backoff = Backoff()
-    connected = False
     while True:
         left = None if deadline is None else round(deadline - clock())
         if left is not None and left < 1:
