@@ -211,8 +211,25 @@ async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) 
         Fault(code=503, body=b"<html>no</html>"),
         Fault(lines=(_line("ERROR", {"kind": "Status", "code": 500, "reason": "InternalError"}),)),
         Fault(lines=(b'{"type": "ADDED", "obj',)),
+        Fault(
+            lines=(
+                _line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),
+                b"<html>",
+            )
+        ),
     ],
-    ids=["ends", "ends-after-event", "drops", "429", "429-at-once", "500", "503-html", "error-event", "half-a-line"],
+    ids=[
+        "ends",
+        "ends-after-event",
+        "drops",
+        "429",
+        "429-at-once",
+        "500",
+        "503-html",
+        "error-event",
+        "half-a-line",
+        "rest-after-event",
+    ],
 )
 @local
 async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
@@ -268,13 +285,28 @@ async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
         (Fault(drop=True), Disconnected),
         (Fault(lines=(_line("ERROR", {"kind": "Status", "code": 403, "reason": "Forbidden"}),)), Forbidden),
         (Fault(lines=(b"<html>\n",)), DecodeError),
+        (Fault(lines=(b"<html>",)), DecodeError),
+        (Fault(lines=(b'{"error": "please log in"}',)), DecodeError),
         (Fault(lines=(b'"text"\n',)), DecodeError),
         (Fault(lines=(b'{"type": "FOO", "object": {}}\n',)), DecodeError),
         (Fault(lines=(b'{"type": "ERROR", "object": null}\n',)), DecodeError),
         (Fault(lines=(_line("ADDED", {"data": {"a": "\ud800"}}),)), DecodeError),
         (Fault(lines=(b"[" * 100_000 + b"\n",)), DecodeError),
     ],
-    ids=["403", "429", "drop", "403-event", "html", "text", "foo", "no-status", "surrogate", "deep"],
+    ids=[
+        "403",
+        "429",
+        "drop",
+        "403-event",
+        "html",
+        "html-unfinished",
+        "json",
+        "text",
+        "foo",
+        "no-status",
+        "surrogate",
+        "deep",
+    ],
 )
 @local
 async def test_what_no_second_try_helps_is_raised(

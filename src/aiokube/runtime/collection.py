@@ -127,7 +127,7 @@ class Collection(Generic[T]):
         Raises:
             ApiError: the server refuses the watch, or ends it with an ERROR event.
             ConnectionError: the connection breaks, or stays silent beyond the end of the watch.
-            DecodeError: a line is no event.
+            DecodeError: a line is no event, or the answer is no watch at all.
         """
         made = self.request({**query, "watch": True, "timeoutSeconds": seconds}, accept=self.accept_item)
         request = dataclasses.replace(made, max_retries=max_retries, idle_timeout=seconds + _GRACE)
@@ -147,6 +147,9 @@ async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> Asyn
         try:
             last = reader.read(rest)
         except DecodeError:
+            is_cut = rest.startswith(b"{") and not rest.endswith(b"}")
+            if not (lines.has_any or is_cut):
+                raise
             # The connection broke in the middle of a line, and the next watch brings it again.
             return
         yield iter((last,))

@@ -21,6 +21,8 @@ class Lines:
         self._limit = limit
         self._pending: list[bytes] = []
         self._size = 0
+        self.has_any = False
+        """Whether a line has come out."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The lines that a chunk completes.
@@ -35,6 +37,7 @@ class Lines:
             self._pending.clear()
             self._size = 0
             if line and not line.isspace():
+                self.has_any = True
                 yield line
         if rest:
             self._grow(rest)
