@@ -178,6 +178,15 @@ async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) 
     assert 17 <= second <= 20
 
 
+@local
+async def test_no_connection_is_kept_for_longer_because_of_its_timeout(server: ApiServer, kube: Client) -> None:
+    loop = asyncio.get_running_loop()
+    await _collect(kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3600), [])
+    assert loop.time() == pytest.approx(3600, abs=1)
+    assert all(int(seen.query["timeoutSeconds"]) <= 600 for seen in server.watches)
+    assert 6 <= len(server.watches) <= 13
+
+
 async def _collect(events: Events, seen: list[tuple[str, str | None]]) -> None:
     async for event in events:
         seen.append((event.type, event.object.metadata.name))

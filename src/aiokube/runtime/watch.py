@@ -117,11 +117,12 @@ async def watch(
         left = None if deadline is None else round(deadline - clock())
         if left is not None and left < 1:
             return
+        most = random_timeout()
         began: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
             async with collection.watch(
-                position.query(), seconds=left or random_timeout(), max_retries=0 if connected else None
+                position.query(), seconds=min(left or most, most), max_retries=0 if connected else None
             ) as batches:
                 connected = True
                 began = clock()
