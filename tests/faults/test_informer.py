@@ -226,6 +226,17 @@ async def test_a_watch_that_is_cut_every_minute_goes_on_at_once(server: ApiServe
 
 
 @local
+async def test_a_retry_after_is_kept_for_a_minute_at_most(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        await server.wait_watches()
+        await asyncio.sleep(10)
+        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        server.end_watches()
+        await server.wait_watches(3)
+    assert server.lists[1].at - server.watches[1].at == pytest.approx(60, abs=1)
+
+
+@local
 async def test_where_watches_do_not_get_through_lists_must_do(server: ApiServer, kube: Client) -> None:
     server.every_watch = Fault()
     async with kube.core_v1.config_maps.informer() as maps:

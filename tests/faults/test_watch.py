@@ -286,6 +286,17 @@ async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
     await watch.aclose()
 
 
+@local
+async def test_a_retry_after_is_kept_for_a_minute_at_most(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        task = asyncio.ensure_future(_take(events, 1))
+        await server.wait_watches(2)
+        server.put("a")
+        await task
+    assert server.watches[1].at - server.watches[0].at == pytest.approx(60, abs=1)
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

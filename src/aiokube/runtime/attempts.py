@@ -25,7 +25,7 @@ A = TypeVar("A", "Response", "StreamingResponse", "Handshake")
 _log = logging.getLogger("aiokube")
 
 # Seconds. client-go waits as long as the server says, and a second after a broken connection.
-_LONGEST_WAIT = 60.0
+LONGEST_WAIT = 60.0
 _AFTER_DISCONNECT = 1.0
 _JITTER = 0.1
 
@@ -180,7 +180,7 @@ class Attempts:
                 asked = retry_after_of(answer.status, answer.headers)
                 if asked is None:
                     return answer
-                wait = min(_spread(asked), _LONGEST_WAIT)
+                wait = min(_spread(asked), LONGEST_WAIT)
                 if not self._may_repeat(request, number, wait, deadline):
                     return answer
                 failure = f"the server answered {answer.status}"

@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar
 
+from .attempts import LONGEST_WAIT
 from .backoff import Backoff
 from .collection import Collection, Query
 from .errors import (
@@ -53,7 +54,7 @@ def pause(backoff: Backoff, lived: float, failure: Exception | None) -> float:
         lived: seconds from the answer to the end; 0 when there was no answer.
         failure: how it ended; None for in order.
     """
-    asked = failure.retry_after or 0.0 if isinstance(failure, ApiError) else 0.0
+    asked = min(failure.retry_after or 0.0, LONGEST_WAIT) if isinstance(failure, ApiError) else 0.0
     if lived < _SHORT:
         return max(backoff.next(), _MIN_INTERVAL - lived, asked)
     backoff.start_over()
