@@ -114,6 +114,18 @@ async def test_bookmarks_move_it_forward_and_are_not_shown(server: ApiServer, ku
 
 
 @local
+async def test_bookmarks_are_asked_for_even_where_they_are_not_wanted(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=False)
+    async with aclosing(watch) as events:
+        first = asyncio.ensure_future(_take(events, 1))
+        await server.wait_watches()
+        server.bookmark()
+        server.put("a")
+        assert await first == [("ADDED", "a")]
+    assert server.watches[0].query["allowWatchBookmarks"] == "true"
+
+
+@local
 async def test_bookmarks_are_shown_to_those_who_ask(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=True)
     async with aclosing(watch) as events:

@@ -160,7 +160,7 @@ class _Position:
     def query(self) -> Query:
         query = self._first if self._is_first else self._rest
         self._is_first = False
-        return {"allowWatchBookmarks": True, **query, "resourceVersion": self.version or None}
+        return {**query, "allowWatchBookmarks": True, "resourceVersion": self.version or None}
 
     def take(self, event: WatchEvent[T] | Bookmark | Unreadable, collection: Collection[T]) -> WatchEvent[T] | None:
         if isinstance(event, WatchEvent):
