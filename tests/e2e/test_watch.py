@@ -82,8 +82,6 @@ async def test_initial_events_of_the_server(kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(
         label_selector="test=watch",
         send_initial_events=True,
-        resource_version_match="NotOlderThan",
-        allow_watch_bookmarks=True,
         timeout_seconds=20,
     )
     async with aclosing(watch) as events:

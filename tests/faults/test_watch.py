@@ -481,6 +481,16 @@ async def test_initial_events_of_the_server(server: ApiServer, kube: Client) -> 
 
 
 @local
+async def test_initial_events_need_no_other_argument(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with aclosing(kube.core_v1.config_maps.watch(send_initial_events=True)) as events:
+        assert [(await anext(events)).type, (await anext(events)).type] == ["ADDED", "BOOKMARK"]
+        server.bookmark()
+        server.put("b")
+        assert await _take(events, 1) == [("ADDED", "b")]
+
+
+@local
 async def test_initial_events_that_break_off_are_not_taken_for_all(server: ApiServer, kube: Client) -> None:
     server.watch_faults.append(Fault(lines=(_line("ADDED", _object()),)))
     watch = kube.core_v1.config_maps.watch(send_initial_events=True, resource_version_match="NotOlderThan")

@@ -92,7 +92,7 @@ async def watch(
         query: what the first request asks for besides the selectors and the resource version.
         version: the resource version to start behind; None, empty or `0` to start with what exists.
         seconds: after which the watch ends; None for never.
-        show_bookmarks: whether to yield BOOKMARK events.
+        show_bookmarks: whether to yield BOOKMARK events other than the one that ends the initial events.
         on_undecodable: called for each object that does not fit its class, instead of a warning in the log.
         connected: whether the server has just answered, so that its trouble is waited out from the first watch on.
 
@@ -104,7 +104,7 @@ async def watch(
     """
     clock = asyncio.get_running_loop().time
     deadline = None if seconds is None else clock() + seconds
-    position = _Position(version, query, on_undecodable)
+    position = _Position(version, query, show_bookmarks, on_undecodable)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(collection, version=version, page_size=_PAGE_SIZE)
         for unreadable in page.unreadable:
@@ -130,7 +130,7 @@ async def watch(
                 async for batch in batches:
                     for one in batch:
                         event = position.take(one, collection)
-                        if event is not None and (show_bookmarks or event.type != "BOOKMARK"):
+                        if event is not None:
                             yield event
             if not position.is_known:
                 raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
@@ -149,12 +149,18 @@ async def watch(
 class _Position:
     """How far a watch has come, and so what its next request asks for."""
 
-    def __init__(self, version: str | None, query: Query, on_undecodable: OnUndecodable | None) -> None:
+    def __init__(
+        self, version: str | None, query: Query, show_bookmarks: bool, on_undecodable: OnUndecodable | None
+    ) -> None:
         self.version = version
         self._first = {key: value for key, value in query.items() if value is not None}
+        if "sendInitialEvents" in self._first:
+            # The server takes no other.
+            self._first.setdefault("resourceVersionMatch", "NotOlderThan")
         self._rest = {key: value for key, value in self._first.items() if key not in _ONLY_FIRST}
         self._is_first = True
         self._in_initial_events = query.get("sendInitialEvents") is True
+        self._show_bookmarks = show_bookmarks
         self._on_undecodable = on_undecodable
 
     def query(self) -> Query:
@@ -167,12 +173,13 @@ class _Position:
             obj: Any = event.object
             self.version = obj.metadata.resource_version
             return event
-        if isinstance(event, Bookmark):
-            self._in_initial_events = self._in_initial_events and not event.ends_initial_events
-        else:
-            report(event.error, self._on_undecodable)
         self.version = event.version or self.version
-        return event.as_event(collection.item_type) if isinstance(event, Bookmark) else None
+        if isinstance(event, Unreadable):
+            report(event.error, self._on_undecodable)
+            return None
+        self._in_initial_events = self._in_initial_events and not event.ends_initial_events
+        is_shown = self._show_bookmarks or event.ends_initial_events
+        return event.as_event(collection.item_type) if is_shown else None
 
     @property
     def is_known(self) -> bool:
