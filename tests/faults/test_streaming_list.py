@@ -113,6 +113,14 @@ async def test_what_is_deleted_before_the_end_is_not_there(server: ApiServer, ku
 
 
 @local
+async def test_what_is_deleted_in_a_state_that_does_not_fit_is_not_there(server: ApiServer, kube: Client) -> None:
+    lines = (_line("ADDED", "a", "5"), _line("DELETED", "a", "6").replace(b"}}}", b'}, "data": 7}}'))
+    server.watch_faults.append(Fault(lines=(*lines, _bookmark("9"))))
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert (len(maps), maps.resource_version) == (0, "9")
+
+
+@local
 async def test_gone_and_too_large_versions_lead_to_the_newest(server: ApiServer, kube: Client) -> None:
     too_large = {"kind": "Status", "code": 504, "reason": "Timeout"}
     too_large["details"] = {"causes": [{"reason": "ResourceVersionTooLarge"}]}

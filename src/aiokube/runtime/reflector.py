@@ -222,16 +222,18 @@ class _Initial(Generic[T]):
         self.unreadable: set[Key] = set()
 
     def take(self, event: WatchEvent[T] | Bookmark | Unreadable, sink: Sink[T]) -> None:
-        if isinstance(event, Unreadable):
-            sink.left_out(event.error)
-            if event.key is not None:
-                self.unreadable.add(event.key)
+        if isinstance(event, Bookmark):
+            return
+        key = event.key if isinstance(event, Unreadable) else key_of(event.object)
+        if event.type == "DELETED" and key is not None:
+            self.objects.pop(key, None)
+            self.unreadable.discard(key)
         elif isinstance(event, WatchEvent):
-            key = key_of(event.object)
-            if event.type == "DELETED":
-                self.objects.pop(key, None)
-            else:
-                self.objects[key] = event.object
+            self.objects[key_of(event.object)] = event.object
+        else:
+            sink.left_out(event.error)
+            if key is not None:
+                self.unreadable.add(key)
 
 
 def is_transient(error: Exception) -> bool:
