@@ -15,6 +15,7 @@ from aiokube import Change, Client, Config, Informer, Key
 from aiokube.errors import (
     ClientClosed,
     DecodeError,
+    Disconnected,
     Forbidden,
     InformerStopped,
     InternalError,
@@ -244,6 +245,8 @@ async def test_where_watches_do_not_get_through_lists_must_do(server: ApiServer,
         await _converge(server, maps)
         server.delete("a")
         await _converge(server, maps)
+        await asyncio.sleep(1)
+        assert isinstance(maps.error, Disconnected)
 
 
 # what does not fit

@@ -81,14 +81,12 @@ class Reflector(Generic[T]):
             AiokubeError: the server says no before the first list is complete; or the client was closed.
         """
         while True:
-            failure: Exception | None = None
             try:
                 await self._list_and_watch()
             except Exception as error:
                 if isinstance(error, ClientClosed) or not (self._is_synced or is_transient(error)):
                     raise
-                failure = error
-            await self._pause(failure, "listed", 0.0)
+                await self._pause(error, "listed", 0.0)
 
     async def _list_and_watch(self) -> None:
         if self._streaming:
@@ -124,7 +122,7 @@ class Reflector(Generic[T]):
         self._sink.failed(None)
 
     async def _watch(self) -> None:
-        """Watch from the version on; returns when it takes a new list to go on."""
+        """Watch from the version on; raises what it takes a new list to go on from."""
         while True:
             self._began = None
             failure: Exception | None = None
@@ -151,7 +149,7 @@ class Reflector(Generic[T]):
             lived = 0.0 if self._began is None else self._now() - self._began
             if failure is None and count == 0 and lived < _VERY_SHORT:
                 # Something between here and the server doesn't let watches through: lists must do.
-                return
+                raise Disconnected(f"the watch of {self._collection.noun} ended at once, without an event")
             await self._pause(failure, "watched", lived)
 
     def _watch_query(self) -> Query:
