@@ -10,11 +10,13 @@ from .backoff import Backoff
 from .collection import Collection, Query
 from .errors import (
     ApiError,
+    BadRequest,
     ClientClosed,
     ConnectionError,
     DecodeError,
     Disconnected,
     Gone,
+    Invalid,
     ServerTimeout,
     TLSError,
     TooManyRequests,
@@ -143,7 +145,7 @@ class Reflector(Generic[T]):
                 if not self._awaits_initial:
                     raise
                 _log.info("%s are listed, as the server does not stream them: %s", self._collection.noun, error)
-                self._streaming = False
+                self._streaming = not isinstance(error, BadRequest | Invalid)
                 await self._list()
                 continue
             lived = 0.0 if self._began is None else self._now() - self._began
