@@ -139,7 +139,7 @@ class Collection(Generic[T]):
 
 
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
-    lines = Lines()
+    lines = Lines(error=reader.error)
     async for chunk in chunks:
         # Each is read when its turn comes, and the one before has left its place in the memory.
         yield map(reader.read, lines.feed(chunk))

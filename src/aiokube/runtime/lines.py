@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .errors import DecodeError
 
@@ -15,10 +15,12 @@ class Lines:
 
     Args:
         limit: bytes that a line may have. No more than that is ever kept.
+        error: makes an error of a text.
     """
 
-    def __init__(self, *, limit: int = MAX_LINE) -> None:
+    def __init__(self, *, limit: int = MAX_LINE, error: Callable[[str], DecodeError] = DecodeError) -> None:
         self._limit = limit
+        self._error = error
         self._pending: list[bytes] = []
         self._size = 0
         self.has_any = False
@@ -49,5 +51,5 @@ class Lines:
     def _grow(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > self._limit:
-            raise DecodeError(f"a line of the stream is longer than {self._limit} bytes")
+            raise self._error(f"a line of the stream is longer than {self._limit} bytes")
         self._pending.append(part)

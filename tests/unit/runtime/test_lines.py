@@ -10,8 +10,8 @@ from aiokube.errors import DecodeError
 from aiokube.runtime.lines import MAX_LINE, Lines
 
 
-def _cut(chunks: list[bytes], **options: int) -> tuple[list[bytes], bytes]:
-    lines = Lines(**options)
+def _cut(chunks: list[bytes], limit: int = MAX_LINE) -> tuple[list[bytes], bytes]:
+    lines = Lines(limit=limit)
     found = [line for chunk in chunks for line in lines.feed(chunk)]
     return found, lines.rest()
 
