@@ -279,6 +279,22 @@ async def test_objects_that_do_not_fit_are_left_out_alone(server: ApiServer, kub
 
 
 @local
+async def test_what_is_said_of_a_change_that_does_not_fit_is_true(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.put("a", {"k": "v"})
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.put("a", {"k": 7.5, "l": {}})
+        await asyncio.sleep(1)
+        found = maps.get("a")
+        assert found is not None
+        assert found.data == {"k": "v"}
+    assert "a state of an object could not be read and is passed over" in caplog.text
+    assert "default/a, MODIFIED" in caplog.text
+
+
+@local
 async def test_a_change_of_nobody_knows_what_leads_to_a_list(server: ApiServer, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():
         await server.wait_watches()

@@ -427,7 +427,9 @@ async def test_an_object_that_does_not_fit_is_logged(
         server.send(_line("ADDED", _object(data=7)))
         server.put("good")
         await task
-    assert "default/odd, ADDED" in caplog.text
+    assert "could not be read and is passed over: GET /api/v1/namespaces/default/configmaps: default/odd, ADDED" in (
+        caplog.text
+    )
 
 
 @local

@@ -102,7 +102,7 @@ class Cache(Generic[T]):
         self._remove(key, None)
 
     def left_out(self, error: DecodeError) -> None:
-        """Hear of an object that does not fit its class."""
+        """Hear of a state that does not fit its class: what was known of the object stays."""
         report(error, self._on_undecodable)
 
     def failed(self, error: Exception | None) -> None:

@@ -48,7 +48,7 @@ class Sink(Protocol[T]):
         """Take out an object whose last state could not be read."""
 
     def left_out(self, error: DecodeError) -> None:
-        """Hear of an object that does not fit its class."""
+        """Hear of a state that does not fit its class: what was known of the object stays."""
 
     def failed(self, error: Exception | None) -> None:
         """Hear how the newest list or watch went; None when it goes well."""

@@ -65,9 +65,9 @@ def pause(backoff: Backoff, lived: float, failure: Exception | None) -> float:
 
 
 def report(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
-    """Tell of an object that does not fit its class: to the callback, else to the log."""
+    """Tell of a state that does not fit its class, and is passed over: to the callback, else to the log."""
     if on_undecodable is None:
-        _log.warning("an object was left out: %s", error)
+        _log.warning("a state of an object could not be read and is passed over: %s", error)
         return
     try:
         on_undecodable(error)
