@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import tracemalloc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -43,6 +44,34 @@ async def test_it_begins_with_what_exists(server: ApiServer, kube: Client) -> No
         assert await _take(events, 2) == [("MODIFIED", "b"), ("DELETED", "a")]
     assert [seen.query.get("resourceVersion") for seen in server.requests] == [None, "12"]
     assert server.watches[0].query["allowWatchBookmarks"] == "true"
+
+
+@local
+async def test_what_exists_is_let_go_with_its_consumer(server: ApiServer, kube: Client) -> None:
+    for number in range(50):
+        server.put(f"map-{number}", {"k": "x" * 100_000})
+    tracemalloc.start()
+    try:
+        async with aclosing(kube.core_v1.config_maps.watch()) as events:
+            await _take(events, 50)
+            held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    # The server still holds its answer of 5 MB.
+    assert held < 8_000_000
+
+
+@pytest.mark.parametrize("version", [None, "10"])
+@local
+async def test_it_ends_in_time_with_a_slow_consumer(server: ApiServer, kube: Client, version: str | None) -> None:
+    for number in range(100):
+        server.put(f"map-{number}")
+    taken = 0
+    async for _ in kube.core_v1.config_maps.watch(resource_version=version, timeout_seconds=10):
+        taken += 1
+        await asyncio.sleep(1)
+    assert taken == 10
+    assert asyncio.get_running_loop().time() < 12
 
 
 @local

@@ -104,15 +104,24 @@ async def watch(
     """
     clock = asyncio.get_running_loop().time
     deadline = None if seconds is None else clock() + seconds
+
+    def is_over() -> bool:
+        return deadline is not None and clock() >= deadline
+
     position = _Position(version, query, show_bookmarks, on_undecodable)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(collection, version=version, page_size=_PAGE_SIZE)
         for unreadable in page.unreadable:
             report(unreadable.error, on_undecodable)
-        for item in page.items:
-            yield WatchEvent(type="ADDED", object=item)
         position.version = page.version
         connected = True
+        # They would live as long as the watch.
+        items = page.items[::-1]
+        del page
+        while items:
+            yield WatchEvent(type="ADDED", object=items.pop())
+            if is_over():
+                return
     backoff = Backoff()
     while True:
         left = None if deadline is None else round(deadline - clock())
@@ -132,6 +141,8 @@ async def watch(
                         event = position.take(one, collection)
                         if event is not None:
                             yield event
+                            if is_over():
+                                return
             if not position.is_known:
                 raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
         except (*_TRANSIENT, ConnectionError) as error:
