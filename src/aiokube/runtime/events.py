@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from .errors import ApiError, DecodeError, api_error
-from .key import Key
+from .key import Key, Metadata, metadata_of
 from .model import decode, decoder, expected_kind
 from .request import Request
 from .status import Status
@@ -56,15 +56,8 @@ class _Envelope(msgspec.Struct):
     object: msgspec.Raw
 
 
-class _Metadata(msgspec.Struct, rename="camel"):
-    name: str = ""
-    namespace: str | None = None
-    resource_version: str = ""
-    annotations: dict[str, str] | None = None
-
-
 class _Peek(msgspec.Struct):
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
 
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
@@ -85,7 +78,7 @@ class EventReader(Generic[T]):
         self._request = request
         self._item = item
         self._decode = decoder(WatchEvent[item]).decode  # type: ignore[valid-type] # a class, known at run time only
-        self._expected = expected_kind(item) or ("", "")
+        self._expected = expected_kind(item)
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | Unreadable:
         """Read one line.
@@ -94,6 +87,8 @@ class EventReader(Generic[T]):
             ApiError: the line is an ERROR event; `Gone` when the resource version is too old.
             DecodeError: the line is no event at all.
         """
+        if self._expected is None:
+            return self._read_piecewise(line)
         try:
             event = self._decode(line)
         except _UNDECODABLE:
@@ -127,8 +122,8 @@ class EventReader(Generic[T]):
     def read_object(self, type: str, body: bytes) -> WatchEvent[T] | Unreadable:
         """Read an object by itself, as an event of a type."""
         try:
-            obj: Any = decode(body, self._item)
-            if not obj.metadata.resource_version:
+            obj = decode(body, self._item)
+            if not metadata_of(obj).resource_version:
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
             metadata = _peek(body)
@@ -146,8 +141,8 @@ class EventReader(Generic[T]):
         return api_error(status, method=self._request.method, path=self._request.path)
 
 
-def _peek(body: bytes) -> _Metadata:
+def _peek(body: bytes) -> Metadata:
     try:
         return _peeks.decode(body).metadata
     except _UNDECODABLE:
-        return _Metadata()
+        return Metadata()

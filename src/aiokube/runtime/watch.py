@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .attempts import LONGEST_WAIT
 from .backoff import Backoff
@@ -23,6 +23,7 @@ from .errors import (
     TooManyRequests,
 )
 from .events import Bookmark, Unreadable, WatchEvent
+from .key import metadata_of
 from .pages import list_all
 
 T = TypeVar("T")
@@ -181,8 +182,7 @@ class _Position:
 
     def take(self, event: WatchEvent[T] | Bookmark | Unreadable, collection: Collection[T]) -> WatchEvent[T] | None:
         if isinstance(event, WatchEvent):
-            obj: Any = event.object
-            self.version = obj.metadata.resource_version
+            self.version = metadata_of(event.object).resource_version
             return event
         self.version = event.version or self.version
         if isinstance(event, Unreadable):

@@ -1,0 +1,67 @@
+"""Objects of kinds without a schema, which are plain data: iterated and watched like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+from aiokube import Client, Key, key_of
+from aiokube.errors import DecodeError
+from aiokube.models import meta_v1
+from aiokube.runtime import Model
+from aiokube.runtime.collection import Collection
+from aiokube.runtime.pages import iterate
+from aiokube.runtime.watch import watch
+from tests.support.apiserver import ApiServer
+from tests.support.local import local
+
+Plain = dict[str, Any]
+
+
+class PlainList(Model, kw_only=True):
+    metadata: meta_v1.ListMeta
+    items: list[Plain]
+
+
+def _plain(kube: Client) -> Collection[Plain]:
+    return Collection(
+        client=kube, template="/api/v1/configmaps", values={}, query={}, item_type=Plain, list_type=PlainList
+    )
+
+
+@local
+async def test_iterate(server: ApiServer, kube: Client) -> None:
+    made = [server.put(f"map-{number}") for number in range(5)]
+    assert [one async for one in iterate(_plain(kube), {}, page_size=2)] == made
+
+
+@local
+async def test_watch(server: ApiServer, kube: Client) -> None:
+    made = server.put("a")
+    told: list[DecodeError] = []
+    events = watch(_plain(kube), {}, version=None, seconds=None, show_bookmarks=True, on_undecodable=told.append)
+    async with aclosing(events):
+        first = await anext(events)
+        assert (first.type, first.object) == ("ADDED", made)
+        task = asyncio.ensure_future(anext(events))
+        await server.wait_watches()
+        server.send(b'{"type": "ADDED", "object": {"metadata": "none"}}\n')
+        server.send(b'{"type": "ADDED", "object": null}\n')
+        changed = server.put("a", {"k": {"free": [1, None]}})
+        assert (await task).object == changed
+        server.bookmark()
+        assert (await anext(events)).type == "BOOKMARK"
+        server.drop_watches()
+        task = asyncio.ensure_future(anext(events))
+        await server.wait_watches(2)
+        server.delete("a")
+        assert (await task).type == "DELETED"
+    assert server.watches[1].query["resourceVersion"] == "12"
+    assert len(told) == 2
+
+
+def test_key_of() -> None:
+    assert key_of({"metadata": {"name": "a", "namespace": "default"}}) == Key("default", "a")
+    assert key_of({"metadata": {"name": "a"}}) == Key(None, "a")
+    assert key_of({}) == Key(None, "")
