@@ -76,16 +76,15 @@ class Resource(Listed, Streams):
             obj: Any = read(request, response, into)
             original = Original(obj, response.json())
             version = obj.metadata.resource_version
-            changed: Any = change(obj)
-            if inspect.isawaitable(changed):
-                changed = await changed
-            if changed is None:
-                changed = obj
-            elif not isinstance(changed, into):
+            given: Any = change(obj)
+            if inspect.isawaitable(given):
+                given = await given
+            if not (given is None or isinstance(given, into)):
                 raise InvalidRequest(
-                    f"the change of {name} returned {type(changed).__name__}: let it change the object and return "
+                    f"the change of {name} returned {type(given).__name__}: let it change the object and return "
                     f"nothing, or return another {into.__name__}"
                 )
+            changed: Any = obj if given is None else given
             patch = original.difference(changed)
             if not patch:
                 return changed  # type: ignore[no-any-return] # what `change` gave
