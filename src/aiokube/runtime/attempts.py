@@ -10,9 +10,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import AiokubeError, Disconnected, InvalidRequest, RequestTimeout
+from .errors import AiokubeError, ClientClosed, Disconnected, InvalidRequest, RequestTimeout
 from .limiter import Limiter
 from .request import Request, Response, retry_after
 
@@ -82,7 +82,15 @@ class Attempts:
         self._limiter = limiter
         self._observer = observer
         self._sleep = sleep
+        # The task of each call, and whether `close` has cancelled it.
+        self._under_way: dict[asyncio.Task[Any], bool] = {}
         self._clock = clock
+
+    async def close(self) -> None:
+        """Close the transport; calls end with `ClientClosed`, whatever they wait for."""
+        for task in self._under_way:
+            self._under_way[task] = task.cancel()
+        await self._transport.close()
 
     async def send(self, request: Request) -> Response:
         """Send a request and read the answer whole, whatever its status is.
@@ -106,7 +114,7 @@ class Attempts:
                 await stack.aclose()
                 return await stack.enter_async_context(self._transport.stream(request))
 
-            yield await self._repeat(request, start, [])
+            yield await self._until_closed(request, self._repeat(request, start, []))
 
     @asynccontextmanager
     async def websocket(
@@ -129,12 +137,13 @@ class Attempts:
 
     async def _in_time(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
         if self._timeout is None:
-            return await self._repeat(request, attempt, [])
+            return await self._until_closed(request, self._repeat(request, attempt, []))
         limit = asyncio.timeout(self._timeout)
         failures: list[str] = []
         try:
             async with limit:
-                return await self._repeat(request, attempt, failures, limit, self._clock() + self._timeout)
+                repeated = self._repeat(request, attempt, failures, limit, self._clock() + self._timeout)
+                return await self._until_closed(request, repeated)
         except TimeoutError as error:
             if not limit.expired():
                 raise
@@ -143,6 +152,22 @@ class Attempts:
             )
             _tell(late, failures)
             raise late from error
+
+    async def _until_closed(self, request: Request, call: Awaitable[A]) -> A:
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way[task] = False
+        try:
+            return await call
+        except asyncio.CancelledError:
+            # By `close`, and by nobody else.
+            if self._under_way[task] and not task.uncancel():
+                raise ClientClosed(
+                    f"{request.method} {request.path}: the client was closed while the request was under way"
+                ) from None
+            raise
+        finally:
+            del self._under_way[task]
 
     async def _repeat(
         self,

@@ -110,7 +110,7 @@ class BaseClient:
 
     async def close(self) -> None:
         """Close every connection; calls that are under way end with `ClientClosed`. Closing twice does nothing."""
-        await self._transport.close()
+        await self._attempts.close()
 
     async def request(
         self,
