@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .spec import Schema
+from .spec import MARK, Schema
 
 META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
@@ -35,8 +35,8 @@ def _says(**expected: Any) -> Callable[[Schema], bool]:
     return lambda schema: {key: value for key, value in schema.items() if key != "description"} == expected
 
 
-def _with_format(format: str) -> Callable[[Schema], Schema]:
-    return lambda schema: {**schema, "format": format}
+def _as(type: str) -> Callable[[Schema], Schema]:
+    return lambda schema: {**schema, MARK: type}
 
 
 def _untyped(schema: Schema) -> Schema:
@@ -54,19 +54,19 @@ FIXUPS: Final = (
         definition="io.k8s.apimachinery.pkg.api.resource.Quantity",
         reason="nothing tells it from other strings, yet two texts can mean the same amount",
         matches=_says(type="string"),
-        correct=_with_format("quantity"),
+        correct=_as("quantity"),
     ),
     Fixup(
         definition=f"{META}.MicroTime",
         reason="it is called a date-time, and the API server refuses one without exactly six digits of fraction",
         matches=_says(type="string", format="date-time"),
-        correct=_with_format("micro-time"),
+        correct=_as("micro-time"),
     ),
     Fixup(
         definition=f"{META}.FieldsV1",
         reason="it is an object with keys of its own kind, which only server-side apply reads: it stays as it came",
         matches=_says(type="object"),
-        correct=_with_format("raw"),
+        correct=_as("raw"),
     ),
     Fixup(
         definition=f"{META}.Patch",

@@ -23,7 +23,7 @@ _STATUS = "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
 _APPLY = "application/apply-patch+yaml"
 
 # Whatever the document says, the server answers these kinds with a Status when it has acted on them.
-_ANSWERED_BY_STATUS = ("Eviction", "Binding")
+_ANSWERED_BY_STATUS = (("policy", "Eviction"), ("", "Binding"))
 
 _CREATE_NAMES = {"eviction": "evict", "binding": "bind"}
 _SUBRESOURCE_NAMES = {"ephemeralcontainers": "ephemeral_containers"}
@@ -306,7 +306,8 @@ def _body_name(context: _Context, place: Place, operation: Mapping[str, Any], ty
 
 
 def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
-    kind = operation.get("x-kubernetes-group-version-kind", {}).get("kind")
+    made = operation.get("x-kubernetes-group-version-kind", {})
+    kind = made.get("group"), made.get("kind")
     by_status = kind in _ANSWERED_BY_STATUS
     name = "create"
     if place.subresource is not None:
@@ -315,7 +316,7 @@ def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Op
     raises = (
         (_NOT_FOUND, _INVALID) if place.named else (Raises(error="AlreadyExists", when="the name is taken"), _INVALID)
     )
-    if kind == "Eviction":
+    if kind == ("policy", "Eviction"):
         raises = (_NOT_FOUND, Raises(error="TooManyRequests", when="a disruption budget does not allow it now"))
         body = Body(name=body.name, type=body.type, required=False, description=body.description)
     return _one(

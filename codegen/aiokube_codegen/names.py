@@ -234,6 +234,11 @@ class GroupNames:
             name = f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
             names[group, version] = _unlike(name, names.values(), divider="_")
         self._names: Mapping[tuple[str, str], str] = names
+        classes: dict[tuple[str, str], str] = {}
+        for group_version, name in names.items():
+            joined = "".join(part.capitalize() for part in name.split("_"))
+            classes[group_version] = _unlike(joined, classes.values(), divider="_")
+        self._classes: Mapping[tuple[str, str], str] = classes
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._versions)
@@ -251,7 +256,7 @@ class GroupNames:
 
     def class_name(self, group: str, version: str) -> str:
         """The class: `AppsV1`, `CertManagerIoV1beta1`."""
-        return "".join(part.capitalize() for part in self.name(group, version).split("_"))
+        return self._classes[group, version]
 
     @classmethod
     def _label(cls, group: str) -> str:

@@ -34,6 +34,8 @@ def check_output(output: Path) -> None:
 
 
 def _check_folder(output: Path) -> None:
+    if output.is_symlink() and not output.exists():
+        raise CodegenError(f"{output} is a link to {output.readlink()}, which is not there")
     if not output.exists():
         return
     if not output.is_dir():

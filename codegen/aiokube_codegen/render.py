@@ -122,8 +122,15 @@ def format_files(files: Mapping[str, str]) -> dict[str, str]:
     """Sort the imports of the files, leave out those that aren't used, and lay the code out.
 
     Raises:
-        CodegenError: ruff refused a file, which is a fault of a template.
+        CodegenError: ruff refused a file, which is a fault of a template, or there is no place for temporary files.
     """
+    try:
+        return _formatted(files)
+    except OSError as error:
+        raise CodegenError(f"temporary files cannot be written to {tempfile.gettempdir()}: {error.strerror}") from error
+
+
+def _formatted(files: Mapping[str, str]) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="aiokube-") as folder:
         root = Path(folder)
         for path, text in files.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .spec import Schema, definition_name, has_speakable_fields
+from .spec import MARK, Schema, definition_name, has_speakable_fields
 
 RUNTIME: Final = "aiokube.runtime"
 
@@ -58,9 +58,11 @@ def _imported(path: str) -> dict[str, Any]:
 _FORMATS: Final[Mapping[str, Type]] = {
     "byte": Type(text="bytes", schema={"type": "string", "format": "binary"}),
     "date-time": Type(text="datetime", schema=_imported("datetime.datetime")),
+    "int-or-string": _INT_OR_STRING,
+}
+_MARKED: Final[Mapping[str, Type]] = {
     "micro-time": Type(text="MicroTime", schema=_imported(f"{RUNTIME}.scalars.MicroTime")),
     "quantity": Type(text="Quantity", schema=_imported(f"{RUNTIME}.scalars.Quantity")),
-    "int-or-string": _INT_OR_STRING,
     # msgspec takes no `Raw | None`.
     "raw": Type(text="Raw", schema=_imported(f"{RUNTIME}.model.Raw"), absent="UNSET"),
 }
@@ -93,6 +95,8 @@ class Types:
             name = definition_name(ref)
             cls = self.classes.get(name)
             return _class(cls) if cls else self.of(self.definitions[name], hoist)
+        if MARK in schema:
+            return _MARKED[schema[MARK]]
         if schema.get("x-kubernetes-int-or-string"):
             return _INT_OR_STRING
         if schema.get("properties"):
@@ -113,8 +117,6 @@ class Types:
                     classes=item.classes,
                     absent="list",
                 )
-            case "object" if schema.get("format") == "raw":
-                return _FORMATS["raw"]
             case "object" if isinstance(schema.get("additionalProperties"), dict):
                 value = self.of(schema["additionalProperties"], hoist)
                 return Type(

@@ -333,6 +333,21 @@ def test_a_folder_that_cannot_be_read_is_refused(package: Path) -> None:
     assert below.stderr.splitlines()[-1] == f"error: {package / 'below'} cannot be read: Permission denied"
 
 
+def test_no_room_for_temporary_files_is_said(package: Path) -> None:
+    before = snapshot(package)
+    done = generate("--spec", MINI, "--output", package, through=("prlimit", "--fsize=1000"))
+    assert done.returncode == 1
+    assert re.fullmatch("error: temporary files cannot be written to .*: File too large", done.stderr.splitlines()[-1])
+    assert snapshot(package) == before
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    done = generate("--spec", MINI, "--output", tmp_path / "link")
+    assert done.returncode == 1
+    assert done.stderr == f"error: {tmp_path / 'link'} is a link to nowhere, which is not there\n"
+
+
 def test_when_moving_fails_midway_the_old_package_is_back(package: Path) -> None:
     before = snapshot(package)
     # The last that is moved; a folder that cannot be written has no way of getting another parent.

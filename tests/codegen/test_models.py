@@ -248,6 +248,14 @@ def test_a_required_field_has_to_be_given(shipped_modules: Modules) -> None:
         shipped_modules["core_v1"].PodSpec()
 
 
+@pytest.mark.parametrize("name", ["micro-time", "quantity", "raw", "unheard-of"])
+def test_a_format_that_the_server_does_not_know_is_any_text(name: str) -> None:
+    definition = {"type": "object", "properties": {"a": {"type": "string", "format": name}}}
+    models = build({"com.example.v1.Thing": definition})
+    (source,) = models.modules.values()
+    assert class_annotations(source)["Thing"] == {"a": "str | None"}
+
+
 @pytest.mark.parametrize(
     ("wire", "annotation"),
     [

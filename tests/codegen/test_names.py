@@ -203,6 +203,11 @@ def test_groups_that_would_share_a_label_are_both_known_by_the_whole_name() -> N
     assert names.name("core.k8s.io", "v1") == "core_k8s_io_v1"
 
 
+def test_no_two_group_versions_share_a_class() -> None:
+    names = GroupNames([("x1.example.com", "v1"), ("x-1.example.com", "v1"), ("a.io", "v1-1"), ("a.io", "v11")])
+    assert len({names.class_name(*gv) for gv in names}) == 4
+
+
 def test_no_two_group_versions_share_a_name() -> None:
     groups = [("a-b.c", "v1"), ("a.b.c", "v1"), ("meta", "v1"), ("meta.k8s.io", "v1"), ("x.k8s.io", "v1")]
     names = GroupNames(groups)

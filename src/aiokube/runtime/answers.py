@@ -43,8 +43,9 @@ _REASONS = {
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-class _Peek(msgspec.Struct):
+class _Peek(msgspec.Struct, rename="camel"):
     kind: object = None
+    api_version: object = "v1"
 
 
 def read(request: Request, response: Response, into: type[T]) -> T:
@@ -84,24 +85,24 @@ def read_object_or_status(request: Request, response: Response, into: type[T], s
     Raises:
         DecodeError: the body is empty or fits neither.
     """
-    if peek_kind(response.body) == "Status":
+    if is_status(response.body):
         return read(request, response, status)
     return read(request, response, into)
 
 
-def peek_kind(body: bytes | bytearray) -> str | None:
-    """The `kind` of a JSON object, or None where there is none."""
+def is_status(body: bytes | bytearray) -> bool:
+    """Whether a body is a `Status` of the API itself; a CRD's kind may be called so, too."""
     try:
-        kind = msgspec.json.decode(body, type=_Peek).kind
+        peek = msgspec.json.decode(body, type=_Peek)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return kind if isinstance(kind, str) else None
+        return False
+    return peek.kind == "Status" and peek.api_version == "v1"
 
 
 def error_of(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
     """Make the error of an answer whose code is no success, from its `Status` or from what else it holds."""
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    found = _status(body) if peek_kind(body) == "Status" else None
+    found = _status(body) if is_status(body) else None
     if found is None or found.status == "Success":
         found = _made_up(request.method, status, headers, body, content_type)
     found.code = found.code or status

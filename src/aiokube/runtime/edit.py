@@ -72,7 +72,8 @@ class Original:
             plain.update((name, part) for name, part in raw.items() if name not in known)
             for attribute, name in fields.items():
                 part = getattr(value, attribute)
-                if name not in plain and name in raw and part in ([], {}):
+                is_default = part in ([], {}) or (part is None and raw.get(name, part) is None)
+                if name not in plain and name in raw and is_default:
                     # Left out as the default of the class; the server may have another one for what is absent.
                     plain[name] = copy(part)
                 elif name in plain:

@@ -6,7 +6,7 @@ import pytest
 
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.answers import peek_kind, read, read_object_or_status
+from aiokube.runtime.answers import is_status, read, read_object_or_status
 from aiokube.runtime.request import Response, build
 
 REQUEST = build("GET", "/api/v1/pods", {}, {})
@@ -53,22 +53,24 @@ def test_object_or_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"),
+    ("body", "expected"),
     [
-        (b'{"kind":"Pod"}', "Pod"),
-        (b'{"a":[{"kind":"Node"}],"kind":"Pod"}', "Pod"),
-        (b'{"kind":5}', None),
-        (b'{"kind":null}', None),
-        (b"{}", None),
-        (b"[]", None),
-        (b"null", None),
-        (b"", None),
-        (b'{"kind":"Pod"', None),
-        (b'{"kind":"\xff"}', None),
-        (b"[" * 100_000, None),
-        (b'{"a":' * 100_000, None),
+        (b'{"kind":"Status"}', True),
+        (b'{"a":[{"kind":"Node"}],"kind":"Status","apiVersion":"v1"}', True),
+        (b'{"kind":"Status","apiVersion":"example.com/v1"}', False),
+        (b'{"kind":"Pod","apiVersion":"v1"}', False),
+        (b'{"kind":5}', False),
+        (b'{"kind":null}', False),
+        (b"{}", False),
+        (b"[]", False),
+        (b"null", False),
+        (b"", False),
+        (b'{"kind":"Status"', False),
+        (b'{"kind":"\xff"}', False),
+        (b"[" * 100_000, False),
+        (b'{"a":' * 100_000, False),
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_peek_kind(body: bytes, kind: str | None) -> None:
-    assert peek_kind(body) == kind
+def test_is_status(body: bytes, expected: bool) -> None:
+    assert is_status(body) is expected

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube.models import apps_v1, core_v1
+from aiokube.models import apiextensions_v1, apps_v1, core_v1
 from aiokube.runtime.edit import Original, merge_patch
 
 _values = st.recursive(
@@ -296,3 +296,12 @@ def test_a_name_that_another_item_had_takes_nothing_of_that_one() -> None:
     containers[0].name = "renamed"
     containers.append(core_v1.Container(name="main", image="n:1"))
     assert _containers_after(original.difference(obj))[2] == {"name": "main", "image": "n:1"}
+
+
+def test_a_null_that_was_there_stays_where_nothing_changed_it() -> None:
+    raw = {"default": None, "allOf": [{"type": "a", "default": None}, {"type": "b"}]}
+    schema = apiextensions_v1.JSONSchemaProps.from_dict(raw)
+    original = Original(schema, raw)
+    assert original.difference(schema) == {}
+    schema.all_of[1].type = "c"
+    assert original.difference(schema) == {"allOf": [{"type": "a", "default": None}, {"type": "c"}]}
