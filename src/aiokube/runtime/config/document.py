@@ -60,6 +60,9 @@ def parse(data: bytes, *, origin: str) -> object:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         # Pure-Python PyYAML quotes the handle, which may be a secret without quotes.
         problem = re.sub(r"(tag handle) '.*", r"\1", str(error.problem))
+        if "nesting depth" in problem:
+            # libyaml 0.2.6 has a limit as well, and reads ahead of ours.
+            problem = f"nested deeper than {MAX_DEPTH} levels"
         raise ConfigError(f"{origin}: not valid YAML: {line}{problem}") from None
     except yaml.reader.ReaderError as error:
         raise ConfigError(f"{origin}: not valid YAML: {error.reason} at position {error.position}") from None
