@@ -20,23 +20,7 @@ from aiokube.errors import (
     Unauthorized,
 )
 from tests.support.clients import client_of
-from tests.support.websocket import V4, V5, Peer, WebSocketServer
-
-SH = ["sh", "-c", "true"]
-
-
-def status(code: int, reason: str, message: str = "no") -> web.Response:
-    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message}
-    return web.json_response({**body, "code": code}, status=code)
-
-
-async def idle(peer: Peer) -> None:
-    await peer.drained()
-
-
-async def succeed(peer: Peer) -> None:
-    await peer.exit(0)
-
+from tests.support.websocket import SH, V4, V5, Peer, WebSocketServer, idle, status, succeed
 
 # W1: the subprotocol
 

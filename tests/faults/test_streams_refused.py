@@ -14,23 +14,7 @@ from aiokube.errors import (
     NotFound,
 )
 from tests.support.clients import client_of
-from tests.support.websocket import Peer, WebSocketServer
-
-SH = ["sh", "-c", "true"]
-
-
-def status(code: int, reason: str, message: str = "no") -> web.Response:
-    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message}
-    return web.json_response({**body, "code": code}, status=code)
-
-
-async def idle(peer: Peer) -> None:
-    await peer.drained()
-
-
-async def succeed(peer: Peer) -> None:
-    await peer.exit(0)
-
+from tests.support.websocket import SH, Peer, WebSocketServer, idle, status
 
 # W10: refusals
 

@@ -191,3 +191,23 @@ class WebSocketServer:
             self.goodbyes.append(websocket.close_code)
         await websocket.close()
         return websocket
+
+
+SH = ["sh", "-c", "true"]
+"""A command for scripts that don't look at it."""
+
+
+async def idle(peer: Peer) -> None:
+    """A script: say nothing, and read until the client says goodbye."""
+    await peer.drained()
+
+
+async def succeed(peer: Peer) -> None:
+    """A script: a command that ends with exit code 0."""
+    await peer.exit(0)
+
+
+def status(code: int, reason: str, message: str = "no") -> web.Response:
+    """The answer of an API server that refuses."""
+    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message}
+    return web.json_response({**body, "code": code}, status=code)
