@@ -14,6 +14,7 @@ from .metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialOb
 from .pages import iterate
 from .request import JSON, fill
 from .wait import Deleted, wait_for
+from .warning import ApiFrames
 from .watch import watch
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _OF_WATCHES = (
 )
 
 
-class Listed:
+class Listed(ApiFrames):
     """A resource, as far as it is a collection of objects."""
 
     def __init__(self, client: BaseClient) -> None:

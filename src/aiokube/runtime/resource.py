@@ -15,6 +15,7 @@ from .listed import Listed, scope
 from .model import Model, encode, expected_kind
 from .request import JSON, PATCH_TYPES, Request, Response, build
 from .streams.resource import Streams
+from .warning import ApiFrames
 
 if TYPE_CHECKING:
     from .client import BaseClient
@@ -25,7 +26,7 @@ S = TypeVar("S")
 Body = Model | Mapping[str, Any]
 
 
-class GroupVersion:
+class GroupVersion(ApiFrames):
     """The resources of one group-version; made by the client when its attribute is first touched."""
 
     def __init__(self, client: BaseClient) -> None:

@@ -31,6 +31,10 @@ class Warning(NamedTuple):
     text: str
 
 
+class ApiFrames:
+    """Base of the classes whose methods a warning looks past, to point at the code that called them."""
+
+
 class Warnings:
     """Where the warnings of a client go.
 
@@ -62,14 +66,12 @@ class Warnings:
 
 def _level_of_caller() -> int:
     """How far above the caller of this function the code is that has called the client."""
-    from .resource import GroupVersion, Resource
-
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
         ours = module.startswith("aiokube.") or module == "contextlib"
         # Generated packages have names of their own.
-        if not ours and not isinstance(frame.f_locals.get("self"), (GroupVersion, Resource)):
+        if not ours and not isinstance(frame.f_locals.get("self"), ApiFrames):
             break
         level, frame = level + 1, frame.f_back
     return level
