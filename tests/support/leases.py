@@ -13,7 +13,7 @@ from typing import Any
 from aiokube.errors import Disconnected
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.request import Request, Response
-from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.transports import StreamingResponse
 from aiokube.runtime.websocket import Handshake
 
 

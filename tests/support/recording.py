@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokube.runtime.request import Request, Response
-from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.transports import StreamingResponse
 from aiokube.runtime.websocket import Handshake
 
 

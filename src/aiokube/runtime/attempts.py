@@ -17,7 +17,7 @@ from .limiter import Limiter
 from .request import Request, Response, retry_after
 
 if TYPE_CHECKING:
-    from .transport import StreamingResponse, Transport
+    from .transports import StreamingResponse, Transport
     from .websocket import Handshake
 
 A = TypeVar("A", "Response", "StreamingResponse", "Handshake")

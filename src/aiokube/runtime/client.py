@@ -19,7 +19,7 @@ from .warning import Warnings
 
 if TYPE_CHECKING:
     from .auth.policy import PluginPolicy
-    from .transport import StreamingResponse, Transport
+    from .transports import StreamingResponse, Transport
     from .websocket import WebSocket
 
 

@@ -9,21 +9,23 @@ import socket
 import ssl
 import sys
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from .auth import Credential, Credentials, basic, credentials_of, impersonation_headers
+from .auth import Credential, Credentials, basic, impersonation_headers
+from .auth.select import select_credentials
 from .body import CHUNK, Incoming, drop, whole
 from .config import Config
 from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
 from .proxy import proxy_of
 from .request import Request, Response
 from .tls import TLSContexts, handshake_failed, is_refusal, verification_failed
+from .transports import StreamingResponse
 from .upgrade import Opened, Refused, Socket, no_upgrade
 from .version import __version__
 from .websocket import Handshake
@@ -55,51 +57,6 @@ _BROKEN = (
 _TELLTALES = (aiohttp.ClientResponseError, aiohttp.ConnectionTimeoutError)
 
 
-class StreamingResponse(Protocol):
-    """The answer of the API server, read as it comes."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status code."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers, whatever their case."""
-        ...
-
-    @property
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body, cut as it arrives."""
-        ...
-
-    async def read(self, limit: int) -> bytes:
-        """The body as far as `limit` bytes."""
-        ...
-
-
-class Transport(Protocol):
-    """What carries requests to the API server."""
-
-    async def send(self, request: Request) -> Response:
-        """Send a request and read its answer whole, whatever its status is."""
-        ...
-
-    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamingResponse]:
-        """Send a request and give its answer as it comes."""
-        ...
-
-    def websocket(
-        self, request: Request, *, protocols: Sequence[str], max_message_size: int
-    ) -> AbstractAsyncContextManager[Handshake]:
-        """Ask for a WebSocket, offering subprotocols; it is closed in the end."""
-        ...
-
-    async def close(self) -> None:
-        """Close every connection."""
-        ...
-
-
 class AiohttpTransport:
     """The transport of real clients: one aiohttp session, opened by the first request.
 
@@ -114,7 +71,7 @@ class AiohttpTransport:
 
     def __init__(self, config: Config, *, plugin_policy: PluginPolicy | None = None, x509_strict: bool = True) -> None:
         self._config = config
-        self._credentials: Credentials = credentials_of(config, plugin_policy)
+        self._credentials: Credentials = select_credentials(config, plugin_policy, connect=AiohttpTransport)
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
         self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
         self._session: aiohttp.ClientSession | None = None

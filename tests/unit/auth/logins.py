@@ -14,6 +14,7 @@ import yaml
 from aiokube.runtime.auth import Credential
 from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.config import AuthProvider
+from aiokube.runtime.transport import AiohttpTransport
 
 
 def text_of(path: Path) -> str:
@@ -22,7 +23,11 @@ def text_of(path: Path) -> str:
 
 
 def oidc(config: dict[str, str], **options: Any) -> OpenIDConnect:
-    return OpenIDConnect(AuthProvider(name="oidc", config=config), **options)
+    return open_id_connect(AuthProvider(name="oidc", config=config), **options)
+
+
+def open_id_connect(provider: AuthProvider, **options: Any) -> OpenIDConnect:
+    return OpenIDConnect(provider, connect=AiohttpTransport, **options)
 
 
 def token_of(credential: Credential) -> str:

@@ -16,10 +16,12 @@ import pytest
 import trustme
 
 from aiokube.runtime import errors
-from aiokube.runtime.auth import Credential, credentials_of
+from aiokube.runtime.auth import Credential
 from aiokube.runtime.auth.oidc import OpenIDConnect
+from aiokube.runtime.auth.select import select_credentials
 from aiokube.runtime.config import AuthProvider, Config
 from aiokube.runtime.errors import AiokubeError, ConfigError, TLSError
+from aiokube.runtime.transport import AiohttpTransport
 from tests.support.identity_provider import CLIENT_SECRET, Answer, IdentityProvider, identity_provider
 
 from .logins import jwt, oidc, subject_of
@@ -283,7 +285,10 @@ async def test_proxy_of_the_environment(idp: IdentityProvider, monkeypatch: pyte
 
 def test_made_from_a_config() -> None:
     provider = AuthProvider(name="oidc", config={"idp-issuer-url": "https://127.0.0.1:1", "client-id": "c"})
-    assert isinstance(credentials_of(Config(server="https://127.0.0.1:1", auth_provider=provider)), OpenIDConnect)
+    assert isinstance(
+        select_credentials(Config(server="https://127.0.0.1:1", auth_provider=provider), connect=AiohttpTransport),
+        OpenIDConnect,
+    )
 
 
 async def test_nothing_secret_is_shown(idp: IdentityProvider, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.config import AuthProvider, Config
 from aiokube.runtime.errors import ConfigError
 from tests.support.identity_provider import Answer, IdentityProvider, identity_provider
 
-from .logins import kubeconfig, stored, subject_of, text_of, token_of, until
+from .logins import kubeconfig, open_id_connect, stored, subject_of, text_of, token_of, until
 
 
 @pytest.fixture
@@ -46,20 +45,20 @@ def edit(path: Path, user: int = 0, **changes: str) -> None:
 async def test_new_tokens_are_for_the_next_client_too(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0), idp.config("bob", lifetime=0))
     bob = stored(path, 1)
-    first = await OpenIDConnect(provider_of(path)).get()
+    first = await open_id_connect(provider_of(path)).get()
     assert stored(path)["id-token"] == token_of(first)
     assert stored(path, 1) == bob
-    assert await OpenIDConnect(provider_of(path)).get() == first
+    assert await open_id_connect(provider_of(path)).get() == first
     assert idp.refreshes() == 1
     edit(path, id_token="")
-    assert subject_of(await OpenIDConnect(provider_of(path)).get()) == "alice", "the new refresh token was kept"
+    assert subject_of(await open_id_connect(provider_of(path)).get()) == "alice", "the new refresh token was kept"
 
 
 async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0))
     lock = path.with_name("config.lock")
     lock.write_text("")
-    credentials = OpenIDConnect(provider_of(path))
+    credentials = open_id_connect(provider_of(path))
     first = asyncio.create_task(credentials.get())
     await until(lambda: idp.forms)
     await asyncio.sleep(0.2)
@@ -73,7 +72,7 @@ async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
 async def test_two_clients_of_one_kubeconfig_refresh_once(idp: IdentityProvider, path: Path) -> None:
     """Each refresh token is good for one refresh: the second client would be logged out."""
     kubeconfig(path, idp.config(lifetime=0))
-    clients = [OpenIDConnect(provider_of(path)) for _ in range(5)]
+    clients = [open_id_connect(provider_of(path)) for _ in range(5)]
     assert len({token_of(each) for each in await asyncio.gather(*(client.get() for client in clients))}) == 1
     assert idp.refreshes() == 1
 
@@ -81,13 +80,13 @@ async def test_two_clients_of_one_kubeconfig_refresh_once(idp: IdentityProvider,
 async def test_clients_of_two_people_keep_apart(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config("alice", lifetime=0), idp.config("bob", lifetime=0))
     providers = [AuthProvider(name="oidc", config=stored(path, number), source=path) for number in range(2)]
-    both = await asyncio.gather(*(OpenIDConnect(provider).get() for provider in providers))
+    both = await asyncio.gather(*(open_id_connect(provider).get() for provider in providers))
     assert [subject_of(each) for each in both] == ["alice", "bob"]
 
 
 async def test_tokens_that_another_program_has_renewed(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config("bob"), idp.config(lifetime=0))
-    credentials = OpenIDConnect(AuthProvider(name="oidc", config=stored(path, 1), source=path))
+    credentials = open_id_connect(AuthProvider(name="oidc", config=stored(path, 1), source=path))
     renewed = idp.config()
     edit(path, 1, id_token=renewed["id-token"], refresh_token=renewed["refresh-token"])
     assert token_of(await credentials.get()) == renewed["id-token"]
@@ -98,7 +97,7 @@ async def test_renewed_by_another_program_meanwhile(idp: IdentityProvider, path:
     kubeconfig(path, idp.config(lifetime=0))
     idp.open.clear()
     idp.token = Answer(400, '{"error": "invalid_grant"}')
-    request = asyncio.create_task(OpenIDConnect(provider_of(path)).get())
+    request = asyncio.create_task(open_id_connect(provider_of(path)).get())
     await until(lambda: idp.forms)
     renewed = idp.config()
     edit(path, id_token=renewed["id-token"], refresh_token=renewed["refresh-token"])
@@ -108,7 +107,7 @@ async def test_renewed_by_another_program_meanwhile(idp: IdentityProvider, path:
 
 async def test_login_again_helps_a_running_client(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
-    credentials = OpenIDConnect(provider_of(path))
+    credentials = open_id_connect(provider_of(path))
     with pytest.raises(ConfigError, match="log in again") as raised:
         await credentials.get()
     assert f"auth-provider oidc of {path}" in str(raised.value)
@@ -118,7 +117,7 @@ async def test_login_again_helps_a_running_client(idp: IdentityProvider, path: P
 
 async def test_someone_else_is_never_taken_for_the_user(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
-    credentials = OpenIDConnect(provider_of(path))
+    credentials = open_id_connect(provider_of(path))
     kubeconfig(path, idp.config("bob"))
     with pytest.raises(ConfigError, match="log in again"):
         await credentials.get()
@@ -126,7 +125,7 @@ async def test_someone_else_is_never_taken_for_the_user(idp: IdentityProvider, p
 
 async def test_refused_token_is_not_taken_from_the_file_again(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config())
-    credentials = OpenIDConnect(provider_of(path))
+    credentials = open_id_connect(provider_of(path))
     first = await credentials.get()
     credentials.refused(first)
     assert await credentials.get() != first
@@ -136,7 +135,7 @@ async def test_refused_token_is_not_taken_from_the_file_again(idp: IdentityProvi
 async def test_each_refusal_looks_into_the_file_once(idp: IdentityProvider, path: Path) -> None:
     config = idp.config(lifetime=1000)
     del config["refresh-token"]
-    credentials = OpenIDConnect(provider_of(kubeconfig(path, config)))
+    credentials = open_id_connect(provider_of(kubeconfig(path, config)))
     first = await credentials.get()
     credentials.refused(first)
     assert await credentials.get() == first
@@ -150,7 +149,7 @@ async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, ca
     os.chmod(kubeconfig(path, idp.config(lifetime=0)), 0o400)
     before = text_of(path)
     now = [time.time()]
-    credentials = OpenIDConnect(provider_of(path), now=lambda: now[0])
+    credentials = open_id_connect(provider_of(path), now=lambda: now[0])
     assert subject_of(await credentials.get()) == "alice"
     assert text_of(path) == before
     [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
@@ -161,7 +160,7 @@ async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, ca
 
 
 async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    credentials = OpenIDConnect(provider_of(kubeconfig(path, idp.config(lifetime=0))))
+    credentials = open_id_connect(provider_of(kubeconfig(path, idp.config(lifetime=0))))
     os.unlink(path)
     assert subject_of(await credentials.get()) == "alice"
     assert "going on with the tokens in memory: [Errno 2]" in caplog.text
@@ -171,7 +170,7 @@ async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pyte
 async def test_nothing_secret_is_logged(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     config = idp.config(lifetime=0)
-    credentials = OpenIDConnect(provider_of(kubeconfig(path, config)))
+    credentials = open_id_connect(provider_of(kubeconfig(path, config)))
     edit(path, id_token="x")
     with open(path, "a") as file:  # noqa: ASYNC230 - a few bytes
         file.write(f"bad: [{config['refresh-token']}")
@@ -187,4 +186,4 @@ async def test_relative_ca_file(idp: IdentityProvider, path: Path) -> None:
     os.mkdir(path.parent / "idp")
     with open(path.parent / "idp" / "ca.crt", "wb") as file:  # noqa: ASYNC230 - a few bytes
         file.write(idp.ca_pem)
-    assert await OpenIDConnect(provider_of(kubeconfig(path, config))).get()
+    assert await open_id_connect(provider_of(kubeconfig(path, config))).get()

@@ -16,10 +16,12 @@ import pytest
 
 from aiokube.errors import ConfigError
 from aiokube.runtime.auth import plugin as plugin_module
-from aiokube.runtime.auth.credentials import Credential, credentials_of
+from aiokube.runtime.auth.credentials import Credential
 from aiokube.runtime.auth.plugin import ExecPlugin
+from aiokube.runtime.auth.select import select_credentials
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ClientClosed
+from aiokube.runtime.transport import AiohttpTransport
 
 from .plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 
@@ -487,14 +489,19 @@ async def test_silent_success_logs_nothing(tmp_path: Path, caplog: pytest.LogCap
 async def test_credentials_of_a_config(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     config = made.config()
-    assert isinstance(credentials_of(cluster(exec=config)), ExecPlugin)
-    assert bearer_of(await credentials_of(cluster(exec=config)).get()) == "t0k3n"
+    assert isinstance(select_credentials(cluster(exec=config), connect=AiohttpTransport), ExecPlugin)
+    assert bearer_of(await select_credentials(cluster(exec=config), connect=AiohttpTransport).get()) == "t0k3n"
     # What the config itself says goes first, and the plugin doesn't run.
-    assert bearer_of(await credentials_of(cluster(exec=config, token="mine")).get()) == "mine"
-    basic = await credentials_of(cluster(exec=config, username="marshmallow", password="zelda")).get()
+    assert (
+        bearer_of(await select_credentials(cluster(exec=config, token="mine"), connect=AiohttpTransport).get())
+        == "mine"
+    )
+    basic = await select_credentials(
+        cluster(exec=config, username="marshmallow", password="zelda"), connect=AiohttpTransport
+    ).get()
     assert basic.headers["Authorization"].startswith("Basic ")
     certificate = cluster(exec=config, client_certificate_data=b"some-cert", client_key_data=b"some-key")
-    assert await credentials_of(certificate).get() == Credential()
+    assert await select_credentials(certificate, connect=AiohttpTransport).get() == Credential()
     assert made.runs == 1
 
 

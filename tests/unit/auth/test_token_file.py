@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from aiokube.runtime.auth import Credential, credentials_of
+from aiokube.runtime.auth import Credential
 from aiokube.runtime.auth.credentials import bearer
+from aiokube.runtime.auth.select import select_credentials
 from aiokube.runtime.auth.token_file import TokenFile
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ConfigError
+from aiokube.runtime.transport import AiohttpTransport
 
 CANARY = "s3cr3t-canary"
 
@@ -231,12 +233,14 @@ async def test_rotation_by_a_switched_link(tmp_path: Path, clock: Clock) -> None
 
 async def test_file_goes_before_the_token_of_the_config(path: Path) -> None:
     config = Config(server="https://127.0.0.1:1", token="expected", token_file=path)
-    assert await credentials_of(config).get() == bearer("a")
+    assert await select_credentials(config, connect=AiohttpTransport).get() == bearer("a")
 
 
 async def test_token_of_the_config_serves_until_the_file_comes(path: Path) -> None:
     missing(path)
-    credentials = credentials_of(Config(server="https://127.0.0.1:1", token="expected", token_file=path))
+    credentials = select_credentials(
+        Config(server="https://127.0.0.1:1", token="expected", token_file=path), connect=AiohttpTransport
+    )
     assert await credentials.get() == bearer("expected")
     write(path, "late")
     assert await credentials.get() == bearer("late")

@@ -15,7 +15,7 @@ from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, Inva
 from aiokube.runtime.limiter import Limiter
 from aiokube.runtime.request import Request, Response, build
 from aiokube.runtime.status import Status
-from aiokube.runtime.transport import StreamingResponse
+from aiokube.runtime.transports import StreamingResponse
 from aiokube.runtime.websocket import Handshake
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

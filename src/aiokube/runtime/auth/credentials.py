@@ -5,12 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
-
-from ..config import Config
-
-if TYPE_CHECKING:
-    from .policy import PluginPolicy
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,37 +52,6 @@ class FixedCredentials:
 
     async def close(self) -> None:
         """Nothing is under way."""
-
-
-def credentials_of(config: Config, policy: PluginPolicy | None = None) -> Credentials:
-    """The credentials of a config's user.
-
-    Args:
-        config: the config.
-        policy: which exec plugins may be run; None for all.
-
-    Raises:
-        ConfigError: they cannot be used.
-    """
-    if config.token_file is not None:
-        from .token_file import TokenFile
-
-        return TokenFile(config.token_file, fallback=config.token)
-    if config.token is not None:
-        return FixedCredentials(bearer(config.token))
-    if config.username is not None:
-        header = basic(config.username, config.password or "")
-        return FixedCredentials(Credential(headers={"Authorization": header}))
-    if config.auth_provider is not None:
-        from .oidc import OpenIDConnect
-
-        return OpenIDConnect(config.auth_provider)
-    if config.exec is not None and not config.has_client_certificate:
-        from .plugin import ExecPlugin
-        from .policy import PluginPolicy
-
-        return ExecPlugin(config.exec, config, policy=policy or PluginPolicy.allow_all())
-    return FixedCredentials(Credential())
 
 
 def basic(name: str, password: str) -> str:

@@ -15,7 +15,7 @@ from .connection import Connection
 
 if TYPE_CHECKING:
     from ..client import BaseClient
-    from ..transport import StreamingResponse
+    from ..transports import StreamingResponse
 
 MAX_MESSAGE = 1 << 24
 """Bytes of a proxied WebSocket's message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
@@ -15,7 +15,7 @@ import msgspec
 from ...config import Config, validation
 from ...errors import ConfigError, ConnectionError, TLSError
 from ...request import JSON, Request, Response
-from ...transport import AiohttpTransport
+from ...transports import Transport
 from .tokens import Tokens, claims_of
 
 T = TypeVar("T")
@@ -58,13 +58,22 @@ class Issuer:
         config: the auth-provider's config.
         place: where that stands, for messages.
         directory: what a relative `idp-certificate-authority` is relative to.
+        connect: makes the transport to the provider.
 
     Raises:
         ConfigError: a field is missing or cannot be used; the message names it.
     """
 
-    def __init__(self, config: Mapping[str, str], *, place: str, directory: Path | None) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, str],
+        *,
+        place: str,
+        directory: Path | None,
+        connect: Callable[[Config], Transport],
+    ) -> None:
         self._place = place
+        self._connect = connect
         for field in ("idp-issuer-url", "client-id"):
             if not config.get(field):
                 raise ConfigError(f"{place}: {field}: is missing")
@@ -194,9 +203,9 @@ class Issuer:
             )
         return response
 
-    def _transport(self, server: str) -> AiohttpTransport:
+    def _transport(self, server: str) -> Transport:
         try:
-            return AiohttpTransport(Config(server=server, **self._authority))
+            return self._connect(Config(server=server, **self._authority))
         except ConfigError as error:
             # An auth-provider's CA fields are called as a cluster's are, but for these letters.
             prefix = "idp-" if str(error).startswith("certificate-authority") else ""

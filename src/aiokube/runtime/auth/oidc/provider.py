@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
-from ...config import AuthProvider, validation
+from ...config import AuthProvider, Config, validation
 from ...errors import ClientClosed, ConfigError, RequestTimeout
+from ...transports import Transport
 from ..credentials import Credential, bearer
 from .issuer import Issuer, RefreshRefused
 from .store import TokenStore
@@ -42,6 +43,7 @@ class OpenIDConnect:
     Args:
         provider: the auth-provider; of its config `idp-issuer-url`, `client-id`, `client-secret`, `id-token`,
             `refresh-token`, `idp-certificate-authority` and `idp-certificate-authority-data` count.
+        connect: makes the transport to the identity provider.
         timeout: seconds that the identity provider may take for a refresh.
         now: seconds since 1970.
 
@@ -50,11 +52,16 @@ class OpenIDConnect:
     """
 
     def __init__(
-        self, provider: AuthProvider, *, timeout: float = _TIMEOUT, now: Callable[[], float] = time.time
+        self,
+        provider: AuthProvider,
+        *,
+        connect: Callable[[Config], Transport],
+        timeout: float = _TIMEOUT,
+        now: Callable[[], float] = time.time,
     ) -> None:
         config, path = provider.config, provider.source
         self._place = f"auth-provider oidc of {path}" if path else "auth-provider oidc"
-        self._issuer = Issuer(config, place=self._place, directory=path.parent if path else None)
+        self._issuer = Issuer(config, place=self._place, directory=path.parent if path else None, connect=connect)
         self._store = TokenStore(path, issuer=config["idp-issuer-url"], client_id=config["client-id"]) if path else None
         self._turn_key = (path, config["idp-issuer-url"], config["client-id"])
         self._tokens = Tokens(id_token=config.get("id-token", ""), refresh_token=config.get("refresh-token", ""))

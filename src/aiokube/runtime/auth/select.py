@@ -1,0 +1,47 @@
+"""The choice of a user's credentials among those that a config holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..config import Config
+from .credentials import Credential, Credentials, FixedCredentials, basic, bearer
+
+if TYPE_CHECKING:
+    from ..transports import Transport
+    from .policy import PluginPolicy
+
+
+def select_credentials(
+    config: Config, policy: PluginPolicy | None = None, *, connect: Callable[[Config], Transport]
+) -> Credentials:
+    """The credentials of a config's user.
+
+    Args:
+        config: the config.
+        policy: which exec plugins may be run; None for all.
+        connect: makes the transport to an identity provider.
+
+    Raises:
+        ConfigError: they cannot be used.
+    """
+    if config.token_file is not None:
+        from .token_file import TokenFile
+
+        return TokenFile(config.token_file, fallback=config.token)
+    if config.token is not None:
+        return FixedCredentials(bearer(config.token))
+    if config.username is not None:
+        header = basic(config.username, config.password or "")
+        return FixedCredentials(Credential(headers={"Authorization": header}))
+    if config.auth_provider is not None:
+        from .oidc import OpenIDConnect
+
+        return OpenIDConnect(config.auth_provider, connect=connect)
+    if config.exec is not None and not config.has_client_certificate:
+        from .plugin import ExecPlugin
+        from .policy import PluginPolicy
+
+        return ExecPlugin(config.exec, config, policy=policy or PluginPolicy.allow_all())
+    return FixedCredentials(Credential())
