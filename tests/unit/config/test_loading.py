@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, NotInCluster
-from aiokube.runtime.config.discovery import load
+from aiokube.runtime.config.loading import load
 
 from .kubeconfigs import PLAIN, V1, Case
 from .sandbox import Sandbox
@@ -54,7 +54,7 @@ POD = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 
 def any_load(environ: Mapping[str, str], pod: Path, **asked: str) -> Config:
     names: dict[str, str | None] = {"kubeconfig": None, "context": None, "cluster": None, "user": None}
-    return load(**(names | asked), namespace=None, environ=environ, service_account=pod)
+    return Config(**load(**(names | asked), namespace=None, environ=environ, service_account=pod))
 
 
 # files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ConfigError, NotInCluster
-from .config import AuthProvider, Config, ExecConfig, Impersonation
+from .config import Config
+from .identity import AuthProvider, ExecConfig, Impersonation
 
 __all__ = ["AuthProvider", "Config", "ConfigError", "ExecConfig", "Impersonation", "NotInCluster"]

@@ -1,101 +1,22 @@
-"""What a client needs to know to reach one cluster as one user: `Config` and its parts."""
+"""What a client needs to know to reach one cluster as one user: `Config`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import ConfigError
-from . import validation
-from .validation import REDACTED
-
-SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-"""Where a pod finds its token, its namespace and the CA of its cluster."""
-
-_SECRET = {"show": lambda _: repr(REDACTED)}
-_SECRET_ITEMS = {"show": lambda items: f"[{len(items)} x {REDACTED!r}]"}
-_SECRET_VALUES = {"show": lambda items: repr(dict.fromkeys(items, REDACTED))}
-_LONG = {"show": lambda data: f"<{len(data)} bytes>"}
-_URL = {"show": lambda url: repr(validation.redact_url(url))}
-
-
-class _Redacted:
-    """A repr of the fields that are set, without their secrets."""
-
-    __slots__ = ()
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    def __repr__(self) -> str:
-        set_fields = ((item, getattr(self, item.name)) for item in fields(self))
-        shown = (f"{item.name}={item.metadata.get('show', repr)(value)}" for item, value in set_fields if value)
-        return f"{type(self).__name__}({', '.join(shown)})"
+from . import incluster, loading, validation
+from .identity import LONG, SECRET, URL, AuthProvider, ExecConfig, Impersonation, Redacted
+from .incluster import SERVICE_ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class ExecConfig(_Redacted):
-    """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
-
-    Its repr holds neither the values of arguments nor those of environment variables.
-    """
-
-    command: str
-    """A name to look up in PATH, or an absolute path."""
-    args: tuple[str, ...] = field(default=(), metadata=_SECRET_ITEMS)
-    env: Mapping[str, str] = field(default_factory=dict, metadata=_SECRET_VALUES)
-    """Variables to set besides those of this process."""
-    api_version: str
-    """`client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`."""
-    interactive_mode: str
-    """`Never`, `IfAvailable` or `Always`."""
-    provide_cluster_info: bool = False
-    """Whether the plugin is told about the cluster, in KUBERNETES_EXEC_INFO."""
-    install_hint: str = ""
-    """What to tell a user who lacks the command; free of terminal escape sequences."""
-    cluster_config: Any = field(default=None, metadata=_SECRET)
-    """The cluster's extension `client.authentication.k8s.io/exec`, for the plugin's `spec.cluster.config`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class AuthProvider(_Redacted):
-    """The `auth-provider` of a user; only `oidc` is left of them. Its repr holds no value of `config`."""
-
-    name: str
-    config: Mapping[str, str] = field(default_factory=dict, metadata=_SECRET_VALUES)
-    source: Path | None = None
-    """The file to write refreshed tokens to; None for a config that came from no file."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Impersonation:
-    """Whom to act as: the `Impersonate-*` headers of every request.
-
-    Raises:
-        ConfigError: no user, or a value that no header can hold.
-    """
-
-    user: str
-    uid: str | None = None
-    groups: tuple[str, ...] = ()
-    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.user:
-            raise ConfigError("impersonate: a uid, groups or extra need a user as well")
-        validation.header_value(self.user, "impersonate: user")
-        validation.header_value(self.uid or "", "impersonate: uid")
-        for group in self.groups:
-            validation.header_value(group, "impersonate: groups")
-        for key, values in self.extra.items():
-            for value in values:
-                validation.header_value(value, f"impersonate: extra[{key!r:.80}]")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Config(_Redacted):
+class Config(Redacted):
     """The facts about one cluster and one user, resolved and checked; what client-go calls `rest.Config`.
 
     Make it with `load`, `from_kubeconfig`, `from_dict` or `in_cluster`, or field by field. Files that it names are
@@ -109,12 +30,12 @@ class Config(_Redacted):
     """`https://host:port/prefix`: without trailing slash, query and fragment. `http://` for a server without TLS."""
 
     certificate_authority: Path | None = None
-    certificate_authority_data: bytes | None = field(default=None, metadata=_LONG)
+    certificate_authority_data: bytes | None = field(default=None, metadata=LONG)
     """PEM certificates to trust, and no others. None with `certificate_authority` None: those of the system."""
     tls_server_name: str | None = None
     """The name to ask for and to verify, instead of the server's host name."""
     insecure_skip_tls_verify: bool = False
-    proxy_url: str | None = field(default=None, metadata=_URL)
+    proxy_url: str | None = field(default=None, metadata=URL)
     """`http://`, `https://` or `socks5://`; may hold a user name and password."""
     disable_compression: bool = False
 
@@ -127,15 +48,15 @@ class Config(_Redacted):
     source: tuple[Path, ...] = ()
     """The kubeconfig files that were read."""
 
-    token: str | None = field(default=None, metadata=_SECRET)
+    token: str | None = field(default=None, metadata=SECRET)
     token_file: Path | None = None
     """Goes before `token`, which then serves when the file cannot be read."""
     username: str | None = None
-    password: str | None = field(default=None, metadata=_SECRET)
+    password: str | None = field(default=None, metadata=SECRET)
     client_certificate: Path | None = None
-    client_certificate_data: bytes | None = field(default=None, metadata=_LONG)
+    client_certificate_data: bytes | None = field(default=None, metadata=LONG)
     client_key: Path | None = None
-    client_key_data: bytes | None = field(default=None, metadata=_SECRET)
+    client_key_data: bytes | None = field(default=None, metadata=SECRET)
     exec: ExecConfig | None = None
     """Used only when there is no token, basic or certificate credential."""
     auth_provider: AuthProvider | None = None
@@ -226,11 +147,10 @@ class Config(_Redacted):
         Raises:
             ConfigError: nothing was found, or what was found cannot be used.
         """
-        from .discovery import load  # the loaders build Config, so they import this module
-
-        return load(
+        found = loading.load(
             kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, environ=environ
         )
+        return cls(**found)
 
     @classmethod
     def from_kubeconfig(
@@ -254,9 +174,7 @@ class Config(_Redacted):
         Raises:
             ConfigError: the file is missing or cannot be used.
         """
-        from .discovery import from_kubeconfig
-
-        return from_kubeconfig(path, context=context, cluster=cluster, user=user, namespace=namespace)
+        return cls(**loading.from_kubeconfig(path, context=context, cluster=cluster, user=user, namespace=namespace))
 
     @classmethod
     def from_dict(
@@ -285,9 +203,7 @@ class Config(_Redacted):
         Raises:
             ConfigError: the document cannot be used.
         """
-        from .discovery import from_dict
-
-        return from_dict(
+        found = loading.from_dict(
             kubeconfig,
             context=context,
             cluster=cluster,
@@ -296,6 +212,7 @@ class Config(_Redacted):
             directory=directory,
             allow_exec=allow_exec,
         )
+        return cls(**found)
 
     @classmethod
     def in_cluster(
@@ -319,6 +236,4 @@ class Config(_Redacted):
             NotInCluster: this is no pod, or it has no service account token.
             ConfigError: the service account's files cannot be used.
         """
-        from .incluster import in_cluster
-
-        return in_cluster(namespace=namespace, environ=environ, directory=Path(directory))
+        return cls(**incluster.in_cluster(namespace=namespace, environ=environ, directory=Path(directory)))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import NotInCluster
 from . import validation
-from .config import Config
+
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a pod finds its token, its namespace and the CA of its cluster."""
 
 HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
-def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: Path) -> Config:
-    """See `Config.in_cluster`."""
+def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: Path) -> dict[str, Any]:
+    """Read the fields of a `Config`; see `Config.in_cluster`."""
     host, port = environ.get(HOST), environ.get(PORT)
     if not host or not port:
         raise NotInCluster(f"not in a pod: {HOST if not host else PORT} is not set")
@@ -24,12 +27,12 @@ def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: 
         )
     place = "in-cluster"
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Config(
-        server=validation.server_url(f"https://{authority}", f"{place}: {HOST} and {PORT}"),
-        certificate_authority=_certificate_authority(directory / "ca.crt", place),
-        token_file=validation.readable_file(token_file, f"{place}: token"),
-        namespace=namespace or _namespace(environ, directory / "namespace", place),
-    )
+    return {
+        "server": validation.server_url(f"https://{authority}", f"{place}: {HOST} and {PORT}"),
+        "certificate_authority": _certificate_authority(directory / "ca.crt", place),
+        "token_file": validation.readable_file(token_file, f"{place}: token"),
+        "namespace": namespace or _namespace(environ, directory / "namespace", place),
+    }
 
 
 def _certificate_authority(path: Path, place: str) -> Path:

@@ -1,4 +1,4 @@
-"""Selects a context of a kubeconfig, checks what it names, and makes the Config of it."""
+"""Selects a context of a kubeconfig, checks what it names, and gives the fields of its Config."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from . import validation
-from .config import AuthProvider, Config, ExecConfig, Impersonation
+from .identity import AuthProvider, ExecConfig, Impersonation
 from .kubeconfig import Cluster, Context, Exec, Kubeconfig, User
 
 _log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def select(
     user: str | None,
     namespace: str | None,
     allow_exec: bool,
-) -> Config:
-    """Make the Config of a context; the other arguments go before what the context says.
+) -> dict[str, Any]:
+    """Work out the fields of a `Config` from a context; the other arguments go before what the context says.
 
     An unencrypted server gets no credential, and no plugin runs for it. Unlike kubectl, which goes on as nobody in
     particular or to localhost:8080, a name that no entry has is an error.
@@ -53,15 +53,15 @@ def select(
         facts |= _tls(at_cluster) | _credentials(as_user, at_cluster, allow_exec=allow_exec)
     elif _credentials_named(as_user):
         _log.warning("%s is not TLS: the credentials of %s are not sent to it", facts["server"], as_user.place)
-    return Config(
+    return {
         **facts,
-        impersonate=_impersonation(as_user),
-        namespace=_namespace(namespace, chosen),
-        context=context_name or None,
-        cluster=cluster_name,
-        user=user_name or None,
-        source=kubeconfig.files,
-    )
+        "impersonate": _impersonation(as_user),
+        "namespace": _namespace(namespace, chosen),
+        "context": context_name or None,
+        "cluster": cluster_name,
+        "user": user_name or None,
+        "source": kubeconfig.files,
+    }
 
 
 def _context(kubeconfig: Kubeconfig, name: str, *, asked: bool) -> Context:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, NotInCluster
-from .config import SERVICE_ACCOUNT, Config
-from .incluster import in_cluster
+from .incluster import SERVICE_ACCOUNT, in_cluster
 from .kubeconfig import Kubeconfig, from_tree, merge, read
 from .selection import select
 
@@ -23,8 +22,8 @@ def load(
     namespace: str | None,
     environ: Mapping[str, str],
     service_account: Path = SERVICE_ACCOUNT,
-) -> Config:
-    """See `Config.load`."""
+) -> dict[str, Any]:
+    """Find the fields of a `Config`; see `Config.load`."""
     if kubeconfig:
         return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
     merged, missing = _read_existing(environ)
@@ -52,8 +51,8 @@ def from_kubeconfig(
     cluster: str | None,
     user: str | None,
     namespace: str | None,
-) -> Config:
-    """See `Config.from_kubeconfig`."""
+) -> dict[str, Any]:
+    """Read the fields of a `Config`; see `Config.from_kubeconfig`."""
     file = Path(os.path.expanduser(path))
     try:
         kubeconfig = read(file)
@@ -73,8 +72,8 @@ def from_dict(
     namespace: str | None,
     directory: str | os.PathLike[str] | None,
     allow_exec: bool,
-) -> Config:
-    """See `Config.from_dict`."""
+) -> dict[str, Any]:
+    """Read the fields of a `Config`; see `Config.from_dict`."""
     base = None if directory is None else Path(os.path.abspath(directory))
     kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
     if not (kubeconfig.current_context or context or cluster or user):

@@ -1,0 +1,89 @@
+"""The parts of a `Config` that say who the user is: exec plugins, auth-providers, impersonation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..errors import ConfigError
+from . import validation
+from .validation import REDACTED
+
+SECRET = {"show": lambda _: repr(REDACTED)}
+SECRET_ITEMS = {"show": lambda items: f"[{len(items)} x {REDACTED!r}]"}
+SECRET_VALUES = {"show": lambda items: repr(dict.fromkeys(items, REDACTED))}
+LONG = {"show": lambda data: f"<{len(data)} bytes>"}
+URL = {"show": lambda url: repr(validation.redact_url(url))}
+
+
+class Redacted:
+    """A repr of the fields that are set, without their secrets."""
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __repr__(self) -> str:
+        set_fields = ((item, getattr(self, item.name)) for item in fields(self))
+        shown = (f"{item.name}={item.metadata.get('show', repr)(value)}" for item, value in set_fields if value)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ExecConfig(Redacted):
+    """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
+
+    Its repr holds neither the values of arguments nor those of environment variables.
+    """
+
+    command: str
+    """A name to look up in PATH, or an absolute path."""
+    args: tuple[str, ...] = field(default=(), metadata=SECRET_ITEMS)
+    env: Mapping[str, str] = field(default_factory=dict, metadata=SECRET_VALUES)
+    """Variables to set besides those of this process."""
+    api_version: str
+    """`client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`."""
+    interactive_mode: str
+    """`Never`, `IfAvailable` or `Always`."""
+    provide_cluster_info: bool = False
+    """Whether the plugin is told about the cluster, in KUBERNETES_EXEC_INFO."""
+    install_hint: str = ""
+    """What to tell a user who lacks the command; free of terminal escape sequences."""
+    cluster_config: Any = field(default=None, metadata=SECRET)
+    """The cluster's extension `client.authentication.k8s.io/exec`, for the plugin's `spec.cluster.config`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class AuthProvider(Redacted):
+    """The `auth-provider` of a user; only `oidc` is left of them. Its repr holds no value of `config`."""
+
+    name: str
+    config: Mapping[str, str] = field(default_factory=dict, metadata=SECRET_VALUES)
+    source: Path | None = None
+    """The file to write refreshed tokens to; None for a config that came from no file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Impersonation:
+    """Whom to act as: the `Impersonate-*` headers of every request.
+
+    Raises:
+        ConfigError: no user, or a value that no header can hold.
+    """
+
+    user: str
+    uid: str | None = None
+    groups: tuple[str, ...] = ()
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.user:
+            raise ConfigError("impersonate: a uid, groups or extra need a user as well")
+        validation.header_value(self.user, "impersonate: user")
+        validation.header_value(self.uid or "", "impersonate: uid")
+        for group in self.groups:
+            validation.header_value(group, "impersonate: groups")
+        for key, values in self.extra.items():
+            for value in values:
+                validation.header_value(value, f"impersonate: extra[{key!r:.80}]")
