@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from aiokube.runtime.model import Model
+from aiokube.runtime.codec.model import Model
 
 # A word is a whole acronym, with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters
 # with the capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from aiokube.runtime.model import UNSET, Model
-from aiokube.runtime.scalars import MicroTime, Quantity
+from aiokube.runtime.codec.model import UNSET, Model
+from aiokube.runtime.codec.scalars import MicroTime, Quantity
 from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models import ClassPlan, ModelSet, build_models, check_classes
 from aiokube_codegen.schemas import ClassName

@@ -1,6 +1,15 @@
 """What generated packages build on."""
 
 from .client import BaseClient as BaseClient
+from .codec.model import UNSET as UNSET
+from .codec.model import Model as Model
+from .codec.model import Raw as Raw
+from .codec.model import UnsetType as UnsetType
+from .codec.model import dataclass as dataclass
+from .codec.model import field as field
+from .codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
+from .codec.scalars import MicroTime as MicroTime
+from .codec.scalars import Quantity as Quantity
 from .config import Config as Config
 from .errors import AiokubeError as AiokubeError
 from .errors import DecodeError as DecodeError
@@ -10,29 +19,8 @@ from .handlers import Subscription as Subscription
 from .informer import Informer as Informer
 from .key import Key as Key
 from .key import key_of as key_of
-from .metadata import PartialObjectMetadata as PartialObjectMetadata
-from .model import (
-    UNSET as UNSET,
-)
-from .model import (
-    Model as Model,
-)
-from .model import (
-    Raw as Raw,
-)
-from .model import (
-    UnsetType as UnsetType,
-)
-from .model import (
-    dataclass as dataclass,
-)
-from .model import (
-    field as field,
-)
 from .resource import GroupVersion as GroupVersion
 from .resource import Resource as Resource
-from .scalars import MicroTime as MicroTime
-from .scalars import Quantity as Quantity
 from .wait import Deleted as Deleted
 from .wait import created as created
 from .wait import deleted as deleted

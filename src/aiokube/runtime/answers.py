@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .collector import LARGE_BODY, collector_paused
+from .codec.gc_pause import LARGE_BODY, collector_paused
+from .codec.model import decode
+from .codec.status import Status, StatusCause, StatusDetails
 from .errors import ApiError, DecodeError, api_error
-from .model import decode
 from .request import Request, Response, retry_after
-from .status import Status, StatusCause, StatusDetails
 
 T = TypeVar("T")
 S = TypeVar("S")

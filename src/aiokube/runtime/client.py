@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 from .answers import MAX_ERROR_BODY, error_of
 from .attempts import Attempt, Attempts
+from .codec.model import encode
 from .config import Config, validation
 from .errors import ConfigError, DecodeError
 from .limiter import Limiter
-from .model import encode
 from .request import JSON, Request, Response, build
 from .warning import Warnings
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from .answers import read
+from .codec.model import check_kind
 from .errors import DecodeError
 from .events import Bookmark, EventReader, Unreadable, WatchEvent
 from .lines import Lines
-from .model import check_kind
 from .request import JSON, Request, Response, build
 
 if TYPE_CHECKING:

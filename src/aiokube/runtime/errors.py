@@ -44,7 +44,7 @@ import builtins
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .status import Status, StatusCause
+    from .codec.status import Status, StatusCause
 
 
 class AiokubeError(Exception):

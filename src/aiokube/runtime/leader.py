@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from .client import BaseClient
+from .codec.model import Model, dataclass, decode, field
+from .codec.scalars import MicroTime
 from .conflict import retry_on_conflict
 from .errors import (
     AiokubeError,
@@ -29,9 +31,7 @@ from .errors import (
     LeadershipLost,
     NotFound,
 )
-from .model import Model, dataclass, decode, field
 from .request import fill
-from .scalars import MicroTime
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from .collection import Collection, Query
 from .errors import DecodeError, InvalidRequest
 from .events import WatchEvent
 from .informer import Informer
-from .metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from .pages import iterate
 from .request import JSON, fill
 from .wait import Deleted, wait_for

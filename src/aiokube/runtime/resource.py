@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answers import read, read_object_or_status
+from .codec.model import Model, encode, expected_kind
 from .collection import Query
 from .conflict import retry_on_conflict
 from .edit import Original
 from .errors import InvalidRequest
 from .listed import Listed, scope
-from .model import Model, encode, expected_kind
 from .request import JSON, PATCH_TYPES, Request, Response, build
 from .streams.resource import Streams
 from .warning import ApiFrames

@@ -15,7 +15,7 @@ import yaml
 
 from aiokube.runtime.auth.oidc.store import TokenStore
 from aiokube.runtime.auth.oidc.tokens import Tokens
-from aiokube.runtime.config.document import parse
+from aiokube.runtime.codec.yaml_reader import parse
 from aiokube.runtime.errors import ConfigError
 
 from .logins import kubeconfig, stored, text_of

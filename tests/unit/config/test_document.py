@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiokube.runtime.codec.yaml_reader import parse
 from aiokube.runtime.config import Config, ConfigError
-from aiokube.runtime.config.document import parse
 
 MEBIBYTE = 1024 * 1024
 

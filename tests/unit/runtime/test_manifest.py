@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.manifest import dump_yaml, load_yaml
+from aiokube.runtime.codec.manifest import dump_yaml, load_yaml
 
 # What `sigs.k8s.io/yaml` makes of a plain scalar.
 PLAIN: dict[str, Any] = {

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from aiokube.errors import DecodeError, InvalidRequest
 from aiokube.models import apiextensions_v1, apps_v1, coordination_v1, core_v1, meta_v1
 from aiokube.runtime import UNSET, MicroTime, Model, Quantity
-from aiokube.runtime.model import decode, encode
+from aiokube.runtime.codec.model import decode, encode
 
 POD = {"apiVersion": "v1", "kind": "Pod"}
 

@@ -104,7 +104,7 @@ def read(path: Path) -> Kubeconfig:
         FileNotFoundError: there is no such file.
         ConfigError: it cannot be read, or is no kubeconfig.
     """
-    from .document import MAX_BYTES, parse  # brings PyYAML, which a pod's service account does without
+    from ..codec.yaml_reader import MAX_BYTES, parse  # brings PyYAML, which a pod's service account does without
 
     try:
         with path.open("rb") as stream:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..codec.model import decode
+from ..codec.status import Status
 from ..errors import DecodeError, StreamError, api_error
-from ..model import decode
-from ..status import Status
 
 
 def exit_code(body: bytes, *, what: str, path: str) -> int:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...config.document import MAX_BYTES, parse
+from ...codec.yaml_reader import MAX_BYTES, parse
 from ...errors import ConfigError
 from .tokens import Claims, Tokens, claims_of
 

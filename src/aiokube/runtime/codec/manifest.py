@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from .config import document
-from .errors import ConfigError, DecodeError
+from ..errors import ConfigError, DecodeError
+from . import yaml_reader as document
 
 # Plain scalars that kubectl's YAML reads as a number or a bool, and PyYAML's YAML 1.1 as text: `12e4`, `08`, `y`.
 _NO_TEXT_ELSEWHERE = re.compile(

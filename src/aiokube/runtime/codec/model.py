@@ -13,8 +13,8 @@ from msgspec import Raw as Raw
 from msgspec import UnsetType as UnsetType
 from msgspec import field as field
 
-from .collector import collector_paused
-from .errors import DecodeError, InvalidRequest
+from ..errors import DecodeError, InvalidRequest
+from .gc_pause import collector_paused
 from .scalars import MicroTime, Quantity
 
 T = TypeVar("T")
@@ -157,7 +157,7 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
         try:
             return strict.decode(data)
         except msgspec.ValidationError:
-            from .mend import mend
+            from .zero_values import mend
 
             return strict.decode(_encoder.encode(mend(msgspec.json.decode(data), into)))
     except msgspec.ValidationError as error:
