@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ConfigError, NotInCluster
 from .incluster import SERVICE_ACCOUNT, in_cluster
 from .kubeconfig import Kubeconfig, from_tree, merge, read
-from .selection import select
+from .resolution import select
 
 
 def load(
