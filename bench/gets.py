@@ -11,7 +11,7 @@ from statistics import median
 import aiohttp
 
 from aiokube import Client, Config
-from aiokube.runtime.tls import TLSContexts
+from aiokube.runtime.http.tls import TLSContexts
 
 from .measure import Row
 

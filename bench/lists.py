@@ -17,7 +17,7 @@ _PROGRAMS: Mapping[str, str] = {
     "bytes only": """
 import aiohttp
 from aiokube import Config
-from aiokube.runtime.tls import TLSContexts
+from aiokube.runtime.http.tls import TLSContexts
 
 async def connect(stack):
     config = Config.load(kubeconfig=KUBECONFIG)

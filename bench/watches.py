@@ -65,7 +65,7 @@ async def watch(version):
     "bytes only, aiohttp": """
 import aiohttp
 from aiokube import Config
-from aiokube.runtime.tls import TLSContexts
+from aiokube.runtime.http.tls import TLSContexts
 
 async def watch(version):
     config = Config.load(kubeconfig=KUBECONFIG)
@@ -81,7 +81,7 @@ async def watch(version):
 import socket
 from urllib.parse import urlsplit
 from aiokube import Config
-from aiokube.runtime.tls import TLSContexts
+from aiokube.runtime.http.tls import TLSContexts
 
 async def watch(version):
     config = Config.load(kubeconfig=KUBECONFIG)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from aiokube.runtime import AiokubeError
+from aiokube.runtime.errors import AiokubeError
 
 from .docstrings import printable
 from .errors import CodegenError

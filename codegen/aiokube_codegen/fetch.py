@@ -7,8 +7,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from aiokube.runtime import AiokubeError, BaseClient
-from aiokube.runtime.errors import DecodeError
+from aiokube.runtime.client import BaseClient
+from aiokube.runtime.errors import AiokubeError, DecodeError
 
 from .errors import CodegenError
 from .source import Source, write_source

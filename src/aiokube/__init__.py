@@ -3,32 +3,27 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .runtime import (
-    Change,
-    Config,
-    Informer,
-    Key,
-    MicroTime,
-    Model,
-    PartialObjectMetadata,
-    Quantity,
-    Subscription,
-    WatchEvent,
-    created,
-    deleted,
-    key_of,
-)
-from .runtime.attempts import Attempt
-from .runtime.config import ExecConfig, Impersonation
-from .runtime.conflict import retry_on_conflict
+from .runtime.codec.model import Model
+from .runtime.codec.partial_metadata import PartialObjectMetadata
+from .runtime.codec.scalars import MicroTime, Quantity
+from .runtime.config.config import Config
+from .runtime.config.identity import ExecConfig, Impersonation
 from .runtime.errors import AiokubeError, ApiError, ConfigError
+from .runtime.events import WatchEvent
+from .runtime.feed import Change
+from .runtime.handlers import Subscription
+from .runtime.http.api_warnings import ApiWarning
+from .runtime.http.retry import Attempt
+from .runtime.http.retry_on_conflict import retry_on_conflict
+from .runtime.informer import Informer
+from .runtime.key import Key, key_of
 from .runtime.version import __version__
-from .runtime.warning import ApiWarning
+from .runtime.wait import created, deleted
 
 if TYPE_CHECKING:
     from . import errors, models
     from .client import Client
-    from .runtime.auth.policy import PluginPolicy
+    from .runtime.http.auth.plugin_policy import PluginPolicy
     from .runtime.leader import LeaderElector
     from .runtime.queue import WorkQueue
 

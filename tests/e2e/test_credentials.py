@@ -14,8 +14,8 @@ import pytest
 from aiokube import Client, Config
 from aiokube.errors import Forbidden, TLSError, Unauthorized
 from aiokube.models import authentication_v1
-from aiokube.runtime.config import Impersonation
-from aiokube.runtime.tls import TLSContexts
+from aiokube.runtime.config.identity import Impersonation
+from aiokube.runtime.http.tls import TLSContexts
 from tests.cluster.cluster import Cluster
 from tests.support.connect import ConnectProxy
 from tests.support.tokens import service_account_token

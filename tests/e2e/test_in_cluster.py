@@ -11,7 +11,7 @@ import pytest
 from aiokube import Client
 from aiokube.errors import Forbidden, Unauthorized
 from aiokube.models import authentication_v1, core_v1, meta_v1, rbac_v1
-from aiokube.runtime.config import Config
+from aiokube.runtime.config.config import Config
 from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster

@@ -9,7 +9,7 @@ import pytest
 
 from aiokube import Change, Client, Informer
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.attempts import Attempt
+from aiokube.runtime.http.retry import Attempt
 from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster

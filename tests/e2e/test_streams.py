@@ -23,7 +23,7 @@ from aiokube.errors import (
     RequestTimeout,
     StreamError,
 )
-from aiokube.runtime.streams import LogLine
+from aiokube.runtime.streams.log import LogLine
 from tests.cluster import Cluster
 from tests.e2e.streams import nothing_left, run_pod
 

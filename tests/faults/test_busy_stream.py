@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from aiokube.errors import ClientClosed, Disconnected
-from aiokube.runtime.request import Request
+from aiokube.runtime.http.request import Request
 from tests.support.clients import client_of
 from tests.support.server import Answer, Exchange, Open, ScriptedServer
 from tests.support.tls import Authority

@@ -15,7 +15,7 @@ import pytest
 from aiokube import Client
 from aiokube.errors import ClientClosed, Disconnected, RequestTimeout
 from aiokube.errors import ConnectionError as KubeConnectionError
-from aiokube.runtime.config import AuthProvider
+from aiokube.runtime.config.identity import AuthProvider
 from tests.support.clients import client_of
 from tests.support.proxy import FaultProxy, unused_port
 from tests.support.server import Answer, Broken, Close, Exchange, Open, Reset, ScriptedServer, Silence, Step

@@ -13,7 +13,7 @@ import pytest
 
 from aiokube import Client, Config
 from aiokube.errors import AiokubeError, ConfigError
-from aiokube.runtime.config import Impersonation
+from aiokube.runtime.config.identity import Impersonation
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Close, Open, ScriptedServer, Silence, Step
 from tests.support.tls import Authority

@@ -9,7 +9,7 @@ from typing import Any
 from aiokube import Client, Key, key_of
 from aiokube.errors import DecodeError
 from aiokube.models import meta_v1
-from aiokube.runtime import Model
+from aiokube.runtime.codec.model import Model
 from aiokube.runtime.collection import Collection
 from aiokube.runtime.pages import iterate
 from aiokube.runtime.watch import watch

@@ -12,7 +12,7 @@ from aiokube import Client, WatchEvent
 from aiokube.errors import ConnectionError as KubeConnectionError
 from aiokube.errors import Disconnected, ServiceUnavailable
 from aiokube.models.core_v1 import Pod
-from aiokube.runtime.transport import _socket
+from aiokube.runtime.http.aiohttp.transport import _socket
 from tests.support.clients import client_of
 from tests.support.proxy import FaultProxy
 from tests.support.server import Answer, Close, Open, Reset, ScriptedServer

@@ -20,9 +20,9 @@ from aiokube.errors import (
     RequestTimeout,
     StreamError,
 )
-from aiokube.runtime.request import build
-from aiokube.runtime.streams import Process
+from aiokube.runtime.http.request import build
 from aiokube.runtime.streams.connection import Connection
+from aiokube.runtime.streams.process import Process
 from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of
 from tests.support.tls import Authority

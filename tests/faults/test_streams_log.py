@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from aiokube.errors import BadRequest, Disconnected, InvalidRequest
-from aiokube.runtime.streams import LogLine
+from aiokube.runtime.streams.log import LogLine
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Open, ScriptedServer
 from tests.support.websocket import Peer, WebSocketServer

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from aiokube import Client
 from aiokube.errors import AiokubeError, ApiError, ConnectionError, TLSError, Unauthorized
-from aiokube.runtime.config import Impersonation
+from aiokube.runtime.config.identity import Impersonation
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
 from tests.support.server import Answer, Close, Reset, ScriptedServer, Silence, redirect

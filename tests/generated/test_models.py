@@ -15,7 +15,8 @@ import pytest
 from msgspec import inspect
 
 import aiokube.models
-from aiokube.runtime import MicroTime, Model, Quantity
+from aiokube.runtime.codec.model import Model
+from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 _DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_bytes())
 

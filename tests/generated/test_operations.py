@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from aiokube import Client
-from aiokube.runtime.request import Request
+from aiokube.runtime.http.request import Request
 from tests.support.operations import Call, client_calls, make
 from tests.support.recording import RecordingTransport
 

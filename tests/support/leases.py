@@ -12,9 +12,9 @@ from typing import Any
 
 from aiokube.errors import Disconnected
 from aiokube.runtime.client import BaseClient
-from aiokube.runtime.request import Request, Response
-from aiokube.runtime.transports import StreamingResponse
-from aiokube.runtime.websocket import Handshake
+from aiokube.runtime.http.request import Request, Response
+from aiokube.runtime.http.transport import StreamingResponse
+from aiokube.runtime.http.websocket import Handshake
 
 
 class LeaseServer:

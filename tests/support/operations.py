@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aiokube.runtime import BaseClient, GroupVersion, Resource
+from aiokube.runtime.client import BaseClient
 from aiokube.runtime.errors import Forbidden
-from aiokube.runtime.request import Request
-from aiokube.runtime.streams import LogLines
+from aiokube.runtime.http.request import Request
+from aiokube.runtime.resource import GroupVersion, Resource
+from aiokube.runtime.streams.log import LogLines
 
 from .recording import RecordingTransport
 

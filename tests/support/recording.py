@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from aiokube.runtime.request import Request, Response
-from aiokube.runtime.transports import StreamingResponse
-from aiokube.runtime.websocket import Handshake
+from aiokube.runtime.http.request import Request, Response
+from aiokube.runtime.http.transport import StreamingResponse
+from aiokube.runtime.http.websocket import Handshake
 
 
 class RecordingTransport:

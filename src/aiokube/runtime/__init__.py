@@ -10,7 +10,7 @@ from .codec.model import field as field
 from .codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
 from .codec.scalars import MicroTime as MicroTime
 from .codec.scalars import Quantity as Quantity
-from .config import Config as Config
+from .config.config import Config as Config
 from .errors import AiokubeError as AiokubeError
 from .errors import DecodeError as DecodeError
 from .events import WatchEvent as WatchEvent

@@ -8,19 +8,20 @@ from os import PathLike
 from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from .answers import MAX_ERROR_BODY, error_of
-from .attempts import Attempt, Attempts
 from .codec.model import encode
-from .config import Config, validation
+from .config import validation
+from .config.config import Config
 from .errors import ConfigError, DecodeError
-from .limiter import Limiter
-from .request import JSON, Request, Response, build
-from .warning import Warnings
+from .http.api_warnings import Warnings
+from .http.rate_limit import Limiter
+from .http.request import JSON, Request, Response, build
+from .http.responses import MAX_ERROR_BODY, error_of
+from .http.retry import Attempt, Attempts
 
 if TYPE_CHECKING:
-    from .auth.policy import PluginPolicy
-    from .transports import StreamingResponse, Transport
-    from .websocket import WebSocket
+    from .http.auth.plugin_policy import PluginPolicy
+    from .http.transport import StreamingResponse, Transport
+    from .http.websocket import WebSocket
 
 
 class BaseClient:
@@ -83,7 +84,7 @@ class BaseClient:
                 kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace
             )
         if transport is None:
-            from .transport import AiohttpTransport
+            from .http.aiohttp.transport import AiohttpTransport
 
             assert config is not None
             transport = AiohttpTransport(config, plugin_policy=plugin_policy, x509_strict=x509_strict)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from .answers import read
 from .codec.model import check_kind
 from .errors import DecodeError
 from .events import Bookmark, EventReader, Unreadable, WatchEvent
+from .http.request import JSON, Request, Response, build
+from .http.responses import read
 from .lines import Lines
-from .request import JSON, Request, Response, build
 
 if TYPE_CHECKING:
     from .client import BaseClient

@@ -9,8 +9,8 @@ import msgspec
 from .codec.model import decode, decoder, expected_kind
 from .codec.status import Status
 from .errors import ApiError, DecodeError, api_error
+from .http.request import Request
 from .key import Key, Metadata, metadata_of
-from .request import Request
 
 T = TypeVar("T")
 

@@ -20,7 +20,6 @@ from typing import Any, Self, TypeVar
 from .client import BaseClient
 from .codec.model import Model, dataclass, decode, field
 from .codec.scalars import MicroTime
-from .conflict import retry_on_conflict
 from .errors import (
     AiokubeError,
     AlreadyExists,
@@ -31,7 +30,8 @@ from .errors import (
     LeadershipLost,
     NotFound,
 )
-from .request import fill
+from .http.request import fill
+from .http.retry_on_conflict import retry_on_conflict
 
 T = TypeVar("T")
 

@@ -10,11 +10,11 @@ from .codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetad
 from .collection import Collection, Query
 from .errors import DecodeError, InvalidRequest
 from .events import WatchEvent
+from .http.api_warnings import ApiFrames
+from .http.request import JSON, fill
 from .informer import Informer
 from .pages import iterate
-from .request import JSON, fill
 from .wait import Deleted, wait_for
-from .warning import ApiFrames
 from .watch import watch
 
 if TYPE_CHECKING:

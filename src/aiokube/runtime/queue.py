@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 from .errors import InvalidRequest, QueueClosed
-from .limiter import Limiter
+from .http.rate_limit import Limiter
 
 K = TypeVar("K", bound=Hashable)
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import Any, Generic, Protocol, TypeVar
 
-from .backoff import Backoff
 from .collection import Collection, Query
 from .errors import (
     ApiError,
@@ -22,6 +21,7 @@ from .errors import (
     TooManyRequests,
 )
 from .events import Bookmark, Unreadable, WatchEvent
+from .http.backoff import Backoff
 from .key import Key, key_of
 from .pages import list_all
 from .watch import pause, random_timeout

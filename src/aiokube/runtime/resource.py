@@ -6,16 +6,16 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .answers import read, read_object_or_status
 from .codec.model import Model, encode, expected_kind
 from .collection import Query
-from .conflict import retry_on_conflict
 from .edit import Original
 from .errors import InvalidRequest
+from .http.api_warnings import ApiFrames
+from .http.request import JSON, PATCH_TYPES, Request, Response, build
+from .http.responses import read, read_object_or_status
+from .http.retry_on_conflict import retry_on_conflict
 from .listed import Listed, scope
-from .request import JSON, PATCH_TYPES, Request, Response, build
 from .streams.resource import Streams
-from .warning import ApiFrames
 
 if TYPE_CHECKING:
     from .client import BaseClient

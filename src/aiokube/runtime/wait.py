@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
-from .backoff import Backoff
 from .collection import Collection
 from .errors import DecodeError, Gone, InvalidRequest, WaitTimeout
+from .http.backoff import Backoff
 from .key import Key
 from .pages import list_all
 from .watch import report, watch

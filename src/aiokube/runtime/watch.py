@@ -8,8 +8,6 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
-from .attempts import LONGEST_WAIT
-from .backoff import Backoff
 from .collection import Collection, Query
 from .errors import (
     ApiError,
@@ -23,6 +21,8 @@ from .errors import (
     TooManyRequests,
 )
 from .events import Bookmark, Unreadable, WatchEvent
+from .http.backoff import Backoff
+from .http.retry import LONGEST_WAIT
 from .key import metadata_of
 from .pages import list_all
 

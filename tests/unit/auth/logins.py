@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from aiokube.runtime.auth import Credential
-from aiokube.runtime.auth.oidc import OpenIDConnect
-from aiokube.runtime.config import AuthProvider
-from aiokube.runtime.transport import AiohttpTransport
+from aiokube.runtime.config.identity import AuthProvider
+from aiokube.runtime.http.aiohttp.transport import AiohttpTransport
+from aiokube.runtime.http.auth.credentials import Credential
+from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
 
 
 def text_of(path: Path) -> str:

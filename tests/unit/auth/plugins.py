@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiokube.runtime.config import Config, ExecConfig
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.config.identity import ExecConfig
 
 V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from aiokube.runtime.auth.flight import Flight
 from aiokube.runtime.errors import ClientClosed
+from aiokube.runtime.http.auth.single_flight import Flight
 
 
 class Work:

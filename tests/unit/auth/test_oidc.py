@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from aiokube.runtime import errors
-from aiokube.runtime.auth.credentials import bearer
-from aiokube.runtime.auth.oidc import OpenIDConnect
 from aiokube.runtime.errors import ClientClosed, ConfigError, RequestTimeout
+from aiokube.runtime.http.auth.credentials import bearer
+from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
 from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, IdentityProvider, identity_provider
 
 from .logins import jwt, oidc, subject_of, token_of, until

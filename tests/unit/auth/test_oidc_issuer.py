@@ -16,12 +16,13 @@ import pytest
 import trustme
 
 from aiokube.runtime import errors
-from aiokube.runtime.auth import Credential
-from aiokube.runtime.auth.oidc import OpenIDConnect
-from aiokube.runtime.auth.select import select_credentials
-from aiokube.runtime.config import AuthProvider, Config
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.config.identity import AuthProvider
 from aiokube.runtime.errors import AiokubeError, ConfigError, TLSError
-from aiokube.runtime.transport import AiohttpTransport
+from aiokube.runtime.http.aiohttp.transport import AiohttpTransport
+from aiokube.runtime.http.auth.credentials import Credential
+from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
+from aiokube.runtime.http.auth.select import select_credentials
 from tests.support.identity_provider import CLIENT_SECRET, Answer, IdentityProvider, identity_provider
 
 from .logins import jwt, oidc, subject_of

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aiokube.runtime.config import AuthProvider, Config
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.config.identity import AuthProvider
 from aiokube.runtime.errors import ConfigError
 from tests.support.identity_provider import Answer, IdentityProvider, identity_provider
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from aiokube.runtime.auth.oidc.store import TokenStore
-from aiokube.runtime.auth.oidc.tokens import Tokens
 from aiokube.runtime.codec.yaml_reader import parse
 from aiokube.runtime.errors import ConfigError
+from aiokube.runtime.http.auth.oidc.store import TokenStore
+from aiokube.runtime.http.auth.oidc.tokens import Tokens
 
 from .logins import kubeconfig, stored, text_of
 

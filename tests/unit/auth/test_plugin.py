@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from aiokube.errors import ConfigError
-from aiokube.runtime.auth import plugin as plugin_module
-from aiokube.runtime.auth.credentials import Credential
-from aiokube.runtime.auth.plugin import ExecPlugin
-from aiokube.runtime.auth.select import select_credentials
-from aiokube.runtime.config import Config
+from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ClientClosed
-from aiokube.runtime.transport import AiohttpTransport
+from aiokube.runtime.http.aiohttp.transport import AiohttpTransport
+from aiokube.runtime.http.auth import exec_plugin as plugin_module
+from aiokube.runtime.http.auth.credentials import Credential
+from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
+from aiokube.runtime.http.auth.select import select_credentials
 
 from .plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 

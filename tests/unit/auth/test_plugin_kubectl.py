@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import trustme
 
-from aiokube.runtime.auth.plugin import ExecPlugin
-from aiokube.runtime.config import Config, ConfigError
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.errors import ConfigError
+from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from tests.cluster.binaries import locate
 
 from .plugins import SERVER, V1, V1BETA1, Plugin, plugin

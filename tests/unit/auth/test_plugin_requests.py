@@ -20,8 +20,8 @@ import trustme
 from aiokube import Client
 from aiokube.errors import ConfigError, Unauthorized
 from aiokube.errors import ConnectionError as NoAnswer
-from aiokube.runtime.auth.policy import PluginPolicy
-from aiokube.runtime.config import Config
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
 from .plugins import Plugin, is_alive, plugin
 
@@ -177,7 +177,7 @@ async def test_policy_of_a_client(server: ApiServer, tmp_path: Path) -> None:
 
 PROGRAM = """
 import asyncio, signal, sys
-from aiokube.runtime.auth.plugin import ExecPlugin
+from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from aiokube.runtime.config import Config, ExecConfig
 
 plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Never")

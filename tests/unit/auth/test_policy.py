@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from aiokube.runtime.auth.plugin import ExecPlugin
-from aiokube.runtime.auth.policy import PluginPolicy
-from aiokube.runtime.config import ConfigError, ExecConfig
+from aiokube.runtime.config.identity import ExecConfig
+from aiokube.runtime.errors import ConfigError
+from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
+from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
 from .plugins import V1, cluster, plugin
 

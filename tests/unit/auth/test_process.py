@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from aiokube.runtime.auth import process
-from aiokube.runtime.auth.process import Outcome
+from aiokube.runtime.http.auth import plugin_process as process
+from aiokube.runtime.http.auth.plugin_process import Outcome
 
 from .plugins import is_alive, is_running, number_in, until
 
@@ -140,7 +140,7 @@ def test_repr_holds_no_output() -> None:
 
 AT_A_TERMINAL = """
 import asyncio, sys
-from aiokube.runtime.auth.plugin import ExecPlugin
+from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from aiokube.runtime.config import Config, ExecConfig
 
 plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Always")

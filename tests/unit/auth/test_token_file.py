@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from aiokube.runtime.auth import Credential
-from aiokube.runtime.auth.credentials import bearer
-from aiokube.runtime.auth.select import select_credentials
-from aiokube.runtime.auth.token_file import TokenFile
-from aiokube.runtime.config import Config
+from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
-from aiokube.runtime.transport import AiohttpTransport
+from aiokube.runtime.http.aiohttp.transport import AiohttpTransport
+from aiokube.runtime.http.auth.credentials import Credential, bearer
+from aiokube.runtime.http.auth.select import select_credentials
+from aiokube.runtime.http.auth.token_file import TokenFile
 
 CANARY = "s3cr3t-canary"
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from aiokube import Client
-from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, Impersonation
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.config.identity import AuthProvider, ExecConfig, Impersonation
+from aiokube.runtime.errors import ConfigError
 
 from .kubeconfigs import V1, V1BETA1, Case, kubeconfig
 from .sandbox import Sandbox

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiokube.runtime.codec.yaml_reader import parse
-from aiokube.runtime.config import Config, ConfigError
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.errors import ConfigError
 
 MEBIBYTE = 1024 * 1024
 

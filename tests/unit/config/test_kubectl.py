@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from aiokube.runtime.config import Config, ConfigError
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.errors import ConfigError
 from tests.cluster.binaries import locate
 
 from .accepted import ACCEPTED, ANONYMOUS

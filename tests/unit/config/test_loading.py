@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import trustme
 
-from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, NotInCluster
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.config.identity import AuthProvider, ExecConfig
 from aiokube.runtime.config.loading import load
+from aiokube.runtime.errors import ConfigError, NotInCluster
 
 from .kubeconfigs import PLAIN, V1, Case
 from .sandbox import Sandbox

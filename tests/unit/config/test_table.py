@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from aiokube.runtime.config import Config, ConfigError
+from aiokube.runtime.config.config import Config
+from aiokube.runtime.errors import ConfigError
 
 from .accepted import ACCEPTED, ANONYMOUS
 from .kubeconfigs import Case

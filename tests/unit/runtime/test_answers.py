@@ -6,8 +6,8 @@ import pytest
 
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.answers import is_status, read, read_object_or_status
-from aiokube.runtime.request import Response, build
+from aiokube.runtime.http.request import Response, build
+from aiokube.runtime.http.responses import is_status, read, read_object_or_status
 
 REQUEST = build("GET", "/api/v1/pods", {}, {})
 

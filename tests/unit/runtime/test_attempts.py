@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from aiokube.runtime.attempts import Attempt, Attempts, retry_after_of
 from aiokube.runtime.codec.status import Status
-from aiokube.runtime.conflict import retry_on_conflict
 from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, InvalidRequest, RequestTimeout
-from aiokube.runtime.limiter import Limiter
-from aiokube.runtime.request import Request, Response, build
-from aiokube.runtime.transports import StreamingResponse
-from aiokube.runtime.websocket import Handshake
+from aiokube.runtime.http.rate_limit import Limiter
+from aiokube.runtime.http.request import Request, Response, build
+from aiokube.runtime.http.retry import Attempt, Attempts, retry_after_of
+from aiokube.runtime.http.retry_on_conflict import retry_on_conflict
+from aiokube.runtime.http.transport import StreamingResponse
+from aiokube.runtime.http.websocket import Handshake
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokube.runtime.backoff import Backoff
+from aiokube.runtime.http.backoff import Backoff
 from tests.support.virtual import virtual_time
 
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from aiokube import errors
 from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
-from aiokube.runtime.answers import error_of
 from aiokube.runtime.errors import BY_CODE, BY_REASON
-from aiokube.runtime.request import build
+from aiokube.runtime.http.request import build
+from aiokube.runtime.http.responses import error_of
 
 JSON = {"Content-Type": "application/json"}
 

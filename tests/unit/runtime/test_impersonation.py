@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aiokube import ConfigError
-from aiokube.runtime.auth import impersonation_headers
-from aiokube.runtime.config import Impersonation
+from aiokube.runtime.config.identity import Impersonation
+from aiokube.runtime.http.auth.impersonation import impersonation_headers
 
 
 def test_every_part_has_its_header() -> None:

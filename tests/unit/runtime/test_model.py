@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError, InvalidRequest
 from aiokube.models import apiextensions_v1, apps_v1, coordination_v1, core_v1, meta_v1
-from aiokube.runtime import UNSET, MicroTime, Model, Quantity
-from aiokube.runtime.codec.model import decode, encode
+from aiokube.runtime.codec.model import UNSET, Model, decode, encode
+from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 POD = {"apiVersion": "v1", "kind": "Pod"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiokube import Config, ConfigError
-from aiokube.runtime.proxy import proxy_of
+from aiokube.runtime.http.env_proxy import proxy_of
 
 PROXY = "http://proxy.example.com:3128"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError, InvalidRequest
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.request import Response, build, fill
+from aiokube.runtime.http.request import Response, build, fill
 
 POD = "/api/v1/namespaces/{namespace}/pods/{name}"
 PROXY = "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aiokube.errors import InvalidRequest
 from aiokube.models.coordination_v1 import LeaseSpec
-from aiokube.runtime import MicroTime, Quantity
+from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 # What `resource.MustParse(text).String()` says in Kubernetes v1.37.2, after canonicalization.
 CANONICAL = {

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from aiokube import Client
-from aiokube.runtime.request import build
-from aiokube.runtime.warning import ApiWarning, Warnings, parse_warnings
+from aiokube.runtime.http.api_warnings import ApiWarning, Warnings, parse_warnings
+from aiokube.runtime.http.request import build
 from tests.support.recording import RecordingTransport
 
 # The value of one header, and the (code, agent, text) of the warnings in it.

@@ -1,6 +1,6 @@
 """What proves who the user is, request by request."""
 
-from .credentials import Credential, Credentials, basic
-from .impersonation import impersonation_headers
+from ..http.auth.credentials import Credential, Credentials, basic
+from ..http.auth.impersonation import impersonation_headers
 
 __all__ = ["Credential", "Credentials", "basic", "impersonation_headers"]

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import ClientClosed, Disconnected
-from ..websocket import Frame, WebSocket
+from ..http.websocket import Frame, WebSocket
 
 # Seconds; client-go's.
 _PING_INTERVAL = 5.0

@@ -13,7 +13,7 @@ from ..errors import InvalidRequest
 
 if TYPE_CHECKING:
     from ..client import BaseClient
-    from ..request import Request
+    from ..http.request import Request
 
 
 @dataclass(frozen=True, slots=True)

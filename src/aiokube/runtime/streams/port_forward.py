@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import StreamError
-from ..request import Request
+from ..http.request import Request
 from .channel import FLUSH_TIMEOUT, Channels
 from .connection import Connection
 from .process import negotiate

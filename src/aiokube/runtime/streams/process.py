@@ -19,8 +19,8 @@ from ..errors import (
     StreamError,
     Unauthorized,
 )
-from ..request import Request
-from ..websocket import WebSocket
+from ..http.request import Request
+from ..http.websocket import WebSocket
 from .channel import Channels
 from .connection import Connection
 from .status import exit_code

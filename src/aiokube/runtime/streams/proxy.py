@@ -7,15 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..answers import MAX_ERROR_BODY, error_of
 from ..errors import InvalidRequest
-from ..request import Request, Response
-from ..websocket import Frame
+from ..http.request import Request, Response
+from ..http.responses import MAX_ERROR_BODY, error_of
+from ..http.websocket import Frame
 from .connection import Connection
 
 if TYPE_CHECKING:
     from ..client import BaseClient
-    from ..transports import StreamingResponse
+    from ..http.transport import StreamingResponse
 
 MAX_MESSAGE = 1 << 24
 """Bytes of a proxied WebSocket's message."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import InvalidRequest
-from ..request import JSON, Request, build
+from ..http.request import JSON, Request, build
 from .forward import Forwarder, open_listener
 from .log import LogLine, LogLines, containers_of, merge, rfc3339
 from .port_forward import open_port

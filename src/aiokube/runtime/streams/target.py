@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidRequest, StreamError
-from ..request import build
+from ..http.request import build
 
 if TYPE_CHECKING:
     from ..client import BaseClient

@@ -6,16 +6,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
-from aiokube.runtime import (
-    BaseClient,
-    DecodeError,
-    Deleted,
-    GroupVersion,
-    Informer,
-    PartialObjectMetadata,
-    Resource,
-    WatchEvent,
-)
+from aiokube.runtime.client import BaseClient
+from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
+from aiokube.runtime.errors import DecodeError
+from aiokube.runtime.events import WatchEvent
+from aiokube.runtime.informer import Informer
+from aiokube.runtime.resource import GroupVersion, Resource
+from aiokube.runtime.wait import Deleted
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
 

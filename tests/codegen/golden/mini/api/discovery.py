@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from aiokube.runtime import (
-    GroupVersion,
-)
+from aiokube.runtime.resource import GroupVersion
 
 from ..models import meta_v1, version
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..config import Config
+from ...config.config import Config
 from .credentials import Credential, Credentials, FixedCredentials, basic, bearer
 
 if TYPE_CHECKING:
-    from ..transports import Transport
-    from .policy import PluginPolicy
+    from ..transport import Transport
+    from .plugin_policy import PluginPolicy
 
 
 def select_credentials(
@@ -36,12 +36,12 @@ def select_credentials(
         header = basic(config.username, config.password or "")
         return FixedCredentials(Credential(headers={"Authorization": header}))
     if config.auth_provider is not None:
-        from .oidc import OpenIDConnect
+        from .oidc.provider import OpenIDConnect
 
         return OpenIDConnect(config.auth_provider, connect=connect)
     if config.exec is not None and not config.has_client_certificate:
-        from .plugin import ExecPlugin
-        from .policy import PluginPolicy
+        from .exec_plugin import ExecPlugin
+        from .plugin_policy import PluginPolicy
 
         return ExecPlugin(config.exec, config, policy=policy or PluginPolicy.allow_all())
     return FixedCredentials(Credential())

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from .errors import Conflict
+from ..errors import Conflict
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from .config import Config, validation
-from .errors import ConfigError
+from ..config import validation
+from ..config.config import Config
+from ..errors import ConfigError
 
 
 def proxy_of(config: Config, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import aiohttp
 
-from .request import Request
+from ..request import Request
 
 CHUNK = 1 << 17
 """Bytes of a body that are held before it is read; twice as many stop the other side."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ...errors import ConfigError
+from ....errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

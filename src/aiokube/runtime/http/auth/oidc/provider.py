@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
-from ...config import AuthProvider, Config, validation
-from ...errors import ClientClosed, ConfigError, RequestTimeout
-from ...transports import Transport
+from ....config import validation
+from ....config.config import Config
+from ....config.identity import AuthProvider
+from ....errors import ClientClosed, ConfigError, RequestTimeout
+from ...transport import Transport
 from ..credentials import Credential, bearer
 from .issuer import Issuer, RefreshRefused
 from .store import TokenStore

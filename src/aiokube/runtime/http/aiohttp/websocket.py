@@ -10,11 +10,11 @@ from typing import Literal
 
 import aiohttp
 
-from .answers import MAX_ERROR_BODY
+from ...errors import StreamError
+from ..request import Request
+from ..responses import MAX_ERROR_BODY
+from ..websocket import Frame, Handshake
 from .body import beginning, drop
-from .errors import StreamError
-from .request import Request
-from .websocket import Frame, Handshake
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that the other side has to answer a goodbye."""

@@ -17,21 +17,22 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from .auth import Credential, Credentials, basic, impersonation_headers
-from .auth.select import select_credentials
+from ...config.config import Config
+from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
+from ...version import __version__
+from ..auth.credentials import Credential, Credentials, basic
+from ..auth.impersonation import impersonation_headers
+from ..auth.select import select_credentials
+from ..env_proxy import proxy_of
+from ..request import Request, Response
+from ..tls import TLSContexts, handshake_failed, is_refusal, verification_failed
+from ..transport import StreamingResponse
+from ..websocket import Handshake
 from .body import CHUNK, Incoming, drop, whole
-from .config import Config
-from .errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
-from .proxy import proxy_of
-from .request import Request, Response
-from .tls import TLSContexts, handshake_failed, is_refusal, verification_failed
-from .transports import StreamingResponse
-from .upgrade import Opened, Refused, Socket, no_upgrade
-from .version import __version__
-from .websocket import Handshake
+from .websocket import Opened, Refused, Socket, no_upgrade
 
 if TYPE_CHECKING:
-    from .auth.policy import PluginPolicy
+    from ..auth.plugin_policy import PluginPolicy
 
 A = TypeVar("A")
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from .errors import DecodeError, InvalidRequest
+from ..errors import DecodeError, InvalidRequest
 
 JSON = "application/json"
 

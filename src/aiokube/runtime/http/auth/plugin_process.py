@@ -17,7 +17,7 @@ from functools import partial
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
-from ..config.validation import REDACTED
+from ...config.validation import REDACTED
 
 MAX_OUTPUT = 1 << 20
 """Bytes of stdout that a command may write."""

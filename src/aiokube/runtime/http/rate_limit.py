@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 
-from .errors import InvalidRequest
+from ..errors import InvalidRequest
 
 
 class Limiter:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
-from ..errors import ClientClosed
+from ...errors import ClientClosed
 
 T = TypeVar("T")
 

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..config import Config, ExecConfig, validation
-from ..errors import ConfigError
+from ...config import validation
+from ...config.config import Config
+from ...config.identity import ExecConfig
+from ...errors import ConfigError
 from ..tls import load_pair
 from .credentials import Credential, bearer
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 
 ALLOW_ALL = "AllowAll"
 DENY_ALL = "DenyAll"

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..config import Config, ExecConfig
-from ..errors import ClientClosed, ConfigError
-from . import exec_credential, process
+from ...config.config import Config
+from ...config.identity import ExecConfig
+from ...errors import ClientClosed, ConfigError
+from . import exec_credential
+from . import plugin_process as process
 from .credentials import Credential
 from .exec_credential import Reply
-from .flight import Flight
-from .policy import PluginPolicy
+from .plugin_policy import PluginPolicy
+from .single_flight import Flight
 
 _log = logging.getLogger("aiokube.auth")
 

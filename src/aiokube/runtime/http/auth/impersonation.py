@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..config import Impersonation
+from ...config.identity import Impersonation
 
 # What a header name may hold (RFC 9110, section 5.6.2), but for the sign that escapes the rest.
 _ESCAPED = re.compile(rb"[^!#$&'*+\-.^_`|~0-9a-z]")

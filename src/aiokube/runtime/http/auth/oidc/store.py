@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...codec.yaml_reader import MAX_BYTES, parse
-from ...errors import ConfigError
+from ....codec.yaml_reader import MAX_BYTES, parse
+from ....errors import ConfigError
 from .tokens import Claims, Tokens, claims_of
 
 # Seconds.

@@ -12,10 +12,11 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import msgspec
 
-from ...config import Config, validation
-from ...errors import ConfigError, ConnectionError, TLSError
+from ....config import validation
+from ....config.config import Config
+from ....errors import ConfigError, ConnectionError, TLSError
 from ...request import JSON, Request, Response
-from ...transports import Transport
+from ...transport import Transport
 from .tokens import Tokens, claims_of
 
 T = TypeVar("T")

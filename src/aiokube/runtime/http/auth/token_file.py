@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ..config import validation
-from ..errors import ConfigError
+from ...config import validation
+from ...errors import ConfigError
 from .credentials import Credential, bearer
 
 _log = logging.getLogger("aiokube.auth")

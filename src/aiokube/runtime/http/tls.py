@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from .config import Config
-from .errors import ConfigError, TLSError
+from ..config.config import Config
+from ..errors import ConfigError, TLSError
 
 T = TypeVar("T")
 

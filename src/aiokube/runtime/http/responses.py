@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .codec.gc_pause import LARGE_BODY, collector_paused
-from .codec.model import decode
-from .codec.status import Status, StatusCause, StatusDetails
-from .errors import ApiError, DecodeError, api_error
+from ..codec.gc_pause import LARGE_BODY, collector_paused
+from ..codec.model import decode
+from ..codec.status import Status, StatusCause, StatusDetails
+from ..errors import ApiError, DecodeError, api_error
 from .request import Request, Response, retry_after
 
 T = TypeVar("T")

@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import AiokubeError, ClientClosed, Disconnected, InvalidRequest, RequestTimeout
-from .limiter import Limiter
+from ..errors import AiokubeError, ClientClosed, Disconnected, InvalidRequest, RequestTimeout
+from .rate_limit import Limiter
 from .request import Request, Response, retry_after
 
 if TYPE_CHECKING:
-    from .transports import StreamingResponse, Transport
+    from .transport import StreamingResponse, Transport
     from .websocket import Handshake
 
 A = TypeVar("A", "Response", "StreamingResponse", "Handshake")
