@@ -9,16 +9,16 @@ from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.config.config import Config
 from .runtime.config.identity import ExecConfig, Impersonation
 from .runtime.errors import AiokubeError, ApiError, ConfigError
-from .runtime.events import WatchEvent
-from .runtime.feed import Change
-from .runtime.handlers import Subscription
 from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.retry import Attempt
 from .runtime.http.retry_on_conflict import retry_on_conflict
-from .runtime.informer import Informer
-from .runtime.key import Key, key_of
 from .runtime.version import __version__
-from .runtime.wait import created, deleted
+from .runtime.watching.change_queue import Change
+from .runtime.watching.events import WatchEvent
+from .runtime.watching.informer import Informer
+from .runtime.watching.object_key import Key, key_of
+from .runtime.watching.subscription import Subscription
+from .runtime.watching.wait import created, deleted
 
 if TYPE_CHECKING:
     from . import errors, models

@@ -10,9 +10,9 @@ from aiokube import Client, Key, key_of
 from aiokube.errors import DecodeError
 from aiokube.models import meta_v1
 from aiokube.runtime.codec.model import Model
-from aiokube.runtime.collection import Collection
-from aiokube.runtime.pages import iterate
-from aiokube.runtime.watch import watch
+from aiokube.runtime.watching.list_watch import Collection
+from aiokube.runtime.watching.pagination import iterate
+from aiokube.runtime.watching.watcher import watch
 from tests.support.apiserver import ApiServer
 from tests.support.local import local
 

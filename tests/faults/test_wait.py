@@ -12,8 +12,8 @@ import pytest
 from aiokube import Client, Config, created, deleted
 from aiokube.errors import DecodeError, Forbidden, InvalidRequest, WaitTimeout
 from aiokube.models import core_v1
-from aiokube.runtime.collection import Collection
-from aiokube.runtime.wait import wait_for
+from aiokube.runtime.watching.list_watch import Collection
+from aiokube.runtime.watching.wait import wait_for
 from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
 

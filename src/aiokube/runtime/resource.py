@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .codec.model import Model, encode, expected_kind
-from .collection import Query
 from .edit import Original
 from .errors import InvalidRequest
 from .http.api_warnings import ApiFrames
@@ -16,6 +15,7 @@ from .http.responses import read, read_object_or_status
 from .http.retry_on_conflict import retry_on_conflict
 from .listed import Listed, scope
 from .streams.resource import Streams
+from .watching.list_watch import Query
 
 if TYPE_CHECKING:
     from .client import BaseClient

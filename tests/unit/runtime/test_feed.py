@@ -7,8 +7,8 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube.runtime.feed import Feed
-from aiokube.runtime.key import Key
+from aiokube.runtime.watching.change_queue import Feed
+from aiokube.runtime.watching.object_key import Key
 from tests.support.virtual import run, virtual_time
 
 _KEYS = [Key(None, name) for name in "abc"]

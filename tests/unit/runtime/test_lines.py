@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError
-from aiokube.runtime.lines import MAX_LINE, Lines
+from aiokube.runtime.watching.lines import MAX_LINE, Lines
 
 
 def _cut(chunks: list[bytes], limit: int = MAX_LINE) -> tuple[list[bytes], bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from aiokube.runtime.key import Key
-from aiokube.runtime.store import Store
+from aiokube.runtime.watching.object_key import Key
+from aiokube.runtime.watching.store import Store
 
 _keys = st.builds(Key, st.sampled_from(["one", "two"]), st.sampled_from("abcd"))
 _objects = st.text("xyz", max_size=3)

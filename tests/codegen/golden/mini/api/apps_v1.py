@@ -9,10 +9,10 @@ from typing import Any, Literal, overload
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
 from aiokube.runtime.errors import DecodeError
-from aiokube.runtime.events import WatchEvent
-from aiokube.runtime.informer import Informer
 from aiokube.runtime.resource import GroupVersion, Resource
-from aiokube.runtime.wait import Deleted
+from aiokube.runtime.watching.events import WatchEvent
+from aiokube.runtime.watching.informer import Informer
+from aiokube.runtime.watching.wait import Deleted
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
 

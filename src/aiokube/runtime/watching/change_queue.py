@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from .key import Key
+from .object_key import Key
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-from .errors import InformerStopped, InvalidRequest
-from .feed import Change, Feed
-from .key import Key
+from ..errors import InformerStopped, InvalidRequest
+from .change_queue import Change, Feed
+from .object_key import Key
 
 T = TypeVar("T")
 

@@ -8,15 +8,15 @@ from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from .cache import Cache
-from .collection import Collection
-from .errors import InformerStopped, InvalidRequest, WaitTimeout
-from .feed import Change, Feed
-from .handlers import Handler, Reminder, Subscription
-from .key import Key
+from ..errors import InformerStopped, InvalidRequest, WaitTimeout
+from .change_queue import Change, Feed
+from .list_watch import Collection
+from .object_key import Key
 from .reflector import Reflector
+from .shared_cache import Cache
 from .store import Indexer
-from .watch import OnUndecodable
+from .subscription import Handler, Reminder, Subscription
+from .watcher import OnUndecodable
 
 T = TypeVar("T")
 

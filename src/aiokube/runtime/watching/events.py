@@ -6,11 +6,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from .codec.model import decode, decoder, expected_kind
-from .codec.status import Status
-from .errors import ApiError, DecodeError, api_error
-from .http.request import Request
-from .key import Key, Metadata, metadata_of
+from ..codec.model import decode, decoder, expected_kind
+from ..codec.status import Status
+from ..errors import ApiError, DecodeError, api_error
+from ..http.request import Request
+from .object_key import Key, Metadata, metadata_of
 
 T = TypeVar("T")
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
-from .collection import Collection
-from .errors import DecodeError, Gone, InvalidRequest, WaitTimeout
-from .http.backoff import Backoff
-from .key import Key
-from .pages import list_all
-from .watch import report, watch
+from ..errors import DecodeError, Gone, InvalidRequest, WaitTimeout
+from ..http.backoff import Backoff
+from .list_watch import Collection
+from .object_key import Key
+from .pagination import list_all
+from .watcher import report, watch
 
 T = TypeVar("T")
 

@@ -8,8 +8,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
-from .collection import Collection, Query
-from .errors import (
+from ..errors import (
     ApiError,
     ConnectionError,
     DecodeError,
@@ -20,11 +19,12 @@ from .errors import (
     TLSError,
     TooManyRequests,
 )
+from ..http.backoff import Backoff
+from ..http.retry import LONGEST_WAIT
 from .events import Bookmark, Unreadable, WatchEvent
-from .http.backoff import Backoff
-from .http.retry import LONGEST_WAIT
-from .key import metadata_of
-from .pages import list_all
+from .list_watch import Collection, Query
+from .object_key import metadata_of
+from .pagination import list_all
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TypeVar
 
-from .collection import Collection, Page, Query
-from .errors import Gone
-from .key import Key, key_of
+from ..errors import Gone
+from .list_watch import Collection, Page, Query
+from .object_key import Key, key_of
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from .errors import DecodeError
+from ..errors import DecodeError
+from .change_queue import Feed
 from .events import WatchEvent
-from .feed import Feed
-from .key import Key, key_of
+from .object_key import Key, key_of
 from .store import Indexer, Store
-from .watch import OnUndecodable, report
+from .watcher import OnUndecodable, report
 
 T = TypeVar("T")
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from .codec.model import check_kind
-from .errors import DecodeError
+from ..codec.model import check_kind
+from ..errors import DecodeError
+from ..http.request import JSON, Request, Response, build
+from ..http.responses import read
 from .events import Bookmark, EventReader, Unreadable, WatchEvent
-from .http.request import JSON, Request, Response, build
-from .http.responses import read
 from .lines import Lines
 
 if TYPE_CHECKING:
-    from .client import BaseClient
+    from ..client import BaseClient
 
 T = TypeVar("T")
 

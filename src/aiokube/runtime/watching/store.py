@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, ValuesView
 from typing import Generic, TypeVar
 
-from .errors import InvalidRequest
-from .key import Key
+from ..errors import InvalidRequest
+from .object_key import Key
 
 T = TypeVar("T")
 

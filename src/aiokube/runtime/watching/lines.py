@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .errors import DecodeError
+from ..errors import DecodeError
 
 MAX_LINE = 16 << 20
 """Bytes; the same limit as client-go's."""

@@ -6,8 +6,7 @@ import asyncio
 import logging
 from typing import Any, Generic, Protocol, TypeVar
 
-from .collection import Collection, Query
-from .errors import (
+from ..errors import (
     ApiError,
     BadRequest,
     ClientClosed,
@@ -20,11 +19,12 @@ from .errors import (
     TLSError,
     TooManyRequests,
 )
+from ..http.backoff import Backoff
 from .events import Bookmark, Unreadable, WatchEvent
-from .http.backoff import Backoff
-from .key import Key, key_of
-from .pages import list_all
-from .watch import pause, random_timeout
+from .list_watch import Collection, Query
+from .object_key import Key, key_of
+from .pagination import list_all
+from .watcher import pause, random_timeout
 
 T = TypeVar("T")
 
