@@ -23,9 +23,9 @@ from .runtime.watching.wait import created, deleted
 if TYPE_CHECKING:
     from . import errors, models
     from .client import Client
+    from .runtime.controllers.leader_election import LeaderElector
+    from .runtime.controllers.work_queue import WorkQueue
     from .runtime.http.auth.plugin_policy import PluginPolicy
-    from .runtime.leader import LeaderElector
-    from .runtime.queue import WorkQueue
 
 __all__ = [
     "AiokubeError",

@@ -16,7 +16,7 @@ import pytest
 from aiokube import Client
 from aiokube.errors import Invalid, LeadershipLost
 from aiokube.models import coordination_v1, meta_v1
-from aiokube.runtime.leader import LeaderElector
+from aiokube.runtime.controllers.leader_election import LeaderElector
 from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster

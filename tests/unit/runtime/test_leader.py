@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aiokube.errors import ClientClosed, Invalid, InvalidRequest, LeadershipLost
+from aiokube.runtime.controllers.leader_election import LeaderElector
 from aiokube.runtime.http.request import Request, Response
-from aiokube.runtime.leader import LeaderElector
 from tests.support.leases import End, Fate, LeaseNetwork, LeaseServer, failure
 from tests.support.virtual import block, now, virtual_time
 

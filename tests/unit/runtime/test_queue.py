@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiokube.errors import InvalidRequest, QueueClosed
-from aiokube.runtime.queue import WorkQueue
+from aiokube.runtime.controllers.work_queue import WorkQueue
 from tests.support.virtual import now, virtual_time
 
 

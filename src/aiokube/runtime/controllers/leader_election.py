@@ -17,10 +17,10 @@ from datetime import UTC
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from .client import BaseClient
-from .codec.model import Model, dataclass, decode, field
-from .codec.scalars import MicroTime
-from .errors import (
+from ..client import BaseClient
+from ..codec.model import Model, dataclass, decode, field
+from ..codec.scalars import MicroTime
+from ..errors import (
     AiokubeError,
     AlreadyExists,
     ClientClosed,
@@ -30,8 +30,8 @@ from .errors import (
     LeadershipLost,
     NotFound,
 )
-from .http.request import fill
-from .http.retry_on_conflict import retry_on_conflict
+from ..http.request import fill
+from ..http.retry_on_conflict import retry_on_conflict
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
-from .errors import InvalidRequest, QueueClosed
-from .http.rate_limit import Limiter
+from ..errors import InvalidRequest, QueueClosed
+from ..http.rate_limit import Limiter
 
 K = TypeVar("K", bound=Hashable)
 
