@@ -21,7 +21,7 @@ from aiokube.errors import (
     StreamError,
 )
 from aiokube.runtime.http.request import build
-from aiokube.runtime.streams.connection import Connection
+from aiokube.runtime.streams.keepalive import Connection
 from aiokube.runtime.streams.process import Process
 from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of

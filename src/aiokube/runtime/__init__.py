@@ -13,8 +13,8 @@ from .codec.scalars import Quantity as Quantity
 from .config.config import Config as Config
 from .errors import AiokubeError as AiokubeError
 from .errors import DecodeError as DecodeError
-from .resource import GroupVersion as GroupVersion
-from .resource import Resource as Resource
+from .verbs.resource import GroupVersion as GroupVersion
+from .verbs.resource import Resource as Resource
 from .watching.change_queue import Change as Change
 from .watching.events import WatchEvent as WatchEvent
 from .watching.informer import Informer as Informer

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube.models import apiextensions_v1, apps_v1, core_v1
-from aiokube.runtime.edit import Original, merge_patch
+from aiokube.runtime.verbs.merge_patch import Original, merge_patch
 
 _values = st.recursive(
     st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"]),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import ApiError, InternalError, NotFound, StreamError
-from aiokube.runtime.streams.status import exit_code
+from aiokube.runtime.streams.exit_code import exit_code
 
 
 def read(body: bytes) -> int:

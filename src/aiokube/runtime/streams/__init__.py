@@ -1,10 +1,10 @@
 """Streams to containers, pods and services: logs, exec, attach, port-forward, proxy and copies."""
 
 from .copied import Copied, CopyProgress
-from .forward import Forwarder
+from .local_listener import Forwarder
 from .log import LogLine, LogLines
 from .process import STREAM_PROTOCOLS, Completed, Process
-from .proxy import ProxyResponse, ProxyWebSocket
+from .service_proxy import ProxyResponse, ProxyWebSocket
 
 __all__ = [
     "STREAM_PROTOCOLS",

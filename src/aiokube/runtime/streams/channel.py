@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ClientClosed, NotSupported, StreamError
-from .connection import Connection
+from .keepalive import Connection
 
 # Bytes.
 _CHUNK = 1 << 15

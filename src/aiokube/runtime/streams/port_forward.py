@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import StreamError
 from ..http.request import Request
 from .channel import FLUSH_TIMEOUT, Channels
-from .connection import Connection
+from .keepalive import Connection
 from .process import negotiate
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from ..errors import (
 from ..http.request import Request
 from ..http.websocket import WebSocket
 from .channel import Channels
-from .connection import Connection
-from .status import exit_code
+from .exit_code import exit_code
+from .keepalive import Connection
 
 if TYPE_CHECKING:
     from ..client import BaseClient

@@ -12,11 +12,11 @@ from typing import Any, Literal, overload
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
 from aiokube.runtime.errors import DecodeError
-from aiokube.runtime.resource import GroupVersion, Resource
 from aiokube.runtime.streams.copied import Copied, CopyProgress
 from aiokube.runtime.streams.log import LogLine, LogLines
 from aiokube.runtime.streams.process import STREAM_PROTOCOLS, Completed, Process
-from aiokube.runtime.streams.proxy import ProxyResponse, ProxyWebSocket
+from aiokube.runtime.streams.service_proxy import ProxyResponse, ProxyWebSocket
+from aiokube.runtime.verbs.resource import GroupVersion, Resource
 from aiokube.runtime.watching.events import WatchEvent
 from aiokube.runtime.watching.informer import Informer
 from aiokube.runtime.watching.wait import Deleted

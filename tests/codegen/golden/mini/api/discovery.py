@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from aiokube.runtime.resource import GroupVersion
+from aiokube.runtime.verbs.resource import GroupVersion
 
 from ..models import meta_v1, version
 

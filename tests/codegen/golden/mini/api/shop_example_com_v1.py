@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
 from aiokube.runtime.errors import DecodeError
-from aiokube.runtime.resource import GroupVersion, Resource
+from aiokube.runtime.verbs.resource import GroupVersion, Resource
 from aiokube.runtime.watching.events import WatchEvent
 from aiokube.runtime.watching.informer import Informer
 from aiokube.runtime.watching.wait import Deleted

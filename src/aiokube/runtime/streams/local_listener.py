@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ..errors import AiokubeError, InvalidRequest, NotFound
-from .target import Target
+from .port_target import Target
 
 _log = logging.getLogger("aiokube.streams")
 

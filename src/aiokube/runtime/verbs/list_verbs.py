@@ -6,19 +6,19 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
-from .errors import DecodeError, InvalidRequest
-from .http.api_warnings import ApiFrames
-from .http.request import JSON, fill
-from .watching.events import WatchEvent
-from .watching.informer import Informer
-from .watching.list_watch import Collection, Query
-from .watching.pagination import iterate
-from .watching.wait import Deleted, wait_for
-from .watching.watcher import watch
+from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
+from ..errors import DecodeError, InvalidRequest
+from ..http.api_warnings import ApiFrames
+from ..http.request import JSON, fill
+from ..watching.events import WatchEvent
+from ..watching.informer import Informer
+from ..watching.list_watch import Collection, Query
+from ..watching.pagination import iterate
+from ..watching.wait import Deleted, wait_for
+from ..watching.watcher import watch
 
 if TYPE_CHECKING:
-    from .client import BaseClient
+    from ..client import BaseClient
 
 T = TypeVar("T")
 

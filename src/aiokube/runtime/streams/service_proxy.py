@@ -11,7 +11,7 @@ from ..errors import InvalidRequest
 from ..http.request import Request, Response
 from ..http.responses import MAX_ERROR_BODY, error_of
 from ..http.websocket import Frame
-from .connection import Connection
+from .keepalive import Connection
 
 if TYPE_CHECKING:
     from ..client import BaseClient

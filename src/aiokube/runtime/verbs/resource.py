@@ -6,19 +6,19 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .codec.model import Model, encode, expected_kind
-from .edit import Original
-from .errors import InvalidRequest
-from .http.api_warnings import ApiFrames
-from .http.request import JSON, PATCH_TYPES, Request, Response, build
-from .http.responses import read, read_object_or_status
-from .http.retry_on_conflict import retry_on_conflict
-from .listed import Listed, scope
-from .streams.resource import Streams
-from .watching.list_watch import Query
+from ..codec.model import Model, encode, expected_kind
+from ..errors import InvalidRequest
+from ..http.api_warnings import ApiFrames
+from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.responses import read, read_object_or_status
+from ..http.retry_on_conflict import retry_on_conflict
+from ..watching.list_watch import Query
+from .list_verbs import Listed, scope
+from .merge_patch import Original
+from .stream_verbs import Streams
 
 if TYPE_CHECKING:
-    from .client import BaseClient
+    from ..client import BaseClient
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
-from .forward import Forwarder, open_listener
-from .log import LogLine, LogLines, containers_of, merge, rfc3339
-from .port_forward import open_port
-from .process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
-from .proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
-from .target import Target, find_target
+from ..streams.local_listener import Forwarder, open_listener
+from ..streams.log import LogLine, LogLines, containers_of, merge, rfc3339
+from ..streams.port_forward import open_port
+from ..streams.port_target import Target, find_target
+from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
+from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 
 if TYPE_CHECKING:
     import asyncio
 
     from ..client import BaseClient
-    from .copied import Copied, CopyProgress
+    from ..streams.copied import Copied, CopyProgress
 
 Query = Mapping[str, object]
 
@@ -93,7 +93,7 @@ class Streams:
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
-        from .copy import copy_to
+        from ..streams.copy import copy_to
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
             return self._exec(path, {**query, "stdin": True, "stdout": False}, command, name=name, namespace=namespace)
@@ -113,7 +113,7 @@ class Streams:
         max_bytes: int | None = None,
         max_files: int | None = None,
     ) -> Copied:
-        from .copy import copy_from
+        from ..streams.copy import copy_from
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
             return self._exec(path, query, command, name=name, namespace=namespace)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from .codec.model import Model, encode
+from ..codec.model import Model, encode
 
 # For `msgspec.structs.fields`, which is slow, once for each class.
 _names: dict[type[Any], dict[str, str]] = {}
