@@ -8,7 +8,10 @@ _ROUNDS = 15
 _TARGET = 1.6
 _MEMORY_TARGET = 45.0
 
-_OURS = "import aiokube, aiokube.client, aiokube.runtime.http.aiohttp.transport, aiokube.api.core_v1, aiokube.models.core_v1"
+_OURS = (
+    "import aiokube, aiokube.client, aiokube.api.core_v1, aiokube.models.core_v1, "
+    "aiokube.runtime.http.aiohttp.transport"
+)
 _MEMORY = f"{RESIDENT}\nprint(resident())"
 
 

@@ -80,7 +80,7 @@ class ClassPlan:
             "properties": {name: field.type.schema for name, field in self.fields.items()},
             "required": list(self.fields),
             # It imports what it takes for bases: the way to say which names of the runtime the template uses.
-            "customBasePath": [f"{RUNTIME}.model.{name}" for name in runtime],
+            "customBasePath": [f"{RUNTIME}.{name}" for name in runtime],
         }
 
     def modules(self) -> set[str]:
@@ -262,7 +262,7 @@ class _Planner:
             arguments.append(f"default={type.absent}")
             nullable = type.nullable
             if type.absent == "UNSET":
-                unset = {"type": "string", "customTypePath": f"{RUNTIME}.model.UnsetType"}
+                unset = {"type": "string", "customTypePath": f"{RUNTIME}.UnsetType"}
                 type = Type(text=f"{type.text} | UnsetType", schema={"anyOf": [type.schema, unset]}, absent=type.absent)
         if camel_case(attribute) != wire:
             arguments.append(f"name={wire!r}")
@@ -362,8 +362,8 @@ def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,
-            base_class=f"{RUNTIME}.model.Model",
-            import_overrides={"dataclass": f"{RUNTIME}.model"},
+            base_class=f"{RUNTIME}.Model",
+            import_overrides={"dataclass": RUNTIME},
             custom_template_dir=_TEMPLATES,
             extra_template_data=template_data,
             custom_class_name_generator=lambda name: name,

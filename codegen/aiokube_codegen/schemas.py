@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .spec import MARK, Schema, definition_name, has_speakable_fields
 
-RUNTIME: Final = "aiokube.runtime"
+RUNTIME: Final = "aiokube.runtime.verbs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,10 @@ _FORMATS: Final[Mapping[str, Type]] = {
     "int-or-string": _INT_OR_STRING,
 }
 _MARKED: Final[Mapping[str, Type]] = {
-    "micro-time": Type(text="MicroTime", schema=_imported(f"{RUNTIME}.scalars.MicroTime")),
-    "quantity": Type(text="Quantity", schema=_imported(f"{RUNTIME}.scalars.Quantity")),
+    "micro-time": Type(text="MicroTime", schema=_imported(f"{RUNTIME}.MicroTime")),
+    "quantity": Type(text="Quantity", schema=_imported(f"{RUNTIME}.Quantity")),
     # msgspec takes no `Raw | None`.
-    "raw": Type(text="Raw", schema=_imported(f"{RUNTIME}.model.Raw"), absent="UNSET"),
+    "raw": Type(text="Raw", schema=_imported(f"{RUNTIME}.Raw"), absent="UNSET"),
 }
 _SCALARS: Final[Mapping[str, Type]] = {"integer": _INTEGER, "number": _NUMBER, "boolean": _BOOLEAN}
 

@@ -63,9 +63,9 @@ __all__ = [
 # has a queue or a leader.
 _LAZY = {
     "Client": ".client",
-    "LeaderElector": ".runtime.leader",
-    "PluginPolicy": ".runtime.auth.policy",
-    "WorkQueue": ".runtime.queue",
+    "LeaderElector": ".runtime.controllers.leader_election",
+    "PluginPolicy": ".runtime.http.auth.plugin_policy",
+    "WorkQueue": ".runtime.controllers.work_queue",
 }
 
 

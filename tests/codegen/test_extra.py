@@ -89,7 +89,7 @@ def test_what_is_generated_needs_no_extra(bare: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "from aiokube import Client, models\n"
-        "from aiokube.runtime import transport\n"
+        "from aiokube.runtime.http.aiohttp import transport\n"
         "from tests.codegen.golden.mini import Client as Mini\n"
         "from tests.codegen.golden.mini.models import core_v1\n"
         "print(core_v1.Pod.from_yaml('kind: Pod').kind, Client.core_v1, models.core_v1, transport, Mini.apps_v1)\n"

@@ -14,6 +14,23 @@ RUNTIME = ROOT / "src" / "aiokube" / "runtime"
 CODEGEN = ROOT / "codegen" / "aiokube_codegen"
 GENERATED = {"aiokube": ROOT / "src" / "aiokube", "mini": ROOT / "tests" / "codegen" / "golden" / "mini"}
 
+# The rooms of the runtime, each with the rooms that it may import. Files beside the folders are rooms of their own.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "errors": (),
+    "version": (),
+    "codec": ("errors",),
+    "config": ("errors", "codec"),
+    "http": ("errors", "codec", "config"),
+    "http.auth": ("errors", "codec", "config", "http"),
+    "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
+    "client": ("errors", "codec", "config", "http", "http.aiohttp"),
+    "watching": ("errors", "codec", "http"),
+    "streams": ("errors", "codec", "http"),
+    "controllers": ("errors", "codec", "http"),
+    "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams"),
+}
+
 # A generated module names, types and documents; what decides or repeats is logic.
 _LOGIC = (
     ast.If,
@@ -43,19 +60,30 @@ _LOGIC = (
 
 
 def imports(path: Path, package: str) -> Iterator[str]:
-    """What a module imports, by absolute names: `a.b.c` for `from a.b import c`, too.
+    """The modules and names that a file imports when it runs, by absolute names: `a.b.c` for `from a.b import c`, too.
+
+    Imports inside functions count; those below `if TYPE_CHECKING:` do not.
 
     Args:
         path: the file.
         package: the package that the file is in, which relative imports start from.
     """
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _executed(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             origin = ".".join([*base, *([node.module] if node.module else [])])
             yield from (f"{origin}.{name.name}" for name in node.names)
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those that only type checkers read."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _executed(node)
 
 
 def modules(folder: Path, package: str) -> Iterator[tuple[Path, str]]:
@@ -81,9 +109,56 @@ def generated(name: str) -> Iterator[tuple[Path, str]]:
 
 def test_relative_imports_are_understood(tmp_path: Path) -> None:
     (tmp_path / "x.py").write_text(
-        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .f import g\nfrom h import i\n"
+        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .f import g\ndef f():\n    from h import i\n"
+        "if TYPE_CHECKING:\n    import j\n"
     )
     assert list(imports(tmp_path / "x.py", "p.q")) == ["a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i"]
+
+
+def room_of(module: str) -> str:
+    """The room of a module of the runtime: the longest of `ROOMS` that it is, or is in; `""` for the rest."""
+    return max((room for room in ROOMS if is_below(module, room)), key=len, default="")
+
+
+def runtime_imports() -> dict[str, set[str]]:
+    """The modules of the runtime, by their names below `aiokube.runtime`, with those that each imports."""
+    prefix = "aiokube.runtime."
+    paths = {
+        f"{package}.{path.stem}".removeprefix(prefix).removesuffix(".__init__"): (path, package)
+        for path, package in modules(RUNTIME, "aiokube.runtime")
+    }
+    found: dict[str, set[str]] = {}
+    for module, (path, package) in paths.items():
+        named = {name.removeprefix(prefix) for name in imports(path, package) if name.startswith(prefix)}
+        # `from a.b import c` names the module `a.b.c`, or the `c` of the module `a.b`.
+        found[module] = {name if name in paths else name.rpartition(".")[0] for name in named} - {module}
+    return found
+
+
+def test_each_room_imports_only_the_rooms_below_it() -> None:
+    imported = runtime_imports()
+    assert len(imported) > 60
+    for module, names in imported.items():
+        room = room_of(module)
+        for name in names:
+            other = room_of(name)
+            assert other == room or other in ROOMS[room], f"{module} imports {name}: {room} may not know {other}"
+
+
+def test_no_module_of_the_runtime_imports_itself_in_a_circle() -> None:
+    imported = runtime_imports()
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, f"a circle: {' -> '.join([*path[path.index(module) :], module])}"
+        if module not in done:
+            for name in sorted(imported[module]):
+                visit(name, (*path, module))
+            done.add(module)
+
+    for module in imported:
+        visit(module, ())
+    assert done == set(imported)
 
 
 def test_the_runtime_knows_neither_the_generator_nor_what_it_makes() -> None:
@@ -100,10 +175,10 @@ def test_the_generator_does_not_know_what_it_makes() -> None:
 
 
 @pytest.mark.parametrize("package", GENERATED)
-def test_what_is_generated_knows_the_runtime_alone(package: str) -> None:
+def test_generated_packages_import_the_contract_and_nothing_else_of_the_runtime(package: str) -> None:
     for path, inside in generated(package):
         for name in imports(path, inside):
-            known = is_below(name, "aiokube.runtime", *(f"{package}.{part}" for part in ("api", "models")))
+            known = is_below(name, "aiokube.runtime.verbs", *(f"{package}.{part}" for part in ("api", "models")))
             assert known or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
 
 
@@ -155,5 +230,4 @@ def test_the_transport_alone_knows_aiohttp() -> None:
         for path, package in modules(ROOT / "src" / "aiokube", "aiokube")
         if any(is_below(name, "aiohttp") for name in imports(path, package))
     }
-    # What is sent and answered, the bodies of answers, and what becomes a WebSocket.
-    assert knowing == {f"aiokube/runtime/{name}.py" for name in ("transport", "body", "upgrade")}
+    assert knowing == {f"aiokube/runtime/http/aiohttp/{name}.py" for name in ("transport", "body", "websocket")}

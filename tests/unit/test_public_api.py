@@ -77,7 +77,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_import_aiokube_loads_nothing_that_may_not_be_needed() -> None:
     loaded = loaded_after("import aiokube")
-    assert "aiokube.runtime.client" in loaded
+    assert "aiokube.runtime.watching.informer" in loaded
     assert generated(loaded) == set()
     assert loaded.isdisjoint({"aiohttp", "yaml", "jinja2", "datamodel_code_generator", "aiokube_codegen"})
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokube.runtime import (
+from aiokube.runtime.verbs import (
     BaseClient,
     GroupVersion,
     Resource,

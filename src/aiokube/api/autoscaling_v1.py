@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
-from aiokube.runtime import (
+from aiokube.runtime.verbs import (
     BaseClient,
     DecodeError,
     Deleted,

@@ -10,27 +10,25 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Literal, overload
 
-from aiokube.runtime import (
-    BaseClient,
-    DecodeError,
-    Deleted,
-    GroupVersion,
-    Informer,
-    PartialObjectMetadata,
-    Resource,
-    WatchEvent,
-)
-from aiokube.runtime.streams import (
+from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
+    BaseClient,
     Completed,
     Copied,
     CopyProgress,
+    DecodeError,
+    Deleted,
     Forwarder,
+    GroupVersion,
+    Informer,
     LogLine,
     LogLines,
+    PartialObjectMetadata,
     Process,
     ProxyResponse,
     ProxyWebSocket,
+    Resource,
+    WatchEvent,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1

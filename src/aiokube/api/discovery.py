@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from aiokube.runtime import (
+from aiokube.runtime.verbs import (
     GroupVersion,
 )
 

@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.model import UNSET, Model, Raw, UnsetType, dataclass, field
+from aiokube.runtime.verbs import UNSET, Model, Raw, UnsetType, dataclass, field
 
 
 @dataclass

@@ -7,6 +7,7 @@ AiokubeError
 ├── DecodeError             data that is not what its type says
 ├── ClientClosed            a request on a closed client
 ├── NotSupported            a call that this version cannot make
+├── IncompatiblePackage     a generated package speaks another ABI than this version of aiokube
 ├── QueueClosed             a work queue whose time is over
 ├── LeadershipLost          the lease could not be renewed, or is another's
 ├── InformerStopped         an informer whose time is over
@@ -73,6 +74,10 @@ class ClientClosed(AiokubeError):
 
 class NotSupported(AiokubeError):
     """The call exists in the API, and this version of aiokube cannot make it."""
+
+
+class IncompatiblePackage(AiokubeError, ImportError):
+    """A generated package was made for another ABI than this version of aiokube speaks; generate it again."""
 
 
 class StreamError(AiokubeError):

@@ -1,0 +1,1 @@
+"""The parts of a controller: work queues and leader election."""

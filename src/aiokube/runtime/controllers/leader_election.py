@@ -15,9 +15,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..client import BaseClient
 from ..codec.model import Model, dataclass, decode, field
 from ..codec.scalars import MicroTime
 from ..errors import (
@@ -32,6 +31,9 @@ from ..errors import (
 )
 from ..http.request import fill
 from ..http.retry_on_conflict import retry_on_conflict
+
+if TYPE_CHECKING:
+    from ..client import BaseClient
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Requests and responses: retries, TLS, credentials, and the transport that carries them."""

@@ -1,0 +1,34 @@
+"""The contract between generated packages and the runtime.
+
+Generated code imports from here and from nowhere else in the runtime. `ABI` is the version of this contract: the names
+below, the methods of `Resource` and `GroupVersion` that begin with an underscore, and what their arguments mean.
+"""
+
+from ..client import BaseClient as BaseClient
+from ..codec.model import UNSET as UNSET
+from ..codec.model import Model as Model
+from ..codec.model import Raw as Raw
+from ..codec.model import UnsetType as UnsetType
+from ..codec.model import dataclass as dataclass
+from ..codec.model import field as field
+from ..codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
+from ..codec.scalars import MicroTime as MicroTime
+from ..codec.scalars import Quantity as Quantity
+from ..errors import DecodeError as DecodeError
+from ..streams.copied import Copied as Copied
+from ..streams.copied import CopyProgress as CopyProgress
+from ..streams.local_listener import Forwarder as Forwarder
+from ..streams.log import LogLine as LogLine
+from ..streams.log import LogLines as LogLines
+from ..streams.process import STREAM_PROTOCOLS as STREAM_PROTOCOLS
+from ..streams.process import Completed as Completed
+from ..streams.process import Process as Process
+from ..streams.service_proxy import ProxyResponse as ProxyResponse
+from ..streams.service_proxy import ProxyWebSocket as ProxyWebSocket
+from ..watching.events import WatchEvent as WatchEvent
+from ..watching.informer import Informer as Informer
+from ..watching.wait import Deleted as Deleted
+from .abi import ABI as ABI
+from .abi import check_abi as check_abi
+from .resource import GroupVersion as GroupVersion
+from .resource import Resource as Resource

@@ -1,0 +1,1 @@
+"""Lists, watches, informers, and waiting for a condition."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.verbs import BaseClient
 
 if TYPE_CHECKING:
     from .api.apps_v1 import AppsV1

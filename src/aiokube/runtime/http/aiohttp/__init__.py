@@ -1,0 +1,1 @@
+"""The transport over aiohttp. No other room knows aiohttp."""

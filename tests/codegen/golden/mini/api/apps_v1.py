@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
-from aiokube.runtime.client import BaseClient
-from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
-from aiokube.runtime.errors import DecodeError
-from aiokube.runtime.verbs.resource import GroupVersion, Resource
-from aiokube.runtime.watching.events import WatchEvent
-from aiokube.runtime.watching.informer import Informer
-from aiokube.runtime.watching.wait import Deleted
+from aiokube.runtime.verbs import (
+    BaseClient,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    PartialObjectMetadata,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
 

@@ -9,17 +9,25 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Literal, overload
 
-from aiokube.runtime.client import BaseClient
-from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
-from aiokube.runtime.errors import DecodeError
-from aiokube.runtime.streams.copied import Copied, CopyProgress
-from aiokube.runtime.streams.log import LogLine, LogLines
-from aiokube.runtime.streams.process import STREAM_PROTOCOLS, Completed, Process
-from aiokube.runtime.streams.service_proxy import ProxyResponse, ProxyWebSocket
-from aiokube.runtime.verbs.resource import GroupVersion, Resource
-from aiokube.runtime.watching.events import WatchEvent
-from aiokube.runtime.watching.informer import Informer
-from aiokube.runtime.watching.wait import Deleted
+from aiokube.runtime.verbs import (
+    STREAM_PROTOCOLS,
+    BaseClient,
+    Completed,
+    Copied,
+    CopyProgress,
+    DecodeError,
+    Deleted,
+    GroupVersion,
+    Informer,
+    LogLine,
+    LogLines,
+    PartialObjectMetadata,
+    Process,
+    ProxyResponse,
+    ProxyWebSocket,
+    Resource,
+    WatchEvent,
+)
 
 from ..models import core_v1, meta_v1, policy_v1
 

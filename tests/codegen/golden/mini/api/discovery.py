@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from aiokube.runtime.verbs.resource import GroupVersion
+from aiokube.runtime.verbs import (
+    GroupVersion,
+)
 
 from ..models import meta_v1, version
 

@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.codec.model import Model, dataclass, field
+from aiokube.runtime.verbs import Model, dataclass, field
 
 from . import meta_v1
 

@@ -1,0 +1,1 @@
+"""The `oidc` auth-provider of a kubeconfig: an OpenID Connect ID token, kept fresh."""
