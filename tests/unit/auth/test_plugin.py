@@ -20,8 +20,7 @@ from aiokube.runtime.auth.credentials import Credential, credentials_of
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config
 from aiokube.runtime.errors import ClientClosed
-
-from .plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
+from tests.support.plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

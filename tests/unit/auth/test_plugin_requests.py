@@ -22,8 +22,7 @@ from aiokube.errors import ConfigError, Unauthorized
 from aiokube.errors import ConnectionError as NoAnswer
 from aiokube.runtime.auth.policy import PluginPolicy
 from aiokube.runtime.config import Config
-
-from .plugins import Plugin, is_alive, plugin
+from tests.support.plugins import Plugin, is_alive, plugin
 
 AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()

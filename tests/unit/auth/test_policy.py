@@ -11,8 +11,7 @@ import pytest
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.auth.policy import PluginPolicy
 from aiokube.runtime.config import ConfigError, ExecConfig
-
-from .plugins import V1, cluster, plugin
+from tests.support.plugins import V1, cluster, plugin
 
 
 @dataclass(frozen=True)

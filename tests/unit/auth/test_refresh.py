@@ -13,8 +13,7 @@ import trustme
 
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config, ConfigError
-
-from .plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
+from tests.support.plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
 
 AUTHORITY = trustme.CA()
 LEAF = AUTHORITY.issue_cert("user")

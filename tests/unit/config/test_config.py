@@ -11,9 +11,8 @@ import pytest
 
 from aiokube import Client
 from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, Impersonation
-
-from .kubeconfigs import V1, V1BETA1, Case, kubeconfig
-from .sandbox import Sandbox
+from tests.support.kubeconfigs.cases import V1, V1BETA1, Case, kubeconfig
+from tests.support.kubeconfigs.sandbox import Sandbox
 
 TLS = "https://10.0.0.1:6443"
 CANARY = "c4n4ry"

@@ -12,9 +12,8 @@ import trustme
 
 from aiokube.runtime.config import AuthProvider, Config, ConfigError, ExecConfig, NotInCluster
 from aiokube.runtime.config.discovery import load
-
-from .kubeconfigs import PLAIN, V1, Case
-from .sandbox import Sandbox
+from tests.support.kubeconfigs.cases import PLAIN, V1, Case
+from tests.support.kubeconfigs.sandbox import Sandbox
 
 TLS = "https://10.0.0.1:6443"
 

@@ -14,8 +14,7 @@ import trustme
 from aiokube.runtime.auth.plugin import ExecPlugin
 from aiokube.runtime.config import Config, ConfigError
 from tests.cluster.binaries import locate
-
-from .plugins import SERVER, V1, V1BETA1, Plugin, plugin
+from tests.support.plugins import SERVER, V1, V1BETA1, Plugin, plugin
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 
