@@ -22,8 +22,7 @@ from aiokube.runtime.http.auth import exec_plugin as plugin_module
 from aiokube.runtime.http.auth.credentials import Credential
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from aiokube.runtime.http.auth.select import select_credentials
-
-from .plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
+from tests.support.plugins import V1, cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -22,8 +22,7 @@ from aiokube.errors import ConfigError, Unauthorized
 from aiokube.errors import ConnectionError as NoAnswer
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
-
-from .plugins import Plugin, is_alive, plugin
+from tests.support.plugins import Plugin, is_alive, plugin
 
 AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()

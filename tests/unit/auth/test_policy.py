@@ -12,8 +12,7 @@ from aiokube.runtime.config.identity import ExecConfig
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
-
-from .plugins import V1, cluster, plugin
+from tests.support.plugins import V1, cluster, plugin
 
 
 @dataclass(frozen=True)

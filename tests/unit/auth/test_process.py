@@ -14,8 +14,7 @@ import pytest
 
 from aiokube.runtime.http.auth import plugin_process as process
 from aiokube.runtime.http.auth.plugin_process import Outcome
-
-from .plugins import is_alive, is_running, number_in, until
+from tests.support.plugins import is_alive, is_running, number_in, until
 
 
 async def sh(script: str, *, time_limit: float = 20) -> Outcome:

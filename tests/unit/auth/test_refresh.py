@@ -14,8 +14,7 @@ import trustme
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-
-from .plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
+from tests.support.plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
 
 AUTHORITY = trustme.CA()
 LEAF = AUTHORITY.issue_cert("user")

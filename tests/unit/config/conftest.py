@@ -1,22 +1,7 @@
-"""What the tests of the configuration share."""
+"""Fixtures for the table of kubeconfigs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from tests.support.kubeconfigs.fixture import box, shared_box
 
-import pytest
-
-from .sandbox import Sandbox, sandbox
-
-
-@pytest.fixture(scope="session")
-def shared_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("kubeconfig")) as box:
-        yield box
-
-
-@pytest.fixture
-def box(shared_box: Sandbox) -> Sandbox:
-    """Files that kubeconfigs name, and servers that nobody has called yet."""
-    shared_box.forget()
-    return shared_box
+__all__ = ["box", "shared_box"]

@@ -13,9 +13,8 @@ from aiokube import Client
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.config.identity import AuthProvider, ExecConfig, Impersonation
 from aiokube.runtime.errors import ConfigError
-
-from .kubeconfigs import V1, V1BETA1, Case, kubeconfig
-from .sandbox import Sandbox
+from tests.support.kubeconfigs.cases import V1, V1BETA1, Case, kubeconfig
+from tests.support.kubeconfigs.sandbox import Sandbox
 
 TLS = "https://10.0.0.1:6443"
 CANARY = "c4n4ry"

@@ -14,9 +14,8 @@ from aiokube.runtime.config.config import Config
 from aiokube.runtime.config.identity import AuthProvider, ExecConfig
 from aiokube.runtime.config.loading import load
 from aiokube.runtime.errors import ConfigError, NotInCluster
-
-from .kubeconfigs import PLAIN, V1, Case
-from .sandbox import Sandbox
+from tests.support.kubeconfigs.cases import PLAIN, V1, Case
+from tests.support.kubeconfigs.sandbox import Sandbox
 
 TLS = "https://10.0.0.1:6443"
 

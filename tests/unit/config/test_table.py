@@ -8,12 +8,11 @@ import pytest
 
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
-
-from .accepted import ACCEPTED, ANONYMOUS
-from .kubeconfigs import Case
-from .rejected import REJECTED
-from .sandbox import Sandbox
-from .stricter import STRICTER
+from tests.support.kubeconfigs.accepted import ACCEPTED, ANONYMOUS
+from tests.support.kubeconfigs.cases import Case
+from tests.support.kubeconfigs.rejected import REJECTED
+from tests.support.kubeconfigs.sandbox import Sandbox
+from tests.support.kubeconfigs.stricter import STRICTER
 
 
 @pytest.mark.parametrize("case", [*ACCEPTED, *ANONYMOUS], ids=lambda case: case.name)

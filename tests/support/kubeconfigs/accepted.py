@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kubeconfigs import PLAIN, V1, V1BETA1, Case, https, insecure, kubeconfig, plugin
+from .cases import PLAIN, V1, V1BETA1, Case, https, insecure, kubeconfig, plugin
 
 ACCEPTED = [
     Case("token", PLAIN),

@@ -15,8 +15,7 @@ from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from tests.cluster.binaries import locate
-
-from .plugins import SERVER, V1, V1BETA1, Plugin, plugin
+from tests.support.plugins import SERVER, V1, V1BETA1, Plugin, plugin
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 

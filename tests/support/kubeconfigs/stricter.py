@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kubeconfigs import CLUSTER, CONTEXT, PLAIN, USER, Case, insecure, kubeconfig
+from .cases import CLUSTER, CONTEXT, PLAIN, USER, Case, insecure, kubeconfig
 
 STRICTER = [
     Case("empty file", "", "current-context: is missing", "kubectl goes to localhost:8080"),

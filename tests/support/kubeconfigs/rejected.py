@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kubeconfigs import CLUSTER, CONTEXT, PLAIN, USER, V1, V1BETA1, Case, https, insecure, kubeconfig, plugin
+from .cases import CLUSTER, CONTEXT, PLAIN, USER, V1, V1BETA1, Case, https, insecure, kubeconfig, plugin
 
 REJECTED = [
     Case("a list", "[1, 2]", "must be a mapping"),

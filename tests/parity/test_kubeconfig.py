@@ -15,13 +15,12 @@ import pytest
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from tests.cluster.binaries import locate
-
-from .accepted import ACCEPTED, ANONYMOUS
-from .kubeconfigs import Case, kubeconfig
-from .recorder import Request
-from .rejected import REJECTED
-from .sandbox import Sandbox
-from .stricter import STRICTER
+from tests.support.kubeconfigs.accepted import ACCEPTED, ANONYMOUS
+from tests.support.kubeconfigs.cases import Case, kubeconfig
+from tests.support.kubeconfigs.recorder import Request
+from tests.support.kubeconfigs.rejected import REJECTED
+from tests.support.kubeconfigs.sandbox import Sandbox
+from tests.support.kubeconfigs.stricter import STRICTER
 
 EXTRA = "Impersonate-Extra-"
 PROMPT = "Please enter Username"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trustme
 
-from .kubeconfigs import V1, V1BETA1, Case
+from .cases import V1, V1BETA1, Case
 from .recorder import Recorder, recording
 
 PLUGIN = """#!/bin/sh

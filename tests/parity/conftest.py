@@ -1,0 +1,7 @@
+"""Fixtures for the table of kubeconfigs."""
+
+from __future__ import annotations
+
+from tests.support.kubeconfigs.fixture import box, shared_box
+
+__all__ = ["box", "shared_box"]
