@@ -48,7 +48,7 @@ async def work(kube: Client, worker: str) -> None:
     async with kube.core_v1.config_maps.informer(label_selector=LABEL) as sources:
 
         async def notice() -> None:
-            async for change in sources.events():
+            async for change in sources.changes():
                 queue.add(change.object.metadata.name or "")
 
         async with asyncio.TaskGroup() as group:

@@ -13,10 +13,10 @@ from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.retry import Attempt
 from .runtime.http.retry_on_conflict import retry_on_conflict
 from .runtime.version import __version__
-from .runtime.watching.change_queue import Change
+from .runtime.watching.change_queue import InformerChange
 from .runtime.watching.events import WatchEvent
 from .runtime.watching.informer import Informer
-from .runtime.watching.object_key import Key, key_of
+from .runtime.watching.object_key import ObjectKey, key_of
 from .runtime.watching.subscription import Subscription
 from .runtime.watching.wait import created, deleted
 
@@ -32,17 +32,17 @@ __all__ = [
     "ApiError",
     "ApiWarning",
     "Attempt",
-    "Change",
     "Client",
     "Config",
     "ConfigError",
     "ExecConfig",
     "Impersonation",
     "Informer",
-    "Key",
+    "InformerChange",
     "LeaderElector",
     "MicroTime",
     "Model",
+    "ObjectKey",
     "PartialObjectMetadata",
     "PluginPolicy",
     "Quantity",

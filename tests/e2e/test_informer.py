@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from aiokube import Change, Client, Informer
+from aiokube import Client, Informer, InformerChange
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.http.retry import Attempt
 from tests.cluster.cluster import Cluster
@@ -50,7 +50,7 @@ async def test_pods(kube: Client, streaming: bool) -> None:
     await kube.core_v1.pods.create(_pod("before"))
     told = []
 
-    def handler(change: Change[core_v1.Pod]) -> None:
+    def handler(change: InformerChange[core_v1.Pod]) -> None:
         told.append(f"{change.type} {change.key.name}")
 
     indexers = {"node": lambda pod: pod.spec.node_name}
@@ -103,7 +103,7 @@ async def test_it_converges_over_restart_and_compaction(own: Cluster, client: Cl
     async with informer as maps:
         heard: dict[str, str | None] = {}
 
-        def handler(change: Change[core_v1.ConfigMap]) -> None:
+        def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
             if change.type == "DELETED":
                 del heard[change.key.name]
             else:

@@ -13,10 +13,10 @@ from .config import validation
 from .config.config import Config
 from .errors import ConfigError, DecodeError
 from .http.api_warnings import Warnings
-from .http.rate_limit import Limiter
+from .http.rate_limit import RateLimiter
 from .http.request import JSON, Request, Response, build
-from .http.responses import MAX_ERROR_BODY, error_of
-from .http.retry import Attempt, Attempts
+from .http.responses import MAX_ERROR_BODY, error_from_response
+from .http.retry import Attempt, Retrier
 
 if TYPE_CHECKING:
     from .http.auth.plugin_policy import PluginPolicy
@@ -89,11 +89,11 @@ class BaseClient:
             assert config is not None
             transport = AiohttpTransport(config, plugin_policy=plugin_policy, x509_strict=x509_strict)
         self._transport = transport
-        self._attempts = Attempts(
+        self._retrier = Retrier(
             transport,
             timeout=timeout,
             max_retries=max_retries,
-            limiter=Limiter(qps, burst) if qps is not None else None,
+            rate_limiter=RateLimiter(qps, burst) if qps is not None else None,
             observer=on_request,
         )
         self._warnings = Warnings(on_warning)
@@ -111,7 +111,7 @@ class BaseClient:
 
     async def close(self) -> None:
         """Close every connection; calls that are under way end with `ClientClosed`. Closing twice does nothing."""
-        await self._attempts.close()
+        await self._retrier.close()
 
     async def request(
         self,
@@ -162,10 +162,10 @@ class BaseClient:
             ApiError: the server answered with a failure.
             ConnectionError: no answer came.
         """
-        response = await self._attempts.send(request)
+        response = await self._retrier.send(request)
         self._warnings.report(response.headers)
         if not 200 <= response.status <= 206:
-            raise error_of(request, response.status, response.headers, response.body)
+            raise error_from_response(request, response.status, response.headers, response.body)
         return response
 
     @asynccontextmanager
@@ -183,12 +183,12 @@ class BaseClient:
             ApiError: the server refused it.
             ConnectionError: no answer came.
         """
-        async with self._attempts.websocket(
+        async with self._retrier.websocket(
             request, protocols=protocols, max_message_size=max_message_size
         ) as handshake:
             self._warnings.report(handshake.headers)
             if handshake.websocket is None:
-                raise error_of(request, handshake.status, handshake.headers, handshake.body)
+                raise error_from_response(request, handshake.status, handshake.headers, handshake.body)
             yield handshake.websocket
 
     @asynccontextmanager
@@ -198,7 +198,7 @@ class BaseClient:
         Raises:
             ConnectionError: no answer came.
         """
-        async with self._attempts.stream(request) as response:
+        async with self._retrier.stream(request) as response:
             self._warnings.report(response.headers)
             yield response
 
@@ -212,7 +212,9 @@ class BaseClient:
         """
         async with self.exchange(request) as response:
             if not 200 <= response.status <= 206:
-                raise error_of(request, response.status, response.headers, await response.read(MAX_ERROR_BODY))
+                raise error_from_response(
+                    request, response.status, response.headers, await response.read(MAX_ERROR_BODY)
+                )
             yield response.chunks
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from aiokube import Change, Client, Config, Informer
+from aiokube import Client, Config, Informer, InformerChange
 from aiokube.models import core_v1
 from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import LocalLoop
@@ -44,7 +44,7 @@ class Consumer:
         self.mistakes: list[str] = []
         self._pause = pause
 
-    async def __call__(self, change: Change[core_v1.ConfigMap]) -> None:
+    async def __call__(self, change: InformerChange[core_v1.ConfigMap]) -> None:
         name = str(change.key)
         known = self.objects.get(name)
         if (change.type == "ADDED") != (known is None) or (change.type == "MODIFIED" and change.old is not known):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiokube import Change, Client, Config, Informer, Key
+from aiokube import Client, Config, Informer, InformerChange, ObjectKey
 from aiokube.errors import (
     ClientClosed,
     DecodeError,
@@ -56,9 +56,9 @@ class Recorder:
     """A handler that keeps what it hears."""
 
     def __init__(self) -> None:
-        self.changes: list[Change[core_v1.ConfigMap]] = []
+        self.changes: list[InformerChange[core_v1.ConfigMap]] = []
 
-    def __call__(self, change: Change[core_v1.ConfigMap]) -> None:
+    def __call__(self, change: InformerChange[core_v1.ConfigMap]) -> None:
         self.changes.append(change)
 
     @property
@@ -401,7 +401,7 @@ async def test_several_tasks_may_enter(server: ApiServer, kube: Client) -> None:
 async def test_a_closed_client_ends_it(server: ApiServer, kube: Client) -> None:
     server.put("a")
     async with kube.core_v1.config_maps.informer() as maps:
-        changes = maps.events()
+        changes = maps.changes()
         assert (await anext(changes)).type == "ADDED"
         await kube.close()
         with pytest.raises(ClientClosed):
@@ -416,7 +416,7 @@ async def test_a_consumer_that_is_slower_than_its_reminders_hears_of_the_end(ser
     server.put("a")
 
     async def consume() -> None:
-        async for _ in maps.events(resync=1):
+        async for _ in maps.changes(resync=1):
             await asyncio.sleep(2)
 
     async with kube.core_v1.config_maps.informer() as maps:
@@ -434,7 +434,7 @@ async def test_a_consumer_that_is_slower_than_its_reminders_hears_of_the_end(ser
 async def test_events_of_an_informer_that_nobody_entered(server: ApiServer, kube: Client) -> None:
     maps = kube.core_v1.config_maps.informer()
     with pytest.raises(InvalidRequest, match="the informer of configmaps has not been started"):
-        await anext(maps.events())
+        await anext(maps.changes())
 
 
 @local
@@ -460,10 +460,10 @@ async def test_changes_reach_events_and_handlers(server: ApiServer, kube: Client
         assert _version(recorder.changes[3].object) == "14"
         assert not any(change.is_final_state_unknown for change in recorder.changes)
 
-        events = maps.events()
+        events = maps.changes()
         assert (await anext(events)).is_initial
         server.put("c")
-        assert (await anext(events)).key == Key("default", "c")
+        assert (await anext(events)).key == ObjectKey("default", "c")
         await events.aclose()
 
 
@@ -472,7 +472,7 @@ async def test_the_cache_changes_before_anyone_hears_of_it(server: ApiServer, ku
     seen = []
     async with kube.core_v1.config_maps.informer() as maps:
 
-        def handler(change: Change[core_v1.ConfigMap]) -> None:
+        def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
             seen.append(
                 (change.type, maps.get(change.key.name) is (None if change.type == "DELETED" else change.object))
             )
@@ -521,7 +521,7 @@ async def test_a_deletion_that_nobody_saw_leaves_a_tombstone(server: ApiServer, 
 async def test_a_handler_that_fails_goes_on(server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture) -> None:
     seen = []
 
-    async def handler(change: Change[core_v1.ConfigMap]) -> None:
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
         seen.append(change.key.name)
         await asyncio.sleep(0)
         if change.key.name == "bad":
@@ -549,7 +549,7 @@ async def test_a_slow_handler_keeps_nobody_waiting_and_misses_no_last_state(serv
     quick, slow_seen = Recorder(), []
     go_on = asyncio.Event()
 
-    async def slow(change: Change[core_v1.ConfigMap]) -> None:
+    async def slow(change: InformerChange[core_v1.ConfigMap]) -> None:
         slow_seen.append((change.type, change.key.name, (change.object.data or {}).get("n")))
         await go_on.wait()
 
@@ -619,7 +619,7 @@ async def test_leaving_waits_for_handlers_that_are_at_work(server: ApiServer, ku
     server.put("b")
     finished = []
 
-    async def handler(change: Change[core_v1.ConfigMap]) -> None:
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
         await asyncio.sleep(5)
         finished.append(change.key.name)
 
@@ -634,7 +634,7 @@ async def test_leaving_does_not_wait_for_ever(server: ApiServer, kube: Client) -
     server.put("a")
     ended = []
 
-    async def handler(change: Change[core_v1.ConfigMap]) -> None:
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
         try:
             await asyncio.Event().wait()
         finally:
@@ -652,7 +652,7 @@ async def test_leaving_does_not_wait_for_ever(server: ApiServer, kube: Client) -
 async def test_a_handler_may_close_itself(server: ApiServer, kube: Client) -> None:
     seen = []
 
-    async def handler(change: Change[core_v1.ConfigMap]) -> None:
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
         seen.append(change.key.name)
         await subscription.close()
 
@@ -676,7 +676,7 @@ async def test_resync_brings_everything_up_again(server: ApiServer, kube: Client
         assert recorder.told == ["ADDED a", "ADDED b"] + ["MODIFIED a", "MODIFIED b"] * 2
         assert [change.is_resync for change in recorder.changes] == [False, False, True, True, True, True]
         assert len(plain.changes) == 2
-        events = maps.events(resync=1)
+        events = maps.changes(resync=1)
         assert [(await anext(events)).is_resync for _ in range(4)] == [False, False, True, True]
         await events.aclose()
         with pytest.raises(InvalidRequest, match=r"resync is 0.5"):
@@ -696,13 +696,13 @@ async def test_reads(server: ApiServer, kube: Client) -> None:
         found = maps.get("a", namespace="one")
         assert found is not None
         assert found.metadata.namespace == "one"
-        assert Key("two", "a") in maps
-        assert Key("three", "a") not in maps
+        assert ObjectKey("two", "a") in maps
+        assert ObjectKey("three", "a") not in maps
         assert [obj.metadata.namespace for obj in maps.list()] == ["one", "two"]
         assert [obj.metadata.namespace for obj in maps.list(namespace="two")] == ["two"]
         assert [str(key) for key in maps] == ["one/a", "two/a"]
         assert [maps.get(key) for key in maps] == maps.list()
-        assert maps.get(Key("three", "a")) is None
+        assert maps.get(ObjectKey("three", "a")) is None
         with pytest.raises(InvalidRequest, match="'one/a' is no name"):
             maps.get("one/a")
     async with kube.core_v1.config_maps.informer(namespace="two") as maps:

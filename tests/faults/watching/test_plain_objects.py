@@ -6,11 +6,11 @@ import asyncio
 from contextlib import aclosing
 from typing import Any
 
-from aiokube import Client, Key, key_of
+from aiokube import Client, ObjectKey, key_of
 from aiokube.errors import DecodeError
 from aiokube.models import meta_v1
 from aiokube.runtime.codec.model import Model
-from aiokube.runtime.watching.list_watch import Collection
+from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.pagination import iterate
 from aiokube.runtime.watching.watcher import watch
 from tests.support.apiserver import ApiServer
@@ -24,8 +24,8 @@ class PlainList(Model, kw_only=True):
     items: list[Plain]
 
 
-def _plain(kube: Client) -> Collection[Plain]:
-    return Collection(
+def _plain(kube: Client) -> ListWatch[Plain]:
+    return ListWatch(
         client=kube, template="/api/v1/configmaps", values={}, query={}, item_type=Plain, list_type=PlainList
     )
 
@@ -62,6 +62,6 @@ async def test_watch(server: ApiServer, kube: Client) -> None:
 
 
 def test_key_of() -> None:
-    assert key_of({"metadata": {"name": "a", "namespace": "default"}}) == Key("default", "a")
-    assert key_of({"metadata": {"name": "a"}}) == Key(None, "a")
-    assert key_of({}) == Key(None, "")
+    assert key_of({"metadata": {"name": "a", "namespace": "default"}}) == ObjectKey("default", "a")
+    assert key_of({"metadata": {"name": "a"}}) == ObjectKey(None, "a")
+    assert key_of({}) == ObjectKey(None, "")

@@ -12,7 +12,7 @@ import pytest
 from aiokube import Client, Config, created, deleted
 from aiokube.errors import DecodeError, Forbidden, InvalidRequest, WaitTimeout
 from aiokube.models import core_v1
-from aiokube.runtime.watching.list_watch import Collection
+from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
 from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
@@ -227,7 +227,7 @@ def _pod(generation: int = 2, **condition: Any) -> bytes:
 async def test_conditions_by_type(server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool) -> None:
     server.list_faults.append(Fault(lines=(pod,)))
     # The small server knows ConfigMaps alone; what it is made to answer here are Pods.
-    pods: Collection[core_v1.Pod] = Collection(
+    pods: ListWatch[core_v1.Pod] = ListWatch(
         client=kube,
         template="/api/v1/configmaps",
         values={},

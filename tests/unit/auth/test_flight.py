@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aiokube.runtime.errors import ClientClosed
-from aiokube.runtime.http.auth.single_flight import Flight
+from aiokube.runtime.http.auth.single_flight import SingleFlight
 
 
 class Work:
@@ -38,7 +38,7 @@ async def turns(count: int = 5) -> None:
 async def test_everyone_gets_the_result() -> None:
     work = Work()
     work.clean.set()
-    flight = Flight(work())
+    flight = SingleFlight(work())
     waiters = [asyncio.create_task(flight.wait()) for _ in range(3)]
     await turns()
     assert flight.is_open
@@ -50,7 +50,7 @@ async def test_everyone_gets_the_result() -> None:
 
 async def test_nobody_joins_work_that_is_being_cancelled() -> None:
     work = Work()
-    flight = Flight(work())
+    flight = SingleFlight(work())
     waiter = asyncio.create_task(flight.wait())
     await turns()
     waiter.cancel()
@@ -68,7 +68,7 @@ async def test_cleaning_up_is_not_interrupted() -> None:
     """As when the loop ends: it cancels the work and everyone who waits for it."""
     work = Work()
     others = asyncio.all_tasks()
-    flight = Flight(work())
+    flight = SingleFlight(work())
     (task,) = asyncio.all_tasks() - others
     waiter = asyncio.create_task(flight.wait())
     await turns()
@@ -87,7 +87,7 @@ async def test_cleaning_up_is_not_interrupted() -> None:
 async def test_end_tells_those_who_wait() -> None:
     work = Work()
     work.clean.set()
-    flight = Flight(work())
+    flight = SingleFlight(work())
     waiter = asyncio.create_task(flight.wait())
     await turns()
     await flight.end()
@@ -106,7 +106,7 @@ async def test_error_that_comes_when_everyone_has_left() -> None:
         finally:
             raise OSError("while cleaning up")
 
-    flight = Flight(work())
+    flight = SingleFlight(work())
     waiter = asyncio.create_task(flight.wait())
     await turns()
     waiter.cancel()

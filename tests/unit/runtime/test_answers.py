@@ -7,7 +7,7 @@ import pytest
 from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.http.request import Response, build
-from aiokube.runtime.http.responses import is_status, read, read_object_or_status
+from aiokube.runtime.http.responses import decode_object_or_status, decode_response, is_status
 
 REQUEST = build("GET", "/api/v1/pods", {}, {})
 
@@ -16,8 +16,8 @@ def answer(body: bytes, status: int = 200) -> Response:
     return Response(status=status, headers={}, body=body)
 
 
-def test_read() -> None:
-    assert read(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod) == core_v1.Pod()
+def test_decode_response() -> None:
+    assert decode_response(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod) == core_v1.Pod()
 
 
 @pytest.mark.parametrize(
@@ -34,22 +34,22 @@ def test_read() -> None:
 def test_a_success_that_does_not_fit_names_the_call(body: bytes, problem: str) -> None:
     for status in (200, 201, 204, 206):
         with pytest.raises(DecodeError) as caught:
-            read(REQUEST, answer(body, status), core_v1.Pod)
+            decode_response(REQUEST, answer(body, status), core_v1.Pod)
         assert str(caught.value).startswith(problem)
 
 
 def test_object_or_status() -> None:
-    pod = read_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+    pod = decode_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
     assert pod == core_v1.Pod()
-    status = read_object_or_status(
+    status = decode_object_or_status(
         REQUEST, answer(b'{"kind":"Status","apiVersion":"v1","status":"Success"}'), core_v1.Pod, meta_v1.Status
     )
     assert isinstance(status, meta_v1.Status)
     assert status.status == "Success"
     with pytest.raises(DecodeError, match="expected Pod of v1, got Node of v1"):
-        read_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+        decode_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
     with pytest.raises(DecodeError, match="the answer is empty"):
-        read_object_or_status(REQUEST, answer(b""), core_v1.Pod, meta_v1.Status)
+        decode_object_or_status(REQUEST, answer(b""), core_v1.Pod, meta_v1.Status)
 
 
 @pytest.mark.parametrize(

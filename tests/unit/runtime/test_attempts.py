@@ -11,9 +11,9 @@ import pytest
 
 from aiokube.runtime.codec.status import Status
 from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, InvalidRequest, RequestTimeout
-from aiokube.runtime.http.rate_limit import Limiter
+from aiokube.runtime.http.rate_limit import RateLimiter
 from aiokube.runtime.http.request import Request, Response, build
-from aiokube.runtime.http.retry import Attempt, Attempts, retry_after_of
+from aiokube.runtime.http.retry import Attempt, Retrier, retry_after_of
 from aiokube.runtime.http.retry_on_conflict import retry_on_conflict
 from aiokube.runtime.http.transport import StreamingResponse
 from aiokube.runtime.http.websocket import Handshake
@@ -84,8 +84,8 @@ class _Stream:
 OK: tuple[int, Mapping[str, str]] = (200, {})
 
 
-def _attempts(script: Script, clock: Clock, *, max_retries: int = 10, timeout: float | None = None) -> Attempts:
-    return Attempts(script, timeout=timeout, max_retries=max_retries, sleep=clock.sleep, clock=clock)
+def _attempts(script: Script, clock: Clock, *, max_retries: int = 10, timeout: float | None = None) -> Retrier:
+    return Retrier(script, timeout=timeout, max_retries=max_retries, sleep=clock.sleep, clock=clock)
 
 
 def _request(method: str = "GET") -> Request:
@@ -229,7 +229,7 @@ async def test_an_attempt_that_times_out_is_observed() -> None:
     script = Slow(OK)
 
     with pytest.raises(RequestTimeout) as failed:
-        await Attempts(script, timeout=0.01, max_retries=0, observer=seen.append).send(_request())
+        await Retrier(script, timeout=0.01, max_retries=0, observer=seen.append).send(_request())
 
     assert [(one.number, one.status, one.error) for one in seen] == [(1, None, "RequestTimeout")]
     assert not hasattr(failed.value, "__notes__")
@@ -240,7 +240,7 @@ async def test_an_attempt_that_is_cancelled_is_not_observed() -> None:
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await Attempts(Slow(OK), timeout=5, max_retries=0, observer=seen.append).send(_request())
+            await Retrier(Slow(OK), timeout=5, max_retries=0, observer=seen.append).send(_request())
 
     assert seen == []
 
@@ -249,7 +249,7 @@ async def test_timeout_includes_retries() -> None:
     script = Slow((503, {"Retry-After": "0"}))
 
     with pytest.raises(RequestTimeout, match=r"GET .*/pods/b: no answer within 0.1 s") as failed:
-        await Attempts(script, timeout=0.1, max_retries=10).send(_request())
+        await Retrier(script, timeout=0.1, max_retries=10).send(_request())
 
     assert 1 <= len(script.requests) <= 3
     attempt = len(script.requests) + 1
@@ -280,7 +280,7 @@ async def test_a_stream_is_started_again_but_not_resumed() -> None:
 async def test_each_attempt_is_observed_without_names() -> None:
     seen: list[Attempt] = []
     script, clock = Script((429, {"Retry-After": "1"}), Disconnected("gone"), OK), Clock()
-    attempts = Attempts(script, timeout=None, max_retries=10, observer=seen.append, sleep=clock.sleep, clock=clock)
+    attempts = Retrier(script, timeout=None, max_retries=10, observer=seen.append, sleep=clock.sleep, clock=clock)
 
     await attempts.send(_request())
 
@@ -297,7 +297,7 @@ async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixtu
         raise RuntimeError("mine")
 
     script, clock = Script(OK), Clock()
-    attempts = Attempts(script, timeout=None, max_retries=0, observer=observe, sleep=clock.sleep, clock=clock)
+    attempts = Retrier(script, timeout=None, max_retries=0, observer=observe, sleep=clock.sleep, clock=clock)
 
     assert (await attempts.send(_request())).status == 200
     assert "the observer of requests failed" in caplog.text
@@ -305,19 +305,19 @@ async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixtu
 
 async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
     clock = Clock()
-    limiter = Limiter(5, 10, sleep=clock.sleep, clock=clock)
+    rate_limiter = RateLimiter(5, 10, sleep=clock.sleep, clock=clock)
 
     for _ in range(20):
-        await limiter.wait()
+        await rate_limiter.wait()
 
     assert len(clock.waits) == 10
     assert clock.now - 100 == pytest.approx(2.0)
 
 
 async def test_a_cancelled_wait_gives_its_turn_back() -> None:
-    limiter = Limiter(0.5, 1)
-    await limiter.wait()
-    waiting = [asyncio.create_task(limiter.wait()) for _ in range(50)]
+    rate_limiter = RateLimiter(0.5, 1)
+    await rate_limiter.wait()
+    waiting = [asyncio.create_task(rate_limiter.wait()) for _ in range(50)]
     await asyncio.sleep(0.01)
     for task in waiting:
         task.cancel()
@@ -325,14 +325,14 @@ async def test_a_cancelled_wait_gives_its_turn_back() -> None:
 
     # Had the turns been lost, the next one would come in a hundred seconds.
     async with asyncio.timeout(5):
-        await limiter.wait()
+        await rate_limiter.wait()
 
 
 async def test_a_watch_is_not_held_back() -> None:
     clock = Clock()
     script = Script(OK)
-    limiter = Limiter(1, 1, sleep=clock.sleep, clock=clock)
-    attempts = Attempts(script, timeout=None, max_retries=0, limiter=limiter, sleep=clock.sleep, clock=clock)
+    rate_limiter = RateLimiter(1, 1, sleep=clock.sleep, clock=clock)
+    attempts = Retrier(script, timeout=None, max_retries=0, rate_limiter=rate_limiter, sleep=clock.sleep, clock=clock)
     await attempts.send(_request())
 
     async with attempts.stream(build("GET", "/api/v1/pods", {}, {"watch": True})):
@@ -347,11 +347,11 @@ async def test_a_watch_is_not_held_back() -> None:
 )
 def test_impossible_settings(arguments: dict[str, float | None], message: str) -> None:
     with pytest.raises(InvalidRequest, match=message):
-        Attempts(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
+        Retrier(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
     with pytest.raises(InvalidRequest, match="qps is 0"):
-        Limiter(0, 1)
+        RateLimiter(0, 1)
     with pytest.raises(InvalidRequest, match="burst is 0"):
-        Limiter(1, 0)
+        RateLimiter(1, 0)
 
 
 def _conflict() -> Conflict:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube.models import apiextensions_v1, apps_v1, core_v1
-from aiokube.runtime.verbs.merge_patch import Original, merge_patch
+from aiokube.runtime.verbs.merge_patch import MergePatchBase, merge_patch
 
 _values = st.recursive(
     st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"]),
@@ -87,9 +87,9 @@ RAW: dict[str, Any] = {
 }
 
 
-def _read() -> tuple[Original, apps_v1.Deployment]:
+def _read() -> tuple[MergePatchBase, apps_v1.Deployment]:
     obj = apps_v1.Deployment.from_dict(RAW)
-    return Original(obj, copy.deepcopy(RAW)), obj
+    return MergePatchBase(obj, copy.deepcopy(RAW)), obj
 
 
 def _pod_spec(obj: apps_v1.Deployment) -> core_v1.PodSpec:
@@ -106,9 +106,9 @@ def _containers_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_no_change_is_no_patch() -> None:
     original, obj = _read()
-    assert original.difference(obj) == {}
-    assert original.difference(copy.deepcopy(obj)) == {}
-    assert original.difference(apps_v1.Deployment.from_json(obj.to_json())) == {}
+    assert original.patch_for(obj) == {}
+    assert original.patch_for(copy.deepcopy(obj)) == {}
+    assert original.patch_for(apps_v1.Deployment.from_json(obj.to_json())) == {}
 
 
 def test_a_field_alone_is_sent() -> None:
@@ -116,14 +116,14 @@ def test_a_field_alone_is_sent() -> None:
     assert obj.spec is not None
     obj.spec.replicas = 3
     obj.metadata.labels["a"] = "b"
-    assert original.difference(obj) == {"spec": {"replicas": 3}, "metadata": {"labels": {"a": "b"}}}
+    assert original.patch_for(obj) == {"spec": {"replicas": 3}, "metadata": {"labels": {"a": "b"}}}
 
 
 def test_a_field_that_is_taken_away_is_null() -> None:
     original, obj = _read()
     assert obj.spec is not None
     obj.spec.replicas = None
-    assert original.difference(obj) == {"spec": {"replicas": None}}
+    assert original.patch_for(obj) == {"spec": {"replicas": None}}
 
 
 def test_a_list_or_map_that_is_emptied_stays_there() -> None:
@@ -132,12 +132,12 @@ def test_a_list_or_map_that_is_emptied_stays_there() -> None:
         "metadata": {"name": "web-0", "labels": {"a": "1", "b": "2"}, "finalizers": ["f"], "ownerReferences": []},
     }
     obj = core_v1.Pod.from_dict(raw)
-    original = Original(obj, copy.deepcopy(raw))
-    assert original.difference(copy.deepcopy(obj)) == {}
+    original = MergePatchBase(obj, copy.deepcopy(raw))
+    assert original.patch_for(copy.deepcopy(obj)) == {}
     obj.metadata.labels.clear()
     obj.metadata.finalizers.clear()
     _mounts(obj).clear()
-    patch = original.difference(obj)
+    patch = original.patch_for(obj)
     assert patch["metadata"] == {"labels": {"a": None, "b": None}, "finalizers": []}
     assert _mounts_after(patch) == []
 
@@ -145,7 +145,7 @@ def test_a_list_or_map_that_is_emptied_stays_there() -> None:
 def test_items_keep_what_their_class_does_not_know() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0].image = "a:2"
-    main, side = _containers_after(original.difference(obj))
+    main, side = _containers_after(original.patch_for(obj))
     assert main == {**RAW["spec"]["template"]["spec"]["containers"][0], "image": "a:2"}
     assert side == RAW["spec"]["template"]["spec"]["containers"][1]
 
@@ -156,7 +156,7 @@ def test_items_that_move_keep_it_too() -> None:
     containers.insert(0, core_v1.Container(name="new", image="n:1"))
     containers[1], containers[2] = containers[2], containers[1]
     containers[2].name = "renamed"
-    new, side, main = _containers_after(original.difference(obj))
+    new, side, main = _containers_after(original.patch_for(obj))
     assert new == {"name": "new", "image": "n:1"}
     assert (side["name"], side["newInContainer"]) == ("side", "s")
     assert (main["name"], main["newInContainer"]) == ("renamed", "m")
@@ -166,13 +166,13 @@ def test_items_that_move_keep_it_too() -> None:
 def test_an_item_that_goes_takes_it_away() -> None:
     original, obj = _read()
     del _pod_spec(obj).containers[0]
-    assert _containers_after(original.difference(obj)) == [RAW["spec"]["template"]["spec"]["containers"][1]]
+    assert _containers_after(original.patch_for(obj)) == [RAW["spec"]["template"]["spec"]["containers"][1]]
 
 
 def test_an_item_that_is_made_anew_under_its_name() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0] = core_v1.Container(name="main", image="a:2")
-    main, _ = _containers_after(original.difference(obj))
+    main, _ = _containers_after(original.patch_for(obj))
     assert (main["image"], main["newInContainer"], main["ports"]) == ("a:2", "m", [])
 
 
@@ -180,7 +180,7 @@ def test_a_copy_keeps_it_too() -> None:
     original, obj = _read()
     changed = copy.deepcopy(obj)
     _pod_spec(changed).containers[1].image = "b:2"
-    _, side = _containers_after(original.difference(changed))
+    _, side = _containers_after(original.patch_for(changed))
     assert (side["image"], side["newInContainer"]) == ("b:2", "s")
 
 
@@ -188,7 +188,7 @@ def test_items_without_names_keep_it_in_a_copy() -> None:
     original, obj = _read()
     changed = copy.deepcopy(obj)
     _pod_spec(changed).containers[0].ports[0].container_port = 90
-    main, _ = _containers_after(original.difference(changed))
+    main, _ = _containers_after(original.patch_for(changed))
     assert main["ports"] == [{"containerPort": 90, "new": 1}, {"containerPort": 81, "new": 2}]
 
 
@@ -196,7 +196,7 @@ def test_an_item_that_takes_the_place_of_another_takes_nothing_of_it() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
     _pod_spec(obj).containers[1] = core_v1.Container(name="other", image="o:1")
-    main, other = _containers_after(original.difference(obj))
+    main, other = _containers_after(original.patch_for(obj))
     assert other == {"name": "other", "image": "o:1"}
     assert main["newInContainer"] == "m"
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
@@ -206,14 +206,14 @@ def test_an_item_that_takes_the_place_of_another_in_a_shallow_copy() -> None:
     original, obj = _read()
     changed = dataclasses.replace(obj)
     _pod_spec(changed).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
-    main, _ = _containers_after(original.difference(changed))
+    main, _ = _containers_after(original.patch_for(changed))
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
 
 
 def test_a_list_that_is_made_anew_takes_nothing_of_the_old_one() -> None:
     original, obj = _read()
     _pod_spec(obj).containers[0].ports = [core_v1.ContainerPort(container_port=port) for port in (90, 91)]
-    main, _ = _containers_after(original.difference(obj))
+    main, _ = _containers_after(original.patch_for(obj))
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 91}]
 
 
@@ -221,7 +221,7 @@ def test_a_part_that_is_made_anew_keeps_what_is_not_known_of_it() -> None:
     original, obj = _read()
     assert obj.spec is not None
     obj.spec = apps_v1.DeploymentSpec(replicas=1, selector=obj.spec.selector, template=obj.spec.template, paused=True)
-    assert original.difference(obj) == {"spec": {"paused": True}}
+    assert original.patch_for(obj) == {"spec": {"paused": True}}
 
 
 POD: dict[str, Any] = {
@@ -245,9 +245,9 @@ POD: dict[str, Any] = {
 MOUNTS: list[dict[str, Any]] = POD["spec"]["containers"][0]["volumeMounts"]
 
 
-def _read_pod() -> tuple[Original, core_v1.Pod]:
+def _read_pod() -> tuple[MergePatchBase, core_v1.Pod]:
     obj = core_v1.Pod.from_dict(POD)
-    return Original(obj, copy.deepcopy(POD)), obj
+    return MergePatchBase(obj, copy.deepcopy(POD)), obj
 
 
 def _mounts(obj: core_v1.Pod) -> list[core_v1.VolumeMount]:
@@ -263,12 +263,12 @@ def _mounts_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
 def test_items_that_share_a_name_keep_their_own_in_a_copy() -> None:
     original, obj = _read_pod()
     changed = copy.deepcopy(obj)
-    assert original.difference(changed) == {}
+    assert original.patch_for(changed) == {}
     _mounts(changed)[0].mount_path = "/other"
-    assert _mounts_after(original.difference(changed)) == [{**MOUNTS[0], "mountPath": "/other"}, *MOUNTS[1:]]
+    assert _mounts_after(original.patch_for(changed)) == [{**MOUNTS[0], "mountPath": "/other"}, *MOUNTS[1:]]
     changed = copy.deepcopy(obj)
     _mounts(changed).reverse()
-    assert _mounts_after(original.difference(changed)) == MOUNTS[::-1]
+    assert _mounts_after(original.patch_for(changed)) == MOUNTS[::-1]
 
 
 def test_an_item_that_is_added_under_a_name_that_is_taken_takes_nothing() -> None:
@@ -277,9 +277,9 @@ def test_an_item_that_is_added_under_a_name_that_is_taken_takes_nothing() -> Non
     original, obj = _read_pod()
     changed = copy.deepcopy(obj)
     _mounts(changed).append(added)
-    assert _mounts_after(original.difference(changed)) == expected
+    assert _mounts_after(original.patch_for(changed)) == expected
     _mounts(obj).append(added)
-    assert _mounts_after(original.difference(obj)) == expected
+    assert _mounts_after(original.patch_for(obj)) == expected
 
 
 def test_an_item_without_a_name_that_goes_from_a_copy_takes_nothing_from_the_others() -> None:
@@ -287,7 +287,7 @@ def test_an_item_without_a_name_that_goes_from_a_copy_takes_nothing_from_the_oth
     changed = copy.deepcopy(obj)
     assert changed.spec is not None
     del changed.spec.tolerations[0]
-    assert original.difference(changed)["spec"]["tolerations"] == POD["spec"]["tolerations"][1:]
+    assert original.patch_for(changed)["spec"]["tolerations"] == POD["spec"]["tolerations"][1:]
 
 
 def test_a_name_that_another_item_had_takes_nothing_of_that_one() -> None:
@@ -295,13 +295,13 @@ def test_a_name_that_another_item_had_takes_nothing_of_that_one() -> None:
     containers = _pod_spec(obj).containers
     containers[0].name = "renamed"
     containers.append(core_v1.Container(name="main", image="n:1"))
-    assert _containers_after(original.difference(obj))[2] == {"name": "main", "image": "n:1"}
+    assert _containers_after(original.patch_for(obj))[2] == {"name": "main", "image": "n:1"}
 
 
 def test_a_null_that_was_there_stays_where_nothing_changed_it() -> None:
     raw = {"default": None, "allOf": [{"type": "a", "default": None}, {"type": "b"}]}
     schema = apiextensions_v1.JSONSchemaProps.from_dict(raw)
-    original = Original(schema, raw)
-    assert original.difference(schema) == {}
+    original = MergePatchBase(schema, raw)
+    assert original.patch_for(schema) == {}
     schema.all_of[1].type = "c"
-    assert original.difference(schema) == {"allOf": [{"type": "a", "default": None}, {"type": "c"}]}
+    assert original.patch_for(schema) == {"allOf": [{"type": "a", "default": None}, {"type": "c"}]}

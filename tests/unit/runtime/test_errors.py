@@ -18,7 +18,7 @@ from aiokube import errors
 from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
 from aiokube.runtime.errors import BY_CODE, BY_REASON
 from aiokube.runtime.http.request import build
-from aiokube.runtime.http.responses import error_of
+from aiokube.runtime.http.responses import error_from_response
 
 JSON = {"Content-Type": "application/json"}
 
@@ -30,7 +30,7 @@ def status_of(code: int = 0, reason: str = "", **more: Any) -> bytes:
 
 def error(code: int, body: bytes = b"", headers: Mapping[str, str] = JSON, *, method: str = "GET") -> ApiError:
     request = build(method, "/api/v1/namespaces/{namespace}/pods", {"namespace": "shop"}, {"limit": 5})
-    return error_of(request, code, headers, body)
+    return error_from_response(request, code, headers, body)
 
 
 @pytest.mark.parametrize(("reason", "cls"), BY_REASON.items())
@@ -278,7 +278,7 @@ def test_the_tree() -> None:
 def test_any_answer_is_an_error(status: int, content_type: str, retry_after: str, body: bytes) -> None:
     request = build("GET", "/api", {}, {})
 
-    error = error_of(request, status, {"Content-Type": content_type, "Retry-After": retry_after}, body)
+    error = error_from_response(request, status, {"Content-Type": content_type, "Retry-After": retry_after}, body)
 
     assert error.code == status or body.startswith(b'{"kind":"Status","code"')
     assert str(error)

@@ -7,29 +7,29 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube.runtime.watching.change_queue import Feed
-from aiokube.runtime.watching.object_key import Key
+from aiokube.runtime.watching.change_queue import ChangeQueue
+from aiokube.runtime.watching.object_key import ObjectKey
 from tests.support.virtual import run, virtual_time
 
-_KEYS = [Key(None, name) for name in "abc"]
+_KEYS = [ObjectKey(None, name) for name in "abc"]
 
 # None: the consumer takes one change. A number: the object of that key is created, changed or deleted.
 _STEPS = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from(_KEYS), st.booleans())), max_size=60)
 
 
 @given(st.sets(st.sampled_from(_KEYS)), _STEPS)
-def test_what_is_heard_adds_up(there: set[Key], steps: list[tuple[Key, bool] | None]) -> None:
+def test_what_is_heard_adds_up(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]) -> None:
     run(_check(there, steps))
 
 
-async def _check(there: set[Key], steps: list[tuple[Key, bool] | None]) -> None:
-    feed = Feed[str]()
-    truth: dict[Key, str] = dict.fromkeys(sorted(there), "0")
-    heard: dict[Key, str] = {}
-    feed.start(list(truth.items()))
+async def _check(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]) -> None:
+    queue = ChangeQueue[str]()
+    truth: dict[ObjectKey, str] = dict.fromkeys(sorted(there), "0")
+    heard: dict[ObjectKey, str] = {}
+    queue.start(list(truth.items()))
 
     async def take() -> None:
-        change = await feed.next()
+        change = await queue.next()
         assert change is not None
         match change.type:
             case "ADDED":
@@ -41,99 +41,99 @@ async def _check(there: set[Key], steps: list[tuple[Key, bool] | None]) -> None:
             case "DELETED":
                 assert change.key in heard
                 del heard[change.key]
-        feed.done(change)
+        queue.task_done(change)
 
     for number, step in enumerate(steps, 1):
         if step is None:
-            if len(feed):
+            if len(queue):
                 await take()
             continue
         key, is_gone = step
         old = truth.get(key)
         if not is_gone:
             truth[key] = str(number)
-            feed.put(key, old, truth[key])
+            queue.put(key, old, truth[key])
         elif old is not None:
             del truth[key]
-            feed.put(key, old, None, final=f"{number} final")
-        assert len(feed) <= len(_KEYS)
-    while len(feed):
+            queue.put(key, old, None, final=f"{number} final")
+        assert len(queue) <= len(_KEYS)
+    while len(queue):
         await take()
     assert heard == truth
-    assert await feed.wait_synced()
+    assert await queue.wait_synced()
 
 
 @virtual_time
 async def test_the_final_state_is_the_one_of_the_deletion() -> None:
-    feed = Feed[str]()
-    feed.start([])
-    feed.put(_KEYS[0], "1", "2")
-    feed.put(_KEYS[0], "2", None, final="3", is_final_state_unknown=True)
-    change = await feed.next()
+    queue = ChangeQueue[str]()
+    queue.start([])
+    queue.put(_KEYS[0], "1", "2")
+    queue.put(_KEYS[0], "2", None, final="3", is_final_state_unknown=True)
+    change = await queue.next()
     assert change is not None
     assert (change.type, change.object, change.is_final_state_unknown) == ("DELETED", "3", True)
 
 
 @virtual_time
 async def test_gone_and_back_is_a_modification() -> None:
-    feed = Feed[str]()
-    feed.start([])
-    feed.put(_KEYS[0], "1", None, final="2", is_final_state_unknown=True)
-    feed.put(_KEYS[0], None, "3")
-    change = await feed.next()
+    queue = ChangeQueue[str]()
+    queue.start([])
+    queue.put(_KEYS[0], "1", None, final="2", is_final_state_unknown=True)
+    queue.put(_KEYS[0], None, "3")
+    change = await queue.next()
     assert change is not None
     assert (change.type, change.old, change.object, change.is_final_state_unknown) == ("MODIFIED", "1", "3", False)
 
 
 @virtual_time
 async def test_synced_when_through_with_the_first() -> None:
-    feed = Feed[str]()
-    waiting = asyncio.ensure_future(feed.wait_synced())
+    queue = ChangeQueue[str]()
+    waiting = asyncio.ensure_future(queue.wait_synced())
     await asyncio.sleep(1)
     assert not waiting.done()
-    feed.start([(key, "1") for key in _KEYS])
+    queue.start([(key, "1") for key in _KEYS])
     # One that goes before it is heard of need not be waited for.
-    feed.put(_KEYS[2], "1", None, final="1")
+    queue.put(_KEYS[2], "1", None, final="1")
     for _ in range(2):
         await asyncio.sleep(1)
         assert not waiting.done()
-        change = await feed.next()
+        change = await queue.next()
         assert change is not None
         assert change.is_initial
-        feed.done(change)
+        queue.task_done(change)
     assert await waiting
-    assert len(feed) == 0
+    assert len(queue) == 0
 
 
 @virtual_time
 async def test_nothing_to_be_through_with() -> None:
-    feed = Feed[str]()
-    feed.start([])
-    assert await feed.wait_synced()
+    queue = ChangeQueue[str]()
+    queue.start([])
+    assert await queue.wait_synced()
 
 
 @virtual_time
 async def test_an_end_lets_nobody_wait() -> None:
-    feed = Feed[str]()
-    waiting = asyncio.ensure_future(feed.next())
-    syncing = asyncio.ensure_future(feed.wait_synced())
+    queue = ChangeQueue[str]()
+    waiting = asyncio.ensure_future(queue.next())
+    syncing = asyncio.ensure_future(queue.wait_synced())
     await asyncio.sleep(1)
-    feed.end()
+    queue.close()
     assert await waiting is None
     assert not await syncing
-    feed.put(_KEYS[0], None, "1")
-    feed.remind([(_KEYS[1], "1")])
-    assert len(feed) == 0
-    assert await feed.next() is None
+    queue.put(_KEYS[0], None, "1")
+    queue.resync([(_KEYS[1], "1")])
+    assert len(queue) == 0
+    assert await queue.next() is None
 
 
 @virtual_time
 async def test_reminders_give_way_to_changes() -> None:
-    feed = Feed[str]()
-    feed.start([])
-    feed.put(_KEYS[0], "1", "2")
-    feed.remind([(_KEYS[0], "2"), (_KEYS[1], "1")])
-    first, second = await feed.next(), await feed.next()
+    queue = ChangeQueue[str]()
+    queue.start([])
+    queue.put(_KEYS[0], "1", "2")
+    queue.resync([(_KEYS[0], "2"), (_KEYS[1], "1")])
+    first, second = await queue.next(), await queue.next()
     assert first is not None
     assert second is not None
     assert (first.key, first.old, first.object, first.is_resync) == (_KEYS[0], "1", "2", False)
@@ -142,10 +142,10 @@ async def test_reminders_give_way_to_changes() -> None:
 
 @virtual_time
 async def test_a_consumer_that_waits_for_nothing_leaves_room_for_others() -> None:
-    feed = Feed[int]()
-    feed.start((Key(None, str(number)), number) for number in range(1000))
-    asyncio.get_running_loop().call_soon(feed.end)
+    queue = ChangeQueue[int]()
+    queue.start((ObjectKey(None, str(number)), number) for number in range(1000))
+    asyncio.get_running_loop().call_soon(queue.close)
     heard = 0
-    while await feed.next() is not None:
+    while await queue.next() is not None:
         heard += 1
     assert heard < 100

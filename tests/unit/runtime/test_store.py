@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from aiokube.runtime.watching.object_key import Key
+from aiokube.runtime.watching.object_key import ObjectKey
 from aiokube.runtime.watching.store import Store
 
-_keys = st.builds(Key, st.sampled_from(["one", "two"]), st.sampled_from("abcd"))
+_keys = st.builds(ObjectKey, st.sampled_from(["one", "two"]), st.sampled_from("abcd"))
 _objects = st.text("xyz", max_size=3)
 _VALUES = "xyz"
 
@@ -19,19 +19,19 @@ class Stores(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store[str]({"letters": list, "first": lambda text: text[0] if text else None})
-        self.model: dict[Key, str] = {}
+        self.model: dict[ObjectKey, str] = {}
 
     @rule(key=_keys, obj=_objects)
-    def set(self, key: Key, obj: str) -> None:
+    def set(self, key: ObjectKey, obj: str) -> None:
         assert self.store.set(key, obj) == self.model.get(key)
         self.model[key] = obj
 
     @rule(key=_keys)
-    def remove(self, key: Key) -> None:
+    def remove(self, key: ObjectKey) -> None:
         assert self.store.remove(key) == self.model.pop(key, None)
 
     @rule(objects=st.dictionaries(_keys, _objects))
-    def replace(self, objects: dict[Key, str]) -> None:
+    def replace(self, objects: dict[ObjectKey, str]) -> None:
         assert self.store.replace(dict(objects)) == self.model
         self.model = dict(objects)
 
@@ -57,8 +57,8 @@ TestStores = Stores.TestCase
 
 def test_an_index_that_comes_later() -> None:
     store = Store[str]({})
-    store.set(Key(None, "a"), "x")
+    store.set(ObjectKey(None, "a"), "x")
     store.add_index("text", lambda text: text)
     assert store.find("text", "x") == ["x"]
-    store.set(Key(None, "a"), "y")
+    store.set(ObjectKey(None, "a"), "y")
     assert (store.find("text", "x"), store.find("text", "y")) == ([], ["y"])

@@ -11,7 +11,7 @@ LARGE_BODY = 1 << 16
 
 
 @contextmanager
-def collector_paused(size: int) -> Iterator[None]:
+def gc_paused(size: int) -> Iterator[None]:
     """Pause the collector for a body of that many bytes, if it is large.
 
     Every object that is made of it survives, so the collector would walk them all again and again for nothing.

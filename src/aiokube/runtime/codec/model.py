@@ -14,7 +14,7 @@ from msgspec import UnsetType as UnsetType
 from msgspec import field as field
 
 from ..errors import DecodeError, InvalidRequest
-from .gc_pause import collector_paused
+from .gc_pause import gc_paused
 from .scalars import MicroTime, Quantity
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ def decode(data: bytes | bytearray, into: type[T]) -> T:
     Raises:
         DecodeError: the data is not JSON, is of another kind, or does not fit; the message names the place.
     """
-    with collector_paused(len(data)):
+    with gc_paused(len(data)):
         result = _decode(data, into)
     check_kind(result, into)
     return result
@@ -157,9 +157,9 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
         try:
             return strict.decode(data)
         except msgspec.ValidationError:
-            from .zero_values import mend
+            from .zero_values import fill_zero_values
 
-            return strict.decode(_encoder.encode(mend(msgspec.json.decode(data), into)))
+            return strict.decode(_encoder.encode(fill_zero_values(msgspec.json.decode(data), into)))
     except msgspec.ValidationError as error:
         raise DecodeError(f"{_name(into)}: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:

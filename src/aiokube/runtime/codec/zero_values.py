@@ -27,38 +27,38 @@ from .scalars import Quantity
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
-def mend(value: Any, into: type) -> Any:
+def fill_zero_values(value: Any, into: type) -> Any:
     """Return plain JSON data like `value` in which every null that `into` has no place for is the zero value."""
-    return None if value is None else _mend(value, type_info(into))
+    return None if value is None else _fill(value, type_info(into))
 
 
-def _mend(value: Any, kind: Type) -> Any:
+def _fill(value: Any, kind: Type) -> Any:
     if value is None:
         return None if _takes_null(kind) else _zero(kind)
     if isinstance(kind, UnionType):
         # Of the members of a union only one can be a container: the others are scalars and null.
         containers = [member for member in kind.types if isinstance(member, (StructType, ListType, DictType))]
-        return _mend(value, containers[0]) if containers else value
+        return _fill(value, containers[0]) if containers else value
     if isinstance(kind, StructType) and isinstance(value, dict):
-        return _mend_struct(value, kind)
+        return _fill_struct(value, kind)
     if isinstance(kind, ListType) and isinstance(value, list):
-        return [_mend(item, kind.item_type) for item in value]
+        return [_fill(item, kind.item_type) for item in value]
     if isinstance(kind, DictType) and isinstance(value, dict):
-        return {key: _mend(item, kind.value_type) for key, item in value.items()}
+        return {key: _fill(item, kind.value_type) for key, item in value.items()}
     return value
 
 
-def _mend_struct(value: dict[str, Any], kind: StructType) -> dict[str, Any]:
-    mended = dict(value)
+def _fill_struct(value: dict[str, Any], kind: StructType) -> dict[str, Any]:
+    filled = dict(value)
     for field in kind.fields:
         name = field.encode_name
-        if mended.get(name) is not None:
-            mended[name] = _mend(mended[name], field.type)
+        if filled.get(name) is not None:
+            filled[name] = _fill(filled[name], field.type)
         elif field.required:
-            mended[name] = _mend(None, field.type)
+            filled[name] = _fill(None, field.type)
         elif not _takes_null(field.type):
-            mended.pop(name, None)
-    return mended
+            filled.pop(name, None)
+    return filled
 
 
 def _takes_null(kind: Type) -> bool:
@@ -72,7 +72,7 @@ def _zero(kind: Type) -> Any:
         case UnionType():
             return _zero(kind.types[0])
         case StructType():
-            return _mend_struct({}, kind)
+            return _fill_struct({}, kind)
         case ListType():
             return []
         case DictType():

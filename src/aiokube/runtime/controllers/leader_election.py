@@ -142,8 +142,8 @@ class LeaderElector:
         """The name of this candidate in the Lease."""
         self._kube = kube
         self._name = name
-        self._collection = fill(_LEASES, {"namespace": namespace or kube.namespace})
-        self._path = self._collection + fill("/{name}", {"name": name})
+        self._leases = fill(_LEASES, {"namespace": namespace or kube.namespace})
+        self._path = self._leases + fill("/{name}", {"name": name})
         self._lease_duration = lease_duration
         self._renew_deadline = renew_deadline
         self._retry_period = retry_period
@@ -365,7 +365,7 @@ class LeaderElector:
 
     async def _write(self, lease: Lease, spec: LeaseSpec, *, create: bool = False) -> None:
         body = Lease(metadata=lease.metadata, spec=spec)
-        await self._request("POST" if create else "PUT", self._collection if create else self._path, body)
+        await self._request("POST" if create else "PUT", self._leases if create else self._path, body)
 
     async def _request(self, method: str, path: str, body: Lease | None = None) -> Lease:
         async with asyncio.timeout(self._timeout):

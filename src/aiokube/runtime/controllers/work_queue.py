@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 from ..errors import InvalidRequest, QueueClosed
-from ..http.rate_limit import Limiter
+from ..http.rate_limit import RateLimiter
 
 K = TypeVar("K", bound=Hashable)
 
@@ -55,7 +55,9 @@ class WorkQueue(Generic[K]):
         self._max_delay = max_delay
         # Past this many failures the delay has reached its maximum, and 2.0**failures would overflow in the end.
         self._doublings = math.ceil(math.log2(max_delay) - math.log2(base_delay))
-        self._bucket = Limiter(qps, burst, clock=lambda: asyncio.get_running_loop().time()) if qps is not None else None
+        self._bucket = (
+            RateLimiter(qps, burst, clock=lambda: asyncio.get_running_loop().time()) if qps is not None else None
+        )
         self._queue: deque[K] = deque()
         # The keys to hand out, those too that wait for their worker to be done.
         self._dirty: set[K] = set()

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from ..errors import InvalidRequest
 
 
-class Limiter:
+class RateLimiter:
     """Lets `burst` requests through at once, and `qps` each second in the long run, in the order they came.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..codec.gc_pause import LARGE_BODY, collector_paused
+from ..codec.gc_pause import LARGE_BODY, gc_paused
 from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
 from ..errors import ApiError, DecodeError, api_error
@@ -48,25 +48,27 @@ class _Peek(msgspec.Struct, rename="camel"):
     api_version: object = "v1"
 
 
-def read(request: Request, response: Response, into: type[T]) -> T:
+def decode_response(request: Request, response: Response, response_type: type[T]) -> T:
     """Read a success as a model.
 
     Raises:
         DecodeError: the body is empty or does not fit.
     """
     if not response.body:
-        raise DecodeError(f"{request.method} {request.path}: expected {into.__name__}, and the answer is empty")
+        raise DecodeError(
+            f"{request.method} {request.path}: expected {response_type.__name__}, and the answer is empty"
+        )
     try:
-        with collector_paused(len(response.body)):
-            answer = decode(response.body, into)
+        with gc_paused(len(response.body)):
+            answer = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
-                _let_go(answer)
+                _detach_raw(answer)
     except DecodeError as error:
         raise DecodeError(f"{request.method} {request.path}: {error}") from error
     return answer
 
 
-def _let_go(answer: Any) -> None:
+def _detach_raw(answer: Any) -> None:
     """Copy the raw JSON that the items of a list point to, so that they don't keep the whole body in memory.
 
     Objects that were made alike have the same managed fields: one copy serves them all.
@@ -79,15 +81,15 @@ def _let_go(answer: Any) -> None:
                 entry.fields_v1 = copies.setdefault(text, msgspec.Raw(text))
 
 
-def read_object_or_status(request: Request, response: Response, into: type[T], status: type[S]) -> T | S:
+def decode_object_or_status(request: Request, response: Response, response_type: type[T], status: type[S]) -> T | S:
     """Read a success that is the object itself or a `Status`, whichever the server sent.
 
     Raises:
         DecodeError: the body is empty or fits neither.
     """
     if is_status(response.body):
-        return read(request, response, status)
-    return read(request, response, into)
+        return decode_response(request, response, status)
+    return decode_response(request, response, response_type)
 
 
 def is_status(body: bytes | bytearray) -> bool:
@@ -99,12 +101,12 @@ def is_status(body: bytes | bytearray) -> bool:
     return peek.kind == "Status" and peek.api_version == "v1"
 
 
-def error_of(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
+def error_from_response(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
     """Make the error of an answer whose code is no success, from its `Status` or from what else it holds."""
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     found = _status(body) if is_status(body) else None
     if found is None or found.status == "Success":
-        found = _made_up(request.method, status, headers, body, content_type)
+        found = _synthesize_status(request.method, status, headers, body, content_type)
     found.code = found.code or status
     found.details.retry_after_seconds = found.details.retry_after_seconds or retry_after(headers) or 0
     return api_error(found, method=request.method, path=request.path)
@@ -118,7 +120,9 @@ def _status(body: bytes | bytearray) -> Status | None:
         return None
 
 
-def _made_up(method: str, code: int, headers: Mapping[str, str], body: bytes | bytearray, content_type: str) -> Status:
+def _synthesize_status(
+    method: str, code: int, headers: Mapping[str, str], body: bytes | bytearray, content_type: str
+) -> Status:
     text = _readable(body, content_type)
     if 300 <= code < 400:
         message = f"the server redirects to {headers.get('Location', 'nowhere')!r}, and redirects are not followed"

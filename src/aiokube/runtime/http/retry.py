@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AiokubeError, ClientClosed, Disconnected, InvalidRequest, RequestTimeout
-from .rate_limit import Limiter
+from .rate_limit import RateLimiter
 from .request import Request, Response, retry_after
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class Attempt:
     """The class of the error when no answer came."""
 
 
-class Attempts:
+class Retrier:
     """How a client makes its calls.
 
     Args:
         transport: what carries each attempt.
         timeout: seconds for a whole call with all its attempts; None for no limit. Streams have none.
         max_retries: attempts after the first.
-        limiter: what keeps the rate of requests down.
+        rate_limiter: what keeps the rate of requests down.
         observer: called after each attempt.
         sleep: `asyncio.sleep`, or a virtual one.
         clock: seconds that only go up.
@@ -67,7 +67,7 @@ class Attempts:
         *,
         timeout: float | None,
         max_retries: int,
-        limiter: Limiter | None = None,
+        rate_limiter: RateLimiter | None = None,
         observer: Callable[[Attempt], object] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -79,7 +79,7 @@ class Attempts:
         self._transport = transport
         self._timeout = timeout
         self._max_retries = max_retries
-        self._limiter = limiter
+        self._rate_limiter = rate_limiter
         self._observer = observer
         self._sleep = sleep
         # The task of each call, and whether `close` has cancelled it.
@@ -179,8 +179,8 @@ class Attempts:
     ) -> A:
         while True:
             number = len(failures) + 1
-            if self._limiter is not None and not (request.is_watch and number == 1):
-                await self._limiter.wait()
+            if self._rate_limiter is not None and not (request.is_watch and number == 1):
+                await self._rate_limiter.wait()
             started = self._clock()
             try:
                 answer = await attempt(request)

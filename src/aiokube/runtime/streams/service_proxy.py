@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidRequest
 from ..http.request import Request, Response
-from ..http.responses import MAX_ERROR_BODY, error_of
+from ..http.responses import MAX_ERROR_BODY, error_from_response
 from ..http.websocket import Frame
 from .keepalive import Connection
 
@@ -67,7 +67,9 @@ class ProxyResponse:
             ApiError: the status is none of 200 to 299.
         """
         if not 200 <= self.status < 300:
-            raise error_of(self._request, self.status, self.headers, await self._response.read(MAX_ERROR_BODY))
+            raise error_from_response(
+                self._request, self.status, self.headers, await self._response.read(MAX_ERROR_BODY)
+            )
 
 
 class ProxyWebSocket:

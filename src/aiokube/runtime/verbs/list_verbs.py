@@ -12,7 +12,7 @@ from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, fill
 from ..watching.events import WatchEvent
 from ..watching.informer import Informer
-from ..watching.list_watch import Collection, Query
+from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
 from ..watching.wait import Deleted, wait_for
 from ..watching.watcher import watch
@@ -32,7 +32,7 @@ _OF_WATCHES = (
 )
 
 
-class Listed(ApiFrames):
+class ListVerbs(ApiFrames):
     """A resource, as far as it is a collection of objects."""
 
     def __init__(self, client: BaseClient) -> None:
@@ -41,9 +41,9 @@ class Listed(ApiFrames):
     def _iterate(
         self,
         path: str,
-        everywhere: str | None,
-        item: type[T],
-        into: type[Any],
+        all_namespaces_path: str | None,
+        item_type: type[T],
+        response_type: type[Any],
         query: Query,
         *,
         page_size: int,
@@ -51,15 +51,17 @@ class Listed(ApiFrames):
         all_namespaces: bool = False,
     ) -> AsyncGenerator[T, None]:
         _check_page_size(page_size)
-        collection = self._collection(scope(path, everywhere, namespace, all_namespaces), item, into, {}, namespace)
-        return iterate(collection, query, page_size=page_size)
+        list_watch = self._list_watch(
+            scope(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
+        )
+        return iterate(list_watch, query, page_size=page_size)
 
     def _watch(
         self,
         path: str,
-        everywhere: str | None,
-        item: type[T],
-        into: type[Any],
+        all_namespaces_path: str | None,
+        item_type: type[T],
+        response_type: type[Any],
         query: Query,
         *,
         on_undecodable: Callable[[DecodeError], object] | None,
@@ -70,10 +72,10 @@ class Listed(ApiFrames):
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
             raise InvalidRequest(f"timeout_seconds is {seconds}: a watch takes whole seconds, at least 1")
         return watch(
-            self._collection(
-                scope(path, everywhere, namespace, all_namespaces),
-                item,
-                into,
+            self._list_watch(
+                scope(path, all_namespaces_path, namespace, all_namespaces),
+                item_type,
+                response_type,
                 {key: value for key, value in query.items() if key not in _OF_WATCHES},
                 namespace,
             ),
@@ -87,9 +89,9 @@ class Listed(ApiFrames):
     def _informer(
         self,
         path: str,
-        everywhere: str | None,
-        item: type[T],
-        into: type[Any],
+        all_namespaces_path: str | None,
+        item_type: type[T],
+        response_type: type[Any],
         query: Query,
         *,
         page_size: int,
@@ -101,10 +103,10 @@ class Listed(ApiFrames):
     ) -> Informer[T]:
         _check_page_size(page_size)
         return Informer(
-            self._collection(
-                scope(path, everywhere, namespace, all_namespaces),
-                item,
-                into,
+            self._list_watch(
+                scope(path, all_namespaces_path, namespace, all_namespaces),
+                item_type,
+                response_type,
                 query,
                 namespace,
                 accept_item=accept_item,
@@ -117,11 +119,11 @@ class Listed(ApiFrames):
         )
 
     def _metadata_informer(
-        self, path: str, everywhere: str | None, query: Query, **options: Any
+        self, path: str, all_namespaces_path: str | None, query: Query, **options: Any
     ) -> Informer[PartialObjectMetadata]:
         return self._informer(
             path,
-            everywhere,
+            all_namespaces_path,
             PartialObjectMetadata,
             PartialObjectMetadataList,
             query,
@@ -133,8 +135,8 @@ class Listed(ApiFrames):
     async def _wait_for(
         self,
         path: str,
-        item: type[T],
-        into: type[Any],
+        item_type: type[T],
+        response_type: type[Any],
         condition: str | Callable[[T], bool] | Deleted,
         *,
         name: str,
@@ -143,48 +145,50 @@ class Listed(ApiFrames):
     ) -> T | None:
         fill("/{name}", {"name": name})
         query = {"fieldSelector": "metadata.name=" + re.sub(r"[\\,=]", r"\\\g<0>", name)}
-        return await wait_for(self._collection(path, item, into, query, namespace), name, condition, timeout=timeout)
+        return await wait_for(
+            self._list_watch(path, item_type, response_type, query, namespace), name, condition, timeout=timeout
+        )
 
-    def _collection(
+    def _list_watch(
         self,
         template: str,
-        item: type[T],
-        into: type[Any],
+        item_type: type[T],
+        response_type: type[Any],
         query: Query,
         namespace: str | None,
         *,
         accept_item: str = JSON,
         accept_list: str = JSON,
-    ) -> Collection[T]:
+    ) -> ListWatch[T]:
         values: dict[str, str | None] = {}
         if "{namespace}" in template:
             values["namespace"] = self._client.namespace if namespace is None else namespace
-        collection = Collection(
+        list_watch = ListWatch(
             client=self._client,
             template=template,
             values=values,
             query=query,
-            item_type=item,
-            list_type=into,
+            item_type=item_type,
+            list_type=response_type,
             accept_item=accept_item,
             accept_list=accept_list,
         )
         # A wrong argument is an error of the call, not of what it returns.
-        collection.request({}, accept=accept_list)
-        return collection
+        list_watch.request({}, accept=accept_list)
+        return list_watch
 
 
-def scope(path: str, everywhere: str | None, namespace: str | None, all_namespaces: bool) -> str:
+def scope(path: str, all_namespaces_path: str | None, namespace: str | None, all_namespaces: bool) -> str:
     """The path that covers what was asked for.
 
     Raises:
         InvalidRequest: one namespace and all of them were asked for.
     """
-    if not all_namespaces or everywhere is None:
+    if not all_namespaces or all_namespaces_path is None:
         return path
     if namespace is not None:
         raise InvalidRequest(f"namespace is {namespace!r} and all_namespaces is set: give one of them")
-    return everywhere
+    return all_namespaces_path
 
 
 def _check_page_size(page_size: int) -> None:

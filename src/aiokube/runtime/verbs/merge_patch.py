@@ -13,7 +13,7 @@ from ..codec.model import Model, encode
 _names: dict[type[Any], dict[str, str]] = {}
 
 
-class Original:
+class MergePatchBase:
     """A typed object together with the JSON that it was read from.
 
     Remembers which part of the JSON each part of the object came from, so that items of a list keep what their class
@@ -33,7 +33,7 @@ class Original:
         self._remember(obj, raw)
         self._before = self._render(obj)
 
-    def difference(self, changed: Model) -> dict[str, Any]:
+    def patch_for(self, changed: Model) -> dict[str, Any]:
         """The merge patch that makes the changed object of the original; empty when nothing changed.
 
         Args:

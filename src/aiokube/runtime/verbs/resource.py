@@ -10,12 +10,12 @@ from ..codec.model import Model, encode, expected_kind
 from ..errors import InvalidRequest
 from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
-from ..http.responses import read, read_object_or_status
+from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
-from .list_verbs import Listed, scope
-from .merge_patch import Original
-from .stream_verbs import Streams
+from .list_verbs import ListVerbs, scope
+from .merge_patch import MergePatchBase
+from .stream_verbs import StreamVerbs
 
 if TYPE_CHECKING:
     from ..client import BaseClient
@@ -32,39 +32,45 @@ class GroupVersion(ApiFrames):
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
-    async def _call(self, method: str, path: str, into: type[T], query: Query, *, tail: str | None = None) -> T:
+    async def _call(
+        self, method: str, path: str, response_type: type[T], query: Query, *, tail: str | None = None
+    ) -> T:
         request = build(method, path, {} if tail is None else {"path": tail}, query)
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _text(self, method: str, path: str, query: Query, *, tail: str | None = None) -> str:
         request = build(method, path, {} if tail is None else {"path": tail}, query, accept="*/*")
         return (await self._client.send(request)).text()
 
 
-class Resource(Listed, Streams):
+class Resource(ListVerbs, StreamVerbs):
     """One resource of the API: a generated subclass has a method for each verb that the server offers."""
 
-    async def _get(self, path: str, into: type[T], query: Query, *, name: str, namespace: str | None = None) -> T:
+    async def _get(
+        self, path: str, response_type: type[T], query: Query, *, name: str, namespace: str | None = None
+    ) -> T:
         request = self._build("GET", path, query, name=name, namespace=namespace)
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _list(
         self,
         path: str,
-        everywhere: str | None,
-        into: type[T],
+        all_namespaces_path: str | None,
+        response_type: type[T],
         query: Query,
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> T:
-        request = self._build("GET", scope(path, everywhere, namespace, all_namespaces), query, namespace=namespace)
-        return read(request, await self._client.send(request), into)
+        request = self._build(
+            "GET", scope(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
+        )
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _edit(
         self,
         path: str,
-        into: type[T],
+        response_type: type[T],
         query: Query,
         change: Callable[[T], T | Awaitable[T | None] | None],
         *,
@@ -74,23 +80,23 @@ class Resource(Listed, Streams):
         async def attempt() -> T:
             request = self._build("GET", path, {}, name=name, namespace=namespace)
             response = await self._client.send(request)
-            obj: Any = read(request, response, into)
-            original = Original(obj, response.json())
+            obj: Any = decode_response(request, response, response_type)
+            base = MergePatchBase(obj, response.json())
             version = obj.metadata.resource_version
             given: Any = change(obj)
             if inspect.isawaitable(given):
                 given = await given
-            if not (given is None or isinstance(given, into)):
+            if not (given is None or isinstance(given, response_type)):
                 raise InvalidRequest(
                     f"the change of {name} returned {type(given).__name__}: let it change the object and return "
-                    f"nothing, or return another {into.__name__}"
+                    f"nothing, or return another {response_type.__name__}"
                 )
             changed: Any = obj if given is None else given
-            patch = original.difference(changed)
+            patch = base.patch_for(changed)
             if not patch:
                 return changed  # type: ignore[no-any-return] # what `change` gave
             patch.setdefault("metadata", {})["resourceVersion"] = version
-            return await self._patch(path, into, query, patch, name=name, type="merge", namespace=namespace)
+            return await self._patch(path, response_type, query, patch, name=name, type="merge", namespace=namespace)
 
         return await retry_on_conflict(attempt)
 
@@ -98,7 +104,7 @@ class Resource(Listed, Streams):
         self,
         path: str,
         model: type[Any],
-        into: type[T],
+        response_type: type[T],
         query: Query,
         body: Body | None,
         *,
@@ -106,13 +112,13 @@ class Resource(Listed, Streams):
         namespace: str | None = None,
     ) -> T:
         request = self._post(path, model, query, body, name, namespace)
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _submit(
         self,
         path: str,
         model: type[Any],
-        into: type[T],
+        response_type: type[T],
         status: type[S],
         query: Query,
         body: Body | None,
@@ -121,13 +127,13 @@ class Resource(Listed, Streams):
         namespace: str | None = None,
     ) -> T | S:
         request = self._post(path, model, query, body, name, namespace)
-        return read_object_or_status(request, await self._client.send(request), into, status)
+        return decode_object_or_status(request, await self._client.send(request), response_type, status)
 
     async def _replace(
         self,
         path: str,
         model: type[Any],
-        into: type[T],
+        response_type: type[T],
         query: Query,
         body: Body,
         *,
@@ -136,12 +142,12 @@ class Resource(Listed, Streams):
     ) -> T:
         name = name or _name(body)
         request = self._send_object("PUT", path, model, query, body, name=name, namespace=namespace)
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _patch(
         self,
         path: str,
-        into: type[T],
+        response_type: type[T],
         query: Query,
         body: Body | Sequence[Mapping[str, Any]],
         *,
@@ -158,13 +164,13 @@ class Resource(Listed, Streams):
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _apply(
         self,
         path: str,
         model: type[Any],
-        into: type[T],
+        response_type: type[T],
         query: Query,
         body: Body,
         *,
@@ -175,12 +181,12 @@ class Resource(Listed, Streams):
         request = self._send_object(
             "PATCH", path, model, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
-        return read(request, await self._client.send(request), into)
+        return decode_response(request, await self._client.send(request), response_type)
 
     async def _delete(
         self,
         path: str,
-        into: type[T],
+        response_type: type[T],
         status: type[S],
         query: Query,
         options: Body | None,
@@ -190,7 +196,7 @@ class Resource(Listed, Streams):
     ) -> T | S:
         query, body = _delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        return read_object_or_status(request, await self._client.send(request), into, status)
+        return decode_object_or_status(request, await self._client.send(request), response_type, status)
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")

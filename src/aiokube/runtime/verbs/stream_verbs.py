@@ -34,7 +34,7 @@ class _Wanted(TypedDict):
     tty: bool
 
 
-class Streams:
+class StreamVerbs:
     """The streaming half of `Resource`."""
 
     _client: BaseClient

@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from .object_key import Key
+from .object_key import ObjectKey
 
 T = TypeVar("T")
 
@@ -16,14 +16,14 @@ T = TypeVar("T")
 _AT_A_TIME = 50
 
 
-class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class InformerChange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """How an object differs from what this consumer saw of it last.
 
     Objects are shared by all consumers: read them, and copy what you want to change.
     """
 
     type: Literal["ADDED", "MODIFIED", "DELETED"]
-    key: Key
+    key: ObjectKey
     object: T
     """The object now; for `DELETED`, as it was last seen."""
     old: T | None = None
@@ -47,7 +47,7 @@ class _Pending(msgspec.Struct, Generic[T]):
     is_final_state_unknown: bool = False
 
 
-class Feed(Generic[T]):
+class ChangeQueue(Generic[T]):
     """The changes that wait for one consumer.
 
     However slow the consumer is, no more waits than one change for each object that it has seen or has to see: newer
@@ -55,23 +55,23 @@ class Feed(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._pending: dict[Key, _Pending[T]] = {}
+        self._pending: dict[ObjectKey, _Pending[T]] = {}
         self._initial = 0
         self._given = 0
         self._wake = asyncio.Event()
         self._synced = asyncio.Event()
         self._is_synced = False
-        self._ended = False
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._pending)
 
     @property
-    def has_ended(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether `end` was called."""
-        return self._ended
+        return self._closed
 
-    def start(self, objects: Iterable[tuple[Key, T]]) -> None:
+    def start(self, objects: Iterable[tuple[ObjectKey, T]]) -> None:
         """Begin with the objects that are there already."""
         for key, obj in objects:
             self._pending[key] = _Pending(seen=None, now=obj, is_initial=True)
@@ -80,7 +80,13 @@ class Feed(Generic[T]):
         self._wake.set()
 
     def put(
-        self, key: Key, old: T | None, now: T | None, *, final: T | None = None, is_final_state_unknown: bool = False
+        self,
+        key: ObjectKey,
+        old: T | None,
+        now: T | None,
+        *,
+        final: T | None = None,
+        is_final_state_unknown: bool = False,
     ) -> None:
         """Add a change.
 
@@ -91,7 +97,7 @@ class Feed(Generic[T]):
             final: the last known state of an object that is gone.
             is_final_state_unknown: whether nobody saw it go.
         """
-        if self._ended:
+        if self._closed:
             return
         pending = self._pending.get(key)
         if pending is None:
@@ -105,29 +111,29 @@ class Feed(Generic[T]):
         pending.is_final_state_unknown = is_final_state_unknown
         self._wake.set()
 
-    def remind(self, objects: Iterable[tuple[Key, T]]) -> None:
+    def resync(self, objects: Iterable[tuple[ObjectKey, T]]) -> None:
         """Bring up every object again; one that waits already is none the more urgent."""
-        if self._ended:
+        if self._closed:
             return
         for key, obj in objects:
             if key not in self._pending:
                 self._pending[key] = _Pending(seen=obj, now=obj)
         self._wake.set()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Take no more, and let nobody wait for more."""
-        self._ended = True
+        self._closed = True
         self._pending.clear()
         self._wake.set()
         self._synced.set()
 
-    async def next(self) -> Change[T] | None:
+    async def next(self) -> InformerChange[T] | None:
         """The next change, as soon as there is one; None at the end."""
         self._given += 1
         if self._given % _AT_A_TIME == 0:
             await asyncio.sleep(0)
         while not self._pending:
-            if self._ended:
+            if self._closed:
                 return None
             self._wake.clear()
             await self._wake.wait()
@@ -136,8 +142,10 @@ class Feed(Generic[T]):
         if pending.now is None:
             gone = pending.final or pending.seen
             assert gone is not None, "what was never seen is not reported as gone"
-            return Change(type="DELETED", key=key, object=gone, is_final_state_unknown=pending.is_final_state_unknown)
-        return Change(
+            return InformerChange(
+                type="DELETED", key=key, object=gone, is_final_state_unknown=pending.is_final_state_unknown
+            )
+        return InformerChange(
             type="ADDED" if pending.seen is None else "MODIFIED",
             key=key,
             object=pending.now,
@@ -145,14 +153,14 @@ class Feed(Generic[T]):
             is_initial=pending.is_initial,
         )
 
-    def done(self, change: Change[T]) -> None:
+    def task_done(self, change: InformerChange[T]) -> None:
         """Take note that the consumer is through with a change."""
         if change.is_initial:
             self._initial -= 1
             self._settle()
 
     async def wait_synced(self) -> bool:
-        """Wait until the consumer is through with the initial objects; False when the feed ended before."""
+        """Wait until the consumer is through with the initial objects; False when the queue ended before."""
         await self._synced.wait()
         return self._is_synced
 

@@ -10,7 +10,7 @@ from ..codec.model import decode, decoder, expected_kind
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError, api_error
 from ..http.request import Request
-from .object_key import Key, Metadata, metadata_of
+from .object_key import Metadata, ObjectKey, metadata_of
 
 T = TypeVar("T")
 
@@ -42,11 +42,11 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True):
             return None
 
 
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+class UndecodableObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object that does not fit its class, with what could be made out of it."""
 
     type: str
-    key: Key | None
+    key: ObjectKey | None
     version: str
     error: DecodeError
 
@@ -80,7 +80,7 @@ class EventReader(Generic[T]):
         self._decode = decoder(WatchEvent[item]).decode  # type: ignore[valid-type] # a class, known at run time only
         self._expected = expected_kind(item)
 
-    def read(self, line: bytes) -> WatchEvent[T] | Bookmark | Unreadable:
+    def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         """Read one line.
 
         Raises:
@@ -103,7 +103,7 @@ class EventReader(Generic[T]):
         """A `DecodeError` that names the watch."""
         return DecodeError(f"{self._request.method} {self._request.path}: {text}")
 
-    def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | Unreadable:
+    def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         try:
             envelope = _envelopes.decode(line)
         except _UNDECODABLE as error:
@@ -119,7 +119,7 @@ class EventReader(Generic[T]):
             raise self.error(f"an event of the watch is of the unknown type {envelope.type!r:.80}")
         return self.read_object(envelope.type, body)
 
-    def read_object(self, type: str, body: bytes) -> WatchEvent[T] | Unreadable:
+    def read_object(self, type: str, body: bytes) -> WatchEvent[T] | UndecodableObject:
         """Read an object by itself, as an event of a type."""
         try:
             obj = decode(body, self._item)
@@ -127,10 +127,10 @@ class EventReader(Generic[T]):
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
             metadata = _peek(body)
-            key = Key(metadata.namespace or None, metadata.name) if metadata.name else None
+            key = ObjectKey(metadata.namespace or None, metadata.name) if metadata.name else None
             told = self.error(f"{key or 'an object without a name'}, {type}: {error}")
             told.__cause__ = error
-            return Unreadable(type=type, key=key, version=metadata.resource_version, error=told)
+            return UndecodableObject(type=type, key=key, version=metadata.resource_version, error=told)
         return WatchEvent(type=type, object=obj)
 
     def _failure(self, body: bytes) -> ApiError | DecodeError:

@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from ..errors import InformerStopped, InvalidRequest, WaitTimeout
-from .change_queue import Change, Feed
-from .list_watch import Collection
-from .object_key import Key
+from .change_queue import ChangeQueue, InformerChange
+from .list_watch import ListWatch
+from .object_key import ObjectKey
 from .reflector import Reflector
 from .shared_cache import Cache
-from .store import Indexer
-from .subscription import Handler, Reminder, Subscription
+from .store import IndexFunc
+from .subscription import Handler, ResyncTimer, Subscription
 from .watcher import OnUndecodable
 
 T = TypeVar("T")
@@ -28,33 +28,33 @@ class Informer(Generic[T]):
 
         async with kube.core_v1.pods.informer(all_namespaces=True) as pods:
             pods.get("web-0", namespace="shop")             # from memory, without waiting
-            async for change in pods.events():
+            async for change in pods.changes():
                 ...
 
     Inside `async with`, the cache holds what the server held at one moment, and follows it from there: over broken
     connections, expired resource versions and restarts. It may lag behind the server. It never shows a half of a list:
     a new list takes the place of everything in one step. It has changed before anyone is told.
 
-    An informer has any number of consumers, `events` and handlers, and several tasks may enter it: the first starts it,
+    An informer has any number of consumers, `changes` and handlers. Several tasks may enter it: the first starts it,
     the last to leave ends it. Its objects are shared: read them, and copy what you want to change.
     """
 
     def __init__(
         self,
-        collection: Collection[T],
+        list_watch: ListWatch[T],
         *,
         namespace: str | None,
         page_size: int,
-        indexers: Mapping[str, Indexer[T]] | None = None,
+        indexers: Mapping[str, IndexFunc[T]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = None,
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         self._cache = Cache[T](indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable)
-        self._reflector = Reflector(collection, self._cache, page_size=page_size, streaming=streaming_list)
+        self._reflector = Reflector(list_watch, self._cache, page_size=page_size, streaming=streaming_list)
         self._namespace = namespace
-        self._name = f"informer of {collection.noun}"
+        self._name = f"informer of {list_watch.plural}"
         self._sync_timeout = sync_timeout
         self._subscriptions: set[Subscription[T]] = set()
         self._users = 0
@@ -88,12 +88,12 @@ class Informer(Generic[T]):
     def __len__(self) -> int:
         return len(self._cache.store)
 
-    def __iter__(self) -> Iterator[Key]:
+    def __iter__(self) -> Iterator[ObjectKey]:
         """The key of every object."""
         return iter([key for key, _ in self._cache.store.items()])
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, Key) and self._cache.store.get(key) is not None
+        return isinstance(key, ObjectKey) and self._cache.store.get(key) is not None
 
     @property
     def is_synced(self) -> bool:
@@ -110,7 +110,7 @@ class Informer(Generic[T]):
         """What keeps the cache from following the server now; None while all is well."""
         return self._cache.error
 
-    def get(self, name: str | Key, *, namespace: str | None = None) -> T | None:
+    def get(self, name: str | ObjectKey, *, namespace: str | None = None) -> T | None:
         """The object of a name; None when there is none.
 
         Args:
@@ -120,11 +120,11 @@ class Informer(Generic[T]):
         Raises:
             InvalidRequest: the name holds a `/`: it is not one but `namespace/name`.
         """
-        if isinstance(name, Key):
+        if isinstance(name, ObjectKey):
             return self._cache.store.get(name)
         if "/" in name:
             raise InvalidRequest(f"{name!r} is no name: give the name and the namespace, or a Key")
-        return self._cache.store.get(Key(namespace or self._namespace, name))
+        return self._cache.store.get(ObjectKey(namespace or self._namespace, name))
 
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
         """The objects, in no order.
@@ -148,7 +148,7 @@ class Informer(Generic[T]):
         """
         return self._cache.store.find(index, value)
 
-    def add_indexer(self, name: str, indexer: Indexer[T]) -> None:
+    def add_indexer(self, name: str, indexer: IndexFunc[T]) -> None:
         """Find objects by what a function gives for them.
 
         Args:
@@ -160,7 +160,7 @@ class Informer(Generic[T]):
         """
         self._cache.store.add_index(name, indexer)
 
-    async def events(self, *, resync: float | None = None) -> AsyncGenerator[Change[T], None]:
+    async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
         """Yield the changes from now on, first an `ADDED` for each object that is there.
 
         A consumer that is slower than the changes misses intermediate states, never the last one of an object.
@@ -176,18 +176,18 @@ class Informer(Generic[T]):
         self._check_running()
         if self._task is None:
             raise InvalidRequest(f"the {self._name} has not been started: enter it with `async with`")
-        feed = Feed[T]()
-        reminder = Reminder(feed, self._cache.store.items, resync)
-        self._cache.attach(feed)
+        queue = ChangeQueue[T]()
+        resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
+        self._cache.attach(queue)
         try:
-            while (change := await feed.next()) is not None:
+            while (change := await queue.next()) is not None:
                 yield change
-                feed.done(change)
+                queue.task_done(change)
             if (error := _failure(self._task)) is not None:
                 raise error
         finally:
-            reminder.stop()
-            self._cache.detach(feed)
+            resync_timer.stop()
+            self._cache.detach(queue)
 
     def add_handler(self, handler: Handler[T], *, resync: float | None = None) -> Subscription[T]:
         """Have a function called for each change, first with an `ADDED` for each object that is there.
@@ -196,22 +196,22 @@ class Informer(Generic[T]):
         waiting, and misses intermediate states, never the last one of an object. What it raises is logged.
 
         Args:
-            handler: called with a `Change`; a coroutine function is awaited.
+            handler: called with an `InformerChange`; a coroutine function is awaited.
             resync: seconds, at least 1, after which every object comes up again as a `MODIFIED` without a difference.
 
         Raises:
             InformerStopped: the informer has ended.
         """
         self._check_running()
-        feed = Feed[T]()
-        reminder = Reminder(feed, self._cache.store.items, resync)
-        self._cache.attach(feed)
+        queue = ChangeQueue[T]()
+        resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
+        self._cache.attach(queue)
 
         def forget() -> None:
-            self._cache.detach(feed)
+            self._cache.detach(queue)
             self._subscriptions.discard(subscription)
 
-        subscription = Subscription(feed, handler, reminder, name=self._name, forget=forget)
+        subscription = Subscription(queue, handler, resync_timer, name=self._name, forget=forget)
         self._subscriptions.add(subscription)
         return subscription
 
@@ -245,9 +245,9 @@ class Informer(Generic[T]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
-        self._cache.failed(_failure(task))
-        for feed in self._cache.feeds:
-            feed.end()
+        self._cache.on_error(_failure(task))
+        for queue in self._cache.queues:
+            queue.close()
 
     def _check_running(self) -> None:
         if self._stopped:

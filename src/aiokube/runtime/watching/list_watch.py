@@ -13,8 +13,8 @@ import msgspec
 from ..codec.model import check_kind
 from ..errors import DecodeError
 from ..http.request import JSON, Request, Response, build
-from ..http.responses import read
-from .events import Bookmark, EventReader, Unreadable, WatchEvent
+from ..http.responses import decode_response
+from .events import Bookmark, EventReader, UndecodableObject, WatchEvent
 from .lines import Lines
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Query = Mapping[str, object]
-Batch = Iterator[WatchEvent[T] | Bookmark | Unreadable]
+Batch = Iterator[WatchEvent[T] | Bookmark | UndecodableObject]
 
 # Seconds beyond the server's own timeout after which a silent watch is given up.
 _GRACE = 5.0
@@ -38,12 +38,12 @@ class Page(Generic[T]):
     """The resource version of the list."""
     next: str | None
     """The continue token of the next page; None behind the last."""
-    unreadable: list[Unreadable] = field(default_factory=list)
+    undecodable: list[UndecodableObject] = field(default_factory=list)
     """Objects that don't fit their class."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Collection(Generic[T]):
+class ListWatch(Generic[T]):
     """What a list or watch covers."""
 
     client: BaseClient
@@ -58,12 +58,12 @@ class Collection(Generic[T]):
     accept_list: str = JSON
 
     @property
-    def noun(self) -> str:
+    def plural(self) -> str:
         """The name of the resource in paths: `configmaps`."""
         return self.template.rpartition("/")[2]
 
     def request(self, query: Query, *, accept: str) -> Request:
-        """A GET of the collection.
+        """A GET of the objects.
 
         Raises:
             InvalidRequest: a value has no place in a path or query.
@@ -86,7 +86,7 @@ class Collection(Generic[T]):
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
         response = await self.client.send(request)
         try:
-            answer = read(request, response, self.list_type)
+            answer = decode_response(request, response, self.list_type)
         except DecodeError:
             if strict:
                 raise
@@ -96,7 +96,7 @@ class Collection(Generic[T]):
 
     def _read_one_by_one(self, request: Request, response: Response) -> Page[T]:
         """Read a list in which some object does not fit, so that the others are not lost with it."""
-        raw = read(request, response, _RawList)
+        raw = decode_response(request, response, _RawList)
         reader = EventReader(request, self.item_type)
         try:
             check_kind(raw, self.list_type)
@@ -105,8 +105,8 @@ class Collection(Generic[T]):
         page: Page[T] = Page(items=[], version=raw.metadata.resource_version, next=raw.metadata.continue_ or None)
         for body in raw.items:
             found = reader.read_object("ADDED", bytes(body))
-            if isinstance(found, Unreadable):
-                page.unreadable.append(found)
+            if isinstance(found, UndecodableObject):
+                page.undecodable.append(found)
             else:
                 page.items.append(found.object)
         return page

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 
-class Key(NamedTuple):
+class ObjectKey(NamedTuple):
     """Namespace and name; `str` makes `namespace/name` of it, as kubectl and client-go write it."""
 
     namespace: str | None
@@ -37,11 +37,11 @@ def metadata_of(obj: Any) -> Any:
         return Metadata()
 
 
-def key_of(obj: Any) -> Key:
+def key_of(obj: Any) -> ObjectKey:
     """The key of an object.
 
     Args:
         obj: an object of the API, such as a `Pod`, or plain data where its kind has no class.
     """
     metadata = metadata_of(obj)
-    return Key(metadata.namespace or None, metadata.name or "")
+    return ObjectKey(metadata.namespace or None, metadata.name or "")

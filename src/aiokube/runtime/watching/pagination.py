@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 from ..errors import Gone
-from .list_watch import Collection, Page, Query
-from .object_key import Key, key_of
+from .list_watch import ListWatch, Page, Query
+from .object_key import ObjectKey, key_of
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 _WITHOUT_VERSION = {"resourceVersion": None, "resourceVersionMatch": None}
 
 
-async def iterate(collection: Collection[T], query: Query, *, page_size: int) -> AsyncGenerator[T, None]:
+async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> AsyncGenerator[T, None]:
     """Yield every object of a list, in pages.
 
     The server forgets the state that the pages come from after some minutes (410 Expired). What is left then comes from
@@ -24,19 +24,19 @@ async def iterate(collection: Collection[T], query: Query, *, page_size: int) ->
     `resourceVersionMatch=Exact` only that one state will do, and the error is raised.
 
     Args:
-        collection: what to list.
+        list_watch: what to list.
         query: what to ask for besides the selectors.
         page_size: how many objects to ask for at a time.
 
     Raises:
         Expired: the first page, or the list that replaces the pages, is refused.
     """
-    seen: set[Key] = set()
+    seen: set[ObjectKey] = set()
     first: dict[str, object] = {**query, "limit": page_size}
     ask = first
     while True:
         try:
-            page = await collection.page(ask, strict=True)
+            page = await list_watch.page(ask, strict=True)
         except Gone as error:
             if ask is first or "limit" not in ask or query.get("resourceVersionMatch") == "Exact":
                 raise
@@ -55,12 +55,12 @@ async def iterate(collection: Collection[T], query: Query, *, page_size: int) ->
 
 
 async def list_all(
-    collection: Collection[T], *, version: str | None, page_size: int | None, max_retries: int | None = None
+    list_watch: ListWatch[T], *, version: str | None, page_size: int | None, max_retries: int | None = None
 ) -> Page[T]:
     """List everything as it was at one moment; objects that don't fit their class are set apart.
 
     Args:
-        collection: what to list.
+        list_watch: what to list.
         version: the resource version to ask for: None or empty for the newest, `0` for any, else at least this one.
         page_size: how many objects to ask for at a time; None for all.
         max_retries: of each request; None for what the client has.
@@ -70,19 +70,19 @@ async def list_all(
         DecodeError: an answer is no list, or says of no resource version.
     """
     whole: Query = {"resourceVersion": version or None}
-    page = await collection.page({**whole, "limit": page_size}, max_retries=max_retries)
+    page = await list_watch.page({**whole, "limit": page_size}, max_retries=max_retries)
     parts = [page]
     while page.next is not None:
         try:
-            page = await collection.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
+            page = await list_watch.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
         except Gone:
             # Pages of two states would not be a state. One answer is.
-            page = await collection.page(whole, max_retries=max_retries)
+            page = await list_watch.page(whole, max_retries=max_retries)
             parts = []
         parts.append(page)
     return Page(
         items=[item for part in parts for item in part.items],
         version=page.version,
         next=None,
-        unreadable=[one for part in parts for one in part.unreadable],
+        undecodable=[one for part in parts for one in part.undecodable],
     )

@@ -20,9 +20,9 @@ from ..errors import (
     TooManyRequests,
 )
 from ..http.backoff import Backoff
-from .events import Bookmark, Unreadable, WatchEvent
-from .list_watch import Collection, Query
-from .object_key import Key, key_of
+from .events import Bookmark, UndecodableObject, WatchEvent
+from .list_watch import ListWatch, Query
+from .object_key import ObjectKey, key_of
 from .pagination import list_all
 from .watcher import pause, random_timeout
 
@@ -38,34 +38,34 @@ _INITIAL_SILENCE = 30.0
 class Sink(Protocol[T]):
     """What a reflector fills."""
 
-    def replace(self, objects: list[T], unreadable: set[Key], version: str) -> None:
+    def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
         """Take these objects in the place of all; keep what is known of the unreadable ones."""
 
-    def apply(self, event: WatchEvent[T]) -> None:
+    def on_event(self, event: WatchEvent[T]) -> None:
         """Take one change."""
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: ObjectKey) -> None:
         """Take out an object whose last state could not be read."""
 
-    def left_out(self, error: DecodeError) -> None:
+    def on_undecodable(self, error: DecodeError) -> None:
         """Hear of a state that does not fit its class: what was known of the object stays."""
 
-    def failed(self, error: Exception | None) -> None:
+    def on_error(self, error: Exception | None) -> None:
         """Hear how the newest list or watch went; None when it goes well."""
 
 
 class Reflector(Generic[T]):
-    """Keeps a sink like the server's state of a collection.
+    """Keeps a sink like the server's state of a resource.
 
     Args:
-        collection: what to keep.
+        list_watch: what to keep.
         sink: where to.
         page_size: how many objects a list asks for at a time.
         streaming: whether to begin with a watch that sends what exists, where the server can do it.
     """
 
-    def __init__(self, collection: Collection[T], sink: Sink[T], *, page_size: int, streaming: bool) -> None:
-        self._collection = collection
+    def __init__(self, list_watch: ListWatch[T], sink: Sink[T], *, page_size: int, streaming: bool) -> None:
+        self._list_watch = list_watch
         self._sink = sink
         self._page_size = page_size
         self._streaming = streaming
@@ -102,26 +102,26 @@ class Reflector(Generic[T]):
         try:
             # With a version to reach, pages would be of exactly that one, and soon expire.
             page_size = self._page_size if version in ("", "0") else None
-            page = await list_all(self._collection, version=version, page_size=page_size, max_retries=0)
+            page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
         except (Gone, ServerTimeout) as error:
             if not version or not _is_version_at_fault(error):
                 raise
             self._is_version_lost = True
-            page = await list_all(self._collection, version="", page_size=self._page_size, max_retries=0)
+            page = await list_all(self._list_watch, version="", page_size=self._page_size, max_retries=0)
         if not page.version:
-            raise DecodeError(f"the list of {self._collection.noun} has no metadata.resourceVersion to watch from")
-        for one in page.unreadable:
-            self._sink.left_out(one.error)
-        unreadable = {one.key for one in page.unreadable if one.key is not None}
-        self._replace(page.items, unreadable, page.version)
+            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
+        for one in page.undecodable:
+            self._sink.on_undecodable(one.error)
+        undecodable = {one.key for one in page.undecodable if one.key is not None}
+        self._replace(page.items, undecodable, page.version)
 
-    def _replace(self, objects: list[T], unreadable: set[Key], version: str) -> None:
-        self._sink.replace(objects, unreadable, version)
+    def _replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
+        self._sink.replace(objects, undecodable, version)
         self._version = version
         self._is_version_lost = False
         self._awaits_initial = False
         self._is_synced = True
-        self._sink.failed(None)
+        self._sink.on_error(None)
 
     async def _watch(self) -> None:
         """Watch from the version on; raises what it takes a new list to go on from."""
@@ -144,14 +144,14 @@ class Reflector(Generic[T]):
                     raise
                 if not self._awaits_initial:
                     raise
-                _log.info("%s are listed, as the server does not stream them: %s", self._collection.noun, error)
+                _log.info("%s are listed, as the server does not stream them: %s", self._list_watch.plural, error)
                 self._streaming = not isinstance(error, BadRequest | Invalid)
                 await self._list()
                 continue
             lived = 0.0 if self._began is None else self._now() - self._began
             if failure is None and count == 0 and lived < _VERY_SHORT:
                 # Something between here and the server doesn't let watches through: lists must do.
-                raise Disconnected(f"the watch of {self._collection.noun} ended at once, without an event")
+                raise Disconnected(f"the watch of {self._list_watch.plural} ended at once, without an event")
             await self._pause(failure, "watched", lived)
 
     def _watch_query(self) -> Query:
@@ -167,47 +167,47 @@ class Reflector(Generic[T]):
         initial = _Initial[T]()
         async with (
             asyncio.timeout(_INITIAL_SILENCE if self._awaits_initial else None) as silence,
-            self._collection.watch(query, seconds=random_timeout()) as batches,
+            self._list_watch.watch(query, seconds=random_timeout()) as batches,
         ):
             self._began = self._now()
             if not self._awaits_initial:
-                self._sink.failed(None)
+                self._sink.on_error(None)
             async for batch in batches:
                 for event in batch:
                     count += 1
                     if not self._awaits_initial:
                         self._take(event)
                     elif isinstance(event, Bookmark) and event.ends_initial_events:
-                        self._replace(list(initial.objects.values()), initial.unreadable, event.version)
+                        self._replace(list(initial.objects.values()), initial.undecodable, event.version)
                     else:
                         initial.take(event, self._sink)
                 if silence.when() is not None:
                     silence.reschedule(self._now() + _INITIAL_SILENCE if self._awaits_initial else None)
         if self._awaits_initial:
-            raise Disconnected(f"the watch of {self._collection.noun} ended before the initial events were complete")
+            raise Disconnected(f"the watch of {self._list_watch.plural} ended before the initial events were complete")
         return count
 
-    def _take(self, event: WatchEvent[T] | Bookmark | Unreadable) -> None:
+    def _take(self, event: WatchEvent[T] | Bookmark | UndecodableObject) -> None:
         if isinstance(event, WatchEvent):
-            self._sink.apply(event)
+            self._sink.on_event(event)
             obj: Any = event.object
             self._version = obj.metadata.resource_version
             return
-        if isinstance(event, Unreadable):
+        if isinstance(event, UndecodableObject):
             if event.key is None:
                 # It may stand for any change: only a list can tell.
                 raise event.error
             if event.type == "DELETED":
                 self._sink.remove(event.key)
             else:
-                self._sink.left_out(event.error)
+                self._sink.on_undecodable(event.error)
         self._version = event.version or self._version
 
     async def _pause(self, failure: Exception | None, what: str, lived: float) -> None:
         wait = pause(self._backoff, lived, failure)
         if failure is not None:
-            self._sink.failed(failure)
-            _log.warning("%s are %s again in %.1f s: %s", self._collection.noun, what, wait, failure)
+            self._sink.on_error(failure)
+            _log.warning("%s are %s again in %.1f s: %s", self._list_watch.plural, what, wait, failure)
         await asyncio.sleep(wait)
 
     def _now(self) -> float:
@@ -218,22 +218,22 @@ class _Initial(Generic[T]):
     """What the initial events of a streaming list have brought so far."""
 
     def __init__(self) -> None:
-        self.objects: dict[Key, T] = {}
-        self.unreadable: set[Key] = set()
+        self.objects: dict[ObjectKey, T] = {}
+        self.undecodable: set[ObjectKey] = set()
 
-    def take(self, event: WatchEvent[T] | Bookmark | Unreadable, sink: Sink[T]) -> None:
+    def take(self, event: WatchEvent[T] | Bookmark | UndecodableObject, sink: Sink[T]) -> None:
         if isinstance(event, Bookmark):
             return
-        key = event.key if isinstance(event, Unreadable) else key_of(event.object)
+        key = event.key if isinstance(event, UndecodableObject) else key_of(event.object)
         if event.type == "DELETED" and key is not None:
             self.objects.pop(key, None)
-            self.unreadable.discard(key)
+            self.undecodable.discard(key)
         elif isinstance(event, WatchEvent):
             self.objects[key_of(event.object)] = event.object
         else:
-            sink.left_out(event.error)
+            sink.on_undecodable(event.error)
             if key is not None:
-                self.unreadable.add(key)
+                self.undecodable.add(key)
 
 
 def is_transient(error: Exception) -> bool:

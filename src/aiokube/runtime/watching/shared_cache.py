@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from ..errors import DecodeError
-from .change_queue import Feed
+from .change_queue import ChangeQueue
 from .events import WatchEvent
-from .object_key import Key, key_of
-from .store import Indexer, Store
+from .object_key import ObjectKey, key_of
+from .store import IndexFunc, Store
 from .watcher import OnUndecodable, report
 
 T = TypeVar("T")
 
 
 class Cache(Generic[T]):
-    """Objects that a reflector puts in, and the feeds that hear of each change after it has been made.
+    """Objects that a reflector puts in, and the queues that hear of each change after it has been made.
 
     Args:
         indexers: of the store.
@@ -27,33 +27,33 @@ class Cache(Generic[T]):
 
     def __init__(
         self,
-        indexers: Mapping[str, Indexer[T]],
+        indexers: Mapping[str, IndexFunc[T]],
         *,
         keep_managed_fields: bool,
         on_undecodable: OnUndecodable | None,
     ) -> None:
         self.store = Store[T](indexers)
-        self.feeds: list[Feed[T]] = []
+        self.queues: list[ChangeQueue[T]] = []
         self.version: str | None = None
         self.error: Exception | None = None
         self.filled = asyncio.Event()
         self._keep_managed_fields = keep_managed_fields
         self._on_undecodable = on_undecodable
 
-    def attach(self, feed: Feed[T]) -> None:
-        """Tell a feed of what is there and of what changes from now on."""
-        self.feeds.append(feed)
+    def attach(self, queue: ChangeQueue[T]) -> None:
+        """Tell a queue of what is there and of what changes from now on."""
+        self.queues.append(queue)
         if self.filled.is_set():
-            feed.start(self.store.items())
+            queue.start(self.store.items())
 
-    def detach(self, feed: Feed[T]) -> None:
-        """Tell a feed no more."""
-        if feed in self.feeds:
-            self.feeds.remove(feed)
+    def detach(self, queue: ChangeQueue[T]) -> None:
+        """Tell a queue no more."""
+        if queue in self.queues:
+            self.queues.remove(queue)
 
-    def replace(self, objects: list[T], unreadable: set[Key], version: str) -> None:
+    def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
         """Take these objects in the place of all; keep what is known of the unreadable ones."""
-        new: dict[Key, T] = {}
+        new: dict[ObjectKey, T] = {}
         for obj in objects:
             key = key_of(obj)
             known = self.store.get(key)
@@ -62,7 +62,7 @@ class Cache(Generic[T]):
             else:
                 self._trim(obj)
                 new[key] = obj
-        for key in unreadable:
+        for key in undecodable:
             known = self.store.get(key)
             if known is not None:
                 new.setdefault(key, known)
@@ -70,19 +70,19 @@ class Cache(Generic[T]):
         self.version = version
         if not self.filled.is_set():
             self.filled.set()
-            for feed in self.feeds:
-                feed.start(new.items())
+            for queue in self.queues:
+                queue.start(new.items())
             return
-        for feed in self.feeds:
+        for queue in self.queues:
             for key, gone in old.items():
                 if key not in new:
-                    feed.put(key, gone, None, final=gone, is_final_state_unknown=True)
+                    queue.put(key, gone, None, final=gone, is_final_state_unknown=True)
             for key, obj in new.items():
                 before = old.get(key)
                 if before is not obj:
-                    feed.put(key, before, obj)
+                    queue.put(key, before, obj)
 
-    def apply(self, event: WatchEvent[T]) -> None:
+    def on_event(self, event: WatchEvent[T]) -> None:
         """Take one change."""
         obj = event.object
         key = key_of(obj)
@@ -94,27 +94,27 @@ class Cache(Generic[T]):
         if known is not None and _version(known) == _version(obj):
             return
         self.store.set(key, obj)
-        for feed in self.feeds:
-            feed.put(key, known, obj)
+        for queue in self.queues:
+            queue.put(key, known, obj)
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: ObjectKey) -> None:
         """Take out an object whose last state could not be read."""
         self._remove(key, None)
 
-    def left_out(self, error: DecodeError) -> None:
+    def on_undecodable(self, error: DecodeError) -> None:
         """Hear of a state that does not fit its class: what was known of the object stays."""
         report(error, self._on_undecodable)
 
-    def failed(self, error: Exception | None) -> None:
+    def on_error(self, error: Exception | None) -> None:
         """Hear how the newest list or watch went; None when it goes well."""
         self.error = error
 
-    def _remove(self, key: Key, final: T | None) -> None:
+    def _remove(self, key: ObjectKey, final: T | None) -> None:
         known = self.store.remove(key)
         if known is None:
             return
-        for feed in self.feeds:
-            feed.put(key, known, None, final=final or known, is_final_state_unknown=final is None)
+        for queue in self.queues:
+            queue.put(key, known, None, final=final or known, is_final_state_unknown=final is None)
 
     def _trim(self, obj: Any) -> None:
         """Let go of the bytes that an object was read from, all of which its managed fields would keep in memory."""

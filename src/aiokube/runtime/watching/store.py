@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, ValuesView
 from typing import Generic, TypeVar
 
 from ..errors import InvalidRequest
-from .object_key import Key
+from .object_key import ObjectKey
 
 T = TypeVar("T")
 
-Indexer = Callable[[T], object]
+IndexFunc = Callable[[T], object]
 """What an object is found by: a value, several in a list or set, or None for nothing."""
 
 _log = logging.getLogger("aiokube.informer")
@@ -24,18 +24,18 @@ class Store(Generic[T]):
         indexers: for each index, the function that says what an object is found by.
     """
 
-    def __init__(self, indexers: Mapping[str, Indexer[T]]) -> None:
-        self._objects: dict[Key, T] = {}
+    def __init__(self, indexers: Mapping[str, IndexFunc[T]]) -> None:
+        self._objects: dict[ObjectKey, T] = {}
         self._indices = {name: _Index(name, indexer) for name, indexer in indexers.items()}
 
     def __len__(self) -> int:
         return len(self._objects)
 
-    def get(self, key: Key) -> T | None:
+    def get(self, key: ObjectKey) -> T | None:
         """The object of a key."""
         return self._objects.get(key)
 
-    def items(self) -> Iterable[tuple[Key, T]]:
+    def items(self) -> Iterable[tuple[ObjectKey, T]]:
         """Every key with its object."""
         return self._objects.items()
 
@@ -54,7 +54,7 @@ class Store(Generic[T]):
             raise InvalidRequest(f"there is no index {index!r}; there are: {known}")
         return [self._objects[key] for key in self._indices[index].keys_of(value)]
 
-    def set(self, key: Key, obj: T) -> T | None:
+    def set(self, key: ObjectKey, obj: T) -> T | None:
         """Put an object in the place of what the key had, which is returned."""
         old = self._objects.get(key)
         self._objects[key] = obj
@@ -62,13 +62,13 @@ class Store(Generic[T]):
             index.set(key, obj)
         return old
 
-    def remove(self, key: Key) -> T | None:
+    def remove(self, key: ObjectKey) -> T | None:
         """Take out the object of a key and return it."""
         for index in self._indices.values():
             index.remove(key)
         return self._objects.pop(key, None)
 
-    def replace(self, objects: dict[Key, T]) -> dict[Key, T]:
+    def replace(self, objects: dict[ObjectKey, T]) -> dict[ObjectKey, T]:
         """Put other objects in the place of all, in one step, and return those that were there."""
         indices = {name: _Index(name, index.indexer) for name, index in self._indices.items()}
         for index in indices.values():
@@ -77,7 +77,7 @@ class Store(Generic[T]):
         old, self._objects, self._indices = self._objects, objects, indices
         return old
 
-    def add_index(self, name: str, indexer: Indexer[T]) -> None:
+    def add_index(self, name: str, indexer: IndexFunc[T]) -> None:
         """Find the objects by something else, too.
 
         Raises:
@@ -92,17 +92,17 @@ class Store(Generic[T]):
 
 
 class _Index(Generic[T]):
-    def __init__(self, name: str, indexer: Indexer[T]) -> None:
+    def __init__(self, name: str, indexer: IndexFunc[T]) -> None:
         self.indexer = indexer
         self._name = name
         # Dicts where sets would do: they keep the order in which objects came.
-        self._keys: dict[Hashable, dict[Key, None]] = {}
-        self._values: dict[Key, tuple[Hashable, ...]] = {}
+        self._keys: dict[Hashable, dict[ObjectKey, None]] = {}
+        self._values: dict[ObjectKey, tuple[Hashable, ...]] = {}
 
-    def keys_of(self, value: Hashable) -> Iterable[Key]:
+    def keys_of(self, value: Hashable) -> Iterable[ObjectKey]:
         return self._keys.get(value, ())
 
-    def set(self, key: Key, obj: T) -> None:
+    def set(self, key: ObjectKey, obj: T) -> None:
         values = self._values_of(key, obj)
         if values == self._values.get(key, ()):
             return
@@ -113,14 +113,14 @@ class _Index(Generic[T]):
         for value in values:
             self._keys.setdefault(value, {})[key] = None
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: ObjectKey) -> None:
         for value in self._values.pop(key, ()):
             keys = self._keys[value]
             del keys[key]
             if not keys:
                 del self._keys[value]
 
-    def _values_of(self, key: Key, obj: T) -> tuple[Hashable, ...]:
+    def _values_of(self, key: ObjectKey, obj: T) -> tuple[Hashable, ...]:
         try:
             found = self.indexer(obj)
             if found is None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from ..errors import InformerStopped, InvalidRequest
-from .change_queue import Change, Feed
-from .object_key import Key
+from .change_queue import ChangeQueue, InformerChange
+from .object_key import ObjectKey
 
 T = TypeVar("T")
 
-Handler = Callable[[Change[T]], object]
+Handler = Callable[[InformerChange[T]], object]
 
 _log = logging.getLogger("aiokube.informer")
 
@@ -23,11 +23,11 @@ _GRACE = 10.0
 _MIN_RESYNC = 1.0
 
 
-class Reminder(Generic[T]):
+class ResyncTimer(Generic[T]):
     """Brings up every object of a store again, once in a while.
 
     Args:
-        feed: where to.
+        queue: where to.
         objects: gives the objects.
         period: seconds, at least 1; None for never.
 
@@ -35,10 +35,12 @@ class Reminder(Generic[T]):
         InvalidRequest: the period is too short.
     """
 
-    def __init__(self, feed: Feed[T], objects: Callable[[], Iterable[tuple[Key, T]]], period: float | None) -> None:
+    def __init__(
+        self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
+    ) -> None:
         if period is not None and period < _MIN_RESYNC:
             raise InvalidRequest(f"resync is {period}: the shortest period is {_MIN_RESYNC:g} s; None means never")
-        self._feed = feed
+        self._queue = queue
         self._objects = objects
         self._period = period
         self._timer: asyncio.TimerHandle | None = None
@@ -51,10 +53,10 @@ class Reminder(Generic[T]):
 
     def _set(self) -> None:
         if self._period is not None:
-            self._timer = asyncio.get_running_loop().call_later(self._period, self._remind)
+            self._timer = asyncio.get_running_loop().call_later(self._period, self._resync)
 
-    def _remind(self) -> None:
-        self._feed.remind(self._objects())
+    def _resync(self) -> None:
+        self._queue.resync(self._objects())
         self._set()
 
 
@@ -62,11 +64,17 @@ class Subscription(Generic[T]):
     """A handler that hears of the changes of an informer, made by `Informer.add_handler`."""
 
     def __init__(
-        self, feed: Feed[T], handler: Handler[T], reminder: Reminder[T], *, name: str, forget: Callable[[], None]
+        self,
+        queue: ChangeQueue[T],
+        handler: Handler[T],
+        resync_timer: ResyncTimer[T],
+        *,
+        name: str,
+        forget: Callable[[], None],
     ) -> None:
-        self._feed = feed
+        self._queue = queue
         self._handler = handler
-        self._reminder = reminder
+        self._resync_timer = resync_timer
         self._name = name
         self._forget = forget
         self._task = asyncio.create_task(self._run(), name=f"a handler of the {name}")
@@ -74,7 +82,7 @@ class Subscription(Generic[T]):
     @property
     def backlog(self) -> int:
         """How many changes wait for the handler."""
-        return len(self._feed)
+        return len(self._queue)
 
     async def wait_synced(self) -> None:
         """Wait until the handler has been called for every object that was there at its start.
@@ -82,7 +90,7 @@ class Subscription(Generic[T]):
         Raises:
             InformerStopped: the handler or its informer was closed before.
         """
-        if not await self._feed.wait_synced():
+        if not await self._queue.wait_synced():
             raise InformerStopped(f"the {self._name} ended before this handler had seen every object")
 
     async def close(self) -> None:
@@ -90,8 +98,8 @@ class Subscription(Generic[T]):
 
         A call that is under way gets ten seconds before it is cancelled. A handler may close itself.
         """
-        self._reminder.stop()
-        self._feed.end()
+        self._resync_timer.stop()
+        self._queue.close()
         self._forget()
         if asyncio.current_task() is self._task:
             return
@@ -102,11 +110,11 @@ class Subscription(Generic[T]):
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        while (change := await self._feed.next()) is not None:
+        while (change := await self._queue.next()) is not None:
             await self._call(change)
-            self._feed.done(change)
+            self._queue.task_done(change)
 
-    async def _call(self, change: Change[T]) -> None:
+    async def _call(self, change: InformerChange[T]) -> None:
         try:
             result = self._handler(change)
             if inspect.isawaitable(result):

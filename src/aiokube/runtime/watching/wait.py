@@ -10,8 +10,8 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from ..errors import DecodeError, Gone, InvalidRequest, WaitTimeout
 from ..http.backoff import Backoff
-from .list_watch import Collection
-from .object_key import Key
+from .list_watch import ListWatch
+from .object_key import ObjectKey
 from .pagination import list_all
 from .watcher import report, watch
 
@@ -41,12 +41,12 @@ function that says whether an object is as it should be."""
 
 
 async def wait_for(
-    collection: Collection[T], name: str, condition: Condition[T] | Deleted, *, timeout: float | None
+    list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted, *, timeout: float | None
 ) -> T | None:
     """Wait until an object meets a condition.
 
     Args:
-        collection: where the object is; selects it alone.
+        list_watch: where the object is; selects it alone.
         name: its name.
         condition: what to wait for.
         timeout: seconds; None for no limit.
@@ -58,7 +58,7 @@ async def wait_for(
         WaitTimeout: it did not in time; the message says what was seen last.
         InvalidRequest: the condition is empty, or its function is async.
     """
-    waiting = _Waiting(collection, condition)
+    waiting = _Waiting(list_watch, condition)
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
@@ -66,34 +66,34 @@ async def wait_for(
     except TimeoutError as error:
         if not limit.expired():
             raise
-        key = Key(collection.values.get("namespace"), name)
+        key = ObjectKey(list_watch.values.get("namespace"), name)
         raise WaitTimeout(
-            f"{collection.noun} {key}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
-        ) from (waiting.unreadable or error)
+            f"{list_watch.plural} {key}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
+        ) from (waiting.undecodable or error)
 
 
 class _Waiting(Generic[T]):
-    def __init__(self, collection: Collection[T], condition: Condition[T] | Deleted) -> None:
+    def __init__(self, list_watch: ListWatch[T], condition: Condition[T] | Deleted) -> None:
         if not condition:
             raise InvalidRequest(
                 "condition is empty: name one of status.conditions, such as 'Ready', or give a function"
             )
-        self._collection = collection
+        self._list_watch = list_watch
         self._condition = condition
         self._answered = False
         self._is_there = False
         self._seen: Any = None
-        self.unreadable: DecodeError | None = None
+        self.undecodable: DecodeError | None = None
         """Why the object as it is now does not fit its class."""
         self.what = _name_of(condition)
 
     async def run(self) -> T | None:
         backoff = Backoff()
         while True:
-            page = await list_all(self._collection, version=None, page_size=None)
+            page = await list_all(self._list_watch, version=None, page_size=None)
             self._answered = True
-            if page.unreadable:
-                raise page.unreadable[0].error
+            if page.undecodable:
+                raise page.undecodable[0].error
             if self._is_met_by(page.items[0] if page.items else None):
                 return self._result()
             try:
@@ -104,7 +104,7 @@ class _Waiting(Generic[T]):
 
     async def _watch(self, version: str) -> bool:
         events = watch(
-            self._collection,
+            self._list_watch,
             {},
             version=version,
             seconds=None,
@@ -124,7 +124,7 @@ class _Waiting(Generic[T]):
         return False
 
     def _miss(self, error: DecodeError) -> None:
-        self.unreadable = error
+        self.undecodable = error
         report(error, None)
 
     def _result(self) -> T | None:
@@ -133,7 +133,7 @@ class _Waiting(Generic[T]):
 
     def _is_met_by(self, obj: Any) -> bool:
         self._is_there = obj is not None
-        self.unreadable = None
+        self.undecodable = None
         if isinstance(self._condition, Deleted):
             if obj is None or (self._seen is not None and self._seen.metadata.uid != obj.metadata.uid):
                 return True
@@ -154,8 +154,8 @@ class _Waiting(Generic[T]):
         """What to tell a person about the object."""
         if not self._answered:
             return "the server has not told whether it exists"
-        if self.unreadable is not None:
-            return f"its last change cannot be read: {self.unreadable}"
+        if self.undecodable is not None:
+            return f"its last change cannot be read: {self.undecodable}"
         if not self._is_there:
             return "it does not exist"
         if isinstance(self._condition, str):

@@ -21,8 +21,8 @@ from ..errors import (
 )
 from ..http.backoff import Backoff
 from ..http.retry import LONGEST_WAIT
-from .events import Bookmark, Unreadable, WatchEvent
-from .list_watch import Collection, Query
+from .events import Bookmark, UndecodableObject, WatchEvent
+from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
 
@@ -77,7 +77,7 @@ def report(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
 
 
 async def watch(
-    collection: Collection[T],
+    list_watch: ListWatch[T],
     query: Query,
     *,
     version: str | None,
@@ -86,10 +86,10 @@ async def watch(
     on_undecodable: OnUndecodable | None,
     connected: bool = False,
 ) -> AsyncGenerator[WatchEvent[T], None]:
-    """Yield the changes to a collection, over as many connections as it takes.
+    """Yield the changes to a resource, over as many connections as it takes.
 
     Args:
-        collection: what to watch.
+        list_watch: what to watch.
         query: what the first request asks for besides the selectors and the resource version.
         version: the resource version to start behind; None, empty or `0` to start with what exists.
         seconds: after which the watch ends; None for never.
@@ -111,9 +111,9 @@ async def watch(
 
     position = _Position(version, query, show_bookmarks, on_undecodable)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
-        page = await list_all(collection, version=version, page_size=_PAGE_SIZE)
-        for unreadable in page.unreadable:
-            report(unreadable.error, on_undecodable)
+        page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
+        for undecodable in page.undecodable:
+            report(undecodable.error, on_undecodable)
         position.version = page.version
         connected = True
         # They would live as long as the watch.
@@ -132,20 +132,20 @@ async def watch(
         began: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
-            async with collection.watch(
+            async with list_watch.watch(
                 position.query(), seconds=min(left or most, most), max_retries=0 if connected else None
             ) as batches:
                 connected = True
                 began = clock()
                 async for batch in batches:
                     for one in batch:
-                        event = position.take(one, collection)
+                        event = position.take(one, list_watch)
                         if event is not None:
                             yield event
                             if is_over():
                                 return
             if not position.is_known:
-                raise Disconnected(f"the watch of {collection.noun} ended before the initial events were complete")
+                raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
         except (*_TRANSIENT, ConnectionError) as error:
             if not connected or not position.is_known or isinstance(error, TLSError):
                 raise
@@ -154,7 +154,7 @@ async def watch(
         if deadline is not None:
             wait = min(wait, max(deadline - clock(), 0))
         if failure is not None:
-            _log.warning("the watch of %s goes on in %.1f s: %s", collection.noun, wait, failure)
+            _log.warning("the watch of %s goes on in %.1f s: %s", list_watch.plural, wait, failure)
         await asyncio.sleep(wait)
 
 
@@ -180,17 +180,19 @@ class _Position:
         self._is_first = False
         return {**query, "allowWatchBookmarks": True, "resourceVersion": self.version or None}
 
-    def take(self, event: WatchEvent[T] | Bookmark | Unreadable, collection: Collection[T]) -> WatchEvent[T] | None:
+    def take(
+        self, event: WatchEvent[T] | Bookmark | UndecodableObject, list_watch: ListWatch[T]
+    ) -> WatchEvent[T] | None:
         if isinstance(event, WatchEvent):
             self.version = metadata_of(event.object).resource_version
             return event
         self.version = event.version or self.version
-        if isinstance(event, Unreadable):
+        if isinstance(event, UndecodableObject):
             report(event.error, self._on_undecodable)
             return None
         self._in_initial_events = self._in_initial_events and not event.ends_initial_events
         is_shown = self._show_bookmarks or event.ends_initial_events
-        return event.as_event(collection.item_type) if is_shown else None
+        return event.as_event(list_watch.item_type) if is_shown else None
 
     @property
     def is_known(self) -> bool:

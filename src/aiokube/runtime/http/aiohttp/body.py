@@ -19,7 +19,7 @@ _REST = 0.002
 _STREAK = 8
 
 
-class Incoming:
+class AiohttpStreamingResponse:
     """A `StreamingResponse` over aiohttp's.
 
     Args:
@@ -55,7 +55,7 @@ class Incoming:
 
     async def read(self, limit: int) -> bytes:
         """The body as far as `limit` bytes."""
-        return await beginning(self._read(), limit)
+        return await read_up_to(self._read(), limit)
 
     async def _read(self) -> AsyncIterator[bytes]:
         clock = asyncio.get_running_loop().time
@@ -86,7 +86,7 @@ class Incoming:
             protocol.resume_reading()
 
 
-async def whole(response: aiohttp.ClientResponse) -> bytes | bytearray:
+async def read_all(response: aiohttp.ClientResponse) -> bytes | bytearray:
     """Read a body whole. A large one grows in place: joined from its chunks at the end, it would be there twice."""
     if response.content_length is not None and response.content_length < CHUNK:
         return await response.read()
@@ -96,7 +96,7 @@ async def whole(response: aiohttp.ClientResponse) -> bytes | bytearray:
     return body
 
 
-async def beginning(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+async def read_up_to(chunks: AsyncIterator[bytes], limit: int) -> bytes:
     """A body as far as `limit` bytes; the rest is not waited for."""
     body = bytearray()
     async for chunk in chunks:
@@ -106,7 +106,7 @@ async def beginning(chunks: AsyncIterator[bytes], limit: int) -> bytes:
     return bytes(body[:limit])
 
 
-def drop(response: aiohttp.ClientResponse) -> None:
+def abort(response: aiohttp.ClientResponse) -> None:
     """Give up an answer; one that was read to its end has left its connection to the next.
 
     Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.

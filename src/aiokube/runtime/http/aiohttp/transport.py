@@ -28,8 +28,8 @@ from ..request import Request, Response
 from ..tls import TLSContexts, handshake_failed, is_refusal, verification_failed
 from ..transport import StreamingResponse
 from ..websocket import Handshake
-from .body import CHUNK, Incoming, drop, whole
-from .websocket import Opened, Refused, Socket, no_upgrade
+from .body import CHUNK, AiohttpStreamingResponse, abort, read_all
+from .websocket import AiohttpWebSocket, RawWebSocket, UpgradeRefused, raise_refused_upgrade
 
 if TYPE_CHECKING:
     from ..auth.plugin_policy import PluginPolicy
@@ -88,7 +88,7 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            body = await whole(response)
+            body = await read_all(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._error(error, request, "the answer broke off") from error
         finally:
@@ -105,7 +105,7 @@ class AiohttpTransport:
         """
         response = await self._start(request)
         try:
-            yield Incoming(response, request, self._error)
+            yield AiohttpStreamingResponse(response, request, self._error)
         finally:
             self._finish(response)
 
@@ -136,13 +136,15 @@ class AiohttpTransport:
         )
         try:
             opened = await self._answer(opening, request, "the WebSocket was not opened")
-        except Refused as refused:
+        except UpgradeRefused as refused:
             if refused.handshake.status == 401:
                 self._credentials.refused(credential)
             handshake = refused.handshake
         else:
-            assert isinstance(opened, Opened)
-            handshake = Handshake(status=101, headers=opened.headers, websocket=Socket(opened, request, self._error))
+            assert isinstance(opened, RawWebSocket)
+            handshake = Handshake(
+                status=101, headers=opened.headers, websocket=AiohttpWebSocket(opened, request, self._error)
+            )
         try:
             yield handshake
         finally:
@@ -227,7 +229,7 @@ class AiohttpTransport:
         }
 
     def _finish(self, response: aiohttp.ClientResponse) -> None:
-        drop(response)
+        abort(response)
         self._under_way.discard(response)
 
     async def _hang_up(self) -> None:
@@ -235,7 +237,7 @@ class AiohttpTransport:
         session, self._session = self._session, None
         for response in self._under_way:
             # Without this, whoever reads it would wait for ever.
-            drop(response)
+            abort(response)
         if session is not None:
             await session.close()
 
@@ -293,8 +295,8 @@ class AiohttpTransport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
                 trust_env=False,
-                middlewares=(_one_try, no_upgrade),
-                ws_response_class=Opened,
+                middlewares=(_one_try, raise_refused_upgrade),
+                ws_response_class=RawWebSocket,
                 read_bufsize=CHUNK,
                 timeout=_timeout(None),
             )

@@ -14,7 +14,7 @@ from ...errors import StreamError
 from ..request import Request
 from ..responses import MAX_ERROR_BODY
 from ..websocket import Frame, Handshake
-from .body import beginning, drop
+from .body import abort, read_up_to
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that the other side has to answer a goodbye."""
@@ -30,7 +30,7 @@ _KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = 
 }
 
 
-class Opened(aiohttp.ClientWebSocketResponse[Literal[True]]):
+class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
     """aiohttp's WebSocket, which otherwise keeps the headers of its handshake to itself."""
 
     @property
@@ -45,7 +45,7 @@ class Opened(aiohttp.ClientWebSocketResponse[Literal[True]]):
         return None if connection is None else connection.transport
 
 
-class Socket:
+class AiohttpWebSocket:
     """A `WebSocket` over aiohttp's.
 
     Args:
@@ -56,7 +56,7 @@ class Socket:
 
     def __init__(
         self,
-        opened: Opened,
+        opened: RawWebSocket,
         request: Request,
         error_of: Callable[[Exception, Request, str], Exception],
     ) -> None:
@@ -137,20 +137,22 @@ class Socket:
         return self._error_of(error, self._request, "the stream broke off")
 
 
-class Refused(Exception):
+class UpgradeRefused(Exception):
     """An answer to a request for a WebSocket that is none; aiohttp would drop its body, or follow a redirect."""
 
     def __init__(self, handshake: Handshake) -> None:
         self.handshake = handshake
 
 
-async def no_upgrade(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """A middleware that raises `Refused`."""
+async def raise_refused_upgrade(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware that raises `UpgradeRefused`."""
     response = await handler(request)
     if response.status == 101 or "Sec-WebSocket-Key" not in request.headers:
         return response
     try:
-        body = await beginning(response.content.iter_any(), MAX_ERROR_BODY)
+        body = await read_up_to(response.content.iter_any(), MAX_ERROR_BODY)
     finally:
-        drop(response)
-    raise Refused(Handshake(status=response.status, headers=response.headers, body=body))
+        abort(response)
+    raise UpgradeRefused(Handshake(status=response.status, headers=response.headers, body=body))

@@ -19,7 +19,7 @@ from . import plugin_process as process
 from .credentials import Credential
 from .exec_credential import Reply
 from .plugin_policy import PluginPolicy
-from .single_flight import Flight
+from .single_flight import SingleFlight
 
 _log = logging.getLogger("aiokube.auth")
 
@@ -83,7 +83,7 @@ class ExecPlugin:
         self._clock = clock
         self._place = exec_credential.place_of(plugin, config)
         self._held: _Held | None = None
-        self._flight: Flight[Credential] | None = None
+        self._flight: SingleFlight[Credential] | None = None
         self._closed = False
         self._check()
 
@@ -113,7 +113,7 @@ class ExecPlugin:
         if self._held is not None and self._clock() < self._held.renew_at:
             return self._held.credential
         if self._flight is None or not self._flight.is_open:
-            self._flight = Flight(self._renew())
+            self._flight = SingleFlight(self._renew())
         return await self._flight.wait()
 
     def refused(self, credential: Credential) -> None:

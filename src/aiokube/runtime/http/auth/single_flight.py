@@ -11,7 +11,7 @@ from ...errors import ClientClosed
 T = TypeVar("T")
 
 
-class Flight(Generic[T]):
+class SingleFlight(Generic[T]):
     """Work under way, whose result goes to everyone who waits for it.
 
     A caller who is cancelled leaves; the work goes on for the others, and is cancelled when nobody is left.
