@@ -1,5 +1,6 @@
-"""The errors that aiokube raises."""
+"""The errors that aiokube raises, and the `Status` that they carry."""
 
+from .runtime.codec.status import Status, StatusCause, StatusDetails
 from .runtime.errors import (
     AiokubeError,
     AlreadyExists,
@@ -21,6 +22,7 @@ from .runtime.errors import (
     InformerStopped,
     InternalError,
     Invalid,
+    InvalidArgument,
     InvalidRequest,
     LeadershipLost,
     MethodNotAllowed,
@@ -62,6 +64,7 @@ __all__ = [
     "InformerStopped",
     "InternalError",
     "Invalid",
+    "InvalidArgument",
     "InvalidRequest",
     "LeadershipLost",
     "MethodNotAllowed",
@@ -74,6 +77,9 @@ __all__ = [
     "RequestTimeout",
     "ServerTimeout",
     "ServiceUnavailable",
+    "Status",
+    "StatusCause",
+    "StatusDetails",
     "StreamError",
     "TLSError",
     "TooManyRequests",

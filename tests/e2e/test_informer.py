@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from aiokube import Client, Informer, InformerChange
+from aiokube import Attempt, Client, Informer, InformerChange
 from aiokube.models import core_v1, meta_v1
-from aiokube.runtime.http.retry import Attempt
 from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster

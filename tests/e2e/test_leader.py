@@ -161,7 +161,7 @@ async def test_without_the_right_to_it_it_keeps_trying_and_says_so(
         assert not candidate.task.done()
         assert not candidate.elector.is_leader()
         (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-        assert warning.name == "aiokube"
+        assert warning.name == "aiokube.controllers"
         assert warning.getMessage().startswith("service: the lease cannot be taken: 403 Forbidden: ")
         assert user in warning.getMessage()
 

@@ -17,18 +17,19 @@ GENERATED = {"aiokube": ROOT / "src" / "aiokube", "mini": ROOT / "tests" / "code
 # The rooms of the runtime, each with the rooms that it may import. Files beside the folders are rooms of their own.
 ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
-    "errors": (),
+    "public": (),
     "version": (),
-    "codec": ("errors",),
-    "config": ("errors", "codec"),
-    "http": ("errors", "codec", "config"),
-    "http.auth": ("errors", "codec", "config", "http"),
+    "errors": ("public",),
+    "codec": ("errors", "public"),
+    "config": ("errors", "codec", "public"),
+    "http": ("errors", "codec", "config", "public"),
+    "http.auth": ("errors", "codec", "config", "http", "public"),
     "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
-    "client": ("errors", "codec", "config", "http", "http.aiohttp"),
-    "watching": ("errors", "codec", "http"),
-    "streams": ("errors", "codec", "http"),
-    "controllers": ("errors", "codec", "http"),
-    "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams"),
+    "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
+    "watching": ("errors", "codec", "http", "public"),
+    "streams": ("errors", "codec", "http", "public"),
+    "controllers": ("errors", "codec", "http", "public"),
+    "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams", "public"),
 }
 
 # A generated module names, types and documents; what decides or repeats is logic.

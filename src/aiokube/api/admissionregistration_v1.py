@@ -25,12 +25,18 @@ class AdmissionregistrationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.mutating_admission_policies = MutatingAdmissionPolicies(client)
-        self.mutating_admission_policy_bindings = MutatingAdmissionPolicyBindings(client)
-        self.mutating_webhook_configurations = MutatingWebhookConfigurations(client)
-        self.validating_admission_policies = ValidatingAdmissionPolicies(client)
-        self.validating_admission_policy_bindings = ValidatingAdmissionPolicyBindings(client)
-        self.validating_webhook_configurations = ValidatingWebhookConfigurations(client)
+        self.mutating_admission_policies: MutatingAdmissionPolicies = MutatingAdmissionPolicies(client)
+        self.mutating_admission_policy_bindings: MutatingAdmissionPolicyBindings = MutatingAdmissionPolicyBindings(
+            client
+        )
+        self.mutating_webhook_configurations: MutatingWebhookConfigurations = MutatingWebhookConfigurations(client)
+        self.validating_admission_policies: ValidatingAdmissionPolicies = ValidatingAdmissionPolicies(client)
+        self.validating_admission_policy_bindings: ValidatingAdmissionPolicyBindings = (
+            ValidatingAdmissionPolicyBindings(client)
+        )
+        self.validating_webhook_configurations: ValidatingWebhookConfigurations = ValidatingWebhookConfigurations(
+            client
+        )
 
     async def get_api_resources(
         self,

@@ -25,7 +25,7 @@ class ApiextensionsV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.custom_resource_definitions = CustomResourceDefinitions(client)
+        self.custom_resource_definitions: CustomResourceDefinitions = CustomResourceDefinitions(client)
 
     async def get_api_resources(
         self,

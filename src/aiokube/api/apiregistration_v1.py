@@ -25,7 +25,7 @@ class ApiregistrationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.api_services = ApiServices(client)
+        self.api_services: ApiServices = ApiServices(client)
 
     async def get_api_resources(
         self,

@@ -25,11 +25,11 @@ class AppsV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.controller_revisions = ControllerRevisions(client)
-        self.daemon_sets = DaemonSets(client)
-        self.deployments = Deployments(client)
-        self.replica_sets = ReplicaSets(client)
-        self.stateful_sets = StatefulSets(client)
+        self.controller_revisions: ControllerRevisions = ControllerRevisions(client)
+        self.daemon_sets: DaemonSets = DaemonSets(client)
+        self.deployments: Deployments = Deployments(client)
+        self.replica_sets: ReplicaSets = ReplicaSets(client)
+        self.stateful_sets: StatefulSets = StatefulSets(client)
 
     async def get_api_resources(
         self,

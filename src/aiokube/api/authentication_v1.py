@@ -20,8 +20,8 @@ class AuthenticationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.self_subject_reviews = SelfSubjectReviews(client)
-        self.token_reviews = TokenReviews(client)
+        self.self_subject_reviews: SelfSubjectReviews = SelfSubjectReviews(client)
+        self.token_reviews: TokenReviews = TokenReviews(client)
 
     async def get_api_resources(
         self,

@@ -20,10 +20,10 @@ class AuthorizationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.local_subject_access_reviews = LocalSubjectAccessReviews(client)
-        self.self_subject_access_reviews = SelfSubjectAccessReviews(client)
-        self.self_subject_rules_reviews = SelfSubjectRulesReviews(client)
-        self.subject_access_reviews = SubjectAccessReviews(client)
+        self.local_subject_access_reviews: LocalSubjectAccessReviews = LocalSubjectAccessReviews(client)
+        self.self_subject_access_reviews: SelfSubjectAccessReviews = SelfSubjectAccessReviews(client)
+        self.self_subject_rules_reviews: SelfSubjectRulesReviews = SelfSubjectRulesReviews(client)
+        self.subject_access_reviews: SubjectAccessReviews = SubjectAccessReviews(client)
 
     async def get_api_resources(
         self,

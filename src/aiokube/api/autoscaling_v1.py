@@ -25,7 +25,7 @@ class AutoscalingV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.horizontal_pod_autoscalers = HorizontalPodAutoscalers(client)
+        self.horizontal_pod_autoscalers: HorizontalPodAutoscalers = HorizontalPodAutoscalers(client)
 
     async def get_api_resources(
         self,

@@ -25,8 +25,8 @@ class BatchV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.cron_jobs = CronJobs(client)
-        self.jobs = Jobs(client)
+        self.cron_jobs: CronJobs = CronJobs(client)
+        self.jobs: Jobs = Jobs(client)
 
     async def get_api_resources(
         self,

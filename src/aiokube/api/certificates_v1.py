@@ -25,9 +25,9 @@ class CertificatesV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.certificate_signing_requests = CertificateSigningRequests(client)
-        self.cluster_trust_bundles = ClusterTrustBundles(client)
-        self.pod_certificate_requests = PodCertificateRequests(client)
+        self.certificate_signing_requests: CertificateSigningRequests = CertificateSigningRequests(client)
+        self.cluster_trust_bundles: ClusterTrustBundles = ClusterTrustBundles(client)
+        self.pod_certificate_requests: PodCertificateRequests = PodCertificateRequests(client)
 
     async def get_api_resources(
         self,

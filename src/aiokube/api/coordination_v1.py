@@ -25,7 +25,7 @@ class CoordinationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.leases = Leases(client)
+        self.leases: Leases = Leases(client)
 
     async def get_api_resources(
         self,

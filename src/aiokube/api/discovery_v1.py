@@ -25,7 +25,7 @@ class DiscoveryV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.endpoint_slices = EndpointSlices(client)
+        self.endpoint_slices: EndpointSlices = EndpointSlices(client)
 
     async def get_api_resources(
         self,

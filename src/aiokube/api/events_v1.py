@@ -25,7 +25,7 @@ class EventsV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.events = Events(client)
+        self.events: Events = Events(client)
 
     async def get_api_resources(
         self,

@@ -25,8 +25,8 @@ class FlowcontrolV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.flow_schemas = FlowSchemas(client)
-        self.priority_level_configurations = PriorityLevelConfigurations(client)
+        self.flow_schemas: FlowSchemas = FlowSchemas(client)
+        self.priority_level_configurations: PriorityLevelConfigurations = PriorityLevelConfigurations(client)
 
     async def get_api_resources(
         self,

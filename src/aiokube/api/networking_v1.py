@@ -25,11 +25,11 @@ class NetworkingV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.ingress_classes = IngressClasses(client)
-        self.ingresses = Ingresses(client)
-        self.ip_addresses = IpAddresses(client)
-        self.network_policies = NetworkPolicies(client)
-        self.service_cidrs = ServiceCidrs(client)
+        self.ingress_classes: IngressClasses = IngressClasses(client)
+        self.ingresses: Ingresses = Ingresses(client)
+        self.ip_addresses: IpAddresses = IpAddresses(client)
+        self.network_policies: NetworkPolicies = NetworkPolicies(client)
+        self.service_cidrs: ServiceCidrs = ServiceCidrs(client)
 
     async def get_api_resources(
         self,

@@ -25,7 +25,7 @@ class NodeV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.runtime_classes = RuntimeClasses(client)
+        self.runtime_classes: RuntimeClasses = RuntimeClasses(client)
 
     async def get_api_resources(
         self,

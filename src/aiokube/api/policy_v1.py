@@ -25,7 +25,7 @@ class PolicyV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.pod_disruption_budgets = PodDisruptionBudgets(client)
+        self.pod_disruption_budgets: PodDisruptionBudgets = PodDisruptionBudgets(client)
 
     async def get_api_resources(
         self,

@@ -25,10 +25,10 @@ class RbacV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.cluster_role_bindings = ClusterRoleBindings(client)
-        self.cluster_roles = ClusterRoles(client)
-        self.role_bindings = RoleBindings(client)
-        self.roles = Roles(client)
+        self.cluster_role_bindings: ClusterRoleBindings = ClusterRoleBindings(client)
+        self.cluster_roles: ClusterRoles = ClusterRoles(client)
+        self.role_bindings: RoleBindings = RoleBindings(client)
+        self.roles: Roles = Roles(client)
 
     async def get_api_resources(
         self,

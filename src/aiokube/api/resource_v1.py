@@ -25,11 +25,11 @@ class ResourceV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.device_classes = DeviceClasses(client)
-        self.device_taint_rules = DeviceTaintRules(client)
-        self.resource_claims = ResourceClaims(client)
-        self.resource_claim_templates = ResourceClaimTemplates(client)
-        self.resource_slices = ResourceSlices(client)
+        self.device_classes: DeviceClasses = DeviceClasses(client)
+        self.device_taint_rules: DeviceTaintRules = DeviceTaintRules(client)
+        self.resource_claims: ResourceClaims = ResourceClaims(client)
+        self.resource_claim_templates: ResourceClaimTemplates = ResourceClaimTemplates(client)
+        self.resource_slices: ResourceSlices = ResourceSlices(client)
 
     async def get_api_resources(
         self,

@@ -25,7 +25,7 @@ class SchedulingV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.priority_classes = PriorityClasses(client)
+        self.priority_classes: PriorityClasses = PriorityClasses(client)
 
     async def get_api_resources(
         self,

@@ -25,12 +25,12 @@ class StorageV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.csi_drivers = CsiDrivers(client)
-        self.csi_nodes = CsiNodes(client)
-        self.csi_storage_capacities = CsiStorageCapacities(client)
-        self.storage_classes = StorageClasses(client)
-        self.volume_attachments = VolumeAttachments(client)
-        self.volume_attributes_classes = VolumeAttributesClasses(client)
+        self.csi_drivers: CsiDrivers = CsiDrivers(client)
+        self.csi_nodes: CsiNodes = CsiNodes(client)
+        self.csi_storage_capacities: CsiStorageCapacities = CsiStorageCapacities(client)
+        self.storage_classes: StorageClasses = StorageClasses(client)
+        self.volume_attachments: VolumeAttachments = VolumeAttachments(client)
+        self.volume_attributes_classes: VolumeAttributesClasses = VolumeAttributesClasses(client)
 
     async def get_api_resources(
         self,

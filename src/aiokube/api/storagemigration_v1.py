@@ -25,7 +25,7 @@ class StoragemigrationV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.storage_version_migrations = StorageVersionMigrations(client)
+        self.storage_version_migrations: StorageVersionMigrations = StorageVersionMigrations(client)
 
     async def get_api_resources(
         self,

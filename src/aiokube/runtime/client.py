@@ -1,57 +1,71 @@
-"""What every generated client shares: the way from a request to an answer."""
+"""The base of every generated client: sends requests, and turns failures into errors."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import cached_property
 from os import PathLike
-from types import NoneType, TracebackType
+from types import EllipsisType, NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .codec.model import encode
+from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
 from .errors import ConfigError, DecodeError
 from .http.api_warnings import Warnings
+from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
-from .http.request import JSON, Request, Response, build
-from .http.responses import MAX_ERROR_BODY, error_from_response
-from .http.retry import Attempt, Retrier
+from .http.raw_response import note_response
+from .http.request import JSON, Request, Response, build, checked_headers
+from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
+from .http.retry import Retrier
+from .public import public
 
 if TYPE_CHECKING:
     from .http.auth.plugin_policy import PluginPolicy
     from .http.transport import StreamingResponse, Transport
     from .http.websocket import WebSocket
 
+# A view adds no header that says who the caller is, or what a method sends and expects.
+_NOT_OF_A_VIEW = ("authorization", "impersonate-", "accept", "content-", "host", "connection", "transfer-encoding")
 
+
+@public("aiokube")
 class BaseClient:
-    """A connection to one cluster. Generated clients add an attribute per group-version.
+    """A connection to one cluster. Generated clients add an attribute for each group-version.
 
-    Without arguments it finds its cluster as kubectl does: `KUBECONFIG`, `~/.kube/config`, else the service account of
-    the pod that it runs in. Use it with `async with`, or call `close` when done.
+    Without arguments, the client finds its cluster as kubectl does: `KUBECONFIG`, else `~/.kube/config`, else the
+    service account of the pod that it runs in. Use it with `async with`, or call `close` when done.
+
+    Every method raises an `ApiError` when the server responds with a failure, by its reason: `Unauthorized`,
+    `Forbidden`, `NotFound`, ...; and a `ConnectionError` when there is no response: `RequestTimeout`, `TLSError`, ...
 
     Args:
-        config: the cluster and the user, when they don't come from a kubeconfig; none of the next four goes with it.
-        kubeconfig: the kubeconfig file to read.
-        context: the context to use instead of the current one.
-        cluster: the cluster to use instead of the context's.
-        user: the user to use instead of the context's.
-        namespace: the namespace of calls that name none, instead of the context's.
-        timeout: seconds for a whole call with all its attempts, 300 by default; None for no limit. Streams and watches
+        config: The cluster and the user. It cannot be combined with the next four.
+        kubeconfig: Path of the kubeconfig to read.
+        context: Context to use instead of the current one.
+        cluster: Cluster to use instead of the context's.
+        user: User to use instead of the context's.
+        namespace: Namespace of calls that name none, instead of the context's.
+        timeout: Seconds for a whole call with all its attempts, 300 by default; None for no limit. Streams and watches
             have none.
-        max_retries: how often a call is made again when the server asks for it (429 or 5xx with a Retry-After), or, for
-            GET alone, when the connection breaks; 10 by default.
-        qps: requests for each second in the long run; None, the default, for no limit. Watches don't count.
-        burst: with `qps`, how many requests may go before the rate holds; 10 by default.
-        x509_strict: whether certificates must follow RFC 5280 to the letter, as Python 3.13 and newer want it; False
-            helps where an older CA lacks an extension. The verification stays on.
-        plugin_policy: which exec plugins of the kubeconfig may be run; all by default.
-        on_request: called with an `Attempt` after each request, for metrics and traces.
-        on_warning: called with each warning that the server sends, instead of `warnings.warn`.
-        transport: what carries requests, instead of aiohttp; for tests.
+        max_retries: How often a call is repeated when the server asks for it (429 or 5xx with a Retry-After) or, for
+            GET only, when the connection breaks; 10 by default.
+        qps: Requests per second in the long run; None, the default, for no limit. Watches don't count.
+        burst: Number of requests that may go before `qps` applies; 10 by default.
+        x509_strict: Require certificates to follow RFC 5280 to the letter, as Python 3.13 and newer do; True by
+            default. False helps where an older CA lacks an extension; certificates are still verified.
+        plugin_policy: The exec plugins that the kubeconfig may run; all by default.
+        on_request: Called with an `Attempt` after each request, for metrics and traces.
+        on_warning: Called with each warning that the server sends, instead of `warnings.warn`.
+        transport: Carries requests instead of aiohttp; for tests.
 
     Raises:
-        ConfigError: no cluster is found, or its description cannot be used, or a config comes with another.
+        ConfigError: No cluster was found, its description cannot be used, or config was combined with a choice.
+        InvalidArgument: `timeout`, `max_retries`, `qps` or `burst` is out of range.
     """
 
     def __init__(
@@ -76,7 +90,7 @@ class BaseClient:
         if namespace:
             validation.namespace_name(namespace, "namespace")
         if not isinstance(config, (Config, NoneType)):
-            raise ConfigError(f"config is {type(config).__name__}, not a Config: a file is given as kubeconfig=...")
+            raise ConfigError(f"config is a {type(config).__name__}, not a Config; pass a file as kubeconfig=...")
         if config is not None:
             _refuse_choices(kubeconfig=kubeconfig, context=context, cluster=cluster, user=user)
         elif transport is None:
@@ -88,18 +102,18 @@ class BaseClient:
 
             assert config is not None
             transport = AiohttpTransport(config, plugin_policy=plugin_policy, x509_strict=x509_strict)
-        self._transport = transport
         self._retrier = Retrier(
             transport,
             timeout=timeout,
             max_retries=max_retries,
             rate_limiter=RateLimiter(qps, burst) if qps is not None else None,
-            observer=on_request,
+            on_request=on_request,
         )
         self._warnings = Warnings(on_warning)
+        self._headers: Mapping[str, str] = {}
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
-        """The namespace of calls that name none."""
+        """Namespace of calls that name none."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,8 +124,41 @@ class BaseClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection; calls that are under way end with `ClientClosed`. Closing twice does nothing."""
+        """Close every connection. Calls in flight end with `ClientClosed`. Closing twice does nothing."""
         await self._retrier.close()
+
+    def with_options(
+        self,
+        *,
+        timeout: float | EllipsisType | None = ...,
+        max_retries: int | EllipsisType = ...,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a view of this client with other options for some calls.
+
+        A view shares the connections, the credentials and the rate limit of its client; closing one closes both.
+
+            await kube.with_options(timeout=5, max_retries=0).core_v1.pods.get("web-0")
+
+        Args:
+            timeout: Seconds for a whole call with all its attempts; None for no limit; by default that of this client.
+            max_retries: How often a call may be repeated; by default as often as by this client.
+            headers: Headers to add to every request, besides those of this client.
+
+        Raises:
+            InvalidArgument: `timeout` or `max_retries` is out of range.
+            InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
+        """
+        view = object.__new__(type(self))
+        # A group-version that was touched belongs to the client that it was touched on.
+        view.__dict__.update(
+            (name, value)
+            for name, value in vars(self).items()
+            if not isinstance(getattr(type(self), name, None), cached_property)
+        )
+        view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
+        view._headers = {**self._headers, **checked_headers(headers or {}, refused=_NOT_OF_A_VIEW)}
+        return view
 
     async def request(
         self,
@@ -123,47 +170,60 @@ class BaseClient:
         content_type: str = JSON,
         accept: str = "*/*",
     ) -> Response:
-        """Make any request, for what the generated methods don't cover.
+        """Make any request, for calls that the generated methods don't cover.
 
         Args:
-            method: the HTTP method.
-            path: the path, escaped, from its `/` on.
-            query: the query, not escaped; `None` values are left out.
-            body: `bytes`, or an async iterable of them, as they are; anything else is sent as JSON.
-            content_type: of the body.
-            accept: the content type to ask for.
+            method: HTTP method.
+            path: Path, escaped, from its leading `/`.
+            query: Query parameters, not escaped; `None` values are left out.
+            body: Bytes, or an async iterable of bytes, sent as they are; anything else is sent as JSON.
+            content_type: Content type of the body.
+            accept: Content type to ask for.
 
         Raises:
-            ApiError: the server answered with a failure.
-            ConnectionError: no answer came.
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response.
+            InvalidRequest: The method, the path or the query cannot be sent.
         """
         data = body if body is None or isinstance(body, (bytes, AsyncIterable)) else encode(body)
         return await self.send(
             build(method, path, {}, query or {}, body=data, content_type=content_type, accept=accept)
         )
 
-    async def root_paths(self) -> list[str]:
-        """The paths that the server offers: GET /.
+    async def version(self) -> VersionInfo:
+        """Return the version of the API server: GET /version.
 
         Raises:
-            ApiError: the server answered with a failure; `Forbidden` for a user without access to `/`.
-            ConnectionError: no answer came.
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response.
         """
-        answer = (await self.request("GET", "/")).json()
-        paths = answer.get("paths") if isinstance(answer, dict) else None
+        request = build("GET", "/version/", {}, {})
+        return decode_response(request, await self.send(request), VersionInfo)
+
+    async def root_paths(self) -> list[str]:
+        """Return the paths that the server offers: GET /.
+
+        Raises:
+            ApiError: The server responded with a failure; `Forbidden` if the user may not read `/`.
+            ConnectionError: There was no response.
+        """
+        response = (await self.request("GET", "/")).json()
+        paths = response.get("paths") if isinstance(response, dict) else None
         if not isinstance(paths, list):
-            raise DecodeError("GET /: the answer has no list of paths")
+            raise DecodeError("GET /: the response has no list of paths")
         return [str(path) for path in paths]
 
     async def send(self, request: Request) -> Response:
-        """Send a request and return the success that answers it.
+        """Send a request, and return the response if it is a success.
 
         Raises:
-            ApiError: the server answered with a failure.
-            ConnectionError: no answer came.
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response.
         """
+        request = self._with_headers(request)
         response = await self._retrier.send(request)
         self._warnings.report(response.headers)
+        note_response(response)
         if not 200 <= response.status <= 206:
             raise error_from_response(request, response.status, response.headers, response.body)
         return response
@@ -172,17 +232,18 @@ class BaseClient:
     async def websocket(
         self, request: Request, *, protocols: Sequence[str] = (), max_message_size: int = 1 << 22
     ) -> AsyncIterator[WebSocket]:
-        """Open a WebSocket; it is closed in the end.
+        """Open a WebSocket, and close it in the end.
 
         Args:
-            request: a GET.
-            protocols: the subprotocols to offer, the best one first.
-            max_message_size: bytes; a larger message of the server ends the connection.
+            request: A GET request.
+            protocols: Subprotocols to offer, in order of preference.
+            max_message_size: Largest message to accept, in bytes; a larger one ends the connection.
 
         Raises:
-            ApiError: the server refused it.
-            ConnectionError: no answer came.
+            ApiError: The server refused the WebSocket.
+            ConnectionError: There was no response.
         """
+        request = self._with_headers(request)
         async with self._retrier.websocket(
             request, protocols=protocols, max_message_size=max_message_size
         ) as handshake:
@@ -193,33 +254,35 @@ class BaseClient:
 
     @asynccontextmanager
     async def exchange(self, request: Request) -> AsyncIterator[StreamingResponse]:
-        """Send a request and give its answer as it comes, whatever its status is.
+        """Send a request, and give its response as it arrives, whatever its status is.
 
         Raises:
-            ConnectionError: no answer came.
+            ConnectionError: There was no response.
         """
-        async with self._retrier.stream(request) as response:
+        async with self._retrier.stream(self._with_headers(request)) as response:
             self._warnings.report(response.headers)
             yield response
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Send a request and give its answer chunk by chunk, as they come.
+        """Send a request, and give the body of its response in chunks, as they arrive.
 
         Raises:
-            ApiError: the server answered with a failure.
-            ConnectionError: no answer came, or the connection broke on the way.
+            ApiError: The server responded with a failure.
+            ConnectionError: There was no response, or the connection broke.
         """
         async with self.exchange(request) as response:
             if not 200 <= response.status <= 206:
-                raise error_from_response(
-                    request, response.status, response.headers, await response.read(MAX_ERROR_BODY)
-                )
+                body = await response.read(MAX_ERROR_BODY)
+                raise error_from_response(request, response.status, response.headers, body)
             yield response.chunks
+
+    def _with_headers(self, request: Request) -> Request:
+        return replace(request, headers={**request.headers, **self._headers}) if self._headers else request
 
 
 def _refuse_choices(**choices: object) -> None:
-    """Refuse what chooses a cluster or a user beside a config, which says both."""
+    """Refuse the choice of a cluster or a user beside a config, which holds both."""
     given = [name for name, value in choices.items() if value is not None]
     if given:
-        raise ConfigError(f"a config leaves nothing to choose for {', '.join(given)}: use them in `Config.load`")
+        raise ConfigError(f"{', '.join(given)} cannot be combined with config; pass them to Config.load()")

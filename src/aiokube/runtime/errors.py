@@ -3,7 +3,8 @@
 AiokubeError
 ├── ConfigError             the kubeconfig or the pod's environment cannot be used
 │   └── NotInCluster        this process runs in no pod
-├── InvalidRequest          a request that must not be sent
+├── InvalidArgument         an argument that the call cannot work with
+│   └── InvalidRequest      a request that must not be sent
 ├── DecodeError             data that is not what its type says
 ├── ClientClosed            a request on a closed client
 ├── NotSupported            a call that this version cannot make
@@ -44,6 +45,8 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, NamedTuple
 
+from .public import public
+
 if TYPE_CHECKING:
     from .codec.status import Status, StatusCause
 
@@ -60,7 +63,11 @@ class NotInCluster(ConfigError):
     """This process runs in no pod, or in one without a service account token."""
 
 
-class InvalidRequest(AiokubeError, ValueError):
+class InvalidArgument(AiokubeError, ValueError):
+    """An argument has a value that the call cannot work with; nothing was done."""
+
+
+class InvalidRequest(InvalidArgument):
     """The arguments would make a request that means something else, or nothing; nothing was sent."""
 
 
@@ -318,7 +325,28 @@ def api_error(status: Status, *, method: str = "", path: str = "") -> ApiError:
     return cls(status, method=method, path=path)
 
 
+def is_transient(error: BaseException) -> bool:
+    """Return True if the server, or the connection to it, is in trouble, so that the same request may succeed later.
+
+    A 401, a refused certificate and everything that the request itself is to blame for are not transient.
+    """
+    if isinstance(error, ApiError):
+        return is_transient_code(error.code)
+    return isinstance(error, ConnectionError) and not isinstance(error, TLSError)
+
+
+def is_transient_code(code: int) -> bool:
+    """Return True for the HTTP status codes of a server in trouble: 429 and 5xx."""
+    return code == 429 or code >= 500
+
+
 def _quoted(text: str) -> str:
     """The first part of a text that stands in double quotes, as in `conflict with "kubectl" using apps/v1`."""
     parts = text.split('"')
     return parts[1] if len(parts) > 2 else text
+
+
+# Users import the errors from the public module, and read its name in tracebacks.
+for _name, _value in list(globals().items()):
+    if isinstance(_value, type) and _value.__module__ == __name__:
+        public("aiokube.errors")(_value)

@@ -71,8 +71,8 @@ async def test_what_cannot_be_asked_for() -> None:
             ({"name": ""}, "name is empty"),
             ({"name": "a/b"}, "name is 'a/b'"),
             ({"name": "web", "path": "a/../../secrets"}, "'.' and '..' would leave"),
-            ({"name": "web", "headers": {"authorization": "x"}}, "the header authorization cannot be set here"),
-            ({"name": "web", "headers": {"Impersonate-User": "x"}}, "the header Impersonate-User cannot be set here"),
+            ({"name": "web", "headers": {"authorization": "x"}}, "headers: authorization cannot be set here"),
+            ({"name": "web", "headers": {"Impersonate-User": "x"}}, "headers: Impersonate-User cannot be set here"),
         ):
             with pytest.raises(InvalidRequest, match=message):
                 async with proxy(**arguments):

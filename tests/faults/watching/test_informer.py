@@ -19,7 +19,7 @@ from aiokube.errors import (
     Forbidden,
     InformerStopped,
     InternalError,
-    InvalidRequest,
+    InvalidArgument,
     WaitTimeout,
 )
 from aiokube.models import core_v1
@@ -290,7 +290,7 @@ async def test_what_is_said_of_a_change_that_does_not_fit_is_true(
         found = maps.get("a")
         assert found is not None
         assert found.data == {"k": "v"}
-    assert "a state of an object could not be read and is passed over" in caplog.text
+    assert "an undecodable object is skipped" in caplog.text
     assert "default/a, MODIFIED" in caplog.text
 
 
@@ -433,7 +433,7 @@ async def test_a_consumer_that_is_slower_than_its_reminders_hears_of_the_end(ser
 @local
 async def test_events_of_an_informer_that_nobody_entered(server: ApiServer, kube: Client) -> None:
     maps = kube.core_v1.config_maps.informer()
-    with pytest.raises(InvalidRequest, match="the informer of configmaps has not been started"):
+    with pytest.raises(InvalidArgument, match="the informer of configmaps has not been started"):
         await anext(maps.changes())
 
 
@@ -679,7 +679,7 @@ async def test_resync_brings_everything_up_again(server: ApiServer, kube: Client
         events = maps.changes(resync=1)
         assert [(await anext(events)).is_resync for _ in range(4)] == [False, False, True, True]
         await events.aclose()
-        with pytest.raises(InvalidRequest, match=r"resync is 0.5"):
+        with pytest.raises(InvalidArgument, match=r"resync is 0.5"):
             maps.add_handler(recorder, resync=0.5)
     assert len(server.lists) == 1
 
@@ -703,7 +703,7 @@ async def test_reads(server: ApiServer, kube: Client) -> None:
         assert [str(key) for key in maps] == ["one/a", "two/a"]
         assert [maps.get(key) for key in maps] == maps.list()
         assert maps.get(ObjectKey("three", "a")) is None
-        with pytest.raises(InvalidRequest, match="'one/a' is no name"):
+        with pytest.raises(InvalidArgument, match="'one/a' is no name"):
             maps.get("one/a")
     async with kube.core_v1.config_maps.informer(namespace="two") as maps:
         assert maps.get("a") is not None
@@ -744,9 +744,9 @@ async def test_indexers(server: ApiServer, kube: Client, caplog: pytest.LogCaptu
         server.compact()
         await _converge(server, maps)
         assert names("owner", "y") == ["a", "c", "d"]
-        with pytest.raises(InvalidRequest, match="no index 'nose'; there are: owner, tag"):
+        with pytest.raises(InvalidArgument, match="no index 'nose'; there are: owner, tag"):
             maps.by_index("nose", 1)
-        with pytest.raises(InvalidRequest, match="'tag' already"):
+        with pytest.raises(InvalidArgument, match="'tag' already"):
             maps.add_indexer("tag", _by_owner)
 
 

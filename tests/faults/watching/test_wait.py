@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client, Config, created, deleted
-from aiokube.errors import DecodeError, Forbidden, InvalidRequest, WaitTimeout
+from aiokube.errors import DecodeError, Forbidden, InvalidArgument, InvalidRequest, WaitTimeout
 from aiokube.models import core_v1
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
@@ -168,7 +168,7 @@ async def test_an_async_predicate_is_refused_and_not_taken_for_true(server: ApiS
     async def is_ready(obj: core_v1.ConfigMap) -> bool:
         return False
 
-    with pytest.raises(InvalidRequest, match="async function"):
+    with pytest.raises(InvalidArgument, match="async function"):
         await kube.core_v1.config_maps.wait_for("a", is_ready)  # type: ignore[arg-type] # that is the point
 
 
@@ -190,9 +190,9 @@ async def test_wrong_arguments(server: ApiServer, kube: Client) -> None:
     maps = kube.core_v1.config_maps
     with pytest.raises(InvalidRequest, match="name is empty"):
         await maps.wait_for("", created)
-    with pytest.raises(InvalidRequest, match="condition is empty"):
+    with pytest.raises(InvalidArgument, match="condition is empty"):
         await maps.wait_for("a", "")
-    with pytest.raises(InvalidRequest, match=r"ConfigMap has no status\.conditions"):
+    with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
     await maps.wait_for("a,b=c\\", deleted)
     assert server.requests[-1].query["fieldSelector"] == "metadata.name=a\\,b\\=c\\\\"

@@ -456,7 +456,7 @@ async def test_an_object_that_does_not_fit_is_logged(
         server.send(_line("ADDED", _object(data=7)))
         server.put("good")
         await task
-    assert "could not be read and is passed over: GET /api/v1/namespaces/default/configmaps: default/odd, ADDED" in (
+    assert "an undecodable object is skipped: GET /api/v1/namespaces/default/configmaps: default/odd, ADDED" in (
         caplog.text
     )
 

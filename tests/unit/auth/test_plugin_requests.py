@@ -177,7 +177,8 @@ async def test_policy_of_a_client(server: ApiServer, tmp_path: Path) -> None:
 PROGRAM = """
 import asyncio, signal, sys
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-from aiokube import Config, ExecConfig
+from aiokube import Config
+from aiokube.config import ExecConfig
 
 plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Never")
 

@@ -140,7 +140,8 @@ def test_repr_holds_no_output() -> None:
 AT_A_TERMINAL = """
 import asyncio, sys
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-from aiokube import Config, ExecConfig
+from aiokube import Config
+from aiokube.config import ExecConfig
 
 plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Always")
 credentials = ExecPlugin(plugin, Config(server="https://127.0.0.1:6443"))

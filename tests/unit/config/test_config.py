@@ -177,5 +177,5 @@ def test_whom_to_impersonate_is_no_text() -> None:
 
 
 def test_a_client_takes_no_path_for_a_config() -> None:
-    with pytest.raises(ConfigError, match="config is str, not a Config: a file is given as kubeconfig="):
+    with pytest.raises(ConfigError, match="config is a str, not a Config; pass a file as kubeconfig="):
         Client("~/.kube/config")  # type: ignore[arg-type] # the mistake

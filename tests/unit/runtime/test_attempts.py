@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from aiokube.runtime.codec.status import Status
-from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, InvalidRequest, RequestTimeout
+from aiokube.runtime.errors import Conflict, ConnectionError, Disconnected, InvalidArgument, RequestTimeout
+from aiokube.runtime.http.attempt import Attempt
 from aiokube.runtime.http.rate_limit import RateLimiter
 from aiokube.runtime.http.request import Request, Response, build
-from aiokube.runtime.http.retry import Attempt, Retrier, retry_after_of
+from aiokube.runtime.http.retry import Retrier, retry_after_of
 from aiokube.runtime.http.retry_on_conflict import retry_on_conflict
 from aiokube.runtime.http.transport import StreamingResponse
 from aiokube.runtime.http.websocket import Handshake
@@ -177,7 +178,7 @@ async def test_the_last_error_tells_of_the_one_before() -> None:
     with pytest.raises(Disconnected) as failed:
         await _attempts(script, clock, max_retries=1).send(_request())
 
-    assert failed.value.__notes__ == ["attempt 2; before it: the server answered 503"]
+    assert failed.value.__notes__ == ["attempt 2; before it: the server responded 503"]
 
 
 async def test_a_long_wait_is_cut_to_a_minute() -> None:
@@ -229,7 +230,7 @@ async def test_an_attempt_that_times_out_is_observed() -> None:
     script = Slow(OK)
 
     with pytest.raises(RequestTimeout) as failed:
-        await Retrier(script, timeout=0.01, max_retries=0, observer=seen.append).send(_request())
+        await Retrier(script, timeout=0.01, max_retries=0, on_request=seen.append).send(_request())
 
     assert [(one.number, one.status, one.error) for one in seen] == [(1, None, "RequestTimeout")]
     assert not hasattr(failed.value, "__notes__")
@@ -240,7 +241,7 @@ async def test_an_attempt_that_is_cancelled_is_not_observed() -> None:
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await Retrier(Slow(OK), timeout=5, max_retries=0, observer=seen.append).send(_request())
+            await Retrier(Slow(OK), timeout=5, max_retries=0, on_request=seen.append).send(_request())
 
     assert seen == []
 
@@ -248,12 +249,12 @@ async def test_an_attempt_that_is_cancelled_is_not_observed() -> None:
 async def test_timeout_includes_retries() -> None:
     script = Slow((503, {"Retry-After": "0"}))
 
-    with pytest.raises(RequestTimeout, match=r"GET .*/pods/b: no answer within 0.1 s") as failed:
+    with pytest.raises(RequestTimeout, match=r"GET .*/pods/b: no response within 0.1 s") as failed:
         await Retrier(script, timeout=0.1, max_retries=10).send(_request())
 
     assert 1 <= len(script.requests) <= 3
     attempt = len(script.requests) + 1
-    assert failed.value.__notes__ == [f"attempt {attempt}; before it: the server answered 503"]
+    assert failed.value.__notes__ == [f"attempt {attempt}; before it: the server responded 503"]
 
 
 async def test_stream_body_not_retried() -> None:
@@ -280,7 +281,7 @@ async def test_a_stream_is_started_again_but_not_resumed() -> None:
 async def test_each_attempt_is_observed_without_names() -> None:
     seen: list[Attempt] = []
     script, clock = Script((429, {"Retry-After": "1"}), Disconnected("gone"), OK), Clock()
-    attempts = Retrier(script, timeout=None, max_retries=10, observer=seen.append, sleep=clock.sleep, clock=clock)
+    attempts = Retrier(script, timeout=None, max_retries=10, on_request=seen.append, sleep=clock.sleep, clock=clock)
 
     await attempts.send(_request())
 
@@ -297,10 +298,10 @@ async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixtu
         raise RuntimeError("mine")
 
     script, clock = Script(OK), Clock()
-    attempts = Retrier(script, timeout=None, max_retries=0, observer=observe, sleep=clock.sleep, clock=clock)
+    attempts = Retrier(script, timeout=None, max_retries=0, on_request=observe, sleep=clock.sleep, clock=clock)
 
     assert (await attempts.send(_request())).status == 200
-    assert "the observer of requests failed" in caplog.text
+    assert "the on_request callback raised" in caplog.text
 
 
 async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
@@ -346,11 +347,11 @@ async def test_a_watch_is_not_held_back() -> None:
     [({"max_retries": -1, "timeout": None}, "max_retries is -1"), ({"max_retries": 0, "timeout": 0}, "timeout is 0")],
 )
 def test_impossible_settings(arguments: dict[str, float | None], message: str) -> None:
-    with pytest.raises(InvalidRequest, match=message):
+    with pytest.raises(InvalidArgument, match=message):
         Retrier(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
-    with pytest.raises(InvalidRequest, match="qps is 0"):
+    with pytest.raises(InvalidArgument, match="qps is 0"):
         RateLimiter(0, 1)
-    with pytest.raises(InvalidRequest, match="burst is 0"):
+    with pytest.raises(InvalidArgument, match="burst is 0"):
         RateLimiter(1, 0)
 
 

@@ -41,7 +41,7 @@ async def test_two_calm_minutes_start_it_over() -> None:
 async def test_it_starts_over_when_told() -> None:
     backoff = Backoff(jitter=lambda: 0.0)
     assert [backoff.next(), backoff.next()] == [0.8, 1.6]
-    backoff.start_over()
+    backoff.reset()
     assert [backoff.next(), backoff.next()] == [0.8, 1.6]
 
 

@@ -1,12 +1,16 @@
-"""What a client can be made of."""
+"""The choices that a client is made from, and its views with other options."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from aiokube import Client, Config, ConfigError
+from aiokube.errors import ClientClosed, InvalidArgument, InvalidRequest, NotFound
+from tests.support.recording import RecordingTransport
 
 CONFIG = Config(server="https://kubernetes.example")
 
@@ -19,12 +23,83 @@ CONFIG = Config(server="https://kubernetes.example")
         ({"cluster": "c", "user": "u"}, "cluster, user"),
     ],
 )
-def test_a_config_leaves_nothing_to_choose(choices: dict[str, Any], named: str) -> None:
-    with pytest.raises(ConfigError, match=f"nothing to choose for {named}: use them in `Config.load`"):
+def test_a_choice_beside_a_config_is_refused(choices: dict[str, Any], named: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{named} cannot be combined with config; pass them to Config\.load\(\)$"):
         Client(CONFIG, **choices)
 
 
-def test_a_namespace_beside_a_config() -> None:
+def test_a_namespace_can_be_combined_with_a_config() -> None:
     assert Client(CONFIG, namespace="shop").namespace == "shop"
     with pytest.raises(ConfigError, match="namespace: 'Bad NS' is not the name of a namespace"):
         Client(CONFIG, namespace="Bad NS")
+
+
+class TestWithOptions:
+    async def test_headers_go_with_every_request_of_the_view_alone(self) -> None:
+        transport = RecordingTransport()
+        kube = Client(transport=transport, namespace="shop")
+        pods = kube.core_v1.pods
+        view = kube.with_options(headers={"X-Request-Id": "7"})
+
+        await view.core_v1.pods.get("web")
+        assert transport.last.headers["X-Request-Id"] == "7"
+        assert transport.last.path == "/api/v1/namespaces/shop/pods/web"
+        await view.with_options(headers={"X-Trace": "a"}).core_v1.pods.get("web")
+        assert (transport.last.headers["X-Request-Id"], transport.last.headers["X-Trace"]) == ("7", "a")
+        await pods.get("web")
+        await kube.core_v1.pods.get("web")
+        assert "X-Request-Id" not in transport.last.headers
+
+    @pytest.mark.parametrize(
+        ("headers", "message"),
+        [
+            ({"Authorization": "Bearer s3cret"}, "headers: Authorization cannot be set here; the client sets it"),
+            ({"impersonate-user": "x"}, "headers: impersonate-user cannot be set here; the client sets it"),
+            ({"Accept": "text/plain"}, "headers: Accept cannot be set here; the client sets it"),
+            ({"Content-Type": "x"}, "headers: Content-Type cannot be set here; the client sets it"),
+            ({"a b": "x"}, "headers: 'a b' is not the name of a header"),
+            ({"X-A": "s3cret\r\nX-B: y"}, "headers: the value of X-A is not text without line breaks"),
+            ({"X-A": 7}, "headers: the value of X-A is not text"),
+        ],
+    )
+    def test_a_header_that_a_caller_may_not_set_is_refused(self, headers: Mapping[str, str], message: str) -> None:
+        with pytest.raises(InvalidRequest) as refused:
+            Client(transport=RecordingTransport()).with_options(headers=headers)
+        assert str(refused.value).startswith(message)
+        assert "s3cret" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("options", "message"), [({"timeout": 0}, "timeout is 0"), ({"max_retries": -1}, "max_retries is -1")]
+    )
+    def test_an_option_out_of_range_is_refused(self, options: dict[str, Any], message: str) -> None:
+        with pytest.raises(InvalidArgument, match=message):
+            Client(transport=RecordingTransport()).with_options(**options)
+
+    async def test_max_retries_and_timeout_are_those_of_the_view(self) -> None:
+        busy = RecordingTransport(b"", status=503, headers={"Retry-After": "0"})
+        kube = Client(transport=busy, max_retries=3)
+        with pytest.raises(Exception, match="503"):
+            await kube.with_options(max_retries=1).core_v1.pods.get("web")
+        assert len(busy.requests) == 2
+        with pytest.raises(Exception, match="503"):
+            await kube.with_options(timeout=60).core_v1.pods.get("web")
+        assert len(busy.requests) == 2 + 4
+
+    async def test_closing_the_client_closes_its_views(self) -> None:
+        kube = Client(Config(server="http://127.0.0.1:1"))
+        view = kube.with_options(timeout=1)
+        await kube.close()
+        with pytest.raises(ClientClosed):
+            await view.core_v1.pods.get("web")
+
+
+async def test_version_reads_the_version_of_the_server() -> None:
+    transport = RecordingTransport(json.dumps({"gitVersion": "v1.37.2", "major": "1", "minor": "37"}).encode())
+    version = await Client(transport=transport).version()
+    assert (version.git_version, version.major, version.minor) == ("v1.37.2", "1", "37")
+    assert (transport.last.method, transport.last.path) == ("GET", "/version/")
+
+
+async def test_version_of_a_server_that_refuses_is_an_error() -> None:
+    with pytest.raises(NotFound):
+        await Client(transport=RecordingTransport(b"", status=404)).version()

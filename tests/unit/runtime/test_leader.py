@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aiokube.errors import ClientClosed, Invalid, InvalidRequest, LeadershipLost
+from aiokube.errors import ClientClosed, Invalid, InvalidArgument, LeadershipLost
 from aiokube.runtime.controllers.leader_election import LeaderElector
 from aiokube.runtime.http.request import Request, Response
 from tests.support.leases import End, Fate, LeaseNetwork, LeaseServer, failure
@@ -82,7 +82,7 @@ class TestDurations:
     )
     def test_those_that_cannot_work_are_refused(self, durations: dict[str, Any]) -> None:
         ((name, value),) = durations.items()
-        with pytest.raises(InvalidRequest, match=f"{name}={value}.*lease_duration > renew_deadline > 1.2"):
+        with pytest.raises(InvalidArgument, match=f"{name}={value}.*lease_duration > renew_deadline > 1.2"):
             elector(LeaseNetwork(LeaseServer()), **durations)
 
 
@@ -102,7 +102,7 @@ class TestNames:
         ],
     )
     def test_names_that_cannot_work_are_refused(self, arguments: dict[str, Any], message: str) -> None:
-        with pytest.raises(InvalidRequest, match=message):
+        with pytest.raises(InvalidArgument, match=message):
             LeaderElector(LeaseNetwork(LeaseServer()).client(), **arguments)
 
 
@@ -556,7 +556,7 @@ class TestRun:
     async def test_one_elector_takes_part_once(self) -> None:
         one = elector(LeaseNetwork(LeaseServer()))
         async with one:
-            with pytest.raises(RuntimeError, match=r"LeaderElector\('service', identity='me'\) is in use already"):
+            with pytest.raises(InvalidArgument, match=r"LeaderElector\('service', identity='me'\) is already in use"):
                 await one.run(forever)
             assert one.is_leader()
 
@@ -600,7 +600,7 @@ class TestOnNewLeader:
         async def hear(leader: str) -> None:
             raise AssertionError(leader)
 
-        with pytest.raises(InvalidRequest, match="on_new_leader is an async function"):
+        with pytest.raises(InvalidArgument, match="on_new_leader is an async function"):
             elector(LeaseNetwork(LeaseServer()), on_new_leader=hear)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiokube.errors import InvalidRequest, QueueClosed
+from aiokube.errors import InvalidArgument, QueueClosed
 from aiokube.runtime.controllers.work_queue import WorkQueue
 from tests.support.virtual import now, virtual_time
 
@@ -127,7 +127,7 @@ class TestAddAfter:
     @pytest.mark.parametrize("seconds", [math.nan, math.inf])
     @virtual_time
     async def test_a_time_that_never_comes_is_refused(self, seconds: float) -> None:
-        with pytest.raises(InvalidRequest, match=r"seconds is (nan|inf): a finite number says when 'a' is added"):
+        with pytest.raises(InvalidArgument, match=r"seconds is (nan|inf): a finite number says when 'a' is added"):
             WorkQueue[str]().add_after("a", seconds)
 
 
@@ -211,7 +211,7 @@ class TestRateLimit:
         ],
     )
     def test_limits_that_make_no_sense_are_refused(self, options: dict[str, float], message: str) -> None:
-        with pytest.raises(InvalidRequest, match=message):
+        with pytest.raises(InvalidArgument, match=message):
             WorkQueue[str](**options)  # type: ignore[arg-type]  # burst is an int wherever it is given
 
 
@@ -422,7 +422,7 @@ class TestRun:
     @virtual_time
     async def test_it_needs_a_worker(self) -> None:
         queue = WorkQueue[str]()
-        with pytest.raises(InvalidRequest, match="workers is 0"):
+        with pytest.raises(InvalidArgument, match="workers is 0"):
             await queue.run(asyncio.sleep, workers=0)  # type: ignore[arg-type]  # never called
 
 

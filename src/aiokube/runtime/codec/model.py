@@ -14,6 +14,7 @@ from msgspec import UnsetType as UnsetType
 from msgspec import field as field
 
 from ..errors import DecodeError, InvalidRequest
+from ..public import public
 from .gc_pause import gc_paused
 from .scalars import MicroTime, Quantity
 
@@ -33,6 +34,7 @@ def dataclass(cls: type[T]) -> type[T]:
 
 
 # Objects of an API are trees: without cycles among them, the collector has nothing to look for.
+@public("aiokube")
 class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     """A Kubernetes object or a part of one, with the fields that its OpenAPI definition names.
 

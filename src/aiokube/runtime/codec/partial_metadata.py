@@ -1,28 +1,28 @@
-"""Objects of any kind without their contents: `PartialObjectMetadata` of meta/v1, for caches that need no more."""
-
-from __future__ import annotations
+"""`PartialObjectMetadata` of meta/v1: the metadata of an object of any kind, for caches that need no more."""
 
 from datetime import datetime
 
+from ..public import public
 from .model import Model, dataclass, field
+from .status import ListMeta
 
 
 @dataclass
 class OwnerReference(Model, kw_only=True):
-    """An object that another one belongs to."""
+    """The owner of an object."""
 
     api_version: str = ""
     kind: str = ""
     name: str = ""
     uid: str = ""
     controller: bool | None = None
-    """Whether it manages the object."""
+    """True for the controller that manages the object."""
     block_owner_deletion: bool | None = None
 
 
 @dataclass
 class ObjectMetadata(Model, kw_only=True):
-    """The metadata of an object; see `ObjectMeta` of the API. Managed fields are left out."""
+    """The metadata of an object, without its managed fields; see `ObjectMeta` of the API."""
 
     name: str | None = None
     generate_name: str | None = None
@@ -39,18 +39,10 @@ class ObjectMetadata(Model, kw_only=True):
     finalizers: list[str] = field(default_factory=list)
 
 
-@dataclass
-class ListMetadata(Model, kw_only=True):
-    """The metadata of a list."""
-
-    resource_version: str | None = None
-    continue_: str | None = None
-    remaining_item_count: int | None = None
-
-
+@public("aiokube")
 @dataclass
 class PartialObjectMetadata(Model, kw_only=True):
-    """An object of any kind, of which the server sends the metadata alone."""
+    """An object of any kind, of which the server sent only the metadata."""
 
     api_version: str = field(default_factory=lambda: "meta.k8s.io/v1")
     kind: str = field(default_factory=lambda: "PartialObjectMetadata")
@@ -59,11 +51,11 @@ class PartialObjectMetadata(Model, kw_only=True):
 
 @dataclass
 class PartialObjectMetadataList(Model, kw_only=True):
-    """A list of them."""
+    """A list of `PartialObjectMetadata`."""
 
     api_version: str = field(default_factory=lambda: "meta.k8s.io/v1")
     kind: str = field(default_factory=lambda: "PartialObjectMetadataList")
-    metadata: ListMetadata = field(default_factory=ListMetadata)
+    metadata: ListMeta = field(default_factory=ListMeta)
     items: list[PartialObjectMetadata] = field(default_factory=list)
 
 

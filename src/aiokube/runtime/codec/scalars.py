@@ -8,6 +8,8 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, lo
 from functools import total_ordering
 from typing import Final, Self
 
+from ..public import public
+
 _QUANTITY: Final = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?", re.ASCII
 )
@@ -19,6 +21,7 @@ _MAX_LENGTH: Final = 4000
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
+@public("aiokube")
 @total_ordering
 class Quantity:
     """An exact amount as Kubernetes writes it: ``500m``, ``1.5Gi``, ``2e3``.
@@ -160,6 +163,7 @@ def _format_binary(whole: int) -> str:
     return f"{whole // 1024**power}{suffix}"
 
 
+@public("aiokube")
 class MicroTime(datetime):
     """A point in time that is always sent with six digits of fraction, as Leases and Events need it.
 

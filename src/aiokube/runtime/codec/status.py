@@ -1,54 +1,85 @@
-"""The answer that says how a request went: `Status` of meta/v1, as far as errors need it."""
+"""`Status` of meta/v1, the response that reports how a request went, and the metadata of lists.
 
-from __future__ import annotations
+Errors carry a `Status` and some methods return one, so generated packages use these classes for their own.
+"""
 
+from ..public import public
 from .model import Model, dataclass, field
 
 
 @dataclass
-class StatusCause(Model, kw_only=True):
-    """One of the reasons behind a failure."""
+class ShardInfo(Model, kw_only=True):
+    """The shard selector that a list was made with: the list is a subset of the objects."""
 
-    reason: str = ""
-    """Machine readable: `FieldValueInvalid`, `FieldManagerConflict`, ..."""
-    message: str = ""
-    """What went wrong, for a person."""
-    field_: str = field(default="", name="field")
-    """The field at fault, as a path: `spec.containers[0].image`."""
+    selector: str = ""
+    """Shard selector of the request."""
 
 
 @dataclass
-class StatusDetails(Model, kw_only=True):
-    """What a failure is about."""
-
-    name: str = ""
-    group: str = ""
-    kind: str = ""
-    uid: str = ""
-    causes: list[StatusCause] = field(default_factory=list)
-    retry_after_seconds: int = 0
-    """Seconds to wait before the request is worth repeating; 0 when the server doesn't say."""
-
-
-@dataclass
-class StatusMetadata(Model, kw_only=True):
-    """What a list that could not go on says of going on all the same."""
+class ListMeta(Model, kw_only=True):
+    """The metadata of a list or of a `Status`."""
 
     continue_: str | None = None
-    """With an expired continue token: one that goes on behind the same object, in a newer state."""
+    """Continue token for the rest of the list; None if the list is complete. In the `Status` of an expired token: one
+    that continues after the same object, in a newer state."""
+    remaining_item_count: int | None = None
+    """Estimated number of objects in the rest of the list; None if the list is complete or the server doesn't know."""
+    resource_version: str | None = None
+    """Resource version of the list: where a watch of it starts."""
+    self_link: str | None = None
+    """Deprecated: servers no longer fill it in."""
+    shard_info: ShardInfo | None = None
+    """The shard that was listed; None for a list of all objects."""
 
 
+@public("aiokube.errors")
+@dataclass
+class StatusCause(Model, kw_only=True):
+    """One cause of a failure."""
+
+    reason: str = ""
+    """Machine-readable cause: `FieldValueInvalid`, `FieldManagerConflict`, ..."""
+    message: str = ""
+    """Description for a person."""
+    field_: str = field(default="", name="field")
+    """Path of the field at fault: `spec.containers[0].image`."""
+
+
+@public("aiokube.errors")
+@dataclass
+class StatusDetails(Model, kw_only=True):
+    """The object that a failure is about, and its causes."""
+
+    name: str = ""
+    """Name of the object."""
+    group: str = ""
+    """API group of the object's kind."""
+    kind: str = ""
+    """Resource or kind of the object: `pods`."""
+    uid: str = ""
+    """UID of the object."""
+    causes: list[StatusCause] = field(default_factory=list)
+    """Causes of the failure, field by field."""
+    retry_after_seconds: int = 0
+    """Seconds to wait before the request is worth repeating; 0 if the server doesn't say."""
+
+
+@public("aiokube.errors")
 @dataclass
 class Status(Model, kw_only=True):
-    """How a request went."""
+    """How a request went; what an `ApiError` carries, and what `delete` may return."""
 
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "Status")
+    metadata: ListMeta = field(default_factory=ListMeta)
+    """Metadata of a list that could not be continued."""
     status: str = ""
     """`Success` or `Failure`."""
     message: str = ""
-    """What went wrong, for a person."""
+    """Description for a person."""
     reason: str = ""
-    """Machine readable: `NotFound`, `Conflict`, ...; empty when unknown."""
+    """Machine-readable reason: `NotFound`, `Conflict`, ...; empty if unknown."""
     details: StatusDetails = field(default_factory=StatusDetails)
+    """The object that the request was about, and the causes of a failure."""
     code: int = 0
-    """The HTTP status code; 0 when the server left it out."""
-    metadata: StatusMetadata = field(default_factory=StatusMetadata)
+    """HTTP status code; 0 if the server left it out."""

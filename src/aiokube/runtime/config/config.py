@@ -1,20 +1,20 @@
 """What a client needs to know to reach one cluster as one user: `Config`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import Any, Self
 
 from ..errors import ConfigError
+from ..public import public
 from . import incluster, loading, validation
 from .identity import LONG, SECRET, URL, AuthProvider, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
 
 
+@public("aiokube")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Config(Redacted):
     """The facts about one cluster and one user, resolved and checked; what client-go calls `rest.Config`.
@@ -129,7 +129,7 @@ class Config(Redacted):
         user: str | None = None,
         namespace: str | None = None,
         environ: Mapping[str, str] = os.environ,
-    ) -> Config:
+    ) -> Self:
         """Find the configuration where kubectl does: a kubeconfig, else the pod's service account.
 
         The files are `kubeconfig`, else those that KUBECONFIG lists, merged so that the first one to say something
@@ -161,7 +161,7 @@ class Config(Redacted):
         cluster: str | None = None,
         user: str | None = None,
         namespace: str | None = None,
-    ) -> Config:
+    ) -> Self:
         """Read one kubeconfig file and nothing else.
 
         Args:
@@ -187,7 +187,7 @@ class Config(Redacted):
         namespace: str | None = None,
         directory: str | os.PathLike[str] | None = None,
         allow_exec: bool = False,
-    ) -> Config:
+    ) -> Self:
         """Use a kubeconfig that is already in memory, such as one kept in a Secret.
 
         Args:
@@ -221,7 +221,7 @@ class Config(Redacted):
         namespace: str | None = None,
         environ: Mapping[str, str] = os.environ,
         directory: str | os.PathLike[str] = SERVICE_ACCOUNT,
-    ) -> Config:
+    ) -> Self:
         """Use the service account of the pod that this process runs in.
 
         The server is KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT; the namespace is POD_NAMESPACE, else the

@@ -1,21 +1,23 @@
 """The parts of a `Config` that say who the user is: exec plugins, auth-providers, impersonation."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import ConfigError
+from ..public import public
 from . import validation
 from .validation import REDACTED
 
-SECRET = {"show": lambda _: repr(REDACTED)}
-SECRET_ITEMS = {"show": lambda items: f"[{len(items)} x {REDACTED!r}]"}
-SECRET_VALUES = {"show": lambda items: repr(dict.fromkeys(items, REDACTED))}
-LONG = {"show": lambda data: f"<{len(data)} bytes>"}
-URL = {"show": lambda url: repr(validation.redact_url(url))}
+# How a repr shows a field, as the metadata of the field.
+Show = dict[str, Callable[[Any], str]]
+
+SECRET: Show = {"show": lambda _: repr(REDACTED)}
+SECRET_ITEMS: Show = {"show": lambda items: f"[{len(items)} x {REDACTED!r}]"}
+SECRET_VALUES: Show = {"show": lambda items: repr(dict.fromkeys(items, REDACTED))}
+LONG: Show = {"show": lambda data: f"<{len(data)} bytes>"}
+URL: Show = {"show": lambda url: repr(validation.redact_url(url))}
 
 
 class Redacted:
@@ -30,6 +32,7 @@ class Redacted:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+@public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExecConfig(Redacted):
     """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
@@ -54,6 +57,7 @@ class ExecConfig(Redacted):
     """The cluster's extension `client.authentication.k8s.io/exec`, for the plugin's `spec.cluster.config`."""
 
 
+@public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class AuthProvider(Redacted):
     """The `auth-provider` of a user; only `oidc` is left of them. Its repr holds no value of `config`."""
@@ -64,6 +68,7 @@ class AuthProvider(Redacted):
     """The file to write refreshed tokens to; None for a config that came from no file."""
 
 
+@public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Impersonation:
     """Whom to act as: the `Impersonate-*` headers of every request.

@@ -14,7 +14,7 @@ from . import validation
 from .identity import AuthProvider, ExecConfig, Impersonation
 from .kubeconfig import Cluster, Context, Exec, Kubeconfig, User
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("aiokube.config")
 
 _API_GROUP = "client.authentication.k8s.io"
 _INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")

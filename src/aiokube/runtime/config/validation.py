@@ -13,7 +13,7 @@ from ..errors import ConfigError
 REDACTED = "--- REDACTED ---"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST_NAME = re.compile(r"[\w.~-]+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -111,7 +111,7 @@ def namespace_name(value: str, place: str) -> str:
 
 def header_value(value: str, place: str, *, secret: bool = False) -> str:
     """Check that a value can be part of an HTTP header without ending it."""
-    if _NOT_IN_HEADER.search(value):
+    if NOT_IN_HEADER.search(value):
         shown = "" if secret else f"{value!r:.80} "
         raise ConfigError(f"{place}: {shown}holds a line break or another control character; remove it")
     return value

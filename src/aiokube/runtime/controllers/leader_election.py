@@ -25,12 +25,13 @@ from ..errors import (
     ClientClosed,
     Conflict,
     Invalid,
-    InvalidRequest,
+    InvalidArgument,
     LeadershipLost,
     NotFound,
 )
 from ..http.request import fill
 from ..http.retry_on_conflict import retry_on_conflict
+from ..public import public
 
 if TYPE_CHECKING:
     from ..client import BaseClient
@@ -45,7 +46,7 @@ _JITTER = 1.2
 _SHORTEST_TIMEOUT = 1.0
 _LONGEST_LEASE = 2**31 - 1
 
-_log = logging.getLogger("aiokube")
+_log = logging.getLogger("aiokube.controllers")
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Lease(Model, kw_only=True):
     spec: LeaseSpec = field(default_factory=LeaseSpec)
 
 
+@public("aiokube")
 class LeaderElector:
     """Takes part in the election of a leader, as client-go's leader election does and together with it.
 
@@ -111,7 +113,7 @@ class LeaderElector:
         clock: seconds that only go up, also while this process is busy.
 
     Raises:
-        InvalidRequest: the durations are not `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name cannot
+        InvalidArgument: the durations are not `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name cannot
             be part of a path, or `on_new_leader` is async.
     """
 
@@ -130,15 +132,15 @@ class LeaderElector:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not _LONGEST_LEASE >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
-            raise InvalidRequest(
+            raise InvalidArgument(
                 f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}: "
                 f"seconds with lease_duration > renew_deadline > {_JITTER} * retry_period > 0"
             )
         if identity == "":
-            raise InvalidRequest("identity is empty, which stands for no holder: leave it out for one of its own")
+            raise InvalidArgument("identity is empty, which stands for no holder: leave it out for one of its own")
         if inspect.iscoroutinefunction(on_new_leader):
-            raise InvalidRequest("on_new_leader is an async function, which nobody would await: give one that is not")
-        self.identity = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
+            raise InvalidArgument("on_new_leader is an async function, which nobody would await: give one that is not")
+        self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
         """The name of this candidate in the Lease."""
         self._kube = kube
         self._name = name
@@ -202,14 +204,14 @@ class LeaderElector:
             LeadershipLost: the lease could not be renewed in time, or is another's; the work has been cancelled.
             Invalid: the server will never accept this Lease, such as one with a wrong name.
             ClientClosed: the client was closed while waiting.
-            RuntimeError: this elector is in use already.
+            InvalidArgument: this elector is in use already.
         """
         async with self:
             return await lead()
 
     async def __aenter__(self) -> Self:
         if self._entered:
-            raise RuntimeError(f"{self!r} is in use already: each needs one of its own")
+            raise InvalidArgument(f"{self!r} is already in use: make one for each candidate")
         task = asyncio.current_task()
         assert task is not None, "async code runs in a task"
         self._entered = True

@@ -10,14 +10,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
-from ..errors import InvalidRequest, QueueClosed
+from ..errors import InvalidArgument, QueueClosed
 from ..http.rate_limit import RateLimiter
+from ..public import public
 
 K = TypeVar("K", bound=Hashable)
 
-_log = logging.getLogger("aiokube")
+_log = logging.getLogger("aiokube.controllers")
 
 
+@public("aiokube")
 class WorkQueue(Generic[K]):
     """What stands between the events of a cluster and the work they cause: client-go's rate-limiting workqueue.
 
@@ -40,14 +42,14 @@ class WorkQueue(Generic[K]):
         burst: how many of them may come back before `qps` holds; 100 by default.
 
     Raises:
-        InvalidRequest: a delay or `qps` is not above zero, `max_delay` is below `base_delay`, or `burst` is below 1.
+        InvalidArgument: a delay or `qps` is not above zero, `max_delay` is below `base_delay`, or `burst` is below 1.
     """
 
     def __init__(
         self, *, base_delay: float = 0.005, max_delay: float = 1000.0, qps: float | None = 10.0, burst: int = 100
     ) -> None:
         if not 0 < base_delay <= max_delay < math.inf:
-            raise InvalidRequest(
+            raise InvalidArgument(
                 f"base_delay is {base_delay} and max_delay is {max_delay}: "
                 "both are seconds above zero, and the second is not below the first"
             )
@@ -94,10 +96,10 @@ class WorkQueue(Generic[K]):
             seconds: how long to wait; at once when it is zero or less.
 
         Raises:
-            InvalidRequest: `seconds` is infinite or not a number.
+            InvalidArgument: `seconds` is infinite or not a number.
         """
         if not math.isfinite(seconds):
-            raise InvalidRequest(f"seconds is {seconds}: a finite number says when {key!r} is added")
+            raise InvalidArgument(f"seconds is {seconds}: a finite number says when {key!r} is added")
         if seconds <= 0:
             self.add(key)
         elif not self._closed:
@@ -163,10 +165,10 @@ class WorkQueue(Generic[K]):
             workers: how many keys are worked on at the same time; 1 by default.
 
         Raises:
-            InvalidRequest: `workers` is below 1.
+            InvalidArgument: `workers` is below 1.
         """
         if workers < 1:
-            raise InvalidRequest(f"workers is {workers}: at least one has to do the work")
+            raise InvalidArgument(f"workers is {workers}: at least one has to do the work")
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._work(handler))

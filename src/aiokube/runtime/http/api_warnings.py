@@ -9,7 +9,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-_log = logging.getLogger("aiokube")
+from ..public import public
+
+_log = logging.getLogger("aiokube.http")
 
 # code, agent, quoted text, and the date that nobody reads.
 _WARNING = re.compile(
@@ -19,6 +21,7 @@ _WARNING = re.compile(
 _MISCELLANEOUS = 299
 
 
+@public("aiokube")
 class ApiWarning(UserWarning):
     """Something that the API server wants its caller to know: a deprecated version, an unknown field."""
 

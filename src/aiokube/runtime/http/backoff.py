@@ -47,6 +47,6 @@ class Backoff:
         self._calm_at = now + wait + self._reset_after
         return wait
 
-    def start_over(self) -> None:
+    def reset(self) -> None:
         """Make the next delay the first again."""
         self._delay = self._first

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 
-from ..errors import InvalidRequest
+from ..errors import InvalidArgument
 
 
 class RateLimiter:
@@ -29,9 +29,9 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not 0 < qps < math.inf:
-            raise InvalidRequest(f"qps is {qps}: leave it out for no limit")
+            raise InvalidArgument(f"qps is {qps}: leave it out for no limit")
         if burst < 1:
-            raise InvalidRequest(f"burst is {burst}: at least one request must pass")
+            raise InvalidArgument(f"burst is {burst}: at least one request must pass")
         self._qps = qps
         self._burst = burst
         self._sleep = sleep

@@ -1,7 +1,5 @@
 """Requests and answers as values, before and after any I/O."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,11 +8,16 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
+from ..public import public
 
 JSON = "application/json"
 
 _PATH = re.compile(r'/[!"$-z|~]*', re.ASCII)
+
+# A token of RFC 9110, section 5.6.2.
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 PATCH_TYPES = {
     "json": "application/json-patch+json",
@@ -42,6 +45,10 @@ class Request:
     max_retries: int | None = None
     """Attempts after the first; None for what the client has."""
 
+    def __str__(self) -> str:
+        """Name the call in errors: `GET /api/v1/pods`."""
+        return f"{self.method} {self.path}"
+
     @property
     def is_repeatable(self) -> bool:
         """Whether it can be sent a second time: a body that streams is gone after the first."""
@@ -58,6 +65,7 @@ class Request:
         return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
 
 
+@public("aiokube")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """The answer of the API server, read whole."""
@@ -126,6 +134,27 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
         # Without the slash it would go on where the host's name ends, and lead to another host.
         raise InvalidRequest(f"{path!r} is no path: it starts with '/', is escaped, and has a value for each brace")
     return path
+
+
+def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> Mapping[str, str]:
+    """Check headers that a caller adds to a request.
+
+    Args:
+        headers: The headers.
+        refused: Beginnings, in small letters, of the names that a caller may not set.
+
+    Raises:
+        InvalidRequest: A name is refused or is not a token, or a value holds a control character.
+    """
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidRequest(f"headers: {name!r:.80} is not the name of a header")
+        if name.lower().startswith(refused):
+            raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
+        # The value may be a secret.
+        if not isinstance(value, str) or NOT_IN_HEADER.search(value):
+            raise InvalidRequest(f"headers: the value of {name} is not text without line breaks and control characters")
+    return headers
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:

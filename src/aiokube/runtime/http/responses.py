@@ -55,16 +55,14 @@ def decode_response(request: Request, response: Response, response_type: type[T]
         DecodeError: the body is empty or does not fit.
     """
     if not response.body:
-        raise DecodeError(
-            f"{request.method} {request.path}: expected {response_type.__name__}, and the answer is empty"
-        )
+        raise DecodeError(f"{request}: expected {response_type.__name__}, and the answer is empty")
     try:
         with gc_paused(len(response.body)):
             answer = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
                 _detach_raw(answer)
     except DecodeError as error:
-        raise DecodeError(f"{request.method} {request.path}: {error}") from error
+        raise DecodeError(f"{request}: {error}") from error
     return answer
 
 

@@ -1,4 +1,4 @@
-"""A call as one or more attempts: which failures are worth another one, when, and for how long."""
+"""Retries: which failures of a call are worth another attempt, when, and for how long."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from copy import copy
+from dataclasses import replace
+from types import EllipsisType
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from ..errors import AiokubeError, ClientClosed, Disconnected, InvalidRequest, RequestTimeout
+from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout, is_transient_code
+from .attempt import Attempt, AttemptObserver
+from .in_flight import CallsInFlight
 from .rate_limit import RateLimiter
 from .request import Request, Response, retry_after
 
@@ -22,43 +26,28 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", "Response", "StreamingResponse", "Handshake")
 
-_log = logging.getLogger("aiokube")
+_log = logging.getLogger("aiokube.http")
 
-# Seconds. client-go waits as long as the server says, and a second after a broken connection.
-LONGEST_WAIT = 60.0
-_AFTER_DISCONNECT = 1.0
+# As in client-go: a second after a broken connection, else as long as the server asks for.
+MAX_WAIT_S = 60.0
+_AFTER_DISCONNECT_S = 1.0
 _JITTER = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One request that was sent, for metrics and traces. It holds no body, no header and no name of an object."""
-
-    method: str
-    """The HTTP method."""
-    template: str
-    """The path as the OpenAPI document has it: `/api/v1/namespaces/{namespace}/pods/{name}`."""
-    number: int
-    """1 for the first attempt of a call."""
-    duration: float
-    """Seconds until the answer, for a stream until its start."""
-    status: int | None
-    """The HTTP status code; None when no answer came."""
-    error: str | None
-    """The class of the error when no answer came."""
-
-
 class Retrier:
-    """How a client makes its calls.
+    """Makes the calls of a client, each as one or more attempts.
 
     Args:
-        transport: what carries each attempt.
-        timeout: seconds for a whole call with all its attempts; None for no limit. Streams have none.
-        max_retries: attempts after the first.
-        rate_limiter: what keeps the rate of requests down.
-        observer: called after each attempt.
+        transport: Carries each attempt.
+        timeout: Seconds for a whole call with all its attempts; None for no limit. Streams have none.
+        max_retries: Number of attempts after the first.
+        rate_limiter: Limits the rate of requests; None for no limit.
+        on_request: Called after each attempt.
         sleep: `asyncio.sleep`, or a virtual one.
-        clock: seconds that only go up.
+        clock: A monotonic clock, in seconds.
+
+    Raises:
+        InvalidArgument: `timeout` or `max_retries` is out of range.
     """
 
     def __init__(
@@ -68,28 +57,37 @@ class Retrier:
         timeout: float | None,
         max_retries: int,
         rate_limiter: RateLimiter | None = None,
-        observer: Callable[[Attempt], object] | None = None,
+        on_request: Callable[[Attempt], object] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if max_retries < 0:
-            raise InvalidRequest(f"max_retries is {max_retries}: 0 means never")
-        if timeout is not None and timeout <= 0:
-            raise InvalidRequest(f"timeout is {timeout}: None means no limit")
         self._transport = transport
-        self._timeout = timeout
-        self._max_retries = max_retries
+        self._timeout = _checked_timeout(timeout)
+        self._max_retries = _checked_max_retries(max_retries)
         self._rate_limiter = rate_limiter
-        self._observer = observer
+        self._observer = AttemptObserver(on_request)
+        self._in_flight = CallsInFlight()
         self._sleep = sleep
-        # The task of each call, and whether `close` has cancelled it.
-        self._under_way: dict[asyncio.Task[Any], bool] = {}
         self._clock = clock
 
+    def with_options(
+        self, *, timeout: float | EllipsisType | None = ..., max_retries: int | EllipsisType = ...
+    ) -> Self:
+        """Return a retrier that shares everything but these options.
+
+        Raises:
+            InvalidArgument: `timeout` or `max_retries` is out of range.
+        """
+        view = copy(self)
+        if timeout is not ...:
+            view._timeout = _checked_timeout(timeout)
+        if max_retries is not ...:
+            view._max_retries = _checked_max_retries(max_retries)
+        return view
+
     async def close(self) -> None:
-        """Close the transport; calls end with `ClientClosed`, whatever they wait for."""
-        for task in self._under_way:
-            self._under_way[task] = task.cancel()
+        """Close the transport, and end the calls in flight with `ClientClosed`, whatever they wait for."""
+        self._in_flight.cancel()
         await self._transport.close()
 
     async def send(self, request: Request) -> Response:
@@ -99,7 +97,7 @@ class Retrier:
             RequestTimeout: the call took longer than its timeout.
             ConnectionError: no answer came.
         """
-        return await self._in_time(request, self._transport.send)
+        return await self._within_timeout(request, self._transport.send)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
@@ -114,7 +112,7 @@ class Retrier:
                 await stack.aclose()
                 return await stack.enter_async_context(self._transport.stream(request))
 
-            yield await self._until_closed(request, self._repeat(request, start, []))
+            yield await self._in_flight.run(request, self._repeat(request, start, []))
 
     @asynccontextmanager
     async def websocket(
@@ -133,41 +131,23 @@ class Retrier:
                 return await stack.enter_async_context(opened)
 
             # A connection that breaks may have started a program: nobody can tell, so it is not started again.
-            yield await self._in_time(replace(request, max_retries=0), start)
+            yield await self._within_timeout(replace(request, max_retries=0), start)
 
-    async def _in_time(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
+    async def _within_timeout(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
         if self._timeout is None:
-            return await self._until_closed(request, self._repeat(request, attempt, []))
+            return await self._in_flight.run(request, self._repeat(request, attempt, []))
         limit = asyncio.timeout(self._timeout)
         failures: list[str] = []
         try:
             async with limit:
                 repeated = self._repeat(request, attempt, failures, limit, self._clock() + self._timeout)
-                return await self._until_closed(request, repeated)
+                return await self._in_flight.run(request, repeated)
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            late = RequestTimeout(
-                f"{request.method} {request.path}: no answer within {self._timeout:g} s, the timeout of this client"
-            )
-            _tell(late, failures)
+            late = RequestTimeout(f"{request}: no response within {self._timeout:g} s, the timeout of this client")
+            _note_failures(late, failures)
             raise late from error
-
-    async def _until_closed(self, request: Request, call: Awaitable[A]) -> A:
-        task = asyncio.current_task()
-        assert task is not None
-        self._under_way[task] = False
-        try:
-            return await call
-        except asyncio.CancelledError:
-            # By `close`, and by nobody else.
-            if self._under_way[task] and not task.uncancel():
-                raise ClientClosed(
-                    f"{request.method} {request.path}: the client was closed while the request was under way"
-                ) from None
-            raise
-        finally:
-            del self._under_way[task]
 
     async def _repeat(
         self,
@@ -186,15 +166,15 @@ class Retrier:
                 answer = await attempt(request)
             except Disconnected as error:
                 self._observe(request, number, started, None, error)
-                wait = _spread(_AFTER_DISCONNECT)
+                wait = _with_jitter(_AFTER_DISCONNECT_S)
                 # The server may have acted: only a call that changes nothing can be made again.
                 if request.method != "GET" or not self._may_repeat(request, number, wait, deadline):
-                    _tell(error, failures)
+                    _note_failures(error, failures)
                     raise
                 failure = str(error)
             except AiokubeError as error:
                 self._observe(request, number, started, None, error)
-                _tell(error, failures)
+                _note_failures(error, failures)
                 raise
             except asyncio.CancelledError:
                 if limit is not None and limit.expired():
@@ -205,10 +185,10 @@ class Retrier:
                 asked = retry_after_of(answer.status, answer.headers)
                 if asked is None:
                     return answer
-                wait = min(_spread(asked), LONGEST_WAIT)
+                wait = min(_with_jitter(asked), MAX_WAIT_S)
                 if not self._may_repeat(request, number, wait, deadline):
                     return answer
-                failure = f"the server answered {answer.status}"
+                failure = f"the server responded {answer.status}"
             failures.append(failure)
             _log.debug("%s %s: %s; attempt %d in %.1f s", request.method, request.template, failure, number + 1, wait)
             await self._sleep(wait)
@@ -220,36 +200,42 @@ class Retrier:
     def _observe(
         self, request: Request, number: int, started: float, status: int | None, error: Exception | None
     ) -> None:
-        if self._observer is None:
-            return
-        attempt = Attempt(
-            method=request.method,
-            template=request.template,
-            number=number,
-            duration=self._clock() - started,
-            status=status,
-            error=type(error).__name__ if error is not None else None,
+        self._observer.report(
+            Attempt(
+                method=request.method,
+                template=request.template,
+                number=number,
+                duration=self._clock() - started,
+                status=status,
+                error=type(error).__name__ if error is not None else None,
+            )
         )
-        try:
-            self._observer(attempt)
-        except Exception:
-            _log.exception("the observer of requests failed")
 
 
 def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds after which a request is worth repeating; None when it is not.
+    """Return the seconds after which a request is worth repeating; None if it is not.
 
     As in client-go, the server has to ask for it: 429 or 5xx with a whole number in Retry-After.
     """
-    if status != 429 and status < 500:
-        return None
-    return retry_after(headers)
+    return retry_after(headers) if is_transient_code(status) else None
 
 
-def _spread(wait: float) -> float:
+def _checked_timeout(timeout: float | None) -> float | None:
+    if timeout is not None and timeout <= 0:
+        raise InvalidArgument(f"timeout is {timeout}: pass seconds above zero, or None for no limit")
+    return timeout
+
+
+def _checked_max_retries(max_retries: int) -> int:
+    if max_retries < 0:
+        raise InvalidArgument(f"max_retries is {max_retries}: pass 0 for no retries, or more")
+    return max_retries
+
+
+def _with_jitter(wait: float) -> float:
     return wait * (1 + _JITTER * random.random())  # noqa: S311 - it only spreads the load
 
 
-def _tell(error: AiokubeError, failures: list[str]) -> None:
+def _note_failures(error: AiokubeError, failures: list[str]) -> None:
     if failures:
         error.add_note(f"attempt {len(failures) + 1}; before it: {failures[-1]}")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ..errors import Conflict
+from ..public import public
 
 T = TypeVar("T")
 
@@ -17,6 +18,7 @@ _WAIT = 0.01
 _JITTER = 0.1
 
 
+@public("aiokube")
 async def retry_on_conflict(
     change: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> T:

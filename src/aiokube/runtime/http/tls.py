@@ -17,7 +17,7 @@ from ..errors import ConfigError, TLSError
 
 T = TypeVar("T")
 
-_log = logging.getLogger("aiokube")
+_log = logging.getLogger("aiokube.http")
 
 # Seconds, as in client-go.
 _AUTHORITY_PERIOD = 300.0

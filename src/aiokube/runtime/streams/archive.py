@@ -104,12 +104,12 @@ class Member:
     """A member of an archive that is being read."""
 
     def __init__(self, info: tarfile.TarInfo, reader: asyncio.StreamReader) -> None:
-        self.name = info.name
+        self.name: str = info.name
         # Links and devices have no content, whatever they say; what nobody knows may have some.
-        self.size = info.size if info.isreg() or info.type not in tarfile.SUPPORTED_TYPES else 0
-        self.mode = info.mode
-        self.is_file = info.type in _REGULAR
-        self.is_folder = info.isdir()
+        self.size: int = info.size if info.isreg() or info.type not in tarfile.SUPPORTED_TYPES else 0
+        self.mode: int = info.mode
+        self.is_file: bool = info.type in _REGULAR
+        self.is_folder: bool = info.isdir()
         self._reader = reader
         self._left = self.size
 

@@ -156,7 +156,7 @@ class Channels:
         self.connection = connection
         self.what = what
         self.half_close = half_close
-        self.can_close = half_close or closes_all
+        self.can_close: bool = half_close or closes_all
         self._channels: dict[int, Channel] = {}
         self._outgoing: deque[tuple[Channel, bytes | None]] = deque()
         self._waiting = asyncio.Event()

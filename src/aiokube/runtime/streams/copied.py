@@ -1,11 +1,12 @@
 """What a copy tells its caller; apart from the copying, which needs more modules than most programs do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..public import public
 
+
+@public("aiokube.streams")
 class CopyProgress(NamedTuple):
     """How far a copy has come."""
 
@@ -17,6 +18,7 @@ class CopyProgress(NamedTuple):
     """Bytes of all files; None where that is not known: for a copy from a container."""
 
 
+@public("aiokube.streams")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
     """What was copied."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ..errors import AiokubeError, InvalidRequest, NotFound
+from ..public import public
 from .port_target import Target
 
 _log = logging.getLogger("aiokube.streams")
@@ -22,6 +23,7 @@ _LINGER = 30.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+@public("aiokube.streams")
 class Forwarder:
     """A local listener that is open."""
 
@@ -36,7 +38,7 @@ class Forwarder:
         self._connect = connect
         self._on_error = on_error
         self._connections: set[asyncio.Task[None]] = set()
-        self.target = target
+        self.target: Target = target
         """The pod and the port that connections lead to."""
         self.address = ""
         """The address that it listens on."""

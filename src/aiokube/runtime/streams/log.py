@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import InvalidRequest
+from ..public import public
 
 if TYPE_CHECKING:
     from ..client import BaseClient
     from ..http.request import Request
 
 
+@public("aiokube.streams")
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """A line of one of several containers."""
@@ -26,6 +28,7 @@ class LogLine:
     """The line without its end."""
 
 
+@public("aiokube.streams")
 class LogLines(AsyncIterator[str]):
     """The lines of a log as text, without their ends; bytes that are not UTF-8 are replaced.
 

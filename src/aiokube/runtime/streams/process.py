@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..http.request import Request
 from ..http.websocket import WebSocket
+from ..public import public
 from .channel import Channels
 from .exit_code import exit_code
 from .keepalive import Connection
@@ -41,6 +42,7 @@ _MAX_STATUS = 1 << 18
 _REFUSALS = (BadRequest, Unauthorized, InternalError)
 
 
+@public("aiokube.streams")
 class Process:
     """A command that runs in a container.
 
@@ -182,6 +184,7 @@ class Process:
         return None
 
 
+@public("aiokube.streams")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """How a command went."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidRequest
-from ..http.request import Request, Response
+from ..http.request import Request, Response, checked_headers
 from ..http.responses import MAX_ERROR_BODY, error_from_response
 from ..http.websocket import Frame
+from ..public import public
 from .keepalive import Connection
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MAX_MESSAGE = 1 << 24
 _RESERVED = ("authorization", "impersonate-")
 
 
+@public("aiokube.streams")
 class ProxyResponse:
     """What a target answered, read as it comes; any status is an answer, that of the API server's own refusal too."""
 
@@ -72,6 +74,7 @@ class ProxyResponse:
             )
 
 
+@public("aiokube.streams")
 class ProxyWebSocket:
     """A WebSocket to a target: iterate over its messages, and send some."""
 
@@ -168,8 +171,5 @@ def proxied_name(name: str, port: int | str | None, scheme: str | None) -> str:
 
 
 def _headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    for name in headers or ():
-        if name.lower().startswith(_RESERVED):
-            raise InvalidRequest(f"the header {name} cannot be set here: the client says who it is")
     # The body is to come as the target sends it.
-    return {"Accept-Encoding": "identity", **(headers or {})}
+    return {"Accept-Encoding": "identity", **checked_headers(headers or {}, refused=_RESERVED)}

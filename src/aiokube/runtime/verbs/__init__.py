@@ -14,6 +14,12 @@ from ..codec.model import field as field
 from ..codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
 from ..codec.scalars import MicroTime as MicroTime
 from ..codec.scalars import Quantity as Quantity
+from ..codec.status import ListMeta as ListMeta
+from ..codec.status import ShardInfo as ShardInfo
+from ..codec.status import Status as Status
+from ..codec.status import StatusCause as StatusCause
+from ..codec.status import StatusDetails as StatusDetails
+from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
 from ..streams.copied import Copied as Copied
 from ..streams.copied import CopyProgress as CopyProgress

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..errors import DecodeError, InvalidRequest
-from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, fill
 from ..watching.events import WatchEvent
 from ..watching.informer import Informer
@@ -16,9 +15,7 @@ from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
 from ..watching.wait import Deleted, wait_for
 from ..watching.watcher import watch
-
-if TYPE_CHECKING:
-    from ..client import BaseClient
+from .base import ResourceBase
 
 T = TypeVar("T")
 
@@ -32,11 +29,8 @@ _OF_WATCHES = (
 )
 
 
-class ListVerbs(ApiFrames):
+class ListVerbs(ResourceBase):
     """A resource, as far as it is a collection of objects."""
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
 
     def _iterate(
         self,
@@ -160,13 +154,10 @@ class ListVerbs(ApiFrames):
         accept_item: str = JSON,
         accept_list: str = JSON,
     ) -> ListWatch[T]:
-        values: dict[str, str | None] = {}
-        if "{namespace}" in template:
-            values["namespace"] = self._client.namespace if namespace is None else namespace
         list_watch = ListWatch(
             client=self._client,
             template=template,
-            values=values,
+            values=self._path_values(template, namespace=namespace),
             query=query,
             item_type=item_type,
             list_type=response_type,

@@ -215,11 +215,7 @@ class Resource(ListVerbs, StreamVerbs):
         content_type: str = JSON,
         accept: str = JSON,
     ) -> Request:
-        values: dict[str, str | None] = {}
-        if "{namespace}" in path:
-            values["namespace"] = self._in(namespace)
-        if "{name}" in path:
-            values["name"] = name
+        values = self._path_values(path, name=name, namespace=namespace)
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
     def _post(

@@ -17,11 +17,11 @@ from ..streams.port_forward import open_port
 from ..streams.port_target import Target, find_target
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
+from .base import ResourceBase
 
 if TYPE_CHECKING:
     import asyncio
 
-    from ..client import BaseClient
     from ..streams.copied import Copied, CopyProgress
 
 Query = Mapping[str, object]
@@ -34,10 +34,8 @@ class _Wanted(TypedDict):
     tty: bool
 
 
-class StreamVerbs:
+class StreamVerbs(ResourceBase):
     """The streaming half of `Resource`."""
-
-    _client: BaseClient
 
     def _exec(
         self,
@@ -157,7 +155,7 @@ class StreamVerbs:
         on_error: Callable[[Exception], object] | None = None,
     ) -> AbstractAsyncContextManager[Forwarder]:
         async def find() -> Target:
-            return await find_target(self._client, self._in(namespace), name, port)
+            return await find_target(self._client, self._namespace(namespace), name, port)
 
         connect = partial(self._to_port, path, namespace)
         return open_listener(find, connect, local_port=local_port, address=address, on_error=on_error)
@@ -202,7 +200,7 @@ class StreamVerbs:
     async def _to_target(
         self, path: str, port: int | str, name: str, namespace: str | None
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        target = await find_target(self._client, self._in(namespace), name, port)
+        target = await find_target(self._client, self._namespace(namespace), name, port)
         async with self._to_port(path, namespace, target) as streams:
             yield streams
 
@@ -224,21 +222,16 @@ class StreamVerbs:
         port: int | str | None,
         scheme: str | None,
     ) -> Request:
-        values: dict[str, str | None] = {"name": proxied_name(name, port, scheme)}
+        values = self._path_values(path, name=proxied_name(name, port, scheme), namespace=namespace)
         template = path
         if tail is not None and tail_path is not None:
             template, values["path"] = tail_path, tail.removeprefix("/")
-        if "{namespace}" in path:
-            values["namespace"] = self._in(namespace)
         return build(method, template, values, query or {}, accept="*/*")
 
     def _stream_request(
         self, path: str, query: Query, name: str, namespace: str | None, *, accept: str = "*/*"
     ) -> Request:
-        return build("GET", path, {"namespace": self._in(namespace), "name": name}, query, accept=accept)
-
-    def _in(self, namespace: str | None) -> str:
-        return self._client.namespace if namespace is None else namespace
+        return build("GET", path, self._path_values(path, name=name, namespace=namespace), query, accept=accept)
 
 
 def _wanted(query: Query) -> _Wanted:

@@ -1,13 +1,12 @@
 """What one consumer of an informer has yet to hear of: at most one change for each object."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable
 from typing import Generic, Literal, TypeVar
 
 import msgspec
 
+from ..public import public
 from .object_key import ObjectKey
 
 T = TypeVar("T")
@@ -16,6 +15,7 @@ T = TypeVar("T")
 _AT_A_TIME = 50
 
 
+@public("aiokube")
 class InformerChange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """How an object differs from what this consumer saw of it last.
 

@@ -1,7 +1,7 @@
 """The lines of a watch, as events."""
 
-from __future__ import annotations
-
+import logging
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from ..codec.model import decode, decoder, expected_kind
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError, api_error
 from ..http.request import Request
+from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ _CHANGES = frozenset(("ADDED", "MODIFIED", "DELETED"))
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
+@public("aiokube")
 class WatchEvent(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One change to one object."""
 
@@ -60,6 +62,10 @@ class _Peek(msgspec.Struct):
     metadata: Metadata = msgspec.field(default_factory=Metadata)
 
 
+OnUndecodable = Callable[[DecodeError], object]
+
+_log = logging.getLogger("aiokube.watching")
+
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
 
 _envelopes = msgspec.json.Decoder(_Envelope)
@@ -101,7 +107,7 @@ class EventReader(Generic[T]):
 
     def error(self, text: str) -> DecodeError:
         """A `DecodeError` that names the watch."""
-        return DecodeError(f"{self._request.method} {self._request.path}: {text}")
+        return DecodeError(f"{self._request}: {text}")
 
     def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         try:
@@ -146,3 +152,14 @@ def _peek(body: bytes) -> Metadata:
         return _peeks.decode(body).metadata
     except _UNDECODABLE:
         return Metadata()
+
+
+def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
+    """Pass the error of an undecodable object to the callback, or to the log if there is none."""
+    if on_undecodable is None:
+        _log.warning("an undecodable object is skipped: %s", error)
+        return
+    try:
+        on_undecodable(error)
+    except Exception:
+        _log.exception("the on_undecodable callback raised")

@@ -8,19 +8,21 @@ from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from ..errors import InformerStopped, InvalidRequest, WaitTimeout
+from ..errors import InformerStopped, InvalidArgument, WaitTimeout
+from ..public import public
 from .change_queue import ChangeQueue, InformerChange
+from .events import OnUndecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
-from .shared_cache import Cache
+from .shared_cache import SharedCache
 from .store import IndexFunc
 from .subscription import Handler, ResyncTimer, Subscription
-from .watcher import OnUndecodable
 
 T = TypeVar("T")
 
 
+@public("aiokube")
 class Informer(Generic[T]):
     """A cache of the objects of one resource, kept up to date by a list and a watch.
 
@@ -51,7 +53,9 @@ class Informer(Generic[T]):
         sync_timeout: float | None = None,
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
-        self._cache = Cache[T](indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable)
+        self._cache = SharedCache[T](
+            indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
+        )
         self._reflector = Reflector(list_watch, self._cache, page_size=page_size, streaming=streaming_list)
         self._namespace = namespace
         self._name = f"informer of {list_watch.plural}"
@@ -118,12 +122,12 @@ class Informer(Generic[T]):
             namespace: default: that of the informer, else of the client.
 
         Raises:
-            InvalidRequest: the name holds a `/`: it is not one but `namespace/name`.
+            InvalidArgument: the name holds a `/`: it is not one but `namespace/name`.
         """
         if isinstance(name, ObjectKey):
             return self._cache.store.get(name)
         if "/" in name:
-            raise InvalidRequest(f"{name!r} is no name: give the name and the namespace, or a Key")
+            raise InvalidArgument(f"{name!r} is no name: give the name and the namespace, or a Key")
         return self._cache.store.get(ObjectKey(namespace or self._namespace, name))
 
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
@@ -144,7 +148,7 @@ class Informer(Generic[T]):
             value: what it has to have given.
 
         Raises:
-            InvalidRequest: there is no such index.
+            InvalidArgument: there is no such index.
         """
         return self._cache.store.find(index, value)
 
@@ -156,7 +160,7 @@ class Informer(Generic[T]):
             indexer: called with each object; returns a value, several in a list or set, or None for nothing.
 
         Raises:
-            InvalidRequest: the name is taken.
+            InvalidArgument: the name is taken.
         """
         self._cache.store.add_index(name, indexer)
 
@@ -170,12 +174,12 @@ class Informer(Generic[T]):
 
         Raises:
             AiokubeError: what ended the informer, if it was not its last user who left.
-            InvalidRequest: nobody has entered the informer.
+            InvalidArgument: nobody has entered the informer.
             InformerStopped: the informer has ended before.
         """
         self._check_running()
         if self._task is None:
-            raise InvalidRequest(f"the {self._name} has not been started: enter it with `async with`")
+            raise InvalidArgument(f"the {self._name} has not been started: enter it with `async with`")
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
         self._cache.attach(queue)

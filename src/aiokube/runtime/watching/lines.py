@@ -23,7 +23,7 @@ class Lines:
         self._error = error
         self._pending: list[bytes] = []
         self._size = 0
-        self.has_any = False
+        self.has_any: bool = False
         """Whether a line has come out."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ..public import public
 
+
+@public("aiokube")
 class ObjectKey(NamedTuple):
     """Namespace and name; `str` makes `namespace/name` of it, as kubectl and client-go write it."""
 
@@ -37,6 +40,7 @@ def metadata_of(obj: Any) -> Any:
         return Metadata()
 
 
+@public("aiokube")
 def key_of(obj: Any) -> ObjectKey:
     """The key of an object.
 

@@ -16,19 +16,19 @@ from ..errors import (
     Gone,
     Invalid,
     ServerTimeout,
-    TLSError,
     TooManyRequests,
+    is_transient,
 )
 from ..http.backoff import Backoff
 from .events import Bookmark, UndecodableObject, WatchEvent
 from .list_watch import ListWatch, Query
 from .object_key import ObjectKey, key_of
 from .pagination import list_all
-from .watcher import pause, random_timeout
+from .restart import random_timeout_seconds, restart_delay
 
 T = TypeVar("T")
 
-_log = logging.getLogger("aiokube.informer")
+_log = logging.getLogger("aiokube.watching")
 
 # Seconds.
 _VERY_SHORT = 1.0
@@ -86,7 +86,9 @@ class Reflector(Generic[T]):
             try:
                 await self._list_and_watch()
             except Exception as error:
-                if isinstance(error, ClientClosed) or not (self._is_synced or is_transient(error)):
+                if isinstance(error, ClientClosed) or not (
+                    self._is_synced or is_transient(error) or isinstance(error, Gone)
+                ):
                     raise
                 await self._pause(error, "listed", 0.0)
 
@@ -167,7 +169,7 @@ class Reflector(Generic[T]):
         initial = _Initial[T]()
         async with (
             asyncio.timeout(_INITIAL_SILENCE if self._awaits_initial else None) as silence,
-            self._list_watch.watch(query, seconds=random_timeout()) as batches,
+            self._list_watch.watch(query, seconds=random_timeout_seconds()) as batches,
         ):
             self._began = self._now()
             if not self._awaits_initial:
@@ -204,7 +206,7 @@ class Reflector(Generic[T]):
         self._version = event.version or self._version
 
     async def _pause(self, failure: Exception | None, what: str, lived: float) -> None:
-        wait = pause(self._backoff, lived, failure)
+        wait = restart_delay(self._backoff, lived, failure)
         if failure is not None:
             self._sink.on_error(failure)
             _log.warning("%s are %s again in %.1f s: %s", self._list_watch.plural, what, wait, failure)
@@ -234,13 +236,6 @@ class _Initial(Generic[T]):
             sink.on_undecodable(event.error)
             if key is not None:
                 self.undecodable.add(key)
-
-
-def is_transient(error: Exception) -> bool:
-    """Whether it is worth trying again: the server or the way to it is in trouble, and not the request."""
-    if isinstance(error, ApiError):
-        return error.code == 429 or error.code >= 500 or isinstance(error, Gone)
-    return isinstance(error, ConnectionError) and not isinstance(error, TLSError)
 
 
 def _is_version_at_fault(error: Exception) -> bool:

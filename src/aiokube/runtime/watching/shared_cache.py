@@ -8,15 +8,14 @@ from typing import Any, Generic, TypeVar
 
 from ..errors import DecodeError
 from .change_queue import ChangeQueue
-from .events import WatchEvent
+from .events import OnUndecodable, WatchEvent, report_undecodable
 from .object_key import ObjectKey, key_of
 from .store import IndexFunc, Store
-from .watcher import OnUndecodable, report
 
 T = TypeVar("T")
 
 
-class Cache(Generic[T]):
+class SharedCache(Generic[T]):
     """Objects that a reflector puts in, and the queues that hear of each change after it has been made.
 
     Args:
@@ -32,11 +31,11 @@ class Cache(Generic[T]):
         keep_managed_fields: bool,
         on_undecodable: OnUndecodable | None,
     ) -> None:
-        self.store = Store[T](indexers)
+        self.store: Store[T] = Store[T](indexers)
         self.queues: list[ChangeQueue[T]] = []
         self.version: str | None = None
         self.error: Exception | None = None
-        self.filled = asyncio.Event()
+        self.filled: asyncio.Event = asyncio.Event()
         self._keep_managed_fields = keep_managed_fields
         self._on_undecodable = on_undecodable
 
@@ -103,7 +102,7 @@ class Cache(Generic[T]):
 
     def on_undecodable(self, error: DecodeError) -> None:
         """Hear of a state that does not fit its class: what was known of the object stays."""
-        report(error, self._on_undecodable)
+        report_undecodable(error, self._on_undecodable)
 
     def on_error(self, error: Exception | None) -> None:
         """Hear how the newest list or watch went; None when it goes well."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, ValuesView
 from typing import Generic, TypeVar
 
-from ..errors import InvalidRequest
+from ..errors import InvalidArgument
 from .object_key import ObjectKey
 
 T = TypeVar("T")
@@ -14,7 +14,7 @@ T = TypeVar("T")
 IndexFunc = Callable[[T], object]
 """What an object is found by: a value, several in a list or set, or None for nothing."""
 
-_log = logging.getLogger("aiokube.informer")
+_log = logging.getLogger("aiokube.watching")
 
 
 class Store(Generic[T]):
@@ -47,11 +47,11 @@ class Store(Generic[T]):
         """The objects for which an indexer gave a value.
 
         Raises:
-            InvalidRequest: there is no such index.
+            InvalidArgument: there is no such index.
         """
         if index not in self._indices:
             known = ", ".join(sorted(self._indices)) or "none"
-            raise InvalidRequest(f"there is no index {index!r}; there are: {known}")
+            raise InvalidArgument(f"there is no index {index!r}; there are: {known}")
         return [self._objects[key] for key in self._indices[index].keys_of(value)]
 
     def set(self, key: ObjectKey, obj: T) -> T | None:
@@ -81,10 +81,10 @@ class Store(Generic[T]):
         """Find the objects by something else, too.
 
         Raises:
-            InvalidRequest: the name is taken.
+            InvalidArgument: the name is taken.
         """
         if name in self._indices:
-            raise InvalidRequest(f"there is an index {name!r} already")
+            raise InvalidArgument(f"there is an index {name!r} already")
         index = _Index(name, indexer)
         for key, obj in self._objects.items():
             index.set(key, obj)

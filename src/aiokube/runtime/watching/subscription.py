@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-from ..errors import InformerStopped, InvalidRequest
+from ..errors import InformerStopped, InvalidArgument
+from ..public import public
 from .change_queue import ChangeQueue, InformerChange
 from .object_key import ObjectKey
 
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 Handler = Callable[[InformerChange[T]], object]
 
-_log = logging.getLogger("aiokube.informer")
+_log = logging.getLogger("aiokube.watching")
 
 # Seconds that a running call of a handler may take to end when nobody wants to hear more.
 _GRACE = 10.0
@@ -32,14 +33,14 @@ class ResyncTimer(Generic[T]):
         period: seconds, at least 1; None for never.
 
     Raises:
-        InvalidRequest: the period is too short.
+        InvalidArgument: the period is too short.
     """
 
     def __init__(
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
         if period is not None and period < _MIN_RESYNC:
-            raise InvalidRequest(f"resync is {period}: the shortest period is {_MIN_RESYNC:g} s; None means never")
+            raise InvalidArgument(f"resync is {period}: the shortest period is {_MIN_RESYNC:g} s; None means never")
         self._queue = queue
         self._objects = objects
         self._period = period
@@ -60,6 +61,7 @@ class ResyncTimer(Generic[T]):
         self._set()
 
 
+@public("aiokube")
 class Subscription(Generic[T]):
     """A handler that hears of the changes of an informer, made by `Informer.add_handler`."""
 

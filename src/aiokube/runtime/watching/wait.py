@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
-from ..errors import DecodeError, Gone, InvalidRequest, WaitTimeout
+from ..errors import DecodeError, Gone, InvalidArgument, WaitTimeout
 from ..http.backoff import Backoff
+from ..public import public
+from .events import report_undecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .pagination import list_all
-from .watcher import report, watch
+from .watcher import watch
 
 T = TypeVar("T")
 
 
+@public("aiokube")
 @final
 class Deleted:
     """The condition of an object that is gone."""
@@ -30,6 +33,7 @@ deleted: Final = Deleted()
 """For `wait_for`: the object is gone, or another one has taken its name."""
 
 
+@public("aiokube")
 def created(obj: object) -> bool:
     """For `wait_for`: the object is there."""
     return True
@@ -56,7 +60,7 @@ async def wait_for(
 
     Raises:
         WaitTimeout: it did not in time; the message says what was seen last.
-        InvalidRequest: the condition is empty, or its function is async.
+        InvalidArgument: the condition is empty, or its function is async.
     """
     waiting = _Waiting(list_watch, condition)
     limit = asyncio.timeout(timeout)
@@ -75,7 +79,7 @@ async def wait_for(
 class _Waiting(Generic[T]):
     def __init__(self, list_watch: ListWatch[T], condition: Condition[T] | Deleted) -> None:
         if not condition:
-            raise InvalidRequest(
+            raise InvalidArgument(
                 "condition is empty: name one of status.conditions, such as 'Ready', or give a function"
             )
         self._list_watch = list_watch
@@ -125,7 +129,7 @@ class _Waiting(Generic[T]):
 
     def _miss(self, error: DecodeError) -> None:
         self.undecodable = error
-        report(error, None)
+        report_undecodable(error, None)
 
     def _result(self) -> T | None:
         result: T | None = self._seen
@@ -147,7 +151,7 @@ class _Waiting(Generic[T]):
         is_met: object = self._condition(obj)
         if inspect.iscoroutine(is_met):
             is_met.close()
-            raise InvalidRequest("the condition is an async function, which is not awaited here: give one that is not")
+            raise InvalidArgument("the condition is an async function, which is not awaited here: give one that is not")
         return bool(is_met)
 
     def last_seen(self) -> str:
@@ -185,7 +189,7 @@ def _has_condition(obj: Any, wanted: str) -> bool:
 
 def _conditions(obj: Any) -> list[Any]:
     if not hasattr(obj, "status"):
-        raise InvalidRequest(f"{type(obj).__name__} has no status.conditions to wait for: give a function instead")
+        raise InvalidArgument(f"{type(obj).__name__} has no status.conditions to wait for: give a function instead")
     return list(_get(obj.status, "conditions") or ())
 
 

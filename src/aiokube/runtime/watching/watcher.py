@@ -4,76 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
-from ..errors import (
-    ApiError,
-    ConnectionError,
-    DecodeError,
-    Disconnected,
-    InternalError,
-    ServerTimeout,
-    ServiceUnavailable,
-    TLSError,
-    TooManyRequests,
-)
+from ..errors import ApiError, ConnectionError, Disconnected, is_transient
 from ..http.backoff import Backoff
-from ..http.retry import LONGEST_WAIT
-from .events import Bookmark, UndecodableObject, WatchEvent
+from .events import Bookmark, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
+from .restart import random_timeout_seconds, restart_delay
 
 T = TypeVar("T")
 
-OnUndecodable = Callable[[DecodeError], object]
+_log = logging.getLogger("aiokube.watching")
 
-_log = logging.getLogger("aiokube.watch")
-
-# Seconds.
-_SHORT = 5.0
-_MIN_INTERVAL = 1.0
 _PAGE_SIZE = 500
 
 _ONLY_FIRST = ("sendInitialEvents", "resourceVersionMatch")
-
-_TRANSIENT = (TooManyRequests, InternalError, ServiceUnavailable, ServerTimeout)
-
-
-def random_timeout() -> int:
-    """Seconds for the server to end a watch after: 5 to 10 minutes, so that the watches of many clients spread."""
-    return random.randint(300, 600)  # noqa: S311 - it only spreads the load
-
-
-def pause(backoff: Backoff, lived: float, failure: Exception | None) -> float:
-    """Seconds from the end of a watch to the next one.
-
-    Args:
-        backoff: what grows with the watches that don't last, and starts over with one that does.
-        lived: seconds from the answer to the end; 0 when there was no answer.
-        failure: how it ended; None for in order.
-    """
-    asked = min(failure.retry_after or 0.0, LONGEST_WAIT) if isinstance(failure, ApiError) else 0.0
-    if lived < _SHORT:
-        return max(backoff.next(), _MIN_INTERVAL - lived, asked)
-    backoff.start_over()
-    if failure is None:
-        return 0.0
-    # What breaks one watch breaks many, and they should not come back all at once.
-    return max(random.uniform(0, _MIN_INTERVAL), asked)  # noqa: S311 - it only spreads the load
-
-
-def report(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
-    """Tell of a state that does not fit its class, and is passed over: to the callback, else to the log."""
-    if on_undecodable is None:
-        _log.warning("a state of an object could not be read and is passed over: %s", error)
-        return
-    try:
-        on_undecodable(error)
-    except Exception:
-        _log.exception("on_undecodable failed")
 
 
 async def watch(
@@ -113,7 +61,7 @@ async def watch(
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
         for undecodable in page.undecodable:
-            report(undecodable.error, on_undecodable)
+            report_undecodable(undecodable.error, on_undecodable)
         position.version = page.version
         connected = True
         # They would live as long as the watch.
@@ -128,7 +76,7 @@ async def watch(
         left = None if deadline is None else round(deadline - clock())
         if left is not None and left < 1:
             return
-        most = random_timeout()
+        most = random_timeout_seconds()
         began: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
@@ -146,11 +94,11 @@ async def watch(
                                 return
             if not position.is_known:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
-        except (*_TRANSIENT, ConnectionError) as error:
-            if not connected or not position.is_known or isinstance(error, TLSError):
+        except (ApiError, ConnectionError) as error:
+            if not (connected and position.is_known and is_transient(error)):
                 raise
             failure = error
-        wait = pause(backoff, 0.0 if began is None else clock() - began, failure)
+        wait = restart_delay(backoff, 0.0 if began is None else clock() - began, failure)
         if deadline is not None:
             wait = min(wait, max(deadline - clock(), 0))
         if failure is not None:
@@ -188,7 +136,7 @@ class _Position:
             return event
         self.version = event.version or self.version
         if isinstance(event, UndecodableObject):
-            report(event.error, self._on_undecodable)
+            report_undecodable(event.error, self._on_undecodable)
             return None
         self._in_initial_events = self._in_initial_events and not event.ends_initial_events
         is_shown = self._show_bookmarks or event.ends_initial_events

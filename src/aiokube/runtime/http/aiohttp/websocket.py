@@ -82,7 +82,7 @@ class AiohttpWebSocket:
         if message.type is aiohttp.WSMsgType.CLOSE:
             return Frame("close", (message.extra or "").encode(), message.data)
         if message.type is aiohttp.WSMsgType.ERROR and isinstance(message.data, aiohttp.WebSocketError):
-            raise StreamError(f"{self._request.method} {self._request.path}: {message.data}") from message.data
+            raise StreamError(f"{self._request}: {message.data}") from message.data
         raise self._error(self._socket.exception())
 
     async def send(self, data: bytes | str) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...errors import ConfigError
+from ...public import public
 
 ALLOW_ALL = "AllowAll"
 DENY_ALL = "DenyAll"
 ALLOWLIST = "Allowlist"
 
 
+@public("aiokube.config")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginPolicy:
     """Which commands a kubeconfig may have run for credentials.

@@ -25,7 +25,7 @@ class AppsV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.deployments = Deployments(client)
+        self.deployments: Deployments = Deployments(client)
 
     async def get_api_resources(
         self,

@@ -37,8 +37,8 @@ class CoreV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.nodes = Nodes(client)
-        self.pods = Pods(client)
+        self.nodes: Nodes = Nodes(client)
+        self.pods: Pods = Pods(client)
 
     async def get_api_resources(
         self,

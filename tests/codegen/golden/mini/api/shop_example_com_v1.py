@@ -25,7 +25,7 @@ class ShopExampleComV1(GroupVersion):
 
     def __init__(self, client: BaseClient) -> None:
         super().__init__(client)
-        self.orders = Orders(client)
+        self.orders: Orders = Orders(client)
 
 
 class Orders(Resource):

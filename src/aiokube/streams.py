@@ -1,0 +1,20 @@
+"""The types that stream methods return: processes, log lines, forwarded ports, proxied responses, copied files."""
+
+from .runtime.streams.copied import Copied, CopyProgress
+from .runtime.streams.local_listener import Forwarder
+from .runtime.streams.log import LogLine, LogLines
+from .runtime.streams.process import STREAM_PROTOCOLS, Completed, Process
+from .runtime.streams.service_proxy import ProxyResponse, ProxyWebSocket
+
+__all__ = [
+    "STREAM_PROTOCOLS",
+    "Completed",
+    "Copied",
+    "CopyProgress",
+    "Forwarder",
+    "LogLine",
+    "LogLines",
+    "Process",
+    "ProxyResponse",
+    "ProxyWebSocket",
+]

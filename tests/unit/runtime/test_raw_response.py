@@ -1,0 +1,56 @@
+"""The response beside the object."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from aiokube import Client, WithResponse, with_raw_response
+from aiokube.errors import InvalidArgument, NotFound
+from aiokube.models.core_v1 import Pod
+from tests.support.recording import RecordingTransport
+
+POD = json.dumps({"metadata": {"name": "web", "resourceVersion": "7"}}).encode()
+
+
+async def test_a_method_returns_its_response_beside_the_object() -> None:
+    kube = Client(transport=RecordingTransport(POD, headers={"Audit-Id": "a"}))
+    pod, response = await with_raw_response(kube.core_v1.pods.get)("web", namespace="shop")
+    assert isinstance(pod, Pod)
+    assert pod.metadata is not None
+    assert pod.metadata.name == "web"
+    assert (response.status, response.headers["Audit-Id"], response.body) == (200, "a", POD)
+
+
+async def test_a_method_of_several_requests_gives_the_last_response() -> None:
+    transport = RecordingTransport(POD)
+    kube = Client(transport=transport)
+
+    def label(pod: Pod) -> None:
+        assert pod.metadata is not None
+        pod.metadata.labels["a"] = "b"
+
+    _, response = await with_raw_response(kube.core_v1.pods.edit)("web", label)
+    assert [request.method for request in transport.requests] == ["GET", "PATCH"]
+    assert response.body == POD
+
+
+async def test_calls_at_the_same_time_get_a_response_each() -> None:
+    one, other = (Client(transport=RecordingTransport(POD, headers={"Audit-Id": text})) for text in ("1", "2"))
+    results = await asyncio.gather(*(with_raw_response(kube.core_v1.pods.get)("web") for kube in (one, other) * 5))
+    assert [result.response.headers["Audit-Id"] for result in results] == ["1", "2"] * 5
+    assert all(isinstance(result, WithResponse) for result in results)
+
+
+async def test_a_failure_is_the_error_that_it_is_without() -> None:
+    kube = Client(transport=RecordingTransport(b"", status=404))
+    with pytest.raises(NotFound):
+        await with_raw_response(kube.core_v1.pods.get)("web")
+
+
+async def test_a_method_that_is_not_awaited_is_refused() -> None:
+    kube = Client(transport=RecordingTransport())
+    with pytest.raises(InvalidArgument, match=r"Pods\.watch is not awaited and has no single response"):
+        with_raw_response(kube.core_v1.pods.watch)  # type: ignore[arg-type] # the wrong argument is the point
