@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.children import run
 from tests.support.folders import snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def generate(*arguments: str | Path, through: Sequence[str] = ()) -> subprocess.
         through: a command that runs it, with its arguments.
     """
     command = [*through, *AIOKUBE, "generate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return run(*command)
 
 
 def refused(package: Path, *arguments: str | Path, message: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from aiokube_codegen.names import IN_CALLS
 from tests.codegen.command import MINI, ROOT, generate
+from tests.support.children import run
 
 BASE = "/apis/shop.example.com/v1"
 DEFINITION = "com.example.shop.v1.Order"
@@ -45,9 +45,7 @@ def made(document: Any, tmp_path: Path) -> Path:
     assert done.returncode == 0, done.stderr
     cache = ROOT / ".mypy_cache" / "golden"
     command = ("mypy", "--strict", "--config-file=", f"--cache-dir={cache}", "made")
-    checked = subprocess.run(
-        (sys.executable, "-m", *command), cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    checked = run(sys.executable, "-m", *command, cwd=tmp_path)
     assert checked.stdout.startswith("Success: "), checked.stdout + checked.stderr
     return tmp_path / "made"
 
@@ -141,7 +139,7 @@ def test_nothing_in_a_document_becomes_code(hostile: str, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     modules = sorted(path.relative_to(tmp_path).with_suffix("") for path in (tmp_path / "made").rglob("*_v1.py"))
     code = "; ".join(("import made.client", *(f"import {'.'.join(module.parts)}" for module in modules)))
-    ran = subprocess.run((sys.executable, "-c", code), cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = run(sys.executable, "-c", code, cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.codegen.command import MINI, ROOT
+from tests.support import children
 
 REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 CODEGEN = {"datamodel-code-generator": "datamodel_code_generator", "jinja2": "jinja2", "ruff": "ruff", "rich": "rich"}
@@ -50,9 +51,7 @@ def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str
     bootstrap = (
         f"import runpy, sys; sys.path += {paths!r}; sys.argv.pop(0); runpy.run_module(sys.argv[0], None, '__main__')"
     )
-    return subprocess.run(
-        (sys.executable, "-I", "-S", "-c", bootstrap, *map(str, arguments)), capture_output=True, text=True, check=False
-    )
+    return children.run(sys.executable, "-I", "-S", "-c", bootstrap, *arguments)
 
 
 @pytest.fixture(scope="session")

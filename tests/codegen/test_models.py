@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models import ClassPlan, ModelSet, build_models, check_classes
 from aiokube_codegen.schemas import ClassName
 from aiokube_codegen.spec import Spec, is_class, load_spec
+from tests.support.children import output_of, run
 
 from .packages import class_annotations, class_docstring, field_docstring, imported
 
@@ -143,9 +143,7 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
         # The order of imports is left to the step that formats all files.
         ["ruff", "check", "--isolated", "--no-cache", "--ignore", "I001", str(package)],
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", *command], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
-        )
+        done = run(sys.executable, "-m", *command, env=environment, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -158,13 +156,7 @@ def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None
     )
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "codegen")])
     digests = {
-        subprocess.run(
-            [sys.executable, "-c", program, str(CRDS)],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        output_of(sys.executable, "-c", program, CRDS, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
         for seed in ("1", "2", "3")
     }
     assert len(digests) == 1

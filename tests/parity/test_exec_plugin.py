@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from tests.cluster.binaries import locate
+from tests.support import children
 from tests.support.plugins import SERVER, V1, V1BETA1, Plugin, plugin
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
@@ -64,16 +64,8 @@ def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: obje
 
 def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
     """Have kubectl ask for something; nobody answers, and that is enough. Gives what it said."""
-    result = subprocess.run(
-        [kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig],
-        env={"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ},
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return result.stderr
+    env = {"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ}
+    return children.run(kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig, env=env).stderr
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import subprocess
 import sys
 from types import ModuleType
 
@@ -14,13 +13,13 @@ import pytest
 import aiokube
 import aiokube.errors
 import aiokube.runtime.errors
+from tests.support.children import output_of
 
 
 def loaded_after(*statements: str) -> set[str]:
     """The modules that a fresh process has after some statements."""
     program = "; ".join([*statements, "import sys, json; print(json.dumps(sorted(sys.modules)))"])
-    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    return set(json.loads(output_of(sys.executable, "-c", program)))
 
 
 def generated(loaded: set[str]) -> set[str]:

@@ -22,6 +22,7 @@ from aiokube.errors import ConfigError, Unauthorized
 from aiokube.errors import ConnectionError as NoAnswer
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
+from tests.support.children import async_child
 from tests.support.plugins import Plugin, is_alive, plugin
 
 AUTHORITY = trustme.CA()
@@ -188,8 +189,6 @@ async def main():
         await asyncio.gather(*waiting)
     await asyncio.sleep(float(sys.argv[2]))
 
-# In the background of a shell it would be ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
@@ -198,20 +197,12 @@ asyncio.run(main())
 async def test_program_that_ends_takes_the_plugin_along(tmp_path: Path, how: str) -> None:
     made = plugin(tmp_path, body="sleep 60 & wait")
     argument = "wait" if how == "Ctrl-C" else "1.5"
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-X", "dev", "-W", "error", "-c", PROGRAM, str(made.path), argument),
-        stdout=DEVNULL,
-        stderr=PIPE,
-    )
-    try:
+    command = (sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, made.path, argument)
+    async with async_child(*command, stdout=DEVNULL, stderr=PIPE) as program:
         pid = await made.started()
         if how == "Ctrl-C":
             program.send_signal(signal.SIGINT)
         _, output = await asyncio.wait_for(program.communicate(), 20)
-    finally:
-        if program.returncode is None:
-            program.kill()
     stderr = output.decode()
     assert not is_alive(pid)
     assert made.runs == 1

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from aiokube.runtime.http.auth import plugin_process as process
 from aiokube.runtime.http.auth.plugin_process import Outcome
+from tests.support.children import child
 from tests.support.plugins import is_alive, is_running, number_in, until
 
 
@@ -162,28 +163,20 @@ def test_plugin_that_asks_at_the_terminal(tmp_path: Path) -> None:
     plugin = tmp_path / "asks"
     plugin.write_text(ASKS)
     plugin.chmod(0o700)
-    keyboard, line = os.openpty()
-    # The child takes the terminal as its own, as a shell's job has it.
-    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-    child = subprocess.Popen(
-        [sys.executable, "-c", own + AT_A_TERMINAL, str(plugin)],
-        stdin=line,
-        stdout=subprocess.PIPE,
-        stderr=line,
-        start_new_session=True,
-    )
-    os.close(line)
-    try:
+    near, far = os.openpty()
+    command = (sys.executable, "-c", AT_A_TERMINAL, plugin)
+    with (
+        open(near, "r+b", buffering=0) as keyboard,
+        open(far, "r+b", buffering=0) as line,
+        child(*command, stdin=line, stdout=PIPE, stderr=line, terminal=True) as process,
+    ):
+        line.close()
         seen = b""
         while b"code? " not in seen:
-            seen += os.read(keyboard, 1000)
-        os.write(keyboard, b"1234\n")
+            seen += keyboard.read(1000)
+        keyboard.write(b"1234\n")
         while b"and the password? " not in seen:
-            seen += os.read(keyboard, 1000)
-        os.write(keyboard, b"5678\n")
-        stdout, _ = child.communicate(timeout=20)
-    finally:
-        child.kill()
-        child.wait()
-        os.close(keyboard)
-    assert stdout.decode() == "{'Authorization': 'Bearer 1234-5678'}\n"
+            seen += keyboard.read(1000)
+        keyboard.write(b"5678\n")
+        stdout, _ = process.communicate(timeout=20)
+    assert stdout == "{'Authorization': 'Bearer 1234-5678'}\n"
