@@ -15,9 +15,9 @@ from typing import NoReturn
 
 from aiokube.runtime.errors import AiokubeError
 
-from .docstrings import printable
 from .errors import CodegenError
-from .ir import Skipped
+from .naming.docstrings import printable
+from .render.ir import Skipped
 
 _EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
@@ -78,13 +78,13 @@ def _generate(arguments: argparse.Namespace) -> None:
         raise CodegenError("--groups: an empty text is no group; the one without a name is called `core`")
     if arguments.spec and (arguments.kubeconfig or arguments.context):
         raise CodegenError("--spec reads a file: it does not go with --kubeconfig or --context")
+    from .document.source import read_source
+    from .document.spec import load_spec
     from .fetch import fetch
-    from .models import build_models
-    from .operations import build_operations
-    from .package import check_output, write_package
-    from .render import format_files, render_package
-    from .source import read_source
-    from .spec import load_spec
+    from .models.plan import build_models
+    from .render.package import check_output, write_package
+    from .render.render import format_files, render_package
+    from .verbs.operations import build_operations
 
     started = time.monotonic()
     check_output(arguments.output)

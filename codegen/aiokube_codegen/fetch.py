@@ -10,8 +10,8 @@ from pathlib import Path
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.errors import AiokubeError, DecodeError
 
+from .document.source import Source, write_source
 from .errors import CodegenError
-from .source import Source, write_source
 
 
 async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:

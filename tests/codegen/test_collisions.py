@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiokube_codegen.names import IN_CALLS
+from aiokube_codegen.naming.names import IN_CALLS
 from tests.codegen.command import MINI, ROOT, generate
 from tests.support.children import run
 

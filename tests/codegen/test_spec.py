@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from aiokube_codegen.document.spec import Spec, definition_name, is_class, load_spec
 from aiokube_codegen.errors import CodegenError, SpecError
-from aiokube_codegen.spec import Spec, definition_name, is_class, load_spec
 
 SHIPPED = Path(__file__).parents[2] / "spec" / "openapi.json"
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import jinja2
 from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no types
 
-from .docstrings import docstring, printable
-from .errors import CodegenError
+from ..errors import CodegenError
+from ..naming.docstrings import docstring, printable
+from ..naming.names import natural_order
+from ..verbs.streams import STREAM_ARGUMENTS, STREAM_CALLS
 from .ir import Group, Operation, TypeRef
-from .names import natural_order
-from .streams import STREAM_ARGUMENTS, STREAM_CALLS
 
 _WIDTH = 120
 
@@ -159,7 +159,7 @@ def _ruff(*arguments: str) -> None:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("aiokube_codegen"),
+        loader=jinja2.PackageLoader("aiokube_codegen.render"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

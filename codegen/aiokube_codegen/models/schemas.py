@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .spec import MARK, Schema, definition_name, has_speakable_fields
+from ..document.spec import MARK, Schema, definition_name, has_speakable_fields
 
 RUNTIME: Final = "aiokube.runtime.verbs"
 

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .ir import Group, Operation, Resource, Skipped, TypeRef
+from ..document.paths import METHODS, check_paths
+from ..document.spec import Spec
+from ..models.plan import ModelSet
+from ..naming.names import attribute_name, operation_name, resource_class_name, resource_name
+from ..render.ir import Group, Operation, Resource, Skipped, TypeRef
 from .methods import Place, methods
-from .models import ModelSet
-from .names import attribute_name, operation_name, resource_class_name, resource_name
 from .parameters import query_parameters
-from .paths import METHODS, check_paths
-from .spec import Spec
 
 _ORDER = (
     "get",

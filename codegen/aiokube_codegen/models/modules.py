@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .errors import CodegenError
-from .names import GroupNames, snake_case
-from .spec import DEFINITIONS, Schema, Spec, definition_name, references
+from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, references
+from ..errors import CodegenError
+from ..naming.names import GroupNames, snake_case
 
 _GROUP_PATH: Final = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/|$)")
 _VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")

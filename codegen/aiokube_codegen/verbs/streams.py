@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .ir import Raises
+from ..render.ir import Raises
 
 
 @dataclass(frozen=True, kw_only=True)

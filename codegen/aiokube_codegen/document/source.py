@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import CodegenError
+from ..errors import CodegenError
 
 DOCUMENT = "openapi.json"
 SOURCE = "SOURCE.toml"

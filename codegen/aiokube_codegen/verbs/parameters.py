@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from .ir import Parameter
-from .names import attribute_names
-from .spec import Spec
+from ..document.spec import Spec
+from ..naming.names import attribute_names
+from ..render.ir import Parameter
 
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
-from .errors import SpecError
+from ..errors import SpecError
 
 Schema: TypeAlias = Mapping[str, Any]
 

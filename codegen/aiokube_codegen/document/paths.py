@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict
 
 import msgspec
 
-from .errors import SpecError
+from ..errors import SpecError
 from .spec import Spec, check_schema
 
 _PATH: Final = re.compile(r"/[!-~]*", re.ASCII)

@@ -18,17 +18,17 @@ from datamodel_code_generator import Error, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-from .docstrings import docstring, with_values
-from .errors import CodegenError, SpecError
-from .fixups import META, apply_fixups
-from .ir import TypeRef
+from ..document.fixups import META, apply_fixups
+from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
+from ..errors import CodegenError, SpecError
+from ..naming.docstrings import docstring, with_values
+from ..naming.names import GroupNames, attribute_names, camel_case, class_name, pascal_case
+from ..render.ir import TypeRef
 from .modules import Modules, group_version_kinds, place, wanted
-from .names import GroupNames, attribute_names, camel_case, class_name, pascal_case
 from .schemas import RUNTIME, ClassName, Type, Types
-from .spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
 
 META_MODULE: Final = "meta_v1"
-_TEMPLATES: Final = Path(__file__).parent / "templates" / "model"
+_TEMPLATES: Final = Path(__file__).with_name("templates")
 _CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 
 

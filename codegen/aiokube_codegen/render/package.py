@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import CodegenError
-from .names import attribute_name
+from ..errors import CodegenError
+from ..naming.names import attribute_name
 from .render import MARK
 
 _ENTRIES = ("__init__.py", "client.py", "api", "models")

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import SpecError
-from .ir import Body, Operation, Raises, Skipped, TypeRef
-from .models import ModelSet
-from .names import attribute_name
+from ..document.spec import DEFINITIONS, Spec
+from ..errors import SpecError
+from ..models.plan import ModelSet
+from ..naming.names import attribute_name
+from ..render.ir import Body, Operation, Raises, Skipped, TypeRef
 from .parameters import RESERVED, body_schema, query_parameters, without
-from .spec import DEFINITIONS, Spec
 from .streams import STREAM_METHODS
 
 _PATCHES = {

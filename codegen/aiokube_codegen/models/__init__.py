@@ -1,0 +1,1 @@
+"""Definitions of the document as modules of dataclasses."""

@@ -1,0 +1,1 @@
+"""Names of Kubernetes as names in Python, and its texts as docstrings."""

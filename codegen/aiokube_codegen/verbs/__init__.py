@@ -1,0 +1,1 @@
+"""Paths of the document as methods."""
