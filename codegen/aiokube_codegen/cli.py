@@ -82,8 +82,8 @@ def _generate(arguments: argparse.Namespace) -> None:
     from .document.spec import load_spec
     from .fetch import fetch
     from .models.plan import build_models
-    from .render.package import check_output, write_package
     from .render.render import format_files, render_package
+    from .render.writer import check_output, write_package
     from .verbs.operations import build_operations
 
     started = time.monotonic()

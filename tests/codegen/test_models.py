@@ -20,7 +20,7 @@ from aiokube.runtime.codec.scalars import MicroTime, Quantity
 from aiokube_codegen.document.spec import Spec, is_class, load_spec
 from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models.plan import ClassPlan, ModelSet, build_models, check_classes
-from aiokube_codegen.models.schemas import ClassName
+from aiokube_codegen.models.types import ClassName
 from tests.support.children import output_of, run
 
 from .packages import class_annotations, class_docstring, field_docstring, imported

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .spec import MARK, Schema
+from .spec import TYPE_KEY, Schema
 
 META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
@@ -36,7 +36,7 @@ def _says(**expected: Any) -> Callable[[Schema], bool]:
 
 
 def _as(type: str) -> Callable[[Schema], Schema]:
-    return lambda schema: {**schema, MARK: type}
+    return lambda schema: {**schema, TYPE_KEY: type}
 
 
 def _untyped(schema: Schema) -> Schema:

@@ -15,7 +15,7 @@ Schema: TypeAlias = Mapping[str, Any]
 
 DEFINITIONS: Final = "#/definitions/"
 
-MARK: Final = "x-aiokube-type"
+TYPE_KEY: Final = "x-aiokube-type"
 """The key by which a fixup names a type; a `format` of that name may be anybody's."""
 
 # Below these keys stands data, not schemas: a `$ref` there is a value like any other.
@@ -125,7 +125,7 @@ def is_class(schema: Schema) -> bool:
         and schema.get("additionalProperties", False) is False
         and not any(
             schema.get(key)
-            for key in ("format", MARK, "x-kubernetes-preserve-unknown-fields", "x-kubernetes-group-version-kind")
+            for key in ("format", TYPE_KEY, "x-kubernetes-preserve-unknown-fields", "x-kubernetes-group-version-kind")
         )
     )
 

@@ -19,8 +19,6 @@ _GVK: Final = "x-kubernetes-group-version-kind"
 # What all groups share belongs to none, though its kinds name groups as theirs.
 _SHARED: Final = "io.k8s.apimachinery."
 
-GroupVersion = tuple[str, str]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Modules:
@@ -33,7 +31,7 @@ class Modules:
     """The modules of a group's own definitions."""
 
 
-def place(spec: Spec) -> Modules:
+def assign_modules(spec: Spec) -> Modules:
     """Find the module of every definition of a document.
 
     The Go package of a definition is the first part of its name. Of a package whose kinds say their group and version,
@@ -67,7 +65,7 @@ def place(spec: Spec) -> Modules:
     )
 
 
-def path_group(path: str) -> GroupVersion | None:
+def path_group(path: str) -> tuple[str, str] | None:
     """The group and version that a path belongs to; None for what belongs to the server as a whole."""
     match = _GROUP_PATH.match(path)
     return (match["group"] or "", match["version"]) if match else None
@@ -109,7 +107,7 @@ def _named(node: Mapping[str, Any]) -> Iterator[str]:
     return (definition_name(ref) for ref, _ in references(node) if ref.startswith(DEFINITIONS))
 
 
-def _owner(package: str, schemas: list[Schema]) -> GroupVersion | None:
+def _owner(package: str, schemas: list[Schema]) -> tuple[str, str] | None:
     if package.startswith(_SHARED):
         return None
     kinds = [group_version_kinds(schema) for schema in schemas]

@@ -24,8 +24,8 @@ from ..errors import CodegenError, SpecError
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import GroupNames, attribute_names, camel_case, class_name, pascal_case
 from ..render.ir import TypeRef
-from .modules import Modules, group_version_kinds, place, wanted
-from .schemas import RUNTIME, ClassName, Type, Types
+from .modules import Modules, assign_modules, group_version_kinds, wanted
+from .types import RUNTIME, ClassName, Type, Types
 
 META_MODULE: Final = "meta_v1"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -128,7 +128,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
         SpecError: no classes can be made of the definitions.
         CodegenError: there is no group of such a name.
     """
-    modules = place(spec)
+    modules = assign_modules(spec)
     definitions, applied = apply_fixups(spec.definitions)
     types = Types(definitions=definitions, classes=_class_names(definitions, modules))
     planner = _Planner(types=types, origin=spec.origin)

@@ -104,7 +104,7 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class GroupVersion:
     """A group-version: one module of `api`, one attribute of the client."""
 
     name: str

@@ -34,7 +34,7 @@ _INVALID = Raises(error="Invalid", when="a field has a value that the server doe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class ResourcePath:
     """A path of a resource, with what the document says of it."""
 
     path: str
@@ -56,7 +56,9 @@ class _Context:
     """The class of the resource's objects."""
 
 
-def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) -> tuple[list[Operation], list[Skipped]]:
+def methods(
+    spec: Spec, models: ModelSet, kind: str, places: Sequence[ResourcePath]
+) -> tuple[list[Operation], list[Skipped]]:
     """The methods of a resource, and the operations that became none.
 
     Raises:
@@ -89,7 +91,7 @@ def methods(spec: Spec, models: ModelSet, kind: str, places: Sequence[Place]) ->
     return found, skipped
 
 
-def _skipped(place: Place, method: str, operation: Mapping[str, Any]) -> Skipped:
+def _skipped(place: ResourcePath, method: str, operation: Mapping[str, Any]) -> Skipped:
     if place.subresource in STREAM_METHODS:
         why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
     elif operation.get("x-kubernetes-action") == "patch":
@@ -99,7 +101,7 @@ def _skipped(place: Place, method: str, operation: Mapping[str, Any]) -> Skipped
     return Skipped(what=f"{method.upper()} {place.path}", why=why)
 
 
-def _object(models: ModelSet, places: Sequence[Place]) -> TypeRef:
+def _object(models: ModelSet, places: Sequence[ResourcePath]) -> TypeRef:
     for place in sorted(places, key=lambda p: (p.subresource is not None, not p.named)):
         for method in ("get", "put", "post"):
             if (operation := place.operations.get(method)) and operation.get("x-kubernetes-action") != "list":
@@ -116,7 +118,7 @@ def _answer(models: ModelSet, operation: Mapping[str, Any]) -> TypeRef:
 
 
 def _methods(
-    context: _Context, place: Place, method: str, operation: Mapping[str, Any], everywhere: str | None
+    context: _Context, place: ResourcePath, method: str, operation: Mapping[str, Any], everywhere: str | None
 ) -> Iterator[Operation]:
     action = operation.get("x-kubernetes-action")
     subresource = place.subresource
@@ -147,7 +149,7 @@ def _methods(
         yield _delete(context, place, operation, collection=action == "deletecollection")
 
 
-def _streams(context: _Context, place: Place, operation: Mapping[str, Any]) -> Iterator[Operation]:
+def _streams(context: _Context, place: ResourcePath, operation: Mapping[str, Any]) -> Iterator[Operation]:
     assert place.subresource is not None
     for made in STREAM_METHODS[place.subresource]:
         yield _one(
@@ -165,7 +167,7 @@ def _streams(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
 
 def _one(
     context: _Context,
-    place: Place,
+    place: ResourcePath,
     operation: Mapping[str, Any],
     http_method: str,
     name: str,
@@ -189,18 +191,18 @@ def _one(
     )
 
 
-def _named(verb: str, place: Place) -> str:
+def _named(verb: str, place: ResourcePath) -> str:
     if place.subresource is None:
         return verb
     return f"{verb}_{_SUBRESOURCE_NAMES.get(place.subresource) or attribute_name(place.subresource)}"
 
 
-def _of(context: _Context, place: Place) -> str:
+def _of(context: _Context, place: ResourcePath) -> str:
     return context.kind if place.subresource is None else f"{context.kind}'s {place.subresource}"
 
 
 def _lists(
-    context: _Context, place: Place, operation: Mapping[str, Any], everywhere: str | None
+    context: _Context, place: ResourcePath, operation: Mapping[str, Any], everywhere: str | None
 ) -> Iterator[Operation]:
     plural = f"objects of kind {context.kind}"
     only_watch = ("allowWatchBookmarks", "sendInitialEvents", "watch")
@@ -251,7 +253,7 @@ def _lists(
 
 
 def _built_on_watch(
-    context: _Context, place: Place, operation: Mapping[str, Any], common: Mapping[str, Any]
+    context: _Context, place: ResourcePath, operation: Mapping[str, Any], common: Mapping[str, Any]
 ) -> Iterator[Operation]:
     names = query_parameters(context.spec, place.item, operation)
     not_selecting = [name for name in names if not name.endswith("Selector")]
@@ -286,7 +288,9 @@ def _built_on_watch(
     )
 
 
-def _body(context: _Context, place: Place, operation: Mapping[str, Any], *, name: str | None = None) -> Body | None:
+def _body(
+    context: _Context, place: ResourcePath, operation: Mapping[str, Any], *, name: str | None = None
+) -> Body | None:
     found = body_schema(context.spec, operation)
     if found is None:
         return None
@@ -297,7 +301,7 @@ def _body(context: _Context, place: Place, operation: Mapping[str, Any], *, name
     return Body(name=name, type=type, required=required, description="The object, or a manifest of it")
 
 
-def _body_name(context: _Context, place: Place, operation: Mapping[str, Any], type: TypeRef) -> str:
+def _body_name(context: _Context, place: ResourcePath, operation: Mapping[str, Any], type: TypeRef) -> str:
     """The argument for an object: its kind, unless the method needs the name for something else."""
     parameters = [one.name for one in query_parameters(context.spec, place.item, operation).values()]
     own = RESERVED if place.namespaced else RESERVED - {"namespace"}
@@ -305,7 +309,7 @@ def _body_name(context: _Context, place: Place, operation: Mapping[str, Any], ty
     return "body" if name in (*own, *type.modules, *context.status.modules, *parameters) else name
 
 
-def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
+def _create(context: _Context, place: ResourcePath, operation: Mapping[str, Any]) -> Operation:
     made = operation.get("x-kubernetes-group-version-kind", {})
     kind = made.get("group"), made.get("kind")
     by_status = kind in _ANSWERED_BY_STATUS
@@ -336,13 +340,13 @@ def _create(context: _Context, place: Place, operation: Mapping[str, Any]) -> Op
     )
 
 
-def _taken(context: _Context, place: Place, operation: Mapping[str, Any]) -> Body:
+def _taken(context: _Context, place: ResourcePath, operation: Mapping[str, Any]) -> Body:
     return _body(context, place, operation) or Body(
         name="body", type=context.object, required=True, description="The object, or a manifest of it"
     )
 
 
-def _replace(context: _Context, place: Place, operation: Mapping[str, Any]) -> Operation:
+def _replace(context: _Context, place: ResourcePath, operation: Mapping[str, Any]) -> Operation:
     body = _taken(context, place, operation)
     return _one(
         context,
@@ -362,7 +366,7 @@ def _replace(context: _Context, place: Place, operation: Mapping[str, Any]) -> O
     )
 
 
-def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> Iterator[Operation]:
+def _patches(context: _Context, place: ResourcePath, operation: Mapping[str, Any]) -> Iterator[Operation]:
     consumed = operation.get("consumes", ())
     answer = _answer(context.models, operation)
     types = tuple(name for media_type, name in _PATCHES.items() if media_type in consumed)
@@ -423,7 +427,7 @@ def _patches(context: _Context, place: Place, operation: Mapping[str, Any]) -> I
         )
 
 
-def _delete(context: _Context, place: Place, operation: Mapping[str, Any], *, collection: bool) -> Operation:
+def _delete(context: _Context, place: ResourcePath, operation: Mapping[str, Any], *, collection: bool) -> Operation:
     options = _body(context, place, operation, name="options")
     if options is not None:
         options = Body(
@@ -449,12 +453,12 @@ def _delete(context: _Context, place: Place, operation: Mapping[str, Any], *, co
     )
 
 
-def _list_class(context: _Context, place: Place) -> TypeRef:
+def _list_class(context: _Context, place: ResourcePath) -> TypeRef:
     listing = place.operations.get("get")
     return _answer(context.models, listing) if listing else context.object
 
 
-def _proxies(context: _Context, places: Sequence[Place]) -> Iterator[Operation]:
+def _proxies(context: _Context, places: Sequence[ResourcePath]) -> Iterator[Operation]:
     tail = next((place for place in places if place.tail), None)
     base = next((place for place in places if not place.tail), places[0])
     operation = next(iter(base.operations.values()))

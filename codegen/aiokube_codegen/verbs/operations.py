@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..document.paths import METHODS, check_paths
+from ..document.path_checks import METHODS, check_paths
 from ..document.spec import Spec
 from ..models.plan import ModelSet
 from ..naming.names import attribute_name, operation_name, resource_class_name, resource_name
-from ..render.ir import Group, Operation, Resource, Skipped, TypeRef
-from .methods import Place, methods
+from ..render.ir import GroupVersion, Operation, Resource, Skipped, TypeRef
+from .methods import ResourcePath, methods
 from .parameters import query_parameters
 
 _ORDER = (
@@ -48,8 +48,8 @@ _PLAIN = re.compile(r"/[^{}]*(?:\{(?P<tail>[^{}]+)\})?")
 class Operations:
     """Everything that the paths of a document became."""
 
-    groups: tuple[Group, ...]
-    discovery: Group
+    groups: tuple[GroupVersion, ...]
+    discovery: GroupVersion
     skipped: tuple[Skipped, ...]
     watch_paths: int
     """How many operations of deprecated `/watch/` paths were left out: `watch` of a resource does their work."""
@@ -66,7 +66,7 @@ class Operations:
 class _Found:
     """One resource on the way: its paths so far."""
 
-    places: list[Place] = field(default_factory=list)
+    places: list[ResourcePath] = field(default_factory=list)
 
 
 def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | None = None) -> Operations:
@@ -120,7 +120,7 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
         skipped += left_out
         covered -= len(left_out)
         built.append(
-            Group(
+            GroupVersion(
                 name=name,
                 class_name=models.groups.class_name(group, version),
                 title=f"{group}/{version}" if group else version,
@@ -130,7 +130,7 @@ def build_operations(spec: Spec, models: ModelSet, groups: Collection[str] | Non
         )
     return Operations(
         groups=tuple(built),
-        discovery=Group(
+        discovery=GroupVersion(
             name="discovery",
             class_name="Discovery",
             title="What the server offers and what it is",
@@ -146,8 +146,8 @@ def _wanted(group: str, groups: Collection[str] | None) -> bool:
     return groups is None or (group or "core") in groups or group in groups
 
 
-def _place(path: str, match: re.Match[str], item: Mapping[str, Any], operations: Mapping[str, Any]) -> Place:
-    return Place(
+def _place(path: str, match: re.Match[str], item: Mapping[str, Any], operations: Mapping[str, Any]) -> ResourcePath:
+    return ResourcePath(
         path=path,
         namespaced=match["scope"] is not None,
         named=match["named"] is not None,
@@ -188,7 +188,7 @@ def _resources(
     return tuple(resources), skipped
 
 
-def _kind(group: str, version: str, places: Iterable[Place]) -> str | None:
+def _kind(group: str, version: str, places: Iterable[ResourcePath]) -> str | None:
     """The kind of a resource: what its own paths, not those of a subresource, say that they handle."""
     for place in sorted(places, key=lambda place: place.subresource is not None):
         for operation in place.operations.values():

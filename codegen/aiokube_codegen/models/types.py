@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..document.spec import MARK, Schema, definition_name, has_speakable_fields
+from ..document.spec import TYPE_KEY, Schema, definition_name, has_speakable_fields
 
 RUNTIME: Final = "aiokube.runtime.verbs"
 
@@ -95,8 +95,8 @@ class Types:
             name = definition_name(ref)
             cls = self.classes.get(name)
             return _class(cls) if cls else self.of(self.definitions[name], hoist)
-        if MARK in schema:
-            return _MARKED[schema[MARK]]
+        if TYPE_KEY in schema:
+            return _MARKED[schema[TYPE_KEY]]
         if schema.get("x-kubernetes-int-or-string"):
             return _INT_OR_STRING
         if schema.get("properties"):

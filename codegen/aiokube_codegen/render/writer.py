@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import CodegenError
 from ..naming.names import attribute_name
-from .render import MARK
+from .render import HEADER_PREFIX
 
 _ENTRIES = ("__init__.py", "client.py", "api", "models")
 
@@ -102,6 +102,6 @@ def _swap(staging: Path, output: Path) -> None:
 def _is_generated(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline().startswith(MARK)
+            return file.readline().startswith(HEADER_PREFIX)
     except (FileNotFoundError, IsADirectoryError):
         return False
