@@ -81,10 +81,10 @@ def _generate(arguments: argparse.Namespace) -> None:
     from .document.source import read_source
     from .document.spec import load_spec
     from .fetch import fetch
+    from .methods.group_versions import build_group_versions
     from .models.plan import build_models
     from .render.render import format_files, render_package
     from .render.writer import check_output, write_package
-    from .verbs.operations import build_operations
 
     started = time.monotonic()
     check_output(arguments.output)
@@ -98,7 +98,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     with _stage(f"definitions of Kubernetes {version} -> dataclasses"):
         models = build_models(spec, arguments.groups)
     with _stage("paths -> methods"):
-        operations = build_operations(spec, models, arguments.groups)
+        operations = build_group_versions(spec, models, arguments.groups)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)

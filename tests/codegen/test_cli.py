@@ -44,10 +44,10 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
         "left out: 2 deprecated /watch/ operations; `watch` of a resource does their work",
         "skipped 1: a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this",
         "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",
-        "skipped 1: its path has no shape known to Kubernetes",
-        "  GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
         "skipped 1: the action 'refund' is not known",
         "  POST /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund",
+        "skipped 1: the path has no form that Kubernetes uses",
+        "  GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
     ]
 
 

@@ -23,9 +23,8 @@ from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class
 from ..errors import CodegenError, SpecError
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import GroupNames, attribute_names, camel_case, class_name, pascal_case
-from ..render.ir import TypeRef
 from .modules import Modules, assign_modules, group_version_kinds, wanted
-from .types import RUNTIME, ClassName, Type, Types
+from .types import RUNTIME, ClassName, Type, TypeRef, Types
 
 META_MODULE: Final = "meta_v1"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -113,7 +112,7 @@ class ModelSet:
     def reference(self, schema: Schema) -> TypeRef:
         """The type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
         type = self.types.of(schema)
-        return TypeRef(text=type.text, modules=tuple(sorted({cls.module for cls in type.classes})))
+        return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
 
 
 def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:

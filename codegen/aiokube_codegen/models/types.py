@@ -23,8 +23,18 @@ class ClassName:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TypeRef:
+    """A type as an annotation outside of the models."""
+
+    text: str
+    """The annotation: `core_v1.Pod`, `dict[str, Any]`."""
+    modules: frozenset[str] = frozenset()
+    """The model modules that it names."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Type:
-    """The type of a field, a parameter or an answer."""
+    """The type of a field, a parameter or a response."""
 
     text: str
     """The annotation: `list[core_v1.Pod]`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-_WIDTH: Final = 120
+WIDTH: Final = 120
+"""Columns of a generated line."""
 _BULLET: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
 
 
@@ -17,7 +19,7 @@ def docstring(text: str, *, indent: int) -> str:
     The lines of the text stay lines, long ones are wrapped at 120 columns.
     """
     lines = [_escape(line.expandtabs(4).rstrip()) for line in text.strip().splitlines()]
-    width = _WIDTH - indent
+    width = WIDTH - indent
     wrapped = [part for index, line in enumerate(lines) for part in _wrap(line, width - 3 if index == 0 else width)]
     if not wrapped:
         return ""
@@ -26,6 +28,11 @@ def docstring(text: str, *, indent: int) -> str:
     margin = " " * indent
     rest = "".join(f"\n{margin}{line}" if line else "\n" for line in wrapped[1:])
     return f'"""{wrapped[0]}{rest}\n{margin}"""'
+
+
+def literal(text: str | None) -> str:
+    """A Python literal, in double quotes where it is text."""
+    return "None" if text is None else json.dumps(text, ensure_ascii=False)
 
 
 def printable(text: str) -> str:

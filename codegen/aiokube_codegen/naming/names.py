@@ -42,38 +42,6 @@ _RESERVED: Final = (
     | frozenset(name for name in dir(Model) if not name.startswith("__"))
     | {"l", "self", "cls"}
 )
-# What the modules of the calls import.
-IN_CALLS: Final = frozenset(
-    {
-        "AbstractAsyncContextManager",
-        "Any",
-        "AsyncGenerator",
-        "AsyncIterable",
-        "Awaitable",
-        "BaseClient",
-        "Callable",
-        "Completed",
-        "Copied",
-        "CopyProgress",
-        "DecodeError",
-        "Deleted",
-        "Forwarder",
-        "GroupVersion",
-        "Informer",
-        "Literal",
-        "LogLine",
-        "LogLines",
-        "Mapping",
-        "PartialObjectMetadata",
-        "Process",
-        "ProxyResponse",
-        "ProxyWebSocket",
-        "Resource",
-        "STREAM_PROTOCOLS",
-        "Sequence",
-        "WatchEvent",
-    }
-)
 _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
 
 
@@ -153,15 +121,16 @@ def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
     return _unlike(name, taken)
 
 
-def resource_class_name(attribute: str, *, taken: Collection[str] = ()) -> str:
-    """The class of a resource's calls: `config_maps` -> `ConfigMaps`.
+def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken: Collection[str] = ()) -> str:
+    """The class of a resource's methods: `config_maps` -> `ConfigMaps`.
 
     Args:
         attribute: the resource's name.
+        reserved: the names that the module imports.
         taken: the classes that the module already has.
     """
     name = "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
-    if name in IN_CALLS or keyword.iskeyword(name):
+    if name in reserved or keyword.iskeyword(name):
         name = f"{name}_"
     return _unlike(name, taken)
 

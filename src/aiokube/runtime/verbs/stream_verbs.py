@@ -140,12 +140,12 @@ class StreamVerbs:
         async for line in merge(logs):
             yield line
 
-    def _port_forward(
+    def _open_port(
         self, path: str, port: int | str, *, name: str, namespace: str | None = None
     ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         return self._to_target(path, port, name, namespace)
 
-    def _forward(
+    def _port_forward(
         self,
         path: str,
         port: int | str,
@@ -164,37 +164,37 @@ class StreamVerbs:
 
     def _proxy(
         self,
-        method: str,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         *,
+        method: str,
         name: str,
         namespace: str | None = None,
-        tail: str | None = None,
+        path_suffix: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterable[bytes] | None = None,
     ) -> AbstractAsyncContextManager[ProxyResponse]:
-        request = self._proxy_request(method, path, tail_path, query, name, namespace, tail, port, scheme)
+        request = self._proxy_request(method, path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         return open_proxy(self._client, request, headers=headers, body=body)
 
     def _proxy_websocket(
         self,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         *,
         name: str,
         namespace: str | None = None,
-        tail: str | None = None,
+        path_suffix: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[ProxyWebSocket]:
-        request = self._proxy_request("GET", path, tail_path, query, name, namespace, tail, port, scheme)
+        request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
         return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
 
@@ -216,18 +216,18 @@ class StreamVerbs:
         self,
         method: str,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         query: Query | None,
         name: str,
         namespace: str | None,
-        tail: str | None,
+        path_suffix: str | None,
         port: int | str | None,
         scheme: str | None,
     ) -> Request:
         values: dict[str, str | None] = {"name": proxied_name(name, port, scheme)}
         template = path
-        if tail is not None and tail_path is not None:
-            template, values["path"] = tail_path, tail.removeprefix("/")
+        if path_suffix is not None and suffixed_path is not None:
+            template, values["path"] = suffixed_path, path_suffix.removeprefix("/")
         if "{namespace}" in path:
             values["namespace"] = self._in(namespace)
         return build(method, template, values, query or {}, accept="*/*")

@@ -20,28 +20,28 @@ class Client(BaseClient):
 
     @cached_property
     def core_v1(self) -> CoreV1:
-        """v1."""
+        """Resources of core/v1."""
         from .api.core_v1 import CoreV1
 
         return CoreV1(self)
 
     @cached_property
     def apps_v1(self) -> AppsV1:
-        """apps/v1."""
+        """Resources of apps/v1."""
         from .api.apps_v1 import AppsV1
 
         return AppsV1(self)
 
     @cached_property
     def shop_example_com_v1(self) -> ShopExampleComV1:
-        """shop.example.com/v1."""
+        """Resources of shop.example.com/v1."""
         from .api.shop_example_com_v1 import ShopExampleComV1
 
         return ShopExampleComV1(self)
 
     @cached_property
     def discovery(self) -> Discovery:
-        """What the server offers and what it is."""
+        """Discovery, and other calls of the server that belong to no group-version."""
         from .api.discovery import Discovery
 
         return Discovery(self)
