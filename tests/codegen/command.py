@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from aiokube.runtime.verbs import ABI
 from tests.support.children import run
 from tests.support.folders import snapshot
 
 ROOT = Path(__file__).parents[2]
 MINI = Path(__file__).with_name("mini.json")
 """A document as a cluster would serve it, as small as one with everything in it can be."""
-GOLDEN = Path(__file__).parent / "golden" / "mini"
+GOLDEN = Path(__file__).parent / "golden" / f"abi_{ABI}"
 """The package that is generated from it."""
 REFRESH = "python -m tests.codegen.golden"
 

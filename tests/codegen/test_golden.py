@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.codegen.command import GOLDEN, MINI, REFRESH, ROOT, generate
-from tests.codegen.golden.mini import Client
-from tests.codegen.golden.mini.models import core_v1, shop_example_com_v1
+from tests.codegen.golden.abi_1 import Client
+from tests.codegen.golden.abi_1.models import core_v1, shop_example_com_v1
 from tests.support.children import run
 from tests.support.folders import differences, snapshot
 from tests.support.operations import client_calls, make
@@ -24,13 +24,13 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The golden package as it stands in somebody's project."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "mini", ignore=shutil.ignore_patterns("__pycache__")))
+    return Path(shutil.copytree(GOLDEN, tmp_path / GOLDEN.name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
 def test_golden(tmp_path: Path) -> None:
-    done = generate("--spec", MINI, "--output", tmp_path / "mini")
+    done = generate("--spec", MINI, "--output", tmp_path / GOLDEN.name)
     assert done.returncode == 0, done.stderr
-    found = list(differences(snapshot(GOLDEN), snapshot(tmp_path / "mini")))
+    found = list(differences(snapshot(GOLDEN), snapshot(tmp_path / GOLDEN.name)))
     if found:
         diff = "\n\n".join(found)
         pytest.fail(

@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "src" / "aiokube" / "runtime"
 CODEGEN = ROOT / "codegen" / "aiokube_codegen"
-GENERATED = {"aiokube": ROOT / "src" / "aiokube", "mini": ROOT / "tests" / "codegen" / "golden" / "mini"}
+GENERATED = {
+    "aiokube": ROOT / "src" / "aiokube",
+    **{path.name: path for path in (ROOT / "tests" / "codegen" / "golden").glob("abi_*")},
+}
 
 # The rooms of the runtime, each with the rooms that it may import. Files beside the folders are rooms of their own.
 ROOMS: dict[str, tuple[str, ...]] = {

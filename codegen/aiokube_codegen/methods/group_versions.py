@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..contract import RUNTIME
 from ..document.path_checks import METHODS, check_paths
 from ..document.spec import Spec
 from ..models.plan import ModelSet
-from ..models.types import RUNTIME
 from ..naming.names import resource_class_name, resource_name
 from ..render.ir import GroupVersion, Import, Method, Resource, Skipped
 from ..verbs import VERBS, streams_over, verbs_for

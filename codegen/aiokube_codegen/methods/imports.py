@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from ..models.types import RUNTIME
+from ..contract import RUNTIME
 from ..render.ir import Import
 
 _HOMES: Final = (collections.abc, contextlib, datetime, typing)

@@ -18,13 +18,14 @@ from datamodel_code_generator import Error, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
+from ..contract import RUNTIME
 from ..document.fixups import META, apply_fixups
 from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
 from ..errors import CodegenError, SpecError
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import GroupNames, attribute_names, camel_case, class_name, pascal_case
 from .modules import Modules, assign_modules, group_version_kinds, wanted
-from .types import RUNTIME, ClassName, Type, TypeRef, Types
+from .types import ClassName, Type, TypeRef, Types
 
 META_MODULE: Final = "meta_v1"
 _TEMPLATES: Final = Path(__file__).with_name("templates")

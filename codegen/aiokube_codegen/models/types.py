@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..contract import RUNTIME
 from ..document.spec import TYPE_KEY, Schema, definition_name, has_speakable_fields
-
-RUNTIME: Final = "aiokube.runtime.verbs"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Final
 import jinja2
 from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no types
 
+from ..contract import ABI, GENERATOR, RUNTIME
 from ..errors import CodegenError
 from ..naming.docstrings import WIDTH, docstring, literal, printable
 from ..naming.names import natural_order
@@ -48,7 +49,9 @@ def render_package(
     every = [*groups, discovery]
     files = {
         "__init__.py": environment.get_template("package.py.jinja2").render(),
-        "client.py": environment.get_template("client.py.jinja2").render(groups=every),
+        "client.py": environment.get_template("client.py.jinja2").render(
+            groups=every, runtime=RUNTIME, abi=ABI, generator=GENERATOR
+        ),
         "api/__init__.py": environment.get_template("index.py.jinja2").render(
             title="The calls of the API", names=sorted((group.name for group in every), key=natural_order)
         ),
