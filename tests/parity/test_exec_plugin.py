@@ -15,7 +15,8 @@ from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from tests.cluster.binaries import locate
 from tests.support import children
-from tests.support.plugins import SERVER, V1, V1BETA1, Plugin, plugin
+from tests.support.kubeconfigs.cases import V1, V1BETA1
+from tests.support.plugins import SERVER, Plugin, plugin
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 
