@@ -103,7 +103,7 @@ def test_a_server_that_is_not_reached_is_named(package: Path, tmp_path: Path) ->
         # Bound and not listening: nobody else gets the port, and connections are refused.
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        message = f"GET {re.escape(url)}/version: no answer came"
+        message = f"GET {re.escape(url)}/version: no response"
         refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message=message)
 
 

@@ -233,4 +233,26 @@ def test_the_transport_alone_knows_aiohttp() -> None:
         for path, package in modules(ROOT / "src" / "aiokube", "aiokube")
         if any(is_below(name, "aiohttp") for name in imports(path, package))
     }
-    assert knowing == {f"aiokube/runtime/http/aiohttp/{name}.py" for name in ("transport", "body", "websocket")}
+    assert knowing == {
+        f"aiokube/runtime/http/aiohttp/{name}.py" for name in ("transport", "body", "websocket", "internals")
+    }
+
+
+# Parts of aiohttp that its documentation does not describe: attributes that lead to connections, and the connector.
+_AIOHTTP_INTERNALS = {"connection", "connector", "pause_reading", "resume_reading", "http_exceptions"}
+
+
+def test_internals_of_aiohttp_are_used_in_one_file() -> None:
+    using = {
+        path.name
+        for path, _ in modules(RUNTIME / "http" / "aiohttp", "aiokube.runtime.http.aiohttp")
+        if _AIOHTTP_INTERNALS & _attributes_and_modules(ast.parse(path.read_bytes()))
+    }
+    assert using == {"internals.py"}
+
+
+def _attributes_and_modules(tree: ast.AST) -> set[str]:
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | {
+        part for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for part in (node.module or "").split(".")
+    }

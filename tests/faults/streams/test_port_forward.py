@@ -125,7 +125,7 @@ async def text(peer: Peer) -> None:
         (short, StreamError, "channel 0 begins with no port"),
         (wrong, StreamError, "the server has connected to port 8081 instead"),
         (wrong_on_error, StreamError, "the server has connected to port 28526 instead"),
-        (broken, Disconnected, "the stream broke off"),
+        (broken, Disconnected, "the stream was interrupted"),
         (text, StreamError, "the server sent text"),
     ],
 )
