@@ -16,6 +16,8 @@ from tests.cluster.lock import locked
 from tests.cluster.toolchain import find_go
 from tests.support.children import child, output_of, run
 
+pytestmark = pytest.mark.cluster
+
 
 def quiet(line: str) -> None:
     """Progress that nobody reads."""

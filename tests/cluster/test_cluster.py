@@ -21,6 +21,8 @@ from tests.cluster.api import call
 from tests.cluster.ports import LOOPBACK
 from tests.support.children import child
 
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture
 def space(cluster: Cluster) -> Iterator[str]:

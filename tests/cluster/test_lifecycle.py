@@ -18,6 +18,8 @@ from tests.cluster.cluster import START_TIMEOUT
 from tests.cluster.processes import Supervisor
 from tests.support.children import child, output_of
 
+pytestmark = pytest.mark.cluster
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,12 +13,11 @@ import trustme
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-from tests.cluster.binaries import locate
 from tests.support import children
 from tests.support.kubeconfigs.cases import V1, V1BETA1
 from tests.support.plugins import SERVER, Plugin, plugin
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kubectl
 
 
 CLUSTERS: dict[str, dict[str, Any]] = {
@@ -33,11 +32,6 @@ CLUSTERS: dict[str, dict[str, Any]] = {
     "text": {"extension": "text"},
     "number": {"extension": 12345678901234567890},
 }
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Path:
-    return locate()["kubectl"]
 
 
 def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: object) -> Path:

@@ -14,7 +14,6 @@ import pytest
 
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
-from tests.cluster.binaries import locate
 from tests.support import children
 from tests.support.kubeconfigs.accepted import ACCEPTED, ANONYMOUS
 from tests.support.kubeconfigs.cases import Case, kubeconfig
@@ -29,12 +28,7 @@ PROMPT = "Please enter Username"
 NO_CLUSTER = "localhost:8080 was refused"
 """What kubectl says when a kubeconfig holds no cluster."""
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Path:
-    return locate()["kubectl"]
+pytestmark = pytest.mark.kubectl
 
 
 def run(kubectl: Path, box: Sandbox, *arguments: str, kubeconfig: str = "") -> subprocess.CompletedProcess[str]:
