@@ -16,6 +16,8 @@ import pytest
 from tests.codegen.command import GOLDEN, MINI, ROOT, generate, refused
 from tests.support.folders import snapshot
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 ORDER = "com.example.shop.v1.Order"
 
 

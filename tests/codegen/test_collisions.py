@@ -14,6 +14,8 @@ import pytest
 from tests.codegen.command import MINI, ROOT, generate
 from tests.support.children import run
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 BASE = "/apis/shop.example.com/v1"
 DEFINITION = "com.example.shop.v1.Order"
 

@@ -14,6 +14,8 @@ import pytest
 from tests.codegen.command import GOLDEN, MINI, ROOT
 from tests.support import children
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 CODEGEN = {"datamodel-code-generator": "datamodel_code_generator", "jinja2": "jinja2", "ruff": "ruff", "rich": "rich"}
 

@@ -16,6 +16,8 @@ import pytest
 from tests.codegen.command import GOLDEN, MINI, generate, refused
 from tests.support.folders import snapshot
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 VERSION = b'{"gitVersion": "v1.99.0"}'
 JSON = "application/json"
 

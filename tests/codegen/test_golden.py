@@ -38,6 +38,7 @@ def test_golden(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_mypy_is_content_with_it(copy: Path) -> None:
     cache = ROOT / ".mypy_cache" / "golden"
     command = ("mypy", "--strict", "--config-file=", f"--cache-dir={cache}", copy.name)
@@ -45,6 +46,7 @@ def test_mypy_is_content_with_it(copy: Path) -> None:
     assert done.stdout == "Success: no issues found in 15 source files\n", done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pyright_is_content_with_it(copy: Path) -> None:
     command = ("pyright", "--pythonpath", sys.executable, "--outputjson", copy.name)
     done = run(sys.executable, "-m", *command, cwd=copy.parent)

@@ -130,6 +130,7 @@ def test_the_generator_writes_the_types_that_operations_are_given(shipped: Model
         assert found == expected, definition
 
 
+@pytest.mark.slow
 def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_path: Path) -> None:
     package = tmp_path / "generated_checked"
     package.mkdir()
@@ -147,6 +148,7 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
         "import hashlib, sys; from pathlib import Path;"
@@ -567,6 +569,7 @@ def test_a_schema_of_an_operation_has_a_type(
     assert (reference.text, reference.modules) == (text, frozenset(modules))
 
 
+@pytest.mark.slow
 def test_chosen_groups_come_with_the_modules_they_need_and_no_others(shipped_spec: Spec, tmp_path: Path) -> None:
     models = build_models(shipped_spec, ["apps"])
     # Deployments answer with autoscaling's Scale, the server itself with its version.
@@ -577,6 +580,7 @@ def test_chosen_groups_come_with_the_modules_they_need_and_no_others(shipped_spe
         assert modules["apps_v1"].DeploymentList(items=[]).kind == "DeploymentList"
 
 
+@pytest.mark.slow
 def test_the_core_group_has_two_names(shipped_spec: Spec) -> None:
     assert set(build_models(shipped_spec, ["core"]).modules) == set(build_models(shipped_spec, [""]).modules)
 

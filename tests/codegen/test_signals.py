@@ -17,6 +17,8 @@ from tests.codegen.command import AIOKUBE, GOLDEN, MINI, ROOT
 from tests.support.children import Child, child
 from tests.support.folders import snapshot
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 # The shipped document takes long enough for every stage to be met.
 SHIPPED = ROOT / "spec" / "openapi.json"
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}

@@ -64,6 +64,7 @@ def _filled(path: str) -> str:
     return path.replace("{namespace}", "a-namespace").replace("{name}", "a-name").replace("{path}", "some/path")
 
 
+@pytest.mark.slow
 async def test_every_operation_is_asked_for_by_a_method() -> None:
     expected = _operations()
     transport = RecordingTransport()

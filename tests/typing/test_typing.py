@@ -15,6 +15,8 @@ import pytest
 from tests.codegen.command import GOLDEN, ROOT
 from tests.support.children import run
 
+pytestmark = pytest.mark.slow  # each test starts a type checker
+
 CASES = Path(__file__).parent
 _COMMENT = re.compile(r"\S.*?  # (.+)$")
 

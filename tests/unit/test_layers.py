@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ _LOGIC = (
 )
 
 
-def imports(path: Path, package: str) -> Iterator[str]:
+@cache
+def imports(path: Path, package: str) -> tuple[str, ...]:
     """The modules and names that a file imports when it runs, by absolute names: `a.b.c` for `from a.b import c`, too.
 
     Imports inside functions count; those below `if TYPE_CHECKING:` do not.
@@ -71,6 +73,10 @@ def imports(path: Path, package: str) -> Iterator[str]:
         path: the file.
         package: the package that the file is in, which relative imports start from.
     """
+    return tuple(_imports(path, package))
+
+
+def _imports(path: Path, package: str) -> Iterator[str]:
     for node in _executed(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -115,7 +121,7 @@ def test_relative_imports_are_understood(tmp_path: Path) -> None:
         "import a.b\nfrom . import c\nfrom ..d import e\nfrom .f import g\ndef f():\n    from h import i\n"
         "if TYPE_CHECKING:\n    import j\n"
     )
-    assert list(imports(tmp_path / "x.py", "p.q")) == ["a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i"]
+    assert imports(tmp_path / "x.py", "p.q") == ("a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i")
 
 
 def room_of(module: str) -> str:

@@ -81,6 +81,7 @@ def test_import_aiokube_loads_nothing_that_may_not_be_needed() -> None:
     assert loaded.isdisjoint({"aiohttp", "yaml", "jinja2", "datamodel_code_generator", "aiokube_codegen"})
 
 
+@pytest.mark.slow
 def test_models_load_when_they_are_named() -> None:
     assert generated(loaded_after("import aiokube.models")) == {"models"}
     assert generated(loaded_after("import aiokube", "aiokube.models.policy_v1")) == {
@@ -90,6 +91,7 @@ def test_models_load_when_they_are_named() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_group_loads_when_it_is_touched() -> None:
     made = ("from aiokube import Client, Config", "kube = Client(transport=object())")
     assert generated(loaded_after(*made)) == {"client"}

@@ -199,6 +199,7 @@ async def test_concurrent_use_and_refusal(tmp_path: Path) -> None:
     assert made.runs == len(seen) == 5
 
 
+@pytest.mark.slow
 async def test_cancelled_waiter_leaves_the_run_to_the_others(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.3")
     credentials = ExecPlugin(made.config(), cluster())
@@ -287,6 +288,7 @@ async def test_close_of_an_idle_one(tmp_path: Path) -> None:
         await used.get()
 
 
+@pytest.mark.slow
 async def test_timeout(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="echo waiting for a login >&2; sleep 60 & wait")
     credentials = ExecPlugin(made.config(), cluster(), timeout=0.3)
@@ -300,6 +302,7 @@ async def test_timeout(tmp_path: Path) -> None:
     assert not is_alive(made.pids[0])
 
 
+@pytest.mark.slow
 async def test_loop_is_not_blocked(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.5; head -c 500000 /dev/zero >&2")
     credentials = ExecPlugin(made.config(), cluster())
@@ -367,6 +370,7 @@ async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "heard").exists()
 
 
+@pytest.mark.slow
 async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plugin_module.TIMEOUT, plugin_module.INTERACTIVE_TIMEOUT) == (60, 900)
     monkeypatch.setattr(plugin_module, "TIMEOUT", 0.3)

@@ -86,6 +86,7 @@ def soon(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f"{at % 1:.6f}"[1:] + "Z"
 
 
+@pytest.mark.slow
 async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
     """The sequence of client-go's test: what a refusal, a rotation and an expiry do to the next request."""
     made = plugin(tmp_path)
@@ -117,6 +118,7 @@ async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
     assert server.answers == [200, 200, 401, 200, 401, 200, 200]
 
 
+@pytest.mark.slow
 async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.2", bearer="token1")
     async with Client(config(server, made)) as kube:
@@ -125,6 +127,7 @@ async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None
     assert server.answers == [200] * 50
 
 
+@pytest.mark.slow
 async def test_tls_credentials(server: ApiServer, tmp_path: Path) -> None:
     """A new client certificate takes effect at once, for better and for worse."""
     made = plugin(tmp_path)
@@ -193,7 +196,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "end"])
+@pytest.mark.parametrize("how", ["Ctrl-C", pytest.param("end", marks=pytest.mark.slow)])
 async def test_program_that_ends_takes_the_plugin_along(tmp_path: Path, how: str) -> None:
     made = plugin(tmp_path, body="sleep 60 & wait")
     argument = "wait" if how == "Ctrl-C" else "1.5"

@@ -41,6 +41,7 @@ async def test_more_than_a_mebibyte_of_stdout(script: str) -> None:
     assert not is_alive(int(outcome.complaint))
 
 
+@pytest.mark.slow
 async def test_endless_stderr_is_not_kept() -> None:
     outcome = await sh("echo $$; yes complaint >&2", time_limit=0.5)
     assert outcome.failure == "did not end within 0.5 seconds and was killed"
@@ -48,6 +49,7 @@ async def test_endless_stderr_is_not_kept() -> None:
     assert not is_alive(int(outcome.stdout))
 
 
+@pytest.mark.slow
 async def test_timeout_kills_children_too(tmp_path: Path) -> None:
     outcome = await sh("echo $$; sleep 60 & echo $!; sleep 60", time_limit=0.3)
     parent, child = map(int, outcome.stdout.split())
@@ -56,6 +58,7 @@ async def test_timeout_kills_children_too(tmp_path: Path) -> None:
     await until(lambda: not is_running(child))
 
 
+@pytest.mark.slow
 async def test_one_that_ignores_signals_is_killed() -> None:
     outcome = await sh("trap '' TERM INT HUP; echo $$; while :; do sleep 0.05; done", time_limit=0.3)
     assert not is_alive(int(outcome.stdout))
@@ -76,6 +79,7 @@ async def test_killed_by_a_signal() -> None:
     assert (await sh("kill -9 $$")).failure == "was ended by signal 9"
 
 
+@pytest.mark.slow
 async def test_daemon_that_holds_the_pipes() -> None:
     start = time.monotonic()
     outcome = await sh("sleep 60 & echo result; echo $! >&2")
