@@ -142,5 +142,5 @@ def test_a_group_that_is_no_group_is_refused(tmp_path: Path) -> None:
     done = generate("--spec", tmp_path / "spec.json", "--output", tmp_path / "made")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(
-        r"/paths holds '/apis/x\u2028y/v1/orders', which no path of a URL can be"
+        r"/paths holds '/apis/x\u2028y/v1/orders', which is not a valid path of a URL"
     )

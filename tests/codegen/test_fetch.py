@@ -85,7 +85,7 @@ def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> 
             "not for you",
         ),
         ("/openapi/v2", (404, "text/plain", b"404 page not found"), r"404.*\(GET /openapi/v2\)"),
-        ("/openapi/v2", (200, JSON, b""), "/openapi/v2: the answer is empty"),
+        ("/openapi/v2", (200, JSON, b""), "/openapi/v2: the response is empty"),
         ("/openapi/v2", (200, "text/html", b"<html>Log in</html>"), "/openapi/v2: this is HTML or XML"),
         ("/openapi/v2", (200, JSON, MINI.read_bytes()[:-100]), "/openapi/v2: the document is cut off"),
         ("/openapi/v2", (302, "text/plain", b""), r"302.*\(GET /openapi/v2\)|/openapi/v2.*302"),

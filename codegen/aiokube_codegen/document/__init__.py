@@ -1,1 +1,1 @@
-"""An OpenAPI document: where it comes from, read and checked, and corrected where it is wrong."""
+"""The OpenAPI document: loading, checks, and corrections of known mistakes."""

@@ -1,7 +1,7 @@
-"""Named corrections of what the spec says wrongly, or does not say, about single definitions.
+"""Named corrections of single definitions that the document gets wrong or leaves unsaid.
 
-A correction that doesn't match is left out: a cluster may be older, or may be right by then. That each still matches
-the spec of the shipped client is a test.
+A correction that does not match is skipped: the cluster may be older, or its document right by now. A test sees that
+each one still matches the document of the shipped client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 @dataclass(frozen=True, kw_only=True)
 class Fixup:
-    """One correction."""
+    """A correction of one definition."""
 
     definition: str
     reason: str
@@ -26,12 +26,12 @@ class Fixup:
 
     @property
     def name(self) -> str:
-        """The last part of the definition's name."""
+        """Last part of the definition's name."""
         return self.definition.rpartition(".")[2]
 
 
 def _says(**expected: Any) -> Callable[[Schema], bool]:
-    """Whether a schema says exactly this, whatever its description."""
+    """Match a schema that says exactly this, whatever its description."""
     return lambda schema: {key: value for key, value in schema.items() if key != "description"} == expected
 
 
@@ -46,37 +46,37 @@ def _untyped(schema: Schema) -> Schema:
 FIXUPS: Final = (
     Fixup(
         definition="io.k8s.apimachinery.pkg.util.intstr.IntOrString",
-        reason="it is called a string, and the API server sends and takes numbers as well",
+        reason="declared as a string, but the API server sends and accepts numbers as well",
         matches=_says(type="string", format="int-or-string"),
         correct=lambda schema: {**_untyped(schema), "x-kubernetes-int-or-string": True},
     ),
     Fixup(
         definition="io.k8s.apimachinery.pkg.api.resource.Quantity",
-        reason="nothing tells it from other strings, yet two texts can mean the same amount",
+        reason="not distinguished from other strings, but two texts can mean the same amount",
         matches=_says(type="string"),
         correct=_as("quantity"),
     ),
     Fixup(
         definition=f"{META}.MicroTime",
-        reason="it is called a date-time, and the API server refuses one without exactly six digits of fraction",
+        reason="declared as a date-time, but the API server requires exactly six fractional digits",
         matches=_says(type="string", format="date-time"),
         correct=_as("micro-time"),
     ),
     Fixup(
         definition=f"{META}.FieldsV1",
-        reason="it is an object with keys of its own kind, which only server-side apply reads: it stays as it came",
+        reason="its keys are read by server-side apply alone, so that it is kept as raw JSON",
         matches=_says(type="object"),
         correct=_as("raw"),
     ),
     Fixup(
         definition=f"{META}.Patch",
-        reason="it is called an object, and a JSON patch is a list",
+        reason="declared as an object, but a JSON patch is a list",
         matches=_says(type="object"),
         correct=_untyped,
     ),
     Fixup(
         definition="io.k8s.apimachinery.pkg.runtime.RawExtension",
-        reason="it is called an object without fields, and holds whatever the owner of the field puts there",
+        reason="declared as an object without fields, but holds any JSON",
         matches=_says(type="object"),
         correct=_untyped,
     ),

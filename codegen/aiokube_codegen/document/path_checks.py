@@ -1,4 +1,4 @@
-"""The shape of what is read of a document's paths: checked once, so that nothing behind it meets anything else."""
+"""Checks the paths of a document once, so that the code after it can rely on their structure."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ _Operation = TypedDict(
 
 
 def check_paths(spec: Spec) -> None:
-    """See that paths, operations and parameters are of the shape that OpenAPI 2.0 gives them.
+    """Check that paths, operations and parameters have the structure that OpenAPI 2.0 prescribes.
 
     Raises:
-        SpecError: one is not; the message names its place.
+        SpecError: One has not; the message names its place.
     """
     for name, parameter in spec.parameters.items():
         _check(spec, f"/parameters/{name}", parameter, _Parameter)
         _check_schemas(spec, f"/parameters/{name}", [parameter], {})
     for path, item in spec.paths.items():
         if not _PATH.fullmatch(path):
-            raise SpecError(f"{spec.origin}: /paths holds {path!a}, which no path of a URL can be")
+            raise SpecError(f"{spec.origin}: /paths holds {path!a}, which is not a valid path of a URL")
         _check(spec, f"/paths/{path}: parameters", item.get("parameters", []), list[_Parameter])
         for method in METHODS:
             _check(spec, f"/paths/{path}: {method}", item.get(method, {}), _Operation)

@@ -1,4 +1,4 @@
-"""Where an OpenAPI document came from: `SOURCE.toml` beside it."""
+"""OpenAPI documents in files, with `SOURCE.toml` beside them to say where they came from."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Source:
 
     data: bytes
     origin: str
-    """For messages: a URL or a file."""
+    """URL or file, for messages."""
     version: str | None
-    """The Kubernetes version, `v1.37.2`; None when nobody knows."""
+    """Kubernetes version, such as `v1.37.2`; None if unknown."""
 
 
 def read_source(path: Path) -> Source:
-    """Read a document from a file, and what `SOURCE.toml` beside it says of it.
+    """Read a document from a file, and its version from `SOURCE.toml` beside it.
 
     Raises:
-        CodegenError: a file cannot be read, or the document is not the one that `SOURCE.toml` is about.
+        CodegenError: A file cannot be read, or the document is not the one that `SOURCE.toml` describes.
     """
     try:
         data = path.read_bytes()
@@ -51,7 +51,7 @@ def read_source(path: Path) -> Source:
 
 
 def write_source(source: Source, folder: Path) -> Path:
-    """Write a document as it was served, and `SOURCE.toml` beside it; returns the document's path."""
+    """Write a document as it was served and `SOURCE.toml` beside it; return the path of the document."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / DOCUMENT
     path.write_bytes(source.data)

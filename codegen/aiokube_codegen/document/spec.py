@@ -1,4 +1,4 @@
-"""The OpenAPI document as a cluster serves it: loaded, checked, its references resolved."""
+"""The OpenAPI document as a cluster serves it: parsing, checks, and references."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Schema: TypeAlias = Mapping[str, Any]
 DEFINITIONS: Final = "#/definitions/"
 
 TYPE_KEY: Final = "x-aiokube-type"
-"""The key by which a fixup names a type; a `format` of that name may be anybody's."""
+"""Key of a schema by which a fixup names a type; a CRD may use any `format`, but not this key."""
 
-# Below these keys stands data, not schemas: a `$ref` there is a value like any other.
+# These keys hold data, not schemas: a `$ref` below them is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
 _MAX_DEPTH: Final = 200
 _UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
@@ -37,51 +37,51 @@ _SCHEMA_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """An OpenAPI 2.0 document in which every reference leads somewhere."""
+    """An OpenAPI 2.0 document whose references all resolve."""
 
     document: Mapping[str, Any]
     origin: str
-    """Where it came from, as error messages name it: a path or a URL."""
+    """Path or URL, for messages."""
 
     @property
     def definitions(self) -> Mapping[str, Schema]:
-        """The schemas by their names: `io.k8s.api.core.v1.Pod`."""
+        """Schemas by name, such as `io.k8s.api.core.v1.Pod`."""
         return self._section("definitions")
 
     @property
     def paths(self) -> Mapping[str, Mapping[str, Any]]:
-        """The operations by path and method."""
+        """Operations by path and method."""
         return self._section("paths")
 
     @property
     def parameters(self) -> Mapping[str, Mapping[str, Any]]:
-        """The parameters that operations share."""
+        """Parameters that operations share, by name."""
         return self._section("parameters")
 
     @property
     def version(self) -> str:
-        """`info.version` as served, empty when it is absent."""
+        """`info.version` as served; empty if absent."""
         return str(self.document.get("info", {}).get("version", ""))
 
     def resolve(self, ref: str) -> Mapping[str, Any]:
-        """What a `$ref` of this document stands for.
+        """Resolve a `$ref` of this document.
 
         Args:
-            ref: `#/definitions/<name>`, `#/parameters/<name>` or another JSON pointer into the document.
+            ref: Reference: `#/definitions/<name>`, `#/parameters/<name>` or another JSON pointer into the document.
 
         Raises:
-            SpecError: there is nothing there.
+            SpecError: The reference does not resolve.
         """
         target: object = self.document
         if not ref.startswith("#/"):
-            raise SpecError(f"{self.origin}: the reference {ref!r} leads out of the document")
+            raise SpecError(f"{self.origin}: the reference {ref!r} points outside of the document")
         for part in ref[2:].split("/"):
             key = _unescape(part)
             if not isinstance(target, dict) or key not in target:
-                raise SpecError(f"{self.origin}: the reference {ref!r} leads nowhere")
+                raise SpecError(f"{self.origin}: the reference {ref!r} does not resolve")
             target = target[key]
         if not isinstance(target, dict):
-            raise SpecError(f"{self.origin}: the reference {ref!r} leads to something that is not an object")
+            raise SpecError(f"{self.origin}: the reference {ref!r} points to something other than an object")
         return target
 
     def _section(self, name: str) -> Mapping[str, Any]:
@@ -90,14 +90,14 @@ class Spec:
 
 
 def load_spec(data: bytes, *, origin: str) -> Spec:
-    """Read an OpenAPI 2.0 document and check that it can be generated from.
+    """Parse an OpenAPI 2.0 document and check that a package can be generated from it.
 
     Args:
-        data: the document as served at `/openapi/v2`, in JSON.
-        origin: where it came from, for error messages.
+        data: Document as served at `/openapi/v2`, in JSON.
+        origin: Path or URL of the document, for messages.
 
     Raises:
-        SpecError: the data is not such a document, or a reference in it leads nowhere or only to itself.
+        SpecError: The data is not such a document, or a reference in it does not resolve or leads back to itself.
     """
     document = _parse(data, origin)
     _check_kind(document, origin)
@@ -109,14 +109,14 @@ def load_spec(data: bytes, *, origin: str) -> Spec:
 
 
 def definition_name(ref: str) -> str:
-    """The name that a `#/definitions/...` reference holds."""
+    """Name of the definition that a `#/definitions/...` reference names."""
     return _unescape(ref.removeprefix(DEFINITIONS))
 
 
 def is_class(schema: Schema) -> bool:
-    """Whether a definition becomes a class of its own; all others are written out where they are used.
+    """True if a definition becomes a class; all others are written out where they are used.
 
-    A kind whose schema lists no property (a CRD that keeps unknown fields at its root) has nothing to put in a class.
+    A kind without properties (a CRD that keeps unknown fields at its root) has nothing to put into a class.
     """
     if schema.get("properties"):
         return has_speakable_fields(schema)
@@ -131,12 +131,12 @@ def is_class(schema: Schema) -> bool:
 
 
 def has_speakable_fields(schema: Schema) -> bool:
-    """Whether msgspec takes the names of all fields: it refuses quotes, backslashes and control characters."""
+    """True if msgspec accepts the names of all fields: it refuses quotes, backslashes and control characters."""
     return not any(_UNSPEAKABLE.search(name) for name in schema.get("properties", ()))
 
 
 def references(node: object, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Every `$ref` at or below a node, with the JSON pointer of where it stands."""
+    """Yield every `$ref` at or below a node, with its JSON pointer."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from references(item, f"{pointer}/{index}")
@@ -148,7 +148,7 @@ def references(node: object, pointer: str = "") -> Iterator[tuple[str, str]]:
         if key == "$ref" and isinstance(value, str):
             yield value, here
         elif key == "properties" and isinstance(value, dict):
-            # The keys are names of fields, and `default` or `$ref` is a name like any other.
+            # The keys are names of fields: `default` or `$ref` is a name like any other.
             for name, schema in value.items():
                 yield from references(schema, f"{here}/{_escape(name)}")
         elif key not in _DATA and not key.startswith("x-"):
@@ -161,18 +161,20 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
     if data.startswith(b"\x1f\x8b"):
         raise SpecError(f"{origin}: the document is compressed: unpack it with gunzip first")
     if data.lstrip().startswith((b"swagger:", b"openapi:", b"---", b"#")):
-        raise SpecError(f"{origin}: the document is YAML: ask the API server for JSON (Accept: application/json)")
+        raise SpecError(f"{origin}: the document is YAML: request JSON from the API server (Accept: application/json)")
     if data.lstrip()[:1] == b"<":
-        raise SpecError(f"{origin}: this is HTML or XML, not an OpenAPI document: ask the API server for /openapi/v2")
+        raise SpecError(
+            f"{origin}: this is HTML or XML, not an OpenAPI document: request /openapi/v2 from the API server"
+        )
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SpecError(
-            f"{origin}: byte {error.start} is not UTF-8: ask the API server for JSON (Accept: application/json)"
+            f"{origin}: byte {error.start} is not UTF-8: request JSON from the API server (Accept: application/json)"
         ) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        # An unfinished string is reported where it starts, everything else where the text ends.
+        # JSON reports an unfinished string where it starts, anything else unfinished where the text ends.
         if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
             raise SpecError(
                 f"{origin}: the document is cut off after {len(data)} bytes ({place}): fetch it again"
@@ -181,7 +183,7 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
     except RecursionError as error:
         raise SpecError(f"{origin}: the document is nested too deeply to be read") from error
     if not isinstance(document, dict):
-        raise SpecError(f"{origin}: an OpenAPI document is a JSON object, this is {_kind(document)}")
+        raise SpecError(f"{origin}: an OpenAPI document is a JSON object, but this is {_kind(document)}")
     return document
 
 
@@ -189,13 +191,13 @@ def _check_kind(document: Mapping[str, Any], origin: str) -> None:
     if document.get("swagger") == "2.0":
         return
     if "openapi" in document:
-        found = f"this is OpenAPI {document['openapi']}: take what the API server serves at /openapi/v2"
+        found = f"this is OpenAPI {document['openapi']}: use the document that the API server serves at /openapi/v2"
     elif document.get("kind") == "Status":
-        found = f"the server answered with an error instead: {document.get('message') or document.get('reason')}"
+        found = f"the server responded with an error instead: {document.get('message') or document.get('reason')}"
     elif "kind" in document:
         found = f"this is a Kubernetes {document['kind']}, not an OpenAPI document"
     elif "swagger" in document:
-        found = f'its version is {document["swagger"]!r}, only "2.0" can be read'
+        found = f'its version is {document["swagger"]!r}, but only "2.0" can be read'
     else:
         found = 'this is not an OpenAPI document: it has no `swagger: "2.0"`'
     raise SpecError(f"{origin}: {found}")
@@ -205,40 +207,40 @@ def _check_shape(spec: Spec) -> None:
     for name in ("info", "definitions", "paths", "parameters"):
         section = spec.document.get(name, {})
         if not isinstance(section, dict):
-            raise SpecError(f"{spec.origin}: /{name} is {_kind(section)}, it has to be an object")
+            raise SpecError(f"{spec.origin}: /{name} is {_kind(section)}, but must be an object")
         if name == "info":
             continue
         for key, value in section.items():
             if not isinstance(value, dict):
-                raise SpecError(f"{spec.origin}: /{name}/{_escape(key)} is {_kind(value)}, it has to be an object")
+                raise SpecError(f"{spec.origin}: /{name}/{_escape(key)} is {_kind(value)}, but must be an object")
     for name, schema in spec.definitions.items():
         check_schema(schema, f"/definitions/{_escape(name)}", spec.origin)
 
 
 def check_schema(schema: Mapping[str, Any], pointer: str, origin: str, *, depth: int = 0) -> None:
-    """See that a schema and those inside it are of the shape that a class can be made of.
+    """Check that a class can be made of a schema and the schemas inside it.
 
     Args:
-        schema: the schema.
-        pointer: where it stands, for error messages.
-        origin: where the document came from, for error messages.
-        depth: how many schemas it stands in.
+        schema: The schema.
+        pointer: JSON pointer of the schema, for messages.
+        origin: Path or URL of the document, for messages.
+        depth: Number of schemas around it.
 
     Raises:
-        SpecError: it is not, or refers to something that is no definition, or is nested too deeply.
+        SpecError: Its structure is wrong, it refers to something other than a definition, or it is nested too deeply.
     """
     if depth > _MAX_DEPTH:
         raise SpecError(f"{origin}: {pointer[:80]}... is nested deeper than {_MAX_DEPTH} schemas")
     if "$ref" in schema and not (isinstance(schema["$ref"], str) and schema["$ref"].startswith(DEFINITIONS)):
         raise SpecError(
-            f"{origin}: {pointer}/$ref is {schema['$ref']!r}, a schema may only refer to {DEFINITIONS}<name>"
+            f"{origin}: {pointer}/$ref is {schema['$ref']!r}, but a schema may only refer to {DEFINITIONS}<name>"
         )
     for key, expected in _SCHEMA_TYPES.items():
         if key in schema and not isinstance(schema[key], expected):
-            raise SpecError(f"{origin}: {pointer}/{key} is {_kind(schema[key])}, which no schema may hold there")
+            raise SpecError(f"{origin}: {pointer}/{key} is {_kind(schema[key])}, which is not allowed there")
     for index, name in enumerate(schema.get("required", ())):
         if not isinstance(name, str):
-            raise SpecError(f"{origin}: {pointer}/required/{index} is {_kind(name)}, it has to be the name of a field")
+            raise SpecError(f"{origin}: {pointer}/required/{index} is {_kind(name)}, but must be the name of a field")
     children = [(f"properties/{_escape(name)}", child) for name, child in schema.get("properties", {}).items()]
     children += [(key, schema[key]) for key in ("items", "additionalProperties") if key in schema]
     children += [(f"allOf/{index}", child) for index, child in enumerate(schema.get("allOf", ()))]
@@ -246,7 +248,7 @@ def check_schema(schema: Mapping[str, Any], pointer: str, origin: str, *, depth:
         if isinstance(child, bool) and place == "additionalProperties":
             continue
         if not isinstance(child, dict):
-            raise SpecError(f"{origin}: {pointer}/{place} is {_kind(child)}, it has to be a schema")
+            raise SpecError(f"{origin}: {pointer}/{place} is {_kind(child)}, but must be a schema")
         check_schema(child, f"{pointer}/{place}", origin, depth=depth + 1)
 
 
@@ -258,14 +260,14 @@ def _check_references(spec: Spec) -> None:
         try:
             spec.resolve(ref)
         except SpecError as error:
-            raise SpecError(f"{error} (it stands at {pointer})") from None
+            raise SpecError(f"{error} (at {pointer})") from None
         if ref.startswith(DEFINITIONS) and definition_name(ref) not in spec.definitions:
-            raise SpecError(f"{spec.origin}: the reference {ref!r} leads into a definition (it stands at {pointer})")
+            raise SpecError(f"{spec.origin}: the reference {ref!r} points inside a definition (at {pointer})")
         known.add(ref)
 
 
 def _check_aliases(spec: Spec) -> None:
-    """Refuse definitions that are only names for each other: there is nothing that a class could be made of."""
+    """Refuse definitions that only refer to each other: no class can be made of them."""
     definitions = spec.definitions
     aliases = {
         name: [definition_name(ref) for ref, _ in references(schema) if ref.startswith(DEFINITIONS)]

@@ -1,1 +1,1 @@
-"""Definitions of the document as modules of dataclasses."""
+"""Definitions of the document -> modules of dataclasses."""

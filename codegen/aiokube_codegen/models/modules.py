@@ -1,4 +1,4 @@
-"""Which module a definition belongs to: `io.k8s.api.rbac.v1.Role` -> `rbac_v1`."""
+"""Modules of definitions: `io.k8s.api.rbac.v1.Role` -> `rbac_v1`."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _GROUP_PATH: Final = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/
 _VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _GVK: Final = "x-kubernetes-group-version-kind"
 
-# What all groups share belongs to none, though its kinds name groups as theirs.
+# These packages are shared by all groups, although their kinds name single ones.
 _SHARED: Final = "io.k8s.apimachinery."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Modules:
-    """The modules of a document."""
+    """Modules of a document."""
 
     groups: GroupNames
     by_definition: Mapping[str, str]
-    """Every definition's module."""
+    """Module of every definition."""
     by_group: Mapping[str, frozenset[str]]
-    """The modules of a group's own definitions."""
+    """Modules of each group's own definitions."""
 
 
 def assign_modules(spec: Spec) -> Modules:
-    """Find the module of every definition of a document.
+    """Assign every definition of a document to a module.
 
-    The Go package of a definition is the first part of its name. Of a package whose kinds say their group and version,
-    all definitions belong to that group and version; any other package gets a module after its own last part.
+    The name of a definition starts with its Go package. If the kinds of a package declare a group and version, all its
+    definitions belong to that module; any other package gets a module named after its last part.
     """
     packages: dict[str, list[str]] = defaultdict(list)
     for definition in sorted(spec.definitions):
@@ -66,13 +66,13 @@ def assign_modules(spec: Spec) -> Modules:
 
 
 def path_group(path: str) -> tuple[str, str] | None:
-    """The group and version that a path belongs to; None for what belongs to the server as a whole."""
+    """Return the group and version of a path; None for paths of the server as a whole."""
     match = _GROUP_PATH.match(path)
     return (match["group"] or "", match["version"]) if match else None
 
 
 def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
-    """The group, version and kind that a definition stands for; some stand for many."""
+    """Return the groups, versions and kinds of a definition; some have many."""
     return [
         (str(gvk.get("group", "")), str(gvk.get("version", "")), str(gvk.get("kind", "")))
         for gvk in schema.get(_GVK, ())
@@ -81,13 +81,15 @@ def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
 
 
 def wanted(spec: Spec, modules: Modules, groups: Collection[str]) -> set[str]:
-    """The definitions that some groups start from: their own, and what their operations and the server's own name.
+    """Return the definitions that some groups use directly: their own, and those of their operations and the server's.
 
     Args:
-        groups: full names of groups; the core group is `core` or empty.
+        spec: The document.
+        modules: Its modules.
+        groups: Full names of groups; the core group is `core` or empty.
 
     Raises:
-        CodegenError: the document has no such group.
+        CodegenError: The document has no such group.
     """
     chosen = {"" if group == "core" else group for group in groups}
     known = {group for group, _ in modules.groups}

@@ -1,4 +1,4 @@
-"""One schema -> one type: as an annotation, and as the plain schema that datamodel-code-generator reads."""
+"""Types of schemas: as annotations, and as the plain schemas that datamodel-code-generator reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..document.spec import TYPE_KEY, Schema, definition_name, has_speakable_fie
 
 @dataclass(frozen=True, kw_only=True)
 class ClassName:
-    """Where a class stands: `core_v1.Pod`."""
+    """Module and name of a class: `core_v1.Pod`."""
 
     module: str
     name: str
@@ -33,24 +33,24 @@ class TypeRef:
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
-    """The type of a field, a parameter or a response."""
+    """Type of a field, a parameter or a response."""
 
     text: str
-    """The annotation: `list[core_v1.Pod]`."""
+    """Annotation: `list[core_v1.Pod]`."""
     schema: dict[str, Any]
-    """What datamodel-code-generator makes the same annotation of."""
+    """Schema for which datamodel-code-generator writes the same annotation."""
     classes: frozenset[ClassName] = frozenset()
     absent: str = "None"
-    """What stands for an absent value: `None`, or the expression of a default, when the type has an empty value."""
+    """Expression for an absent value: `None`, or the empty value of the type."""
 
     @property
     def nullable(self) -> bool:
-        """Whether an optional field of this type needs `| None`."""
+        """True if an optional field of this type needs `| None`."""
         return self.absent == "None" and self.text != "Any"
 
 
-# An object that the spec leaves open may hold nothing and still mean something (`emptyDir: {}`), so it is no map that
-# could be left out when it is empty.
+# An object without declared fields may mean something even when empty (`emptyDir: {}`), so that it is not treated as a
+# map, which is left out when empty.
 ANY: Final = Type(text="Any", schema={})
 OBJECT: Final = Type(text="dict[str, Any]", schema={"type": "object"})
 _INT_OR_STRING: Final = Type(text="int | str", schema={"anyOf": [{"type": "integer"}, {"type": "string"}]})
@@ -72,33 +72,33 @@ _FORMATS: Final[Mapping[str, Type]] = {
 _MARKED: Final[Mapping[str, Type]] = {
     "micro-time": Type(text="MicroTime", schema=_imported(f"{RUNTIME}.MicroTime")),
     "quantity": Type(text="Quantity", schema=_imported(f"{RUNTIME}.Quantity")),
-    # msgspec takes no `Raw | None`.
+    # msgspec does not support `Raw | None`.
     "raw": Type(text="Raw", schema=_imported(f"{RUNTIME}.Raw"), absent="UNSET"),
 }
 _SCALARS: Final[Mapping[str, Type]] = {"integer": _INTEGER, "number": _NUMBER, "boolean": _BOOLEAN}
 
-# Given an object with fields, the class that it becomes; None where an object without a name stays a mapping.
+# Makes the class of an inline object with fields.
 Hoist = Callable[[Schema], ClassName]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Types:
-    """The types of a document's schemas."""
+    """Types of a document's schemas."""
 
     definitions: Mapping[str, Schema]
     classes: Mapping[str, ClassName]
-    """The classes by the names of their definitions; definitions that are not here are written out where they stand."""
+    """Classes by definition. All other definitions are written out where they are used."""
 
     def of(self, schema: Schema, hoist: Hoist | None = None) -> Type:
-        """The type of a schema.
+        """Return the type of a schema.
 
         Args:
-            schema: any schema of the document.
-            hoist: makes the class of an inline object with fields; without it, such an object is a `dict`.
+            schema: Any schema of the document.
+            hoist: Makes the class of an inline object with fields. Without it, such an object is a `dict`.
         """
         ref = schema.get("$ref")
         if ref is None and len(schema.get("allOf", ())) == 1 and "properties" not in schema:
-            # The detour that some servers take to put a description beside a reference.
+            # Some servers wrap a reference like this to put a description beside it.
             return self.of(schema["allOf"][0], hoist)
         if ref is not None:
             name = definition_name(ref)
@@ -137,7 +137,7 @@ class Types:
             case "object":
                 return OBJECT
             case _:
-                # The server says nothing about it: a nullable field of a CRD arrives like this, whatever it was.
+                # Untyped: servers publish nullable fields of CRDs like this, whatever their type.
                 return ANY
 
 

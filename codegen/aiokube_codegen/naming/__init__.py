@@ -1,1 +1,1 @@
-"""Names of Kubernetes as names in Python, and its texts as docstrings."""
+"""Python names for the names of Kubernetes, and docstrings for its texts."""

@@ -1,4 +1,4 @@
-"""Text of the spec -> string literals that survive quotes, backslashes and tabs."""
+"""String literals and docstrings for texts with any quotes, backslashes and tabs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BULLET: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
 
 
 def docstring(text: str, *, indent: int) -> str:
-    """A docstring literal that says `text`, ready to stand `indent` columns in; empty when there is nothing to say.
+    """Return a docstring literal for an indentation of `indent` columns; empty if the text is.
 
-    The lines of the text stay lines, long ones are wrapped at 120 columns.
+    Line breaks of the text are kept, and long lines are wrapped at 120 columns.
     """
     lines = [_escape(line.expandtabs(4).rstrip()) for line in text.strip().splitlines()]
     width = WIDTH - indent
@@ -31,17 +31,17 @@ def docstring(text: str, *, indent: int) -> str:
 
 
 def literal(text: str | None) -> str:
-    """A Python literal, in double quotes where it is text."""
+    """Return the Python literal of a text, in double quotes, or of None."""
     return "None" if text is None else json.dumps(text, ensure_ascii=False)
 
 
 def printable(text: str) -> str:
-    """A text in one line, whoever wrote it: escapes in place of what ends lines or moves the cursor of a terminal."""
+    """Return a text as one line, with escapes for line breaks and for characters that control a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def with_values(text: str, values: Sequence[object]) -> str:
-    """The description of an enum with its values, where it doesn't list them itself."""
+    """Add the values of an enum to its description, unless it lists them itself."""
     if not values or "Possible enum values" in text:
         return text
     listed = ", ".join(f"`{value}`" if value != "" else "the empty string" for value in values)
@@ -59,13 +59,13 @@ def _wrap(line: str, width: int) -> list[str]:
 
 
 def _escape(line: str) -> str:
-    # Half a character, which JSON can hold and a class cannot, becomes a question mark.
+    # A lone surrogate, which JSON can hold and source code cannot, becomes a question mark.
     line = line.encode("utf-8", "replace").decode("utf-8")
     return printable(line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"'))
 
 
 def _close(line: str) -> str:
-    """Escape a quote that would run into the closing ones, unless it is escaped already."""
+    """Escape a last quote, which would run into the closing ones, unless it is escaped already."""
     before = line.removesuffix('"')
     backslashes = len(before) - len(before.rstrip("\\"))
     return line if before == line or backslashes % 2 else f'{before}\\"'

@@ -1,4 +1,4 @@
-"""Kubernetes names -> Python names: pure rules, each with its reason."""
+"""Python names for Kubernetes names: pure functions, each rule with its reason."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import msgspec
 
 from aiokube.runtime.codec.model import Model
 
-# A word is a whole acronym, with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters
-# with the capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.
+# A word is an acronym with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters with the
+# capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.
 _WORD: Final = re.compile(
     r"""
       IPv[46](?![a-z])
@@ -30,7 +30,7 @@ _WORD: Final = re.compile(
     re.VERBOSE,
 )
 
-# Names that a class body reads after its fields are bound, and `l`, which is too easily read as a one.
+# Names that a class body reads after its fields are bound.
 _IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
 IMPORTED: Final = frozenset(
     {"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"}
@@ -46,8 +46,8 @@ _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
 
 
 def words(name: str) -> list[str]:
-    """The words of a camelCase, PascalCase, dashed or dotted name, as they are written: `podIPs` -> `pod`, `IPs`."""
-    # NFKC is what Python itself makes of names; what it has no place for in a name divides words.
+    """Split a camelCase, PascalCase, dashed or dotted name into words: `podIPs` -> `pod`, `IPs`."""
+    # Python itself normalizes names by NFKC. Characters that no name may hold divide words.
     normal = unicodedata.normalize("NFKC", name)
     return _WORD.findall("".join(char if f"_{char}".isidentifier() else " " for char in normal))
 
@@ -59,9 +59,9 @@ def snake_case(name: str) -> str:
 
 @cache
 def attribute_name(wire: str) -> str:
-    """The attribute that holds the field `wire`: `podIPs` -> `pod_ips`, `continue` -> `continue_`, `$ref` -> `ref`.
+    """Name the attribute for the field `wire`: `podIPs` -> `pod_ips`, `continue` -> `continue_`, `$ref` -> `ref`.
 
-    A name that Python, the annotations or `Model` itself need gets `_`; one that cannot start a name gets `field_`.
+    A name that Python, annotations or `Model` use gets a trailing `_`; one that no name can start with gets `field_`.
     """
     name = snake_case(wire)
     if not name.isidentifier():
@@ -70,15 +70,15 @@ def attribute_name(wire: str) -> str:
 
 
 def attribute_names(wires: Iterable[str], *, reserved: Collection[str] = ()) -> dict[str, str]:
-    """The attributes of one class by wire name: no two are the same, and the order of `wires` does not matter.
+    """Name the attributes of one class, by wire name: all different, whatever the order of `wires`.
 
     Args:
-        wires: the names of all fields of the class.
-        reserved: names that the class body needs besides: the modules that its annotations name.
+        wires: Names of all fields of the class.
+        reserved: Other names that the class body uses: the modules in its annotations.
     """
     names: dict[str, str] = {}
     taken = set(reserved)
-    # Names that survive the way there and back come first: they need no suffix and no `field(name=...)`.
+    # Names that msgspec turns back into the wire name come first: they need no `field(name=...)` without a suffix.
     for wire in sorted(wires, key=lambda wire: (camel_case(attribute_name(wire)) != wire, not words(wire), wire)):
         name = base = attribute_name(wire)
         if name in taken and not name.endswith("_"):
@@ -94,7 +94,7 @@ def attribute_names(wires: Iterable[str], *, reserved: Collection[str] = ()) -> 
 
 @cache
 def camel_case(attribute: str) -> str:
-    """The wire name that msgspec's `rename="camel"` makes of an attribute; other wire names have to be spelled out."""
+    """Return the wire name that msgspec's `rename="camel"` gives an attribute; others have to be spelled out."""
     struct = msgspec.defstruct("Probe", [attribute], rename="camel")
     return msgspec.structs.fields(struct)[0].encode_name
 
@@ -105,11 +105,11 @@ def pascal_case(name: str) -> str:
 
 
 def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
-    """The class of a definition: the kind as it is, unless a generated module needs the name for itself.
+    """Name the class of a definition after its kind, unless a generated module uses the name itself.
 
     Args:
-        kind: the last part of the definition's name.
-        taken: the classes that the module already has.
+        kind: Last part of the definition's name.
+        taken: Classes that the module already has.
     """
     name = kind[:1].upper() + kind[1:]
     if not name.isidentifier() or not name.isascii():
@@ -122,12 +122,12 @@ def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
 
 
 def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken: Collection[str] = ()) -> str:
-    """The class of a resource's methods: `config_maps` -> `ConfigMaps`.
+    """Name the class of a resource's methods: `config_maps` -> `ConfigMaps`.
 
     Args:
-        attribute: the resource's name.
-        reserved: the names that the module imports.
-        taken: the classes that the module already has.
+        attribute: Name of the resource.
+        reserved: Names that the module imports.
+        taken: Classes that the module already has.
     """
     name = "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
     if name in reserved or keyword.iskeyword(name):
@@ -136,7 +136,7 @@ def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken
 
 
 def _unlike(name: str, taken: Collection[str], *, divider: str = "") -> str:
-    """A name that is not taken yet: with the first number from 2 on that makes it so."""
+    """Return a name that is not taken, with a number from 2 on where it needs one."""
     found, number = name, 2
     while found in taken:
         found = f"{name}{divider}{number}"
@@ -145,15 +145,15 @@ def _unlike(name: str, taken: Collection[str], *, divider: str = "") -> str:
 
 
 def natural_order(name: str) -> list[tuple[bool, int, str]]:
-    """A key to sort names by in which numbers count as such: `v2`, `v10`."""
+    """Return a key that sorts the numbers in names by value: `v2`, `v10`."""
     parts = [part for part in re.split(r"([0-9]+)", name) if part]
     return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def resource_name(kind: str, plural: str) -> str:
-    """The attribute of a resource: `ConfigMap`, `configmaps` -> `config_maps`.
+    """Name the attribute of a resource: `ConfigMap`, `configmaps` -> `config_maps`.
 
-    The kind knows where the words end, the plural how the last one ends. Where they don't fit, the plural stands alone.
+    The kind shows where words end, the plural how the last one ends. Where they do not match, only the plural is used.
     """
     *first, last = [word.lower() for word in words(kind)] or [""]
     endings = [last, f"{last}s", f"{last}es", f"{last[:-1]}ies"]
@@ -175,14 +175,14 @@ def _method(name: str) -> str:
 
 
 class GroupNames:
-    """The Python names of group-versions: `apps_v1`, `rbac_v1`, `cert_manager_io_v1`.
+    """Python names of group-versions: `apps_v1`, `rbac_v1`, `cert_manager_io_v1`.
 
-    A `*.k8s.io` group and one without a dot are known by their first label, as in client-go, any other by its whole
-    name; where two groups would be known by the same, both are known by their whole names.
+    As in client-go, a `*.k8s.io` group or one without a dot goes by its first label, any other by its whole name. Where
+    two groups would share a label, both go by their whole names.
 
     Args:
-        groups: every group and version of the document; the core group is empty.
-        reserved: first parts that are taken otherwise, like `meta`.
+        groups: Every group and version of the document; the core group is empty.
+        reserved: First parts with another meaning, like `meta`.
     """
 
     def __init__(self, groups: Iterable[tuple[str, str]], *, reserved: Collection[str] = ("meta",)) -> None:
@@ -216,15 +216,15 @@ class GroupNames:
         return group_version in self._names
 
     def name(self, group: str, version: str) -> str:
-        """The module and the attribute of the client: `apps_v1`.
+        """Name of the module and of the attribute of the client: `apps_v1`.
 
         Raises:
-            KeyError: the document has no such group and version.
+            KeyError: The document has no such group and version.
         """
         return self._names[group, version]
 
     def class_name(self, group: str, version: str) -> str:
-        """The class: `AppsV1`, `CertManagerIoV1beta1`."""
+        """Name of the class: `AppsV1`, `CertManagerIoV1beta1`."""
         return self._classes[group, version]
 
     @classmethod

@@ -1,1 +1,1 @@
-"""A package as plain data, printed and written."""
+"""A package as plain data, its source, and its files."""

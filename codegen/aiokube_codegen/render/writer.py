@@ -1,4 +1,4 @@
-"""Where a generated package goes: whole, or not at all."""
+"""Writes a package into a folder, completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _ENTRIES = ("__init__.py", "client.py", "api", "models")
 
 
 def check_output(output: Path) -> None:
-    """See whether a package may be written to a folder: it is new, empty, or holds one that was generated before.
+    """Check that a package may be written to a folder: it is new, empty, or holds a generated package.
 
     Raises:
-        CodegenError: the folder holds something else, cannot be read, or has a name that no package can have.
+        CodegenError: The folder holds something else, cannot be read, or its name cannot be that of a package.
     """
     name = output.resolve().name
     if not name.isidentifier() or keyword.iskeyword(name):
         raise CodegenError(
-            f"{output}: Python cannot import a package called {name!r}: give --output a folder that is called like a "
-            f"name in Python, such as {attribute_name(name)!r}"
+            f"{output}: Python cannot import a package called {name!r}: give --output a folder whose name is a Python "
+            f"identifier, such as {attribute_name(name)!r}"
         )
     try:
         _check_folder(output)
@@ -35,7 +35,7 @@ def check_output(output: Path) -> None:
 
 def _check_folder(output: Path) -> None:
     if output.is_symlink() and not output.exists():
-        raise CodegenError(f"{output} is a link to {output.readlink()}, which is not there")
+        raise CodegenError(f"{output} is a link to {output.readlink()}, which does not exist")
     if not output.exists():
         return
     if not output.is_dir():
@@ -55,17 +55,17 @@ def _check_folder(output: Path) -> None:
 
 
 def write_package(files: Mapping[str, str], output: Path) -> None:
-    """Put the files of a package into a folder in place of the package that is there.
+    """Write a package into a folder, in place of the package that it holds.
 
-    A hand-written `__init__.py` and files of other names stay. When anything fails, the old package is there again.
+    A hand-written `__init__.py` and files of other names stay. If anything fails, the old package is restored.
 
     Raises:
-        CodegenError: the folder holds something else, or cannot be written.
+        CodegenError: The folder holds something else, or cannot be written.
     """
     check_output(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
-        # Beside the old files, so that moving is renaming.
+        # On the same file system as the old files, so that moving them is renaming.
         staging = Path(tempfile.mkdtemp(prefix=".aiokube-", dir=output))
     except OSError as error:
         raise CodegenError(f"{output} cannot be written: {error.strerror}") from error
