@@ -84,7 +84,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     from .document.spec import load_spec
     from .fetch import fetch
     from .methods.group_versions import build_group_versions
-    from .models.plan import build_models
+    from .models.build import build_models
     from .render.render import format_files, render_package
     from .render.writer import check_output, write_package
 

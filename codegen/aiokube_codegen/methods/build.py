@@ -23,9 +23,9 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     """Make the method of a verb.
 
     Args:
-        verb: the verb.
-        operation: an operation that it applies to.
-        models: the model modules, for the imports.
+        verb: The verb.
+        operation: An operation that it applies to.
+        models: The model modules, for the imports.
     """
     fields = {**operation.fields, "sent_name": _sent_name(verb, operation)}
     arguments = list(_arguments(verb, operation, fields))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..contract import RUNTIME
 from ..document.path_checks import METHODS, check_paths
 from ..document.spec import Spec
-from ..models.plan import ModelSet
+from ..models.build import ModelSet
 from ..naming.names import resource_class_name, resource_name
 from ..render.ir import GroupVersion, Import, Method, Resource, Skipped
 from ..verbs import VERBS, streams_over, verbs_for
@@ -59,12 +59,12 @@ def build_group_versions(spec: Spec, models: ModelSet, groups: Collection[str] |
     """Sort the operations of a document into group-versions and resources, and make their methods.
 
     Args:
-        spec: the document.
-        models: its models, which methods take and return.
-        groups: the API groups to keep, `core` for the core group; None keeps all.
+        spec: The document.
+        models: Its models, which methods take and return.
+        groups: The API groups to keep, `core` for the core group; None keeps all.
 
     Raises:
-        SpecError: a path does not have the form that OpenAPI gives it.
+        SpecError: A path does not have the form that OpenAPI gives it.
     """
     check_paths(spec)
     return _Sorter(OperationReader(spec=spec, models=models), groups).sort()

@@ -23,7 +23,7 @@ def imports_of(sources: Iterable[str], models: Collection[str]) -> frozenset[Imp
 
     Args:
         sources: Python expressions: annotations, defaults, arguments.
-        models: the model modules, which are imported from the package's own `models`.
+        models: The model modules, which are imported from the package's own `models`.
     """
     return frozenset(_import(name, is_module, models) for source in sources for name, is_module in _names(source))
 

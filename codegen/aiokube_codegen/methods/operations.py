@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..document.spec import DEFINITIONS, Spec
 from ..errors import SpecError
-from ..models.plan import ModelSet
+from ..models.build import ModelSet
 from ..models.types import TypeRef
 from ..naming.names import attribute_name, operation_name
 from ..verbs import RESERVED
@@ -53,7 +53,7 @@ class OperationReader:
         The path across namespaces makes no operation of its own, and the two paths of a proxy make one together.
 
         Raises:
-            SpecError: the document does not define `Status`, which any call may be answered by.
+            SpecError: The document does not define `Status`, which any call may be answered by.
         """
         if _STATUS not in self.spec.definitions:
             raise SpecError(f"{self.spec.origin}: there is no definition {_STATUS}, which calls are answered by")

@@ -1,40 +1,25 @@
-"""Definitions -> modules of dataclasses, through datamodel-code-generator and a template of our own.
-
-The definitions are planned here: names, types, defaults, docstrings. datamodel-code-generator then reads them as plain
-JSON schemas named `core_v1.Pod`, and does the modules, their imports, the order of the classes and forward references.
-"""
+"""Plans of classes: the names, types, defaults and docstrings of the definitions, as the template prints them."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
-from typing import Any, Final
-
-from datamodel_code_generator import Error, InputFileType, generate
-from datamodel_code_generator.enums import DataModelType
-from datamodel_code_generator.format import PythonVersion
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from ..contract import RUNTIME
-from ..document.fixups import META, apply_fixups
-from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
-from ..errors import CodegenError, SpecError
+from ..document.fixups import META
+from ..document.spec import Schema
+from ..errors import CodegenError
 from ..naming.docstrings import docstring, with_values
-from ..naming.names import GroupNames, attribute_names, camel_case, class_name, pascal_case
-from .modules import Modules, assign_modules, group_version_kinds, wanted
-from .types import ClassName, Type, TypeRef, Types
-
-META_MODULE: Final = "meta_v1"
-_TEMPLATES: Final = Path(__file__).with_name("templates")
-_CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
+from ..naming.names import attribute_names, camel_case, class_name, pascal_case
+from .modules import group_version_kinds
+from .types import ClassName, Type, Types
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldPlan:
-    """One field as the template prints it."""
+    """A field as the template prints it."""
 
     name: str
     type: Type
@@ -43,9 +28,9 @@ class FieldPlan:
     docstring: str
 
     def annotation(self, hint: str) -> str:
-        """The annotation, given the type as datamodel-code-generator writes it.
+        """Return the annotation, given the type as datamodel-code-generator writes it.
 
-        A forward reference stays one as a whole: `"Pod" | None` would be an error.
+        A forward reference is quoted as a whole: `"Pod" | None` would be an error.
         """
         text = hint.replace('"', "")
         whole = f"{text} | None" if self.nullable else text
@@ -54,24 +39,24 @@ class FieldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassPlan:
-    """One class as the template prints it."""
+    """A class as the template prints it."""
 
     name: ClassName
     docstring: str
     fields: Mapping[str, FieldPlan]
 
     def field(self, name: str) -> FieldPlan:
-        """The field of that name.
+        """Return the field of a name.
 
         Raises:
-            CodegenError: datamodel-code-generator renamed it, so its wire name would be lost.
+            CodegenError: datamodel-code-generator renamed it, which would lose its wire name.
         """
         if name not in self.fields:
             raise CodegenError(f"datamodel-code-generator renamed a field of {self.name} to {name!r}")
         return self.fields[name]
 
     def schema(self) -> dict[str, Any]:
-        """What datamodel-code-generator reads. Every field is required there: defaults are the template's matter."""
+        """Return the schema for datamodel-code-generator. All fields are required: the template prints the defaults."""
         runtime = ["Model"]
         runtime += ["field"] if any(f.default.startswith("field(") for f in self.fields.values()) else []
         runtime += ["UNSET"] if any("UNSET" in f.default for f in self.fields.values()) else []
@@ -79,98 +64,17 @@ class ClassPlan:
             "type": "object",
             "properties": {name: field.type.schema for name, field in self.fields.items()},
             "required": list(self.fields),
-            # It imports what it takes for bases: the way to say which names of the runtime the template uses.
+            # It imports base classes: this is how the names of the runtime that the template uses get imported.
             "customBasePath": [f"{RUNTIME}.{name}" for name in runtime],
         }
 
     def modules(self) -> set[str]:
-        """The other modules that it names."""
+        """Return the other modules that it names."""
         named = {cls.module for field in self.fields.values() for cls in field.type.classes}
         return named - {self.name.module}
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelSet:
-    """The generated modules, and how to name what is in them."""
-
-    modules: Mapping[str, str]
-    """The source of each module by its name, without a header."""
-    groups: GroupNames
-    kinds: Mapping[tuple[str, str, str], str]
-    """The definition of each group, version and kind."""
-    fixups: tuple[str, ...]
-    """The corrections that matched."""
-    classes: int
-    """How many classes were made."""
-    nested: int
-    """How many of them come from inline objects."""
-    scalars: Mapping[str, str]
-    """The definitions that became no class, with the type that stands for each."""
-    skipped: Mapping[str, str]
-    """The definitions left out, with the reason."""
-    types: Types = field(repr=False)
-
-    def reference(self, schema: Schema) -> TypeRef:
-        """The type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
-        type = self.types.of(schema)
-        return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
-
-
-def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
-    """Generate the models of a document.
-
-    Args:
-        spec: the document.
-        groups: full names of groups (`apps`, `rbac.authorization.k8s.io`, `core`); only the modules that they need are
-            made then, directly or not, and `meta_v1`. None means all.
-
-    Raises:
-        SpecError: no classes can be made of the definitions.
-        CodegenError: there is no group of such a name.
-    """
-    modules = assign_modules(spec)
-    definitions, applied = apply_fixups(spec.definitions)
-    types = Types(definitions=definitions, classes=_class_names(definitions, modules))
-    planner = _Planner(types=types, origin=spec.origin)
-    plans = planner.plan()
-    order = _module_graph(plans, spec.origin)
-    kept = set(order)
-    if groups is not None:
-        kept = _closure(definitions, modules, wanted(spec, modules, groups), order)
-    return ModelSet(
-        modules=_generate({name: plan for name, plan in plans.items() if name.module in kept}),
-        groups=modules.groups,
-        kinds=_kinds(definitions),
-        fixups=tuple(applied),
-        classes=sum(name.module in kept for name in plans),
-        nested=sum(name.module in kept for name in planner.nested),
-        scalars={
-            name: types.of({"$ref": DEFINITIONS + name}).text
-            for name in sorted(definitions)
-            if name not in types.classes
-        },
-        skipped={
-            definition: f"the chosen groups do not need {name.module}"
-            for definition, name in sorted(types.classes.items())
-            if name.module not in kept
-        },
-        types=types,
-    )
-
-
-def _class_names(definitions: Mapping[str, Schema], modules: Modules) -> dict[str, ClassName]:
-    taken: dict[str, set[str]] = defaultdict(set)
-    names: dict[str, ClassName] = {}
-    for definition in sorted(definitions):
-        if is_class(definitions[definition]):
-            module = modules.by_definition[definition]
-            name = class_name(definition.rpartition(".")[2], taken=taken[module])
-            taken[module].add(name)
-            names[definition] = ClassName(module=module, name=name)
-    return names
-
-
-class _Planner:
+class Planner:
     """Plans the classes of all definitions and of the inline objects in them."""
 
     def __init__(self, *, types: Types, origin: str) -> None:
@@ -186,11 +90,12 @@ class _Planner:
         self.nested: set[ClassName] = set()
 
     def plan(self) -> dict[ClassName, ClassPlan]:
+        """Plan every class."""
         for definition, name in sorted(self._types.classes.items()):
             self._draft(
                 name, self._types.definitions[definition], _title(definition, self._types.definitions[definition])
             )
-        # An attribute must not hide a module that a later annotation of the same class needs.
+        # An attribute must not hide a module that a later annotation of its class names.
         modules = frozenset(
             cls.module
             for name, (_, _, fields) in self._drafts.items()
@@ -227,7 +132,7 @@ class _Planner:
         attributes = attribute_names(types, reserved=modules)
         constants = _constants(schema)
         required = set(schema.get("required", ()))
-        # As every manifest is written: what it is, which one it is, then the rest as the spec has it.
+        # The order of a manifest: apiVersion, kind, metadata, then the rest as in the document.
         first = [wire for wire in ("apiVersion", "kind", "metadata") if wire in types and constants]
         fields = {}
         for wire in [*first, *(wire for wire in types if wire not in first)]:
@@ -268,7 +173,7 @@ class _Planner:
             arguments.append(f"name={wire!r}")
         simple = len(arguments) == 1 and arguments[0].startswith("default=")
         default = arguments[0].removeprefix("default=") if simple else f"field({', '.join(arguments)})"
-        # What the spec says about every apiVersion and kind is said by the value here.
+        # The document describes every apiVersion and kind in the same words, and the value says it all.
         text = "" if wire in constants else with_values(schema.get("description", ""), _values(schema))
         return FieldPlan(
             name=attribute,
@@ -280,9 +185,9 @@ class _Planner:
 
 
 def _constants(schema: Schema) -> dict[str, str]:
-    """What `apiVersion` and `kind` are in a top-level class; empty for a part of an object.
+    """Return the `apiVersion` and `kind` of a top-level class; empty for a part of an object.
 
-    A kind that many groups have (`DeleteOptions`) is sent as the core group's.
+    A kind that many groups have (`DeleteOptions`) is sent as that of the core group.
     """
     gvks = group_version_kinds(schema)
     properties = schema.get("properties", {})
@@ -293,103 +198,15 @@ def _constants(schema: Schema) -> dict[str, str]:
 
 
 def _values(schema: Schema) -> list[object]:
-    """The values of an enum, of a field's own or of its items."""
+    """Return the values of an enum, of the field itself or of its items."""
     values = schema.get("enum") or schema.get("items", {}).get("enum") or []
     return list(values)
 
 
 def _title(definition: str, schema: Schema) -> str:
-    """What a class that the spec doesn't describe is."""
+    """Describe a class that the document does not describe."""
     gvks = group_version_kinds(schema)
     if len(gvks) != 1:
         return f"`{definition}`."
     group, version, kind = gvks[0]
-    return f"{kind} of {group}/{version}." if group else f"{kind} of {version}."
-
-
-def _kinds(definitions: Mapping[str, Schema]) -> dict[tuple[str, str, str], str]:
-    """A kind that a definition has to itself goes before one that it shares."""
-    kinds: dict[tuple[str, str, str], str] = {}
-    for definition in sorted(definitions, key=lambda name: (len(group_version_kinds(definitions[name])), name)):
-        for gvk in group_version_kinds(definitions[definition]):
-            kinds.setdefault(gvk, definition)
-    return kinds
-
-
-def _module_graph(plans: Mapping[ClassName, ClassPlan], origin: str) -> dict[str, set[str]]:
-    graph: dict[str, set[str]] = {META_MODULE: set()}
-    for plan in plans.values():
-        graph.setdefault(plan.name.module, set()).update(plan.modules())
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        cycle = " -> ".join(reversed(error.args[1]))
-        raise SpecError(
-            f"{origin}: these groups need each other's definitions, so none can come first: {cycle}"
-        ) from None
-    return graph
-
-
-def _closure(
-    definitions: Mapping[str, Schema], modules: Modules, start: Collection[str], graph: Mapping[str, set[str]]
-) -> set[str]:
-    """The modules that some definitions need, and what those modules need in turn."""
-    seen: set[str] = set()
-    pending = list(start)
-    while pending:
-        name = pending.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if not is_class(definitions[name]):
-            pending.extend(definition_name(ref) for ref, _ in references(definitions[name]))
-    kept = {META_MODULE}
-    todo = [modules.by_definition[name] for name in seen if is_class(definitions[name])]
-    while todo:
-        module = todo.pop()
-        if module not in kept:
-            kept.add(module)
-            todo.extend(graph[module])
-    return kept
-
-
-def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
-    template_data: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    template_data.update({str(name): {"plan": plan} for name, plan in plans.items()})
-    try:
-        output = generate(
-            {"definitions": {str(name): plan.schema() for name, plan in plans.items()}},
-            input_file_type=InputFileType.JsonSchema,
-            output_model_type=DataModelType.DataclassesDataclass,
-            target_python_version=PythonVersion.PY_311,
-            base_class=f"{RUNTIME}.Model",
-            import_overrides={"dataclass": RUNTIME},
-            custom_template_dir=_TEMPLATES,
-            extra_template_data=template_data,
-            custom_class_name_generator=lambda name: name,
-            keyword_only=True,
-            disable_future_imports=True,
-            custom_file_header=" ",
-            formatters=[],
-        )
-    except Error as error:
-        raise CodegenError(f"datamodel-code-generator refuses the definitions: {error}") from error
-    if not isinstance(output, dict):
-        raise CodegenError("datamodel-code-generator made no modules of the definitions")
-    sources = {"".join(path).removesuffix(".py"): f"{text.strip()}\n" for path, text in output.items()}
-    # The module of the document's root, which is no definition.
-    sources.pop("__init__", None)
-    check_classes(sources, plans)
-    return dict(sorted(sources.items()))
-
-
-def check_classes(sources: Mapping[str, str], plans: Collection[ClassName]) -> None:
-    """See that every class came out under its own name: operations refer to it by that.
-
-    Raises:
-        CodegenError: datamodel-code-generator, which is of a version not known here, renamed or left out some.
-    """
-    made = {ClassName(module=module, name=name) for module, text in sources.items() for name in _CLASS.findall(text)}
-    if made != set(plans):
-        odd = ", ".join(sorted(map(str, made ^ set(plans))))
-        raise CodegenError(f"datamodel-code-generator renamed or left out these classes: {odd}")
+    return f"{kind} of {group or 'core'}/{version}."

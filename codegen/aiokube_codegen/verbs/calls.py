@@ -24,7 +24,7 @@ CALL: Final = Verb(
     arguments=(_PATH, PARAMETERS),
     returns="{response}",
     calls="_call",
-    raises=(FORBIDDEN, Raises(error="NotFound", reason="the server does not have this path")),
+    raises=(FORBIDDEN, Raises(error="NotFound", reason="The server does not have this path")),
 )
 
 CALL_TEXT: Final = replace(

@@ -42,7 +42,7 @@ WATCH: Final = Verb(
     is_async=False,
     calls="_watch",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
-    raises=(FORBIDDEN, Raises(error="Gone", reason="the resource version is too old: list again")),
+    raises=(FORBIDDEN, Raises(error="Gone", reason="The resource version is too old: list again")),
 )
 
 _PAGE_SIZE: Final = Argument(
@@ -95,8 +95,8 @@ INFORMER: Final = Verb(
     calls="_informer",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
     raises=(
-        Raises(error="Forbidden", reason="on entering: the user is not allowed to list or watch"),
-        Raises(error="WaitTimeout", reason="on entering: the first list did not complete within `sync_timeout`"),
+        Raises(error="Forbidden", reason="On entering: the user is not allowed to list or watch"),
+        Raises(error="WaitTimeout", reason="On entering: the first list did not complete within `sync_timeout`"),
     ),
 )
 
@@ -145,7 +145,7 @@ WAIT_FOR: Final = Verb(
     ),
     calls="_wait_for",
     passes=("{path}", "{item}", "{response}"),
-    raises=(FORBIDDEN, Raises(error="WaitTimeout", reason="the condition was not met in time")),
+    raises=(FORBIDDEN, Raises(error="WaitTimeout", reason="The condition was not met in time")),
 )
 
 VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR)

@@ -52,8 +52,8 @@ def as_arguments(parameters: Mapping[str, Mapping[str, Any]], *, reserved: Colle
     """The query parameters of an operation as arguments: the required ones first, then in alphabetical order.
 
     Args:
-        parameters: what the document says of each, by wire name.
-        reserved: names that none may have.
+        parameters: What the document says of each, by wire name.
+        reserved: Names that none may have.
     """
     names = attribute_names(parameters, reserved=reserved)
     arguments = [

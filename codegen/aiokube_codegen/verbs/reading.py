@@ -33,7 +33,7 @@ LIST: Final = Verb(
     returns="{response}",
     calls="_list",
     passes=("{path}", "{all_namespaces_path}", "{response}", "{query}"),
-    raises=(FORBIDDEN, Raises(error="Expired", reason="the continue token or `resource_version` is too old")),
+    raises=(FORBIDDEN, Raises(error="Expired", reason="The continue token or `resource_version` is too old")),
 )
 
 ITERATE: Final = Verb(

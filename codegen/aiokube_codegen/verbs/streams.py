@@ -14,13 +14,13 @@ def _opens(operation: Operation) -> bool:
     return operation.is_get
 
 
-_FORBIDDEN: Final = Raises(error="Forbidden", reason="the user is not allowed to do this, or not over WebSocket")
+_FORBIDDEN: Final = Raises(error="Forbidden", reason="The user is not allowed to do this, or not over WebSocket")
 _NO_CONTAINER: Final = Raises(
-    error="BadRequest", reason="the container does not exist, or the pod has several and none is named"
+    error="BadRequest", reason="The container does not exist, or the pod has several and none is named"
 )
-_STREAM: Final = Raises(error="StreamError", reason="the other side failed, or ended without a result")
+_STREAM: Final = Raises(error="StreamError", reason="The other side failed, or ended without a result")
 _COPY: Final = Raises(
-    error="CopyError", reason="a file cannot be read or written, tar failed, or the archive was tampered with"
+    error="CopyError", reason="A file cannot be read or written, tar failed, or the archive was tampered with"
 )
 
 _COMMAND: Final = Argument(
@@ -83,7 +83,7 @@ RUN: Final = replace(
     raises=(
         *EXEC.raises,
         _STREAM,
-        Raises(error="RequestTimeout", reason="the command did not end in time; it may still run"),
+        Raises(error="RequestTimeout", reason="The command did not end in time; it may still run"),
     ),
 )
 
@@ -159,8 +159,8 @@ _SINCE_TIME: Final = Argument(
 )
 _LOG_ERRORS: Final = (
     NOT_FOUND,
-    Raises(error="Forbidden", reason="the user is not allowed to do this"),
-    Raises(error="BadRequest", reason="the container has not started, does not exist, or has to be named"),
+    Raises(error="Forbidden", reason="The user is not allowed to do this"),
+    Raises(error="BadRequest", reason="The container has not started, does not exist, or has to be named"),
 )
 
 LOG: Final = Verb(
@@ -327,7 +327,7 @@ PROXY_WEBSOCKET: Final = replace(
     ),
     returns="AbstractAsyncContextManager[ProxyWebSocket]",
     calls="_proxy_websocket",
-    raises=(Raises(error="ApiError", reason="the API server or the target refused the WebSocket"),),
+    raises=(Raises(error="ApiError", reason="The API server or the target refused the WebSocket"),),
 )
 
 VERBS: Final = (

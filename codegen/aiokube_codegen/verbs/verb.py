@@ -65,6 +65,6 @@ def all_but(*wire_names: str) -> Callable[[str], bool]:
     return lambda wire_name: wire_name not in wire_names
 
 
-FORBIDDEN: Final = Raises(error="Forbidden", reason="the user is not allowed to do this")
-NOT_FOUND: Final = Raises(error="NotFound", reason="the object does not exist")
-INVALID: Final = Raises(error="Invalid", reason="the server does not accept the value of a field")
+FORBIDDEN: Final = Raises(error="Forbidden", reason="The user is not allowed to do this")
+NOT_FOUND: Final = Raises(error="NotFound", reason="The object does not exist")
+INVALID: Final = Raises(error="Invalid", reason="The server does not accept the value of a field")

@@ -20,7 +20,7 @@ _OBJECT: Final = Argument(
     passed_as="body",
 )
 _NO_NAMESPACE: Final = Raises(
-    error="NotFound", reason="the namespace does not exist", when=lambda operation: operation.namespaced
+    error="NotFound", reason="The namespace does not exist", when=lambda operation: operation.namespaced
 )
 
 
@@ -40,7 +40,7 @@ CREATE: Final = Verb(
     returns="{response}",
     calls="_create",
     passes=("{path}", "{sent}", "{response}", "{query}"),
-    raises=(Raises(error="AlreadyExists", reason="the name is taken"), _NO_NAMESPACE, FORBIDDEN, INVALID),
+    raises=(Raises(error="AlreadyExists", reason="The name is taken"), _NO_NAMESPACE, FORBIDDEN, INVALID),
 )
 
 SUBMIT: Final = replace(
@@ -78,7 +78,7 @@ EVICT: Final = replace(
     raises=(
         NOT_FOUND,
         FORBIDDEN,
-        Raises(error="TooManyRequests", reason="a disruption budget does not allow it now"),
+        Raises(error="TooManyRequests", reason="A disruption budget does not allow it now"),
     ),
 )
 
@@ -88,7 +88,7 @@ BIND: Final = replace(
     subresource="binding",
     summary="Assign {a_kind} to a node.",
     arguments=CREATE_SUBRESOURCE.arguments,
-    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="it is assigned to a node already"), INVALID),
+    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
 )
 
 REPLACE: Final = Verb(
@@ -102,7 +102,7 @@ REPLACE: Final = Verb(
     raises=(
         NOT_FOUND,
         FORBIDDEN,
-        Raises(error="Conflict", reason="the object has changed since the `resource_version` that was sent"),
+        Raises(error="Conflict", reason="The object has changed since the `resource_version` that was sent"),
         INVALID,
     ),
 )
@@ -134,7 +134,7 @@ PATCH: Final = Verb(
     raises=(
         NOT_FOUND,
         FORBIDDEN,
-        Raises(error="Conflict", reason="the object has changed since the `resourceVersion` in the patch"),
+        Raises(error="Conflict", reason="The object has changed since the `resourceVersion` in the patch"),
         INVALID,
     ),
 )
@@ -166,7 +166,7 @@ EDIT: Final = Verb(
     raises=(
         NOT_FOUND,
         FORBIDDEN,
-        Raises(error="Conflict", reason="the object was changed by others during each of five attempts"),
+        Raises(error="Conflict", reason="The object was changed by others during each of five attempts"),
         INVALID,
     ),
 )
@@ -197,8 +197,8 @@ APPLY: Final = Verb(
     calls="_apply",
     passes=("{path}", "{sent}", "{response}", "{query}"),
     raises=(
-        Raises(error="ApplyConflict", reason="other managers own fields with other values, and `force` is not set"),
-        Raises(error="NotFound", reason="the namespace, or the object of a subresource, does not exist"),
+        Raises(error="ApplyConflict", reason="Other managers own fields with other values, and `force` is not set"),
+        Raises(error="NotFound", reason="The namespace, or the object of a subresource, does not exist"),
         FORBIDDEN,
         INVALID,
     ),
@@ -220,7 +220,7 @@ DELETE: Final = Verb(
     returns="{item} | {status}",
     calls="_delete",
     passes=("{path}", "{item}", "{status}", "{query}"),
-    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="a precondition does not hold")),
+    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="A precondition does not hold")),
 )
 
 DELETE_COLLECTION: Final = replace(

@@ -33,8 +33,8 @@ class ApiregistrationV1(GroupVersion):
         GET /apis/apiregistration.k8s.io/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiregistration.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -54,8 +54,8 @@ class ApiServices(Resource):
             name: Name of the APIService.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}", apiregistration_v1.APIService, {}, name=name
@@ -89,8 +89,8 @@ class ApiServices(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -135,7 +135,7 @@ class ApiServices(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -183,8 +183,8 @@ class ApiServices(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -231,8 +231,8 @@ class ApiServices(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -273,8 +273,8 @@ class ApiServices(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -317,8 +317,8 @@ class ApiServices(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -348,9 +348,9 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -379,10 +379,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
@@ -415,10 +415,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
@@ -451,10 +451,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
@@ -485,10 +485,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
@@ -523,9 +523,9 @@ class ApiServices(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
@@ -583,7 +583,7 @@ class ApiServices(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/apiregistration.k8s.io/v1/apiservices",
@@ -617,8 +617,8 @@ class ApiServices(Resource):
             name: Name of the APIService.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status", apiregistration_v1.APIService, {}, name=name
@@ -643,10 +643,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
@@ -679,10 +679,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
@@ -714,10 +714,10 @@ class ApiServices(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",

@@ -25,8 +25,8 @@ class AuthenticationV1(GroupVersion):
         GET /apis/authentication.k8s.io/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authentication.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -56,9 +56,9 @@ class SelfSubjectReviews(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/authentication.k8s.io/v1/selfsubjectreviews",
@@ -94,9 +94,9 @@ class TokenReviews(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/authentication.k8s.io/v1/tokenreviews",

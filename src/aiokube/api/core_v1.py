@@ -63,8 +63,8 @@ class CoreV1(GroupVersion):
         GET /api/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/api/v1/", meta_v1.APIResourceList, {})
 
@@ -96,10 +96,10 @@ class Bindings(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/bindings",
@@ -127,8 +127,8 @@ class ComponentStatuses(Resource):
             name: Name of the ComponentStatus.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/componentstatuses/{name}", core_v1.ComponentStatus, {}, name=name)
 
@@ -160,8 +160,8 @@ class ComponentStatuses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/componentstatuses",
@@ -206,7 +206,7 @@ class ComponentStatuses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -254,8 +254,8 @@ class ComponentStatuses(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/componentstatuses",
@@ -302,8 +302,8 @@ class ComponentStatuses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/componentstatuses",
@@ -345,8 +345,8 @@ class ComponentStatuses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/componentstatuses",
@@ -385,8 +385,8 @@ class ComponentStatuses(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/componentstatuses",
@@ -414,8 +414,8 @@ class ConfigMaps(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/configmaps/{name}", core_v1.ConfigMap, {}, name=name, namespace=namespace
@@ -454,8 +454,8 @@ class ConfigMaps(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -507,7 +507,7 @@ class ConfigMaps(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -562,8 +562,8 @@ class ConfigMaps(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -616,8 +616,8 @@ class ConfigMaps(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -664,8 +664,8 @@ class ConfigMaps(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -713,8 +713,8 @@ class ConfigMaps(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -747,10 +747,10 @@ class ConfigMaps(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -782,10 +782,10 @@ class ConfigMaps(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
@@ -821,10 +821,10 @@ class ConfigMaps(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
@@ -857,10 +857,10 @@ class ConfigMaps(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
@@ -894,10 +894,10 @@ class ConfigMaps(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
@@ -935,9 +935,9 @@ class ConfigMaps(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
@@ -998,7 +998,7 @@ class ConfigMaps(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/configmaps",
@@ -1041,8 +1041,8 @@ class Endpoints(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/endpoints/{name}", core_v1.Endpoints, {}, name=name, namespace=namespace
@@ -1081,8 +1081,8 @@ class Endpoints(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1134,7 +1134,7 @@ class Endpoints(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -1189,8 +1189,8 @@ class Endpoints(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1243,8 +1243,8 @@ class Endpoints(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1291,8 +1291,8 @@ class Endpoints(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1340,8 +1340,8 @@ class Endpoints(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1374,10 +1374,10 @@ class Endpoints(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1409,10 +1409,10 @@ class Endpoints(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
@@ -1448,10 +1448,10 @@ class Endpoints(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
@@ -1484,10 +1484,10 @@ class Endpoints(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
@@ -1521,10 +1521,10 @@ class Endpoints(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
@@ -1562,9 +1562,9 @@ class Endpoints(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
@@ -1625,7 +1625,7 @@ class Endpoints(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/endpoints",
@@ -1668,8 +1668,8 @@ class Events(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/events/{name}", core_v1.Event, {}, name=name, namespace=namespace
@@ -1708,8 +1708,8 @@ class Events(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/events",
@@ -1761,7 +1761,7 @@ class Events(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -1816,8 +1816,8 @@ class Events(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/events",
@@ -1870,8 +1870,8 @@ class Events(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/events",
@@ -1918,8 +1918,8 @@ class Events(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/events",
@@ -1967,8 +1967,8 @@ class Events(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/events",
@@ -2001,10 +2001,10 @@ class Events(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/events",
@@ -2036,10 +2036,10 @@ class Events(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/events/{name}",
@@ -2075,10 +2075,10 @@ class Events(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/events/{name}",
@@ -2111,10 +2111,10 @@ class Events(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/events/{name}",
@@ -2148,10 +2148,10 @@ class Events(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/events/{name}",
@@ -2189,9 +2189,9 @@ class Events(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/events/{name}",
@@ -2252,7 +2252,7 @@ class Events(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/events",
@@ -2295,8 +2295,8 @@ class LimitRanges(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/limitranges/{name}", core_v1.LimitRange, {}, name=name, namespace=namespace
@@ -2335,8 +2335,8 @@ class LimitRanges(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2388,7 +2388,7 @@ class LimitRanges(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -2443,8 +2443,8 @@ class LimitRanges(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2497,8 +2497,8 @@ class LimitRanges(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2545,8 +2545,8 @@ class LimitRanges(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2594,8 +2594,8 @@ class LimitRanges(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2628,10 +2628,10 @@ class LimitRanges(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2663,10 +2663,10 @@ class LimitRanges(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
@@ -2702,10 +2702,10 @@ class LimitRanges(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
@@ -2738,10 +2738,10 @@ class LimitRanges(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
@@ -2775,10 +2775,10 @@ class LimitRanges(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
@@ -2816,9 +2816,9 @@ class LimitRanges(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
@@ -2879,7 +2879,7 @@ class LimitRanges(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/limitranges",
@@ -2921,8 +2921,8 @@ class Namespaces(Resource):
             name: Name of the Namespace.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/namespaces/{name}", core_v1.Namespace, {}, name=name)
 
@@ -2954,8 +2954,8 @@ class Namespaces(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces",
@@ -3000,7 +3000,7 @@ class Namespaces(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -3048,8 +3048,8 @@ class Namespaces(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces",
@@ -3096,8 +3096,8 @@ class Namespaces(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces",
@@ -3138,8 +3138,8 @@ class Namespaces(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces",
@@ -3174,8 +3174,8 @@ class Namespaces(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces",
@@ -3205,9 +3205,9 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces",
@@ -3236,10 +3236,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{name}",
@@ -3272,10 +3272,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{name}",
@@ -3305,10 +3305,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{name}",
@@ -3339,10 +3339,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{name}",
@@ -3377,9 +3377,9 @@ class Namespaces(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{name}",
@@ -3415,10 +3415,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{name}/finalize",
@@ -3437,8 +3437,8 @@ class Namespaces(Resource):
             name: Name of the Namespace.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/namespaces/{name}/status", core_v1.Namespace, {}, name=name)
 
@@ -3461,10 +3461,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{name}/status",
@@ -3497,10 +3497,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{name}/status",
@@ -3532,10 +3532,10 @@ class Namespaces(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{name}/status",
@@ -3561,8 +3561,8 @@ class Nodes(Resource):
             name: Name of the Node.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/nodes/{name}", core_v1.Node, {}, name=name)
 
@@ -3594,8 +3594,8 @@ class Nodes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/nodes",
@@ -3640,7 +3640,7 @@ class Nodes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -3688,8 +3688,8 @@ class Nodes(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/nodes",
@@ -3736,8 +3736,8 @@ class Nodes(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/nodes",
@@ -3778,8 +3778,8 @@ class Nodes(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/nodes",
@@ -3812,8 +3812,8 @@ class Nodes(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/nodes", core_v1.Node, core_v1.NodeList, name=name, condition=condition, timeout=timeout
@@ -3838,9 +3838,9 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/nodes",
@@ -3869,10 +3869,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/nodes/{name}",
@@ -3905,10 +3905,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/nodes/{name}",
@@ -3938,10 +3938,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/nodes/{name}",
@@ -3972,10 +3972,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/nodes/{name}",
@@ -4010,9 +4010,9 @@ class Nodes(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/nodes/{name}",
@@ -4070,7 +4070,7 @@ class Nodes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/nodes",
@@ -4170,7 +4170,7 @@ class Nodes(Resource):
             subprotocols: Subprotocols to offer, in order of preference.
 
         Raises:
-            ApiError: the API server or the target refused the WebSocket.
+            ApiError: The API server or the target refused the WebSocket.
         """
         return self._proxy_websocket(
             "/api/v1/nodes/{name}/proxy",
@@ -4193,8 +4193,8 @@ class Nodes(Resource):
             name: Name of the Node.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/nodes/{name}/status", core_v1.Node, {}, name=name)
 
@@ -4217,10 +4217,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/nodes/{name}/status",
@@ -4253,10 +4253,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/nodes/{name}/status",
@@ -4288,10 +4288,10 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/nodes/{name}/status",
@@ -4318,8 +4318,8 @@ class PersistentVolumeClaims(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4362,8 +4362,8 @@ class PersistentVolumeClaims(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4415,7 +4415,7 @@ class PersistentVolumeClaims(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -4470,8 +4470,8 @@ class PersistentVolumeClaims(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4524,8 +4524,8 @@ class PersistentVolumeClaims(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4573,8 +4573,8 @@ class PersistentVolumeClaims(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4622,8 +4622,8 @@ class PersistentVolumeClaims(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4656,10 +4656,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4691,10 +4691,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4730,10 +4730,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4770,10 +4770,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4807,10 +4807,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4848,9 +4848,9 @@ class PersistentVolumeClaims(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
@@ -4911,7 +4911,7 @@ class PersistentVolumeClaims(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
@@ -4947,8 +4947,8 @@ class PersistentVolumeClaims(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
@@ -4979,10 +4979,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
@@ -5018,10 +5018,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
@@ -5056,10 +5056,10 @@ class PersistentVolumeClaims(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
@@ -5086,8 +5086,8 @@ class PersistentVolumes(Resource):
             name: Name of the PersistentVolume.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/persistentvolumes/{name}", core_v1.PersistentVolume, {}, name=name)
 
@@ -5119,8 +5119,8 @@ class PersistentVolumes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/persistentvolumes",
@@ -5165,7 +5165,7 @@ class PersistentVolumes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -5213,8 +5213,8 @@ class PersistentVolumes(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/persistentvolumes",
@@ -5261,8 +5261,8 @@ class PersistentVolumes(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/persistentvolumes",
@@ -5304,8 +5304,8 @@ class PersistentVolumes(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/persistentvolumes",
@@ -5344,8 +5344,8 @@ class PersistentVolumes(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/persistentvolumes",
@@ -5375,9 +5375,9 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/persistentvolumes",
@@ -5406,10 +5406,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/persistentvolumes/{name}",
@@ -5442,10 +5442,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/persistentvolumes/{name}",
@@ -5477,10 +5477,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/persistentvolumes/{name}",
@@ -5511,10 +5511,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/persistentvolumes/{name}",
@@ -5549,9 +5549,9 @@ class PersistentVolumes(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/persistentvolumes/{name}",
@@ -5609,7 +5609,7 @@ class PersistentVolumes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/persistentvolumes",
@@ -5643,8 +5643,8 @@ class PersistentVolumes(Resource):
             name: Name of the PersistentVolume.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/persistentvolumes/{name}/status", core_v1.PersistentVolume, {}, name=name)
 
@@ -5667,10 +5667,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/persistentvolumes/{name}/status",
@@ -5703,10 +5703,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/persistentvolumes/{name}/status",
@@ -5738,10 +5738,10 @@ class PersistentVolumes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/persistentvolumes/{name}/status",
@@ -5768,8 +5768,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}", core_v1.Pod, {}, name=name, namespace=namespace
@@ -5808,8 +5808,8 @@ class Pods(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/pods",
@@ -5861,7 +5861,7 @@ class Pods(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -5916,8 +5916,8 @@ class Pods(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/pods",
@@ -5970,8 +5970,8 @@ class Pods(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/pods",
@@ -6018,8 +6018,8 @@ class Pods(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/pods",
@@ -6067,8 +6067,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/pods",
@@ -6101,10 +6101,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/pods",
@@ -6136,10 +6136,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -6175,10 +6175,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -6211,10 +6211,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -6248,10 +6248,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -6289,9 +6289,9 @@ class Pods(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -6352,7 +6352,7 @@ class Pods(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
@@ -6405,9 +6405,9 @@ class Pods(Resource):
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
         """
         return self._attach(
             "/api/v1/namespaces/{namespace}/pods/{name}/attach",
@@ -6440,10 +6440,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: it is assigned to a node already.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: It is assigned to a node already.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
@@ -6466,8 +6466,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
@@ -6498,10 +6498,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
@@ -6537,10 +6537,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
@@ -6575,10 +6575,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
@@ -6612,9 +6612,9 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            TooManyRequests: a disruption budget does not allow it now.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            TooManyRequests: A disruption budget does not allow it now.
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
@@ -6656,9 +6656,9 @@ class Pods(Resource):
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
         """
         return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -6690,11 +6690,11 @@ class Pods(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            StreamError: the other side failed, or ended without a result.
-            RequestTimeout: the command did not end in time; it may still run.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            StreamError: The other side failed, or ended without a result.
+            RequestTimeout: The command did not end in time; it may still run.
         """
         return await self._run(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -6727,10 +6727,10 @@ class Pods(Resource):
             progress: Called with a `CopyProgress` while the copy is under way.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            CopyError: a file cannot be read or written, tar failed, or the archive was tampered with.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_to(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -6768,10 +6768,10 @@ class Pods(Resource):
             max_files: Maximum number of files and folders. None: no limit.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            CopyError: a file cannot be read or written, tar failed, or the archive was tampered with.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_from(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -6816,9 +6816,9 @@ class Pods(Resource):
             timestamps: Begin each line with its time, in RFC 3339 format.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return await self._text(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -6871,9 +6871,9 @@ class Pods(Resource):
             since_time: Time of the oldest line to return, with a time zone.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return self._log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -6925,9 +6925,9 @@ class Pods(Resource):
             since_time: Time of the oldest line to return, with a time zone.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -6967,9 +6967,9 @@ class Pods(Resource):
             on_error: Called with the error of each connection that fails. Default: log a warning.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            StreamError: the other side failed, or ended without a result.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            StreamError: The other side failed, or ended without a result.
         """
         return self._port_forward(
             "/api/v1/namespaces/{namespace}/pods/{name}/portforward",
@@ -6994,9 +6994,9 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            StreamError: the other side failed, or ended without a result.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            StreamError: The other side failed, or ended without a result.
         """
         return self._open_port(
             "/api/v1/namespaces/{namespace}/pods/{name}/portforward", name=name, port=port, namespace=namespace
@@ -7082,7 +7082,7 @@ class Pods(Resource):
             subprotocols: Subprotocols to offer, in order of preference.
 
         Raises:
-            ApiError: the API server or the target refused the WebSocket.
+            ApiError: The API server or the target refused the WebSocket.
         """
         return self._proxy_websocket(
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
@@ -7107,8 +7107,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize", core_v1.Pod, {}, name=name, namespace=namespace
@@ -7135,10 +7135,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
@@ -7174,10 +7174,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
@@ -7212,10 +7212,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
@@ -7236,8 +7236,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}/status", core_v1.Pod, {}, name=name, namespace=namespace
@@ -7264,10 +7264,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
@@ -7303,10 +7303,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
@@ -7341,10 +7341,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
@@ -7372,8 +7372,8 @@ class PodTemplates(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7416,8 +7416,8 @@ class PodTemplates(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7469,7 +7469,7 @@ class PodTemplates(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -7524,8 +7524,8 @@ class PodTemplates(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7578,8 +7578,8 @@ class PodTemplates(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7626,8 +7626,8 @@ class PodTemplates(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7675,8 +7675,8 @@ class PodTemplates(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7709,10 +7709,10 @@ class PodTemplates(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -7744,10 +7744,10 @@ class PodTemplates(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7783,10 +7783,10 @@ class PodTemplates(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7819,10 +7819,10 @@ class PodTemplates(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7856,10 +7856,10 @@ class PodTemplates(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7897,9 +7897,9 @@ class PodTemplates(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
@@ -7960,7 +7960,7 @@ class PodTemplates(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/podtemplates",
@@ -8003,8 +8003,8 @@ class ReplicationControllers(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8047,8 +8047,8 @@ class ReplicationControllers(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8100,7 +8100,7 @@ class ReplicationControllers(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -8155,8 +8155,8 @@ class ReplicationControllers(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8209,8 +8209,8 @@ class ReplicationControllers(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8258,8 +8258,8 @@ class ReplicationControllers(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8307,8 +8307,8 @@ class ReplicationControllers(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8341,10 +8341,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8376,10 +8376,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8415,10 +8415,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8455,10 +8455,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8492,10 +8492,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8533,9 +8533,9 @@ class ReplicationControllers(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
@@ -8596,7 +8596,7 @@ class ReplicationControllers(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
@@ -8632,8 +8632,8 @@ class ReplicationControllers(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
@@ -8664,10 +8664,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
@@ -8703,10 +8703,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
@@ -8741,10 +8741,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
@@ -8765,8 +8765,8 @@ class ReplicationControllers(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
@@ -8797,10 +8797,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
@@ -8836,10 +8836,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
@@ -8874,10 +8874,10 @@ class ReplicationControllers(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
@@ -8905,8 +8905,8 @@ class ResourceQuotas(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -8949,8 +8949,8 @@ class ResourceQuotas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9002,7 +9002,7 @@ class ResourceQuotas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -9057,8 +9057,8 @@ class ResourceQuotas(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9111,8 +9111,8 @@ class ResourceQuotas(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9160,8 +9160,8 @@ class ResourceQuotas(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9209,8 +9209,8 @@ class ResourceQuotas(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9243,10 +9243,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9278,10 +9278,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -9317,10 +9317,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -9355,10 +9355,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -9392,10 +9392,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -9433,9 +9433,9 @@ class ResourceQuotas(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
@@ -9496,7 +9496,7 @@ class ResourceQuotas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/resourcequotas",
@@ -9532,8 +9532,8 @@ class ResourceQuotas(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
@@ -9564,10 +9564,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
@@ -9603,10 +9603,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
@@ -9641,10 +9641,10 @@ class ResourceQuotas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
@@ -9672,8 +9672,8 @@ class Secrets(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/secrets/{name}", core_v1.Secret, {}, name=name, namespace=namespace
@@ -9712,8 +9712,8 @@ class Secrets(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -9765,7 +9765,7 @@ class Secrets(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -9820,8 +9820,8 @@ class Secrets(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -9874,8 +9874,8 @@ class Secrets(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -9922,8 +9922,8 @@ class Secrets(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -9971,8 +9971,8 @@ class Secrets(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -10005,10 +10005,10 @@ class Secrets(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -10040,10 +10040,10 @@ class Secrets(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
@@ -10079,10 +10079,10 @@ class Secrets(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
@@ -10115,10 +10115,10 @@ class Secrets(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
@@ -10152,10 +10152,10 @@ class Secrets(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
@@ -10193,9 +10193,9 @@ class Secrets(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
@@ -10256,7 +10256,7 @@ class Secrets(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/secrets",
@@ -10299,8 +10299,8 @@ class ServiceAccounts(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10343,8 +10343,8 @@ class ServiceAccounts(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10396,7 +10396,7 @@ class ServiceAccounts(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -10451,8 +10451,8 @@ class ServiceAccounts(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10505,8 +10505,8 @@ class ServiceAccounts(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10554,8 +10554,8 @@ class ServiceAccounts(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10603,8 +10603,8 @@ class ServiceAccounts(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10637,10 +10637,10 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10672,10 +10672,10 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10711,10 +10711,10 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10749,10 +10749,10 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10786,10 +10786,10 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10827,9 +10827,9 @@ class ServiceAccounts(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
@@ -10890,7 +10890,7 @@ class ServiceAccounts(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
@@ -10939,9 +10939,9 @@ class ServiceAccounts(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
@@ -10970,8 +10970,8 @@ class Services(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/services/{name}", core_v1.Service, {}, name=name, namespace=namespace
@@ -11010,8 +11010,8 @@ class Services(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/services",
@@ -11063,7 +11063,7 @@ class Services(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -11118,8 +11118,8 @@ class Services(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/services",
@@ -11172,8 +11172,8 @@ class Services(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/services",
@@ -11220,8 +11220,8 @@ class Services(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/services",
@@ -11269,8 +11269,8 @@ class Services(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/services",
@@ -11303,10 +11303,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/services",
@@ -11338,10 +11338,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/services/{name}",
@@ -11377,10 +11377,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/services/{name}",
@@ -11413,10 +11413,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/services/{name}",
@@ -11450,10 +11450,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/services/{name}",
@@ -11491,9 +11491,9 @@ class Services(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/services/{name}",
@@ -11554,7 +11554,7 @@ class Services(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/services",
@@ -11660,7 +11660,7 @@ class Services(Resource):
             subprotocols: Subprotocols to offer, in order of preference.
 
         Raises:
-            ApiError: the API server or the target refused the WebSocket.
+            ApiError: The API server or the target refused the WebSocket.
         """
         return self._proxy_websocket(
             "/api/v1/namespaces/{namespace}/services/{name}/proxy",
@@ -11685,8 +11685,8 @@ class Services(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/services/{name}/status", core_v1.Service, {}, name=name, namespace=namespace
@@ -11713,10 +11713,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/services/{name}/status",
@@ -11752,10 +11752,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/services/{name}/status",
@@ -11790,10 +11790,10 @@ class Services(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/services/{name}/status",

@@ -17,8 +17,8 @@ class Discovery(GroupVersion):
         GET /.well-known/openid-configuration/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
 
@@ -28,8 +28,8 @@ class Discovery(GroupVersion):
         GET /api/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/api/", meta_v1.APIVersions, {})
 
@@ -39,8 +39,8 @@ class Discovery(GroupVersion):
         GET /apis/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/", meta_v1.APIGroupList, {})
 
@@ -50,8 +50,8 @@ class Discovery(GroupVersion):
         GET /apis/admissionregistration.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/admissionregistration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -61,8 +61,8 @@ class Discovery(GroupVersion):
         GET /apis/apiextensions.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiextensions.k8s.io/", meta_v1.APIGroup, {})
 
@@ -72,8 +72,8 @@ class Discovery(GroupVersion):
         GET /apis/apiregistration.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiregistration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -83,8 +83,8 @@ class Discovery(GroupVersion):
         GET /apis/apps/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
 
@@ -94,8 +94,8 @@ class Discovery(GroupVersion):
         GET /apis/authentication.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authentication.k8s.io/", meta_v1.APIGroup, {})
 
@@ -105,8 +105,8 @@ class Discovery(GroupVersion):
         GET /apis/authorization.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authorization.k8s.io/", meta_v1.APIGroup, {})
 
@@ -116,8 +116,8 @@ class Discovery(GroupVersion):
         GET /apis/autoscaling/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/autoscaling/", meta_v1.APIGroup, {})
 
@@ -127,8 +127,8 @@ class Discovery(GroupVersion):
         GET /apis/batch/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/batch/", meta_v1.APIGroup, {})
 
@@ -138,8 +138,8 @@ class Discovery(GroupVersion):
         GET /apis/certificates.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/certificates.k8s.io/", meta_v1.APIGroup, {})
 
@@ -149,8 +149,8 @@ class Discovery(GroupVersion):
         GET /apis/coordination.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/coordination.k8s.io/", meta_v1.APIGroup, {})
 
@@ -160,8 +160,8 @@ class Discovery(GroupVersion):
         GET /apis/discovery.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/discovery.k8s.io/", meta_v1.APIGroup, {})
 
@@ -171,8 +171,8 @@ class Discovery(GroupVersion):
         GET /apis/events.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/events.k8s.io/", meta_v1.APIGroup, {})
 
@@ -182,8 +182,8 @@ class Discovery(GroupVersion):
         GET /apis/flowcontrol.apiserver.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/flowcontrol.apiserver.k8s.io/", meta_v1.APIGroup, {})
 
@@ -193,8 +193,8 @@ class Discovery(GroupVersion):
         GET /apis/networking.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/networking.k8s.io/", meta_v1.APIGroup, {})
 
@@ -204,8 +204,8 @@ class Discovery(GroupVersion):
         GET /apis/node.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/node.k8s.io/", meta_v1.APIGroup, {})
 
@@ -215,8 +215,8 @@ class Discovery(GroupVersion):
         GET /apis/policy/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/policy/", meta_v1.APIGroup, {})
 
@@ -226,8 +226,8 @@ class Discovery(GroupVersion):
         GET /apis/rbac.authorization.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/rbac.authorization.k8s.io/", meta_v1.APIGroup, {})
 
@@ -237,8 +237,8 @@ class Discovery(GroupVersion):
         GET /apis/resource.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/resource.k8s.io/", meta_v1.APIGroup, {})
 
@@ -248,8 +248,8 @@ class Discovery(GroupVersion):
         GET /apis/scheduling.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/scheduling.k8s.io/", meta_v1.APIGroup, {})
 
@@ -259,8 +259,8 @@ class Discovery(GroupVersion):
         GET /apis/storage.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/storage.k8s.io/", meta_v1.APIGroup, {})
 
@@ -270,8 +270,8 @@ class Discovery(GroupVersion):
         GET /apis/storagemigration.k8s.io/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/storagemigration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -281,8 +281,8 @@ class Discovery(GroupVersion):
         GET /openid/v1/jwks/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._text("/openid/v1/jwks/", {})
 
@@ -292,7 +292,7 @@ class Discovery(GroupVersion):
         GET /version/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/version/", version.Info, {})

@@ -34,8 +34,8 @@ class FlowcontrolV1(GroupVersion):
         GET /apis/flowcontrol.apiserver.k8s.io/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/flowcontrol.apiserver.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -55,8 +55,8 @@ class FlowSchemas(Resource):
             name: Name of the FlowSchema.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}", flowcontrol_v1.FlowSchema, {}, name=name
@@ -90,8 +90,8 @@ class FlowSchemas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -136,7 +136,7 @@ class FlowSchemas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -184,8 +184,8 @@ class FlowSchemas(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -232,8 +232,8 @@ class FlowSchemas(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -274,8 +274,8 @@ class FlowSchemas(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -314,8 +314,8 @@ class FlowSchemas(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -345,9 +345,9 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -376,10 +376,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
@@ -412,10 +412,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
@@ -447,10 +447,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
@@ -481,10 +481,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
@@ -519,9 +519,9 @@ class FlowSchemas(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
@@ -579,7 +579,7 @@ class FlowSchemas(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -613,8 +613,8 @@ class FlowSchemas(Resource):
             name: Name of the FlowSchema.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status", flowcontrol_v1.FlowSchema, {}, name=name
@@ -639,10 +639,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
@@ -675,10 +675,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
@@ -710,10 +710,10 @@ class FlowSchemas(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
@@ -739,8 +739,8 @@ class PriorityLevelConfigurations(Resource):
             name: Name of the PriorityLevelConfiguration.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -777,8 +777,8 @@ class PriorityLevelConfigurations(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -823,7 +823,7 @@ class PriorityLevelConfigurations(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -871,8 +871,8 @@ class PriorityLevelConfigurations(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -920,8 +920,8 @@ class PriorityLevelConfigurations(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -963,8 +963,8 @@ class PriorityLevelConfigurations(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -1007,8 +1007,8 @@ class PriorityLevelConfigurations(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -1038,9 +1038,9 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -1069,10 +1069,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -1105,10 +1105,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -1144,10 +1144,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -1178,10 +1178,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -1216,9 +1216,9 @@ class PriorityLevelConfigurations(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
@@ -1276,7 +1276,7 @@ class PriorityLevelConfigurations(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -1310,8 +1310,8 @@ class PriorityLevelConfigurations(Resource):
             name: Name of the PriorityLevelConfiguration.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
@@ -1339,10 +1339,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
@@ -1375,10 +1375,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
@@ -1410,10 +1410,10 @@ class PriorityLevelConfigurations(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",

@@ -37,8 +37,8 @@ class NetworkingV1(GroupVersion):
         GET /apis/networking.k8s.io/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/networking.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -58,8 +58,8 @@ class IngressClasses(Resource):
             name: Name of the IngressClass.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}", networking_v1.IngressClass, {}, name=name
@@ -93,8 +93,8 @@ class IngressClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -139,7 +139,7 @@ class IngressClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -187,8 +187,8 @@ class IngressClasses(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -235,8 +235,8 @@ class IngressClasses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -278,8 +278,8 @@ class IngressClasses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -318,8 +318,8 @@ class IngressClasses(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -349,9 +349,9 @@ class IngressClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -380,10 +380,10 @@ class IngressClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
@@ -416,10 +416,10 @@ class IngressClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
@@ -452,10 +452,10 @@ class IngressClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
@@ -486,10 +486,10 @@ class IngressClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
@@ -524,9 +524,9 @@ class IngressClasses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
@@ -584,7 +584,7 @@ class IngressClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/ingressclasses",
@@ -626,8 +626,8 @@ class Ingresses(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -670,8 +670,8 @@ class Ingresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -723,7 +723,7 @@ class Ingresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -778,8 +778,8 @@ class Ingresses(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -832,8 +832,8 @@ class Ingresses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -880,8 +880,8 @@ class Ingresses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -929,8 +929,8 @@ class Ingresses(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -963,10 +963,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -998,10 +998,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -1037,10 +1037,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -1075,10 +1075,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -1112,10 +1112,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -1153,9 +1153,9 @@ class Ingresses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
@@ -1216,7 +1216,7 @@ class Ingresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
@@ -1252,8 +1252,8 @@ class Ingresses(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
@@ -1284,10 +1284,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
@@ -1323,10 +1323,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
@@ -1361,10 +1361,10 @@ class Ingresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
@@ -1391,8 +1391,8 @@ class IpAddresses(Resource):
             name: Name of the IPAddress.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/apis/networking.k8s.io/v1/ipaddresses/{name}", networking_v1.IPAddress, {}, name=name)
 
@@ -1424,8 +1424,8 @@ class IpAddresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1470,7 +1470,7 @@ class IpAddresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -1518,8 +1518,8 @@ class IpAddresses(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1566,8 +1566,8 @@ class IpAddresses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1608,8 +1608,8 @@ class IpAddresses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1648,8 +1648,8 @@ class IpAddresses(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1679,9 +1679,9 @@ class IpAddresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1710,10 +1710,10 @@ class IpAddresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
@@ -1746,10 +1746,10 @@ class IpAddresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
@@ -1781,10 +1781,10 @@ class IpAddresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
@@ -1815,10 +1815,10 @@ class IpAddresses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
@@ -1853,9 +1853,9 @@ class IpAddresses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
@@ -1913,7 +1913,7 @@ class IpAddresses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/ipaddresses",
@@ -1955,8 +1955,8 @@ class NetworkPolicies(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -1999,8 +1999,8 @@ class NetworkPolicies(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2052,7 +2052,7 @@ class NetworkPolicies(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -2107,8 +2107,8 @@ class NetworkPolicies(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2161,8 +2161,8 @@ class NetworkPolicies(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2210,8 +2210,8 @@ class NetworkPolicies(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2259,8 +2259,8 @@ class NetworkPolicies(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2293,10 +2293,10 @@ class NetworkPolicies(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2328,10 +2328,10 @@ class NetworkPolicies(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -2367,10 +2367,10 @@ class NetworkPolicies(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -2406,10 +2406,10 @@ class NetworkPolicies(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -2443,10 +2443,10 @@ class NetworkPolicies(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -2484,9 +2484,9 @@ class NetworkPolicies(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
@@ -2547,7 +2547,7 @@ class NetworkPolicies(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
@@ -2589,8 +2589,8 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}", networking_v1.ServiceCIDR, {}, name=name
@@ -2624,8 +2624,8 @@ class ServiceCidrs(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2670,7 +2670,7 @@ class ServiceCidrs(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -2718,8 +2718,8 @@ class ServiceCidrs(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2766,8 +2766,8 @@ class ServiceCidrs(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2808,8 +2808,8 @@ class ServiceCidrs(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2848,8 +2848,8 @@ class ServiceCidrs(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2879,9 +2879,9 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -2910,10 +2910,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
@@ -2946,10 +2946,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
@@ -2981,10 +2981,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
@@ -3015,10 +3015,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
@@ -3053,9 +3053,9 @@ class ServiceCidrs(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
@@ -3113,7 +3113,7 @@ class ServiceCidrs(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/networking.k8s.io/v1/servicecidrs",
@@ -3147,8 +3147,8 @@ class ServiceCidrs(Resource):
             name: Name of the ServiceCIDR.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status", networking_v1.ServiceCIDR, {}, name=name
@@ -3173,10 +3173,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
@@ -3209,10 +3209,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
@@ -3244,10 +3244,10 @@ class ServiceCidrs(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",

@@ -33,8 +33,8 @@ class SchedulingV1(GroupVersion):
         GET /apis/scheduling.k8s.io/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/scheduling.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -54,8 +54,8 @@ class PriorityClasses(Resource):
             name: Name of the PriorityClass.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}", scheduling_v1.PriorityClass, {}, name=name
@@ -89,8 +89,8 @@ class PriorityClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -135,7 +135,7 @@ class PriorityClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -183,8 +183,8 @@ class PriorityClasses(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -231,8 +231,8 @@ class PriorityClasses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -274,8 +274,8 @@ class PriorityClasses(Resource):
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -314,8 +314,8 @@ class PriorityClasses(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -345,9 +345,9 @@ class PriorityClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
@@ -376,10 +376,10 @@ class PriorityClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
@@ -412,10 +412,10 @@ class PriorityClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
@@ -448,10 +448,10 @@ class PriorityClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
@@ -482,10 +482,10 @@ class PriorityClasses(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
@@ -520,9 +520,9 @@ class PriorityClasses(Resource):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
@@ -580,7 +580,7 @@ class PriorityClasses(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/apis/scheduling.k8s.io/v1/priorityclasses",

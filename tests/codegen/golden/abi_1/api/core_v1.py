@@ -46,8 +46,8 @@ class CoreV1(GroupVersion):
         GET /api/v1/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/api/v1/", meta_v1.APIResourceList, {})
 
@@ -67,8 +67,8 @@ class Nodes(Resource):
             name: Name of the Node.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get("/api/v1/nodes/{name}", core_v1.Node, {}, name=name)
 
@@ -94,8 +94,8 @@ class Nodes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/nodes",
@@ -131,7 +131,7 @@ class Nodes(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -164,8 +164,8 @@ class Nodes(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/nodes",
@@ -204,8 +204,8 @@ class Nodes(Resource):
             label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/nodes",
@@ -242,8 +242,8 @@ class Nodes(Resource):
             label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/nodes",
@@ -276,8 +276,8 @@ class Nodes(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/nodes", core_v1.Node, core_v1.NodeList, name=name, condition=condition, timeout=timeout
@@ -302,9 +302,9 @@ class Nodes(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/nodes",
@@ -333,9 +333,9 @@ class Nodes(Resource):
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/nodes/{name}",
@@ -363,8 +363,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}", core_v1.Pod, {}, name=name, namespace=namespace
@@ -397,8 +397,8 @@ class Pods(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Expired: the continue token or `resource_version` is too old.
+            Forbidden: The user is not allowed to do this.
+            Expired: The continue token or `resource_version` is too old.
         """
         return await self._list(
             "/api/v1/namespaces/{namespace}/pods",
@@ -441,7 +441,7 @@ class Pods(Resource):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
             Expired: `resource_version` is too old.
         """
         return self._iterate(
@@ -481,8 +481,8 @@ class Pods(Resource):
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            Gone: the resource version is too old: list again.
+            Forbidden: The user is not allowed to do this.
+            Gone: The resource version is too old: list again.
         """
         return self._watch(
             "/api/v1/namespaces/{namespace}/pods",
@@ -527,8 +527,8 @@ class Pods(Resource):
             label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._informer(
             "/api/v1/namespaces/{namespace}/pods",
@@ -571,8 +571,8 @@ class Pods(Resource):
             label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
 
         Raises:
-            Forbidden: on entering: the user is not allowed to list or watch.
-            WaitTimeout: on entering: the first list did not complete within `sync_timeout`.
+            Forbidden: On entering: the user is not allowed to list or watch.
+            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/pods",
@@ -620,8 +620,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            WaitTimeout: the condition was not met in time.
+            Forbidden: The user is not allowed to do this.
+            WaitTimeout: The condition was not met in time.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/pods",
@@ -654,10 +654,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            AlreadyExists: the name is taken.
-            NotFound: the namespace does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            AlreadyExists: The name is taken.
+            NotFound: The namespace does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._create(
             "/api/v1/namespaces/{namespace}/pods",
@@ -689,10 +689,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -728,10 +728,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -764,10 +764,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object was changed by others during each of five attempts.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -801,10 +801,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -836,9 +836,9 @@ class Pods(Resource):
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: a precondition does not hold.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: A precondition does not hold.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -875,7 +875,7 @@ class Pods(Resource):
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
@@ -915,10 +915,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: it is assigned to a node already.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: It is assigned to a node already.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
@@ -954,9 +954,9 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            TooManyRequests: a disruption budget does not allow it now.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            TooManyRequests: A disruption budget does not allow it now.
         """
         return await self._submit(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
@@ -990,9 +990,9 @@ class Pods(Resource):
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
         """
         return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -1022,11 +1022,11 @@ class Pods(Resource):
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            StreamError: the other side failed, or ended without a result.
-            RequestTimeout: the command did not end in time; it may still run.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            StreamError: The other side failed, or ended without a result.
+            RequestTimeout: The command did not end in time; it may still run.
         """
         return await self._run(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -1057,10 +1057,10 @@ class Pods(Resource):
             progress: Called with a `CopyProgress` while the copy is under way.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            CopyError: a file cannot be read or written, tar failed, or the archive was tampered with.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_to(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -1096,10 +1096,10 @@ class Pods(Resource):
             max_files: Maximum number of files and folders. None: no limit.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this, or not over WebSocket.
-            BadRequest: the container does not exist, or the pod has several and none is named.
-            CopyError: a file cannot be read or written, tar failed, or the archive was tampered with.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this, or not over WebSocket.
+            BadRequest: The container does not exist, or the pod has several and none is named.
+            CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_from(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -1124,9 +1124,9 @@ class Pods(Resource):
             tail_lines: Number of lines to return, counted from the end.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return await self._text(
             "/api/v1/namespaces/{namespace}/pods/{name}/log", {"tailLines": tail_lines}, name=name, namespace=namespace
@@ -1153,9 +1153,9 @@ class Pods(Resource):
             since_time: Time of the oldest line to return, with a time zone.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return self._log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -1185,9 +1185,9 @@ class Pods(Resource):
             since_time: Time of the oldest line to return, with a time zone.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            BadRequest: the container has not started, does not exist, or has to be named.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: The container has not started, does not exist, or has to be named.
         """
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -1277,7 +1277,7 @@ class Pods(Resource):
             subprotocols: Subprotocols to offer, in order of preference.
 
         Raises:
-            ApiError: the API server or the target refused the WebSocket.
+            ApiError: The API server or the target refused the WebSocket.
         """
         return self._proxy_websocket(
             "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
@@ -1302,8 +1302,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
         """
         return await self._get(
             "/api/v1/namespaces/{namespace}/pods/{name}/status", core_v1.Pod, {}, name=name, namespace=namespace
@@ -1330,10 +1330,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resource_version` that was sent.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resource_version` that was sent.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
@@ -1369,10 +1369,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            NotFound: the object does not exist.
-            Forbidden: the user is not allowed to do this.
-            Conflict: the object has changed since the `resourceVersion` in the patch.
-            Invalid: the server does not accept the value of a field.
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object has changed since the `resourceVersion` in the patch.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
@@ -1407,10 +1407,10 @@ class Pods(Resource):
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
-            ApplyConflict: other managers own fields with other values, and `force` is not set.
-            NotFound: the namespace, or the object of a subresource, does not exist.
-            Forbidden: the user is not allowed to do this.
-            Invalid: the server does not accept the value of a field.
+            ApplyConflict: Other managers own fields with other values, and `force` is not set.
+            NotFound: The namespace, or the object of a subresource, does not exist.
+            Forbidden: The user is not allowed to do this.
+            Invalid: The server does not accept the value of a field.
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",

@@ -17,8 +17,8 @@ class Discovery(GroupVersion):
         GET /.well-known/openid-configuration/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
 
@@ -28,8 +28,8 @@ class Discovery(GroupVersion):
         GET /apis/apps/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
 
@@ -42,8 +42,8 @@ class Discovery(GroupVersion):
             logpath: The rest of the path.
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._text("/logs/{path}", {}, path_suffix=logpath)
 
@@ -53,7 +53,7 @@ class Discovery(GroupVersion):
         GET /version/
 
         Raises:
-            Forbidden: the user is not allowed to do this.
-            NotFound: the server does not have this path.
+            Forbidden: The user is not allowed to do this.
+            NotFound: The server does not have this path.
         """
         return await self._call("/version/", version.Info, {})
