@@ -39,7 +39,7 @@ def refused(package: Path, *arguments: str | Path, message: str) -> None:
     Args:
         package: where it would write.
         arguments: of the command, but for `--output`.
-        message: a regular expression for what comes behind `error: `.
+        message: a regular expression for the text after `error: `.
     """
     before = snapshot(package) if package.is_dir() else {"": package.read_bytes()}
     done = generate(*arguments, "--output", package)

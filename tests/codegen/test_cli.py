@@ -192,7 +192,7 @@ def test_a_document_that_nothing_can_be_made_of_is_refused(name: str, package: P
 
 
 def test_a_group_that_is_not_there_is_refused(package: Path) -> None:
-    message = "no group 'example.com', the groups are: .*apps.*shop.example.com"
+    message = "no group 'example.com'; its groups are: .*apps.*shop.example.com"
     refused(package, "--spec", MINI, "--groups", "apps", "example.com", message=message)
 
 

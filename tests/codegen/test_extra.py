@@ -58,7 +58,7 @@ def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `pip install aiokube` gives."""
+    """The modules that `pip install aiokube` installs."""
     folder = tmp_path_factory.mktemp("bare") / "site"
     install(folder, set(required("aiokube")))
     return folder

@@ -585,7 +585,7 @@ def test_the_core_group_has_two_names(shipped_spec: Spec) -> None:
 
 
 def test_a_group_that_is_not_there_is_refused_with_those_that_are(crds_spec: Spec) -> None:
-    with pytest.raises(CodegenError, match=r"no group 'nope', the groups are: .*stable\.example\.com"):
+    with pytest.raises(CodegenError, match=r"no group 'nope'; its groups are: .*stable\.example\.com"):
         build_models(
             crds_spec, ["apps", "nope"] if "apps" in {g for g, _ in build_models(crds_spec).groups} else ["nope"]
         )

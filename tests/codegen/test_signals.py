@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, wherever they hit, leave a whole package, and nothing else behind."""
+"""Ctrl-C and SIGTERM, wherever they hit, leave a whole package and no other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people install: the wheel, from nothing to a typed list of nodes of a real cluster."""
+"""The wheel that people install: from nothing to a typed list of nodes of a real cluster."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ asyncio.run(main())
 
 
 def run(folder: Path, *command: str | Path) -> str:
-    """Run a command in a folder that is no part of the project; its output when it succeeds."""
+    """Run a command in a folder outside of the project; its output when it succeeds."""
     # The wheel is what is tested, not the tree that this test may be run with.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return output_of(*command, cwd=folder, env=environment, timeout=INSTALL_TIMEOUT)

@@ -1,4 +1,4 @@
-"""What a generated module has to import, read off the source that it will hold."""
+"""The imports of a generated module, derived from the expressions in it."""
 
 from __future__ import annotations
 

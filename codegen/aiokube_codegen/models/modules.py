@@ -95,7 +95,7 @@ def wanted(spec: Spec, modules: Modules, groups: Collection[str]) -> set[str]:
     known = {group for group, _ in modules.groups}
     if unknown := sorted(chosen - known):
         names = ", ".join(sorted(group or "core" for group in known))
-        raise CodegenError(f"{spec.origin}: there is no group {unknown[0]!r}, the groups are: {names}")
+        raise CodegenError(f"{spec.origin}: the document has no group {unknown[0]!r}; its groups are: {names}")
     of_groups = set[str]().union(*(modules.by_group.get(group, ()) for group in chosen))
     found = {name for name, module in modules.by_definition.items() if module in of_groups}
     for path, item in spec.paths.items():

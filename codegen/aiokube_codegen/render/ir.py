@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Import:
-    """`from module import name`, or `import module` where there is no name."""
+    """`from module import name`, or `import module` if the name is empty."""
 
     module: str
     name: str = ""
@@ -15,7 +15,7 @@ class Import:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """What stands between the name of a method and its colon."""
+    """The arguments and the return annotation of a method."""
 
     arguments: tuple[str, ...]
     """As they are written, `self` and `*` among them."""

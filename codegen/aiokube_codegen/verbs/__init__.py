@@ -27,5 +27,5 @@ def verbs_for(operation: Operation) -> list[Verb]:
 
 
 def streams_over(subresource: str) -> bool:
-    """Whether a subresource streams, so that it has verbs of its own."""
+    """Return True if a subresource has verbs that stream."""
     return any(verb.subresource == subresource for verb in streams.VERBS)
