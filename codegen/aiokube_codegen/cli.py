@@ -15,22 +15,22 @@ from typing import NoReturn
 
 from aiokube.runtime.errors import AiokubeError
 
-from .docstrings import printable
 from .errors import CodegenError
-from .ir import Skipped
+from .naming.docstrings import printable
+from .render.ir import Skipped
 
 _EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 
 
 def main() -> int:
-    """Run the command; returns its exit code."""
+    """Run the command and return its exit code."""
     arguments = _parser().parse_args()
     received: list[int] = []
 
     def stop(number: int, _: object) -> NoReturn:
-        # As an exception it leaves no temporary files and no child behind. Not as KeyboardInterrupt: when that passes
-        # through `exec`, as in an import, Python ends by SIGINT whatever becomes of it.
+        # An exception cleans up temporary files and children. KeyboardInterrupt will not do: once it has passed through
+        # `exec`, as in an import, Python exits by SIGINT even if it is caught.
         received.append(number)
         sys.exit(128 + number)
 
@@ -39,7 +39,7 @@ def main() -> int:
     try:
         _generate(arguments)
     except BaseException as error:
-        # First, since a library may have made an error of its own of the interruption.
+        # First: a library may have turned the interruption into an error of its own.
         if received:
             print("interrupted: nothing was written", file=sys.stderr)
             return 128 + received[0]
@@ -59,32 +59,34 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     generate = commands.add_parser(
         "generate",
-        help="make a typed client package from a cluster's API",
-        description="Make a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
+        help="generate a typed client package from a cluster's API",
+        description="Generate a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
     )
-    where = generate.add_argument_group("where the API comes from (default: the cluster that kubectl would use)")
-    where.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig")
-    where.add_argument("--context", metavar="NAME", help="its context")
-    where.add_argument("--spec", metavar="FILE", type=Path, help="a file with the document, instead of a cluster")
-    generate.add_argument("--output", metavar="DIR", type=Path, required=True, help="the folder of the package")
+    where = generate.add_argument_group("source of the API (default: the cluster that kubectl would use)")
+    where.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file")
+    where.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
+    where.add_argument("--spec", metavar="FILE", type=Path, help="OpenAPI document, instead of a cluster")
+    generate.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder of the package")
     generate.add_argument(
-        "--groups", metavar="GROUP", nargs="+", help="only these API groups, such as core apps example.com"
+        "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
     return parser
 
 
 def _generate(arguments: argparse.Namespace) -> None:
     if "" in (arguments.groups or ()):
-        raise CodegenError("--groups: an empty text is no group; the one without a name is called `core`")
+        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
     if arguments.spec and (arguments.kubeconfig or arguments.context):
-        raise CodegenError("--spec reads a file: it does not go with --kubeconfig or --context")
+        raise CodegenError(
+            "--spec cannot be combined with --kubeconfig or --context: it reads a file instead of asking a cluster"
+        )
+    from .document.source import read_source
+    from .document.spec import load_spec
     from .fetch import fetch
-    from .models import build_models
-    from .operations import build_operations
-    from .package import check_output, write_package
-    from .render import format_files, render_package
-    from .source import read_source
-    from .spec import load_spec
+    from .methods.group_versions import build_group_versions
+    from .models.build import build_models
+    from .render.render import format_files, render_package
+    from .render.writer import check_output, write_package
 
     started = time.monotonic()
     check_output(arguments.output)
@@ -98,14 +100,14 @@ def _generate(arguments: argparse.Namespace) -> None:
     with _stage(f"definitions of Kubernetes {version} -> dataclasses"):
         models = build_models(spec, arguments.groups)
     with _stage("paths -> methods"):
-        operations = build_operations(spec, models, arguments.groups)
+        operations = build_group_versions(spec, models, arguments.groups)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)
     with _stage("formatting"):
         files = format_files(files)
     with _stage(f"writing {arguments.output}"):
-        # It takes a moment, and a package is written whole or not at all.
+        # Writing takes a moment, and must not stop halfway.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_package(files, arguments.output)
@@ -115,9 +117,7 @@ def _generate(arguments: argparse.Namespace) -> None:
         f"in {len(files)} files, {time.monotonic() - started:.1f} s"
     )
     if operations.watch_paths:
-        print(
-            f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource does their work"
-        )
+        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
     _report([*(Skipped(what=name, why=why) for name, why in models.skipped.items()), *operations.skipped])
 
 
@@ -132,13 +132,13 @@ def _report(skipped: Sequence[Skipped]) -> None:
 def _no_groups(origin: str, groups: list[str] | None) -> str:
     if groups:
         names = ", ".join(groups)
-        return f"{origin} has no API group {names}: give full names, such as `apps` or `rbac.authorization.k8s.io`"
+        return f"{origin} has no API group {names}: use full names, such as `apps` or `rbac.authorization.k8s.io`"
     return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"
 
 
 @contextmanager
 def _stage(what: str) -> Iterator[None]:
-    """Show a person what is going on, and a log how long it took."""
+    """Show the stage on a terminal while it runs, and print how long it took."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False, markup=False)

@@ -1,11 +1,11 @@
-"""What can go wrong on the way from a document to a package."""
+"""Errors of the generator."""
 
 from __future__ import annotations
 
 
 class CodegenError(Exception):
-    """The package cannot be generated; the message says why in one sentence."""
+    """The package cannot be generated. The message says why, in one sentence."""
 
 
 class SpecError(CodegenError):
-    """The OpenAPI document cannot be read, or says something that no class can be made of."""
+    """The OpenAPI document cannot be read, or no package can be made of its contents."""

@@ -1,4 +1,4 @@
-"""GET /openapi/v2 of a cluster, through aiokube's own transport; as a program it is what `make spec` runs."""
+"""Fetches the OpenAPI document of a cluster with aiokube's own client; `make spec` runs this module."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.errors import AiokubeError, DecodeError
 
+from .document.source import Source, write_source
 from .errors import CodegenError
-from .source import Source, write_source
 
 
 async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:
     """Fetch the OpenAPI document of a cluster, and its version.
 
     Args:
-        kubeconfig: the kubeconfig file; None finds the cluster as kubectl does.
-        context: the context; None takes the current one.
+        kubeconfig: Kubeconfig file. None: find the cluster as kubectl does.
+        context: Context. None: the current one.
 
     Raises:
-        AiokubeError: the cluster cannot be found or reached, or refuses.
-        CodegenError: an answer is empty, or not that of an API server.
+        AiokubeError: The cluster cannot be found or reached, or refuses the request.
+        CodegenError: A response is empty, or does not come from an API server.
     """
     async with BaseClient(kubeconfig=kubeconfig, context=context) as client:
         assert client.config is not None
@@ -35,7 +35,7 @@ async def fetch(*, kubeconfig: str | None = None, context: str | None = None) ->
             ) from error
         document = await client.request("GET", "/openapi/v2", accept="application/json")
         if not document.body:
-            raise CodegenError(f"GET {client.config.server}/openapi/v2: the answer is empty")
+            raise CodegenError(f"GET {client.config.server}/openapi/v2: the response is empty")
         return Source(
             data=bytes(document.body),
             origin=f"{client.config.server}/openapi/v2",
@@ -44,7 +44,7 @@ async def fetch(*, kubeconfig: str | None = None, context: str | None = None) ->
 
 
 def main() -> int:
-    """Write the document of the kubeconfig's cluster into a folder."""
+    """Write the OpenAPI document of a cluster into a folder."""
     parser = argparse.ArgumentParser(
         prog="python -m aiokube_codegen.fetch", description="Fetch a cluster's OpenAPI document."
     )

@@ -19,9 +19,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Builds the programs before the first test, when any test needs them: no test's timeout is spent on that, and
-    progress is seen, which pytest captures once tests run."""
-    needed = any("cluster" in getattr(item, "fixturenames", ()) for item in session.items)
+    """Builds the programs before the first test, when any test is marked as needing them: no test's timeout is spent
+    on that, and progress is seen, which pytest captures once tests run."""
+    needed = any(item.get_closest_marker(name) for item in session.items for name in ("cluster", "kubectl"))
     if not needed or session.config.option.collectonly:
         return
     try:

@@ -95,6 +95,9 @@ def answer(message: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        # Ignored in the background of a shell, they would be so in every program and container, too.
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if LINUX:
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -14,6 +14,9 @@ from tests.cluster import ClusterError
 from tests.cluster.binaries import MODULES, Module, build, locate
 from tests.cluster.lock import locked
 from tests.cluster.toolchain import find_go
+from tests.support.children import child, output_of, run
+
+pytestmark = pytest.mark.cluster
 
 
 def quiet(line: str) -> None:
@@ -43,8 +46,7 @@ def test_every_program_is_located() -> None:
         "kwok": "kwok version v0.8.0",
     }
     for name, version in versions.items():
-        done = subprocess.run([programs[name], "--version"], text=True, capture_output=True, check=True)
-        assert version in done.stdout
+        assert version in output_of(programs[name], "--version")
 
 
 def test_a_module_is_built_once(hello: Module, tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_a_module_is_built_once(hello: Module, tmp_path: Path) -> None:
     first = build(hello, cache=tmp_path / "cache", progress=lines.append)
     assert lines[0].startswith("building hello: greeter")
     assert lines[-1].startswith("built hello in ")
-    assert subprocess.run([first["greeter"]], text=True, capture_output=True, check=True).stderr == "hello\n"
+    assert run(first["greeter"]).stderr == "hello\n"
     lines.clear()
     assert build(hello, cache=tmp_path / "cache", progress=lines.append) == first
     assert lines == []
@@ -101,13 +103,14 @@ def test_a_second_build_waits_for_the_first(hello: Module, tmp_path: Path) -> No
         "import sys; from pathlib import Path; from tests.cluster.binaries import Module, build;"
         "print(build(Module(Path(sys.argv[1]), {'greeter': 'aiokube.test/hello/cmd/greet'}), cache=Path(sys.argv[2])))"
     )
-    command = [sys.executable, "-c", program, str(hello.directory), str(tmp_path / "cache")]
+    command = (sys.executable, "-c", program, hello.directory, tmp_path / "cache")
     root = Path(__file__).parents[2]
-    running = [
-        subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
-    ]
-    results = [process.communicate() for process in running]
-    assert [process.returncode for process in running] == [0, 0]
+    with (
+        child(*command, cwd=root, stdout=PIPE, stderr=PIPE) as first,
+        child(*command, cwd=root, stdout=PIPE, stderr=PIPE) as second,
+    ):
+        results = [process.communicate() for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0)
     assert results[0][0] == results[1][0]
     assert "".join(errors for _, errors in results).count("built hello in") == 1
 

@@ -19,6 +19,9 @@ import pytest
 from tests.cluster import FORWARDED_PORTS, Cluster, ClusterError
 from tests.cluster.api import call
 from tests.cluster.ports import LOOPBACK
+from tests.support.children import child
+
+pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture
@@ -136,14 +139,13 @@ def test_logs(cluster: Cluster, space: str) -> None:
 def test_attach_follows_the_log(cluster: Cluster, space: str) -> None:
     run_pod(cluster, space, "attached", container="log-1")
     command = cluster.kubectl_command("attach", "attached", "-n", space)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as attach:
+    with child(*command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as attach:
         assert attach.stdout is not None
         for number in range(100):  # attach shows what comes after it: write until it does
             cluster.append_log(f"line {number}", container="log-1")
             if select.select([attach.stdout], [], [], 0.1)[0]:
                 break
         line = attach.stdout.readline()
-        attach.kill()
     assert re.fullmatch(r"line \d+\n", line)
 
 
@@ -171,7 +173,7 @@ def test_port_forward_reaches_the_listener_of_the_port(cluster: Cluster, space: 
     command = cluster.kubectl_command("port-forward", "web", f":{port}", "--address", LOOPBACK, "-n", space)
     with (
         cluster.listener(port) as listener,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward,
+        child(*command, stdout=subprocess.PIPE) as forward,
     ):
         listener.listen()
         listener.settimeout(10)
@@ -185,7 +187,6 @@ def test_port_forward_reaches_the_listener_of_the_port(cluster: Cluster, space: 
                 assert served.recv(4) == b"ping"
                 served.sendall(b"pong")
             assert client.recv(4) == b"pong"
-        forward.kill()
     with pytest.raises(ValueError, match="pod_port 80 is none of 8000 to 8009"):
         cluster.listener(80)
 

@@ -16,6 +16,9 @@ from tests.cluster import Cluster, ClusterError
 from tests.cluster.binaries import locate
 from tests.cluster.cluster import START_TIMEOUT
 from tests.cluster.processes import Supervisor
+from tests.support.children import child, output_of
+
+pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,28 +65,21 @@ def replace_program(assets: Path, name: str, script: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_program_leaves_nothing_behind(number: signal.Signals) -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-m", "tests.cluster"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with program:
+    with child(sys.executable, "-m", "tests.cluster", cwd=ROOT, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         kubeconfig = Path(program.stdout.readline().strip())
         directory = kubeconfig.parent
         kubectl = [str(locate()["kubectl"]), f"--kubeconfig={kubeconfig}"]
-        subprocess.run([*kubectl, "run", "web", "--image=none"], check=True, capture_output=True)
-        subprocess.run([*kubectl, "wait", "--for=condition=Ready", "pod/web"], check=True, capture_output=True)
+        output_of(*kubectl, "run", "web", "--image=none")
+        output_of(*kubectl, "wait", "--for=condition=Ready", "pod/web")
         before = set(processes_of(directory))
         assert len(before) == 5
-        sleeper = subprocess.Popen([*kubectl, "exec", "web", "--", "sleep", "300"], stderr=subprocess.DEVNULL)
-        while len(processes_of(directory)) == len(before):
-            time.sleep(0.05)
-        os.killpg(program.pid, number)
-        wait_until_gone(directory)
-        sleeper.wait(10)
+        with child(*kubectl, "exec", "web", "--", "sleep", "300", stderr=subprocess.DEVNULL) as sleeper:
+            while len(processes_of(directory)) == len(before):
+                time.sleep(0.05)
+            os.killpg(program.pid, number)
+            wait_until_gone(directory)
+            sleeper.wait(10)
         assert program.stdout.read() == ""  # the path of the kubeconfig was all
     assert program.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 0)
 

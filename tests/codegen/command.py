@@ -8,12 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from aiokube.runtime.verbs import ABI
+from tests.support.children import run
 from tests.support.folders import snapshot
 
 ROOT = Path(__file__).parents[2]
 MINI = Path(__file__).with_name("mini.json")
 """A document as a cluster would serve it, as small as one with everything in it can be."""
-GOLDEN = Path(__file__).parent / "golden" / "mini"
+GOLDEN = Path(__file__).parent / "golden" / f"abi_{ABI}"
 """The package that is generated from it."""
 REFRESH = "python -m tests.codegen.golden"
 
@@ -28,7 +30,7 @@ def generate(*arguments: str | Path, through: Sequence[str] = ()) -> subprocess.
         through: a command that runs it, with its arguments.
     """
     command = [*through, *AIOKUBE, "generate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return run(*command)
 
 
 def refused(package: Path, *arguments: str | Path, message: str) -> None:
@@ -37,7 +39,7 @@ def refused(package: Path, *arguments: str | Path, message: str) -> None:
     Args:
         package: where it would write.
         arguments: of the command, but for `--output`.
-        message: a regular expression for what comes behind `error: `.
+        message: a regular expression for the text after `error: `.
     """
     before = snapshot(package) if package.is_dir() else {"": package.read_bytes()}
     done = generate(*arguments, "--output", package)

@@ -1,4 +1,4 @@
-"""What tests of the command share."""
+"""Fixtures of the generator's tests."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ import pytest
 from tests.codegen.command import GOLDEN, MINI, ROOT, generate, refused
 from tests.support.folders import snapshot
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 ORDER = "com.example.shop.v1.Order"
 
 
@@ -41,13 +43,13 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
     ]
     assert re.sub(r"\d+\.\d s", "N s", done.stdout).splitlines() == [
         "32 classes of 26 definitions, 4 resources, 57 operations in 15 files, N s",
-        "left out: 2 deprecated /watch/ operations; `watch` of a resource does their work",
+        "left out: 2 deprecated /watch/ operations; `watch` of a resource replaces them",
         "skipped 1: a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this",
         "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",
-        "skipped 1: its path has no shape known to Kubernetes",
-        "  GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
         "skipped 1: the action 'refund' is not known",
         "  POST /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund",
+        "skipped 1: the path has no form that Kubernetes uses",
+        "  GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
     ]
 
 
@@ -162,20 +164,20 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "html": (b"<!DOCTYPE html><title>Log in</title>", "HTML or XML, .*/openapi/v2"),
     "protobuf": (b"\n\x032.0\x12\x15\n\nKubernetes\xff", "byte 19 is not UTF-8: .*JSON"),
     "cut off": (document()[:5000], "cut off after 5000 bytes"),
-    "a list": (b"[]", "JSON object, this is a list"),
+    "a list": (b"[]", "JSON object, but this is a list"),
     "OpenAPI 3": (b'{"openapi": "3.0.0", "paths": {}}', "OpenAPI 3.0.0: .*/openapi/v2"),
     "a Status": (b'{"kind": "Status", "message": "pods is forbidden"}', "pods is forbidden"),
     "another kind": (b'{"kind": "Pod"}', "Kubernetes Pod, not an OpenAPI document"),
     "no groups": (document(_no_groups), "has no paths of API groups"),
-    "dangling": (document(_dangling), f"'#/definitions/com.example.shop.v1.Nothing' leads nowhere .*{ORDER}"),
+    "dangling": (document(_dangling), f"'#/definitions/com.example.shop.v1.Nothing' does not resolve .*{ORDER}"),
     "cycle": (document(_cycle), "x.v1.A -> x.v1.B -> x.v1.A"),
     "modules in a circle": (document(_modules_in_a_circle), "none can come first: .*meta_v1 -> "),
     "no Status": (document(_no_status), r"no definition io\.k8s\.apimachinery\.pkg\.apis\.meta\.v1\.Status"),
     "parameter": (document(_nameless_parameter), "/paths//api/v1/nodes: a parameter has no `name`"),
-    "answer": (document(_answer({"$ref": "#/parameters/x"})), "may only refer to #/definitions/|leads nowhere"),
+    "answer": (document(_answer({"$ref": "#/parameters/x"})), "may only refer to #/definitions/|does not resolve"),
     "items": (
         document(_answer({"items": {"$ref": 5}})),
-        "/paths//api/v1/nodes: schema/items/\\$ref is 5, a schema may only refer to #/definitions/<name>",
+        "/paths//api/v1/nodes: schema/items/\\$ref is 5, but a schema may only refer to #/definitions/<name>",
     ),
     "allOf": (document(_answer({"allOf": 5})), "/paths//api/v1/nodes: schema/allOf is a number"),
     "operation": (document(_shapeless_operation), r"/paths//api/v1/nodes: post: Expected `object`.*\$\.responses"),
@@ -190,7 +192,7 @@ def test_a_document_that_nothing_can_be_made_of_is_refused(name: str, package: P
 
 
 def test_a_group_that_is_not_there_is_refused(package: Path) -> None:
-    message = "no group 'example.com', the groups are: .*apps.*shop.example.com"
+    message = "no group 'example.com'; its groups are: .*apps.*shop.example.com"
     refused(package, "--spec", MINI, "--groups", "apps", "example.com", message=message)
 
 
@@ -200,12 +202,14 @@ def test_a_file_that_is_not_there_is_refused(package: Path, tmp_path: Path) -> N
 
 
 def test_a_group_without_a_name_is_refused(package: Path) -> None:
-    refused(package, "--spec", MINI, "--groups", "", message="--groups: an empty text is no group; .* `core`")
+    refused(package, "--spec", MINI, "--groups", "", message="--groups: a group name is empty; .* `core`")
 
 
 def test_two_origins_are_refused(package: Path, tmp_path: Path) -> None:
     for option in ("--kubeconfig", "--context"):
-        refused(package, "--spec", MINI, option, "some", message="--spec reads a file: .* --kubeconfig or --context")
+        refused(
+            package, "--spec", MINI, option, "some", message="--spec cannot be combined with --kubeconfig or --context"
+        )
 
 
 def test_a_document_that_is_not_the_described_one_is_refused(package: Path, tmp_path: Path) -> None:
@@ -271,8 +275,8 @@ def test_a_name_that_cannot_be_imported_is_refused(name: str, proposed: str, tmp
     done = generate("--spec", MINI, "--output", tmp_path / name)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        f"error: {tmp_path / name}: Python cannot import a package called {name!r}: give --output a folder that is "
-        f"called like a name in Python, such as {proposed!r}"
+        f"error: {tmp_path / name}: Python cannot import a package called {name!r}: give --output a folder whose "
+        f"name is a Python identifier, such as {proposed!r}"
     )
     assert not (tmp_path / name).exists()
 
@@ -345,7 +349,7 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
     done = generate("--spec", MINI, "--output", tmp_path / "link")
     assert done.returncode == 1
-    assert done.stderr == f"error: {tmp_path / 'link'} is a link to nowhere, which is not there\n"
+    assert done.stderr == f"error: {tmp_path / 'link'} is a link to nowhere, which does not exist\n"
 
 
 def test_when_moving_fails_midway_the_old_package_is_back(package: Path) -> None:

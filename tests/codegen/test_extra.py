@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.codegen.command import MINI, ROOT
+from tests.codegen.command import GOLDEN, MINI, ROOT
+from tests.support import children
+
+pytestmark = pytest.mark.slow  # each test starts programs
 
 REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 CODEGEN = {"datamodel-code-generator": "datamodel_code_generator", "jinja2": "jinja2", "ruff": "ruff", "rich": "rich"}
@@ -50,14 +53,12 @@ def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str
     bootstrap = (
         f"import runpy, sys; sys.path += {paths!r}; sys.argv.pop(0); runpy.run_module(sys.argv[0], None, '__main__')"
     )
-    return subprocess.run(
-        (sys.executable, "-I", "-S", "-c", bootstrap, *map(str, arguments)), capture_output=True, text=True, check=False
-    )
+    return children.run(sys.executable, "-I", "-S", "-c", bootstrap, *arguments)
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `pip install aiokube` gives."""
+    """The modules that `pip install aiokube` installs."""
     folder = tmp_path_factory.mktemp("bare") / "site"
     install(folder, set(required("aiokube")))
     return folder
@@ -90,13 +91,13 @@ def test_what_is_generated_needs_no_extra(bare: Path, tmp_path: Path) -> None:
     program.write_text(
         "from aiokube import Client, models\n"
         "from aiokube.runtime.http.aiohttp import transport\n"
-        "from tests.codegen.golden.mini import Client as Mini\n"
-        "from tests.codegen.golden.mini.models import core_v1\n"
+        "from tests.codegen.golden.abi_1 import Client as Mini\n"
+        "from tests.codegen.golden.abi_1.models import core_v1\n"
         "print(core_v1.Pod.from_yaml('kind: Pod').kind, Client.core_v1, models.core_v1, transport, Mini.apps_v1)\n"
     )
     for name in ("tests", "tests/codegen", "tests/codegen/golden"):
         (tmp_path / name).mkdir()
-    (tmp_path / "tests" / "codegen" / "golden" / "mini").symlink_to(MINI.parent / "golden" / "mini")
+    (tmp_path / "tests" / "codegen" / "golden" / GOLDEN.name).symlink_to(GOLDEN)
     bare_and_here = tmp_path / "site"
     bare_and_here.mkdir()
     for path in [*bare.iterdir(), program, tmp_path / "tests"]:

@@ -16,6 +16,8 @@ import pytest
 from tests.codegen.command import GOLDEN, MINI, generate, refused
 from tests.support.folders import snapshot
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 VERSION = b'{"gitVersion": "v1.99.0"}'
 JSON = "application/json"
 
@@ -83,7 +85,7 @@ def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> 
             "not for you",
         ),
         ("/openapi/v2", (404, "text/plain", b"404 page not found"), r"404.*\(GET /openapi/v2\)"),
-        ("/openapi/v2", (200, JSON, b""), "/openapi/v2: the answer is empty"),
+        ("/openapi/v2", (200, JSON, b""), "/openapi/v2: the response is empty"),
         ("/openapi/v2", (200, "text/html", b"<html>Log in</html>"), "/openapi/v2: this is HTML or XML"),
         ("/openapi/v2", (200, JSON, MINI.read_bytes()[:-100]), "/openapi/v2: the document is cut off"),
         ("/openapi/v2", (302, "text/plain", b""), r"302.*\(GET /openapi/v2\)|/openapi/v2.*302"),
@@ -103,7 +105,7 @@ def test_a_server_that_is_not_reached_is_named(package: Path, tmp_path: Path) ->
         # Bound and not listening: nobody else gets the port, and connections are refused.
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        message = f"GET {re.escape(url)}/version: no answer came"
+        message = f"GET {re.escape(url)}/version: no response"
         refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message=message)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aiokube_codegen.fixups import FIXUPS, Fixup, apply_fixups
-from aiokube_codegen.spec import Spec, load_spec
+from aiokube_codegen.document.fixups import FIXUPS, Fixup, apply_fixups
+from aiokube_codegen.document.spec import Spec, load_spec
 
 SHIPPED = Path(__file__).parents[2] / "spec" / "openapi.json"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.codegen.command import GOLDEN, MINI, REFRESH, ROOT, generate
-from tests.codegen.golden.mini import Client
-from tests.codegen.golden.mini.models import core_v1, shop_example_com_v1
+from tests.codegen.golden.abi_1 import Client
+from tests.codegen.golden.abi_1.models import core_v1, shop_example_com_v1
+from tests.support.children import run
 from tests.support.folders import differences, snapshot
 from tests.support.operations import client_calls, make
 from tests.support.recording import RecordingTransport
@@ -24,13 +24,13 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The golden package as it stands in somebody's project."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "mini", ignore=shutil.ignore_patterns("__pycache__")))
+    return Path(shutil.copytree(GOLDEN, tmp_path / GOLDEN.name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
 def test_golden(tmp_path: Path) -> None:
-    done = generate("--spec", MINI, "--output", tmp_path / "mini")
+    done = generate("--spec", MINI, "--output", tmp_path / GOLDEN.name)
     assert done.returncode == 0, done.stderr
-    found = list(differences(snapshot(GOLDEN), snapshot(tmp_path / "mini")))
+    found = list(differences(snapshot(GOLDEN), snapshot(tmp_path / GOLDEN.name)))
     if found:
         diff = "\n\n".join(found)
         pytest.fail(
@@ -38,20 +38,18 @@ def test_golden(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_mypy_is_content_with_it(copy: Path) -> None:
     cache = ROOT / ".mypy_cache" / "golden"
     command = ("mypy", "--strict", "--config-file=", f"--cache-dir={cache}", copy.name)
-    done = subprocess.run(
-        (sys.executable, "-m", *command), cwd=copy.parent, capture_output=True, text=True, check=False
-    )
+    done = run(sys.executable, "-m", *command, cwd=copy.parent)
     assert done.stdout == "Success: no issues found in 15 source files\n", done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pyright_is_content_with_it(copy: Path) -> None:
     command = ("pyright", "--pythonpath", sys.executable, "--outputjson", copy.name)
-    done = subprocess.run(
-        (sys.executable, "-m", *command), cwd=copy.parent, capture_output=True, text=True, check=False
-    )
+    done = run(sys.executable, "-m", *command, cwd=copy.parent)
     answer = json.loads(done.stdout)
     assert answer["generalDiagnostics"] == []
     assert (answer["summary"]["filesAnalyzed"], answer["summary"]["errorCount"]) == (15, 0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube_codegen.names import (
+from aiokube_codegen.naming.names import (
     GroupNames,
     attribute_name,
     attribute_names,

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, wherever they hit, leave a whole package, and nothing else behind."""
+"""Ctrl-C and SIGTERM, wherever they hit, leave a whole package and no other files."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from tests.codegen.command import AIOKUBE, GOLDEN, MINI, ROOT
+from tests.support.children import Child, child
 from tests.support.folders import snapshot
+
+pytestmark = pytest.mark.slow  # each test starts programs
 
 # The shipped document takes long enough for every stage to be met.
 SHIPPED = ROOT / "spec" / "openapi.json"
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
-def start(package: Path, spec: Path, temporary: Path) -> subprocess.Popen[str]:
+def start(package: Path, spec: Path, temporary: Path) -> AbstractContextManager[Child]:
     """Start the command, its temporary files in a folder of their own."""
     temporary.mkdir()
-    return subprocess.Popen(
-        (*AIOKUBE, "generate", "--spec", spec, "--output", package),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return child(
+        *(*AIOKUBE, "generate", "--spec", spec, "--output", package),
+        stdout=PIPE,
+        stderr=PIPE,
         env={**os.environ, "TMPDIR": str(temporary)},
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from aiokube_codegen.document.spec import Spec, definition_name, is_class, load_spec
 from aiokube_codegen.errors import CodegenError, SpecError
-from aiokube_codegen.spec import Spec, definition_name, is_class, load_spec
 
 SHIPPED = Path(__file__).parents[2] / "spec" / "openapi.json"
 
@@ -78,21 +78,21 @@ def test_escapes_in_a_reference_are_undone() -> None:
         (b"null", "this is null"),
         (b"{}", 'it has no `swagger: "2.0"`'),
         (b'{"swagger": "1.2"}', "its version is '1.2'"),
-        (b'{"openapi": "3.0.0"}', "this is OpenAPI 3.0.0: take what the API server serves at /openapi/v2"),
-        (b'{"kind": "Status", "message": "Unauthorized"}', "the server answered with an error instead: Unauthorized"),
+        (b'{"openapi": "3.0.0"}', "this is OpenAPI 3.0.0: use the document that the API server serves at /openapi/v2"),
+        (b'{"kind": "Status", "message": "Unauthorized"}', "the server responded with an error instead: Unauthorized"),
         (b'{"kind": "Pod"}', "this is a Kubernetes Pod"),
         (b"[" * 100_000, "nested too deeply"),
-        (document(definitions=[]), "/definitions is a list, it has to be an object"),
-        (document(paths={"/a": 1}), "/paths/~1a is a number, it has to be an object"),
-        (document(definitions={"A": None}), "/definitions/A is null, it has to be an object"),
+        (document(definitions=[]), "/definitions is a list, but must be an object"),
+        (document(paths={"/a": 1}), "/paths/~1a is a number, but must be an object"),
+        (document(definitions={"A": None}), "/definitions/A is null, but must be an object"),
         (document(definitions={"A": {"properties": []}}), "/definitions/A/properties is a list"),
         (document(definitions={"A": {"properties": {"b": 1}}}), "/definitions/A/properties/b is a number"),
         (document(definitions={"A": {"items": {"items": "x"}}}), "/definitions/A/items/items is a string"),
         (document(definitions={"A": {"required": ["b", [{}]]}}), "/definitions/A/required/1 is a list"),
-        (document(definitions={"A": {"$ref": 5}}), "/definitions/A/$ref is 5, a schema may only refer to"),
+        (document(definitions={"A": {"$ref": 5}}), "/definitions/A/$ref is 5, but a schema may only refer to"),
         (
             document(definitions={"A": {"$ref": "#/definitions/B/properties/c"}, "B": {"properties": {"c": {}}}}),
-            "'#/definitions/B/properties/c' leads into a definition",
+            "'#/definitions/B/properties/c' points inside a definition",
         ),
         (document(definitions={"A": nested(201)}), "is nested deeper than 200 schemas"),
         (document(definitions={"A": {"additionalProperties": "x"}}), "/definitions/A/additionalProperties is a string"),
@@ -110,18 +110,18 @@ def test_what_is_no_such_document_is_refused_with_the_reason(data: bytes, says: 
 
 def test_a_reference_that_leads_nowhere_is_named_with_its_place() -> None:
     with pytest.raises(
-        SpecError, match=r"'#/definitions/Nope' leads nowhere .*/definitions/A/properties/b~1c/items/\$ref"
+        SpecError, match=r"'#/definitions/Nope' does not resolve .*/definitions/A/properties/b~1c/items/\$ref"
     ):
         load(definitions={"A": {"properties": {"b/c": {"items": {"$ref": "#/definitions/Nope"}}}}})
 
 
 def test_a_reference_in_an_operation_is_checked_too() -> None:
-    with pytest.raises(SpecError, match=r"'#/parameters/nope' leads nowhere .*/paths/~1a/get/parameters/0/\$ref"):
+    with pytest.raises(SpecError, match=r"'#/parameters/nope' does not resolve .*/paths/~1a/get/parameters/0/\$ref"):
         load(paths={"/a": {"get": {"parameters": [{"$ref": "#/parameters/nope"}]}}})
 
 
 def test_a_reference_out_of_the_document_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"'other\.json#/A' leads out of the document"):
+    with pytest.raises(SpecError, match=r"'other\.json#/A' points outside of the document"):
         load(paths={"/a": {"get": {"schema": {"$ref": "other.json#/A"}}}})
 
 
@@ -144,7 +144,7 @@ def test_a_field_named_ref_and_values_that_look_like_references_are_none() -> No
 
 
 def test_a_field_named_like_data_is_checked_like_any_other() -> None:
-    with pytest.raises(SpecError, match="leads nowhere"):
+    with pytest.raises(SpecError, match="does not resolve"):
         load(definitions={"A": {"properties": {"default": {"$ref": "#/definitions/Nope"}}}})
 
 

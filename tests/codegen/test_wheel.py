@@ -1,11 +1,10 @@
-"""What people install: the wheel, from nothing to a typed list of nodes of a real cluster."""
+"""The wheel that people install: from nothing to a typed list of nodes of a real cluster."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import subprocess
 import sys
 import venv
 from pathlib import Path
@@ -15,6 +14,9 @@ import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import ROOT
+from tests.support.children import output_of
+
+INSTALL_TIMEOUT = 240  # seconds
 
 PROGRAM = """
 import asyncio, json, sys
@@ -33,14 +35,10 @@ asyncio.run(main())
 
 
 def run(folder: Path, *command: str | Path) -> str:
-    """Run a command in a folder that is no part of the project; its output when it succeeds."""
+    """Run a command in a folder outside of the project; its output when it succeeds."""
     # The wheel is what is tested, not the tree that this test may be run with.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        tuple(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return output_of(*command, cwd=folder, env=environment, timeout=INSTALL_TIMEOUT)
 
 
 @pytest.mark.cluster

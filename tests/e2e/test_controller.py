@@ -16,6 +16,7 @@ from aiokube import Client, deleted
 from aiokube.errors import NotFound
 from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
+from tests.support.children import async_child
 
 pytestmark = pytest.mark.cluster
 
@@ -24,17 +25,12 @@ SCRIPT = Path(__file__).parents[2] / "examples" / "controller.py"
 
 @asynccontextmanager
 async def _replica(cluster: Cluster, namespace: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(SCRIPT),
-        f"--namespace={namespace}",
-        "--lease-seconds=3",
+    async with async_child(
+        *(sys.executable, SCRIPT, f"--namespace={namespace}", "--lease-seconds=3"),
         env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
         stderr=asyncio.subprocess.PIPE,
-    )
-    try:
+    ) as process:
         yield process
-    finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         _, told = await process.communicate()

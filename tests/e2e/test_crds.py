@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +15,8 @@ import pytest
 
 from aiokube.errors import ApplyConflict, Invalid, NotFound
 from tests.cluster.cluster import Cluster
+from tests.codegen.command import AIOKUBE
+from tests.support.children import output_of
 
 pytestmark = pytest.mark.cluster
 
@@ -38,8 +39,7 @@ def extended(cluster: Cluster) -> Iterator[Cluster]:
 def package(extended: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The package generated from it, imported."""
     folder = tmp_path_factory.mktemp("generated")
-    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(extended.kubeconfig)]
-    subprocess.run([*command, "--output", str(folder / "extended")], check=True, capture_output=True)
+    output_of(*AIOKUBE, "generate", "--kubeconfig", extended.kubeconfig, "--output", folder / "extended")
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     yield importlib.import_module("extended")
@@ -171,8 +171,8 @@ async def test_generating_again_changes_nothing_and_replaces_whole(
     package: Any, extended: Cluster, tmp_path: Path
 ) -> None:
     output = tmp_path / "extended"
-    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(extended.kubeconfig)]
-    await asyncio.to_thread(subprocess.run, [*command, "--output", str(output)], check=True, capture_output=True)
+    command = (*AIOKUBE, "generate", "--kubeconfig", extended.kubeconfig, "--output", output)
+    await asyncio.to_thread(output_of, *command)
 
     made = Path(package.__file__).parent
     for path in sorted(made.rglob("*.py")):

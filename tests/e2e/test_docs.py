@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import CodeType
 
@@ -15,6 +13,8 @@ import pytest
 from aiokube import Client
 from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
+from tests.codegen.command import AIOKUBE
+from tests.support.children import output_of
 
 pytestmark = pytest.mark.cluster
 
@@ -46,8 +46,7 @@ async def test_examples(
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
     monkeypatch.chdir(tmp_path)
     if "mycluster" in page.read_text():
-        command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--output", str(tmp_path / "mycluster")]
-        subprocess.run(command, check=True, capture_output=True)
+        output_of(*AIOKUBE, "generate", "--output", tmp_path / "mycluster")
         monkeypatch.syspath_prepend(tmp_path)
     if page.name != "README.md":
         settings = core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="settings"))

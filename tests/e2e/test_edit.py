@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,8 @@ from aiokube import Client
 from aiokube.errors import Conflict, InvalidRequest, NotFound
 from aiokube.models import core_v1, meta_v1
 from tests.cluster.cluster import Cluster
+from tests.codegen.command import AIOKUBE
+from tests.support.children import output_of
 
 pytestmark = pytest.mark.cluster
 
@@ -68,8 +69,7 @@ def _wait_for_schema(cluster: Cluster, word: str) -> None:
 def package(own: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A package that was generated when the schema was old; now it is new."""
     folder = tmp_path_factory.mktemp("generated")
-    command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--kubeconfig", str(own.kubeconfig)]
-    subprocess.run([*command, "--output", str(folder / "dated")], check=True, capture_output=True)
+    output_of(*AIOKUBE, "generate", "--kubeconfig", own.kubeconfig, "--output", folder / "dated")
     own.kubectl("apply", "-f", "-", stdin=_crd(is_new=True))
     _wait_for_schema(own, "roof")
     sys.path.insert(0, str(folder))

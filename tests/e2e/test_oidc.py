@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from aiokube import Client
 from aiokube.errors import Forbidden
 from aiokube.models import authentication_v1
 from tests.cluster.cluster import Cluster
+from tests.support.children import output_of
 from tests.support.identity_provider import CLIENT_ID, IdentityProvider, identity_provider
 
 pytestmark = pytest.mark.cluster
@@ -87,9 +87,7 @@ async def kubectl_who_am_i(trusting: TrustingCluster, path: Path) -> str:
     command = [trusting.kubectl_command()[0], f"--kubeconfig={path}", "auth", "whoami"]
     command += ["-o", "jsonpath={.status.userInfo.username}"]
     env = {"HOME": str(path.parent)}
-    done = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return str(done.stdout)
+    return await asyncio.to_thread(output_of, *command, env=env)
 
 
 async def test_renewed_tokens_are_good_for_the_server_and_for_kubectl(

@@ -11,6 +11,9 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ import pytest
 from aiokube import Client
 from tests.cluster import Cluster
 from tests.e2e.streams import run_pod, soon
+from tests.support.children import async_child
 
 pytestmark = pytest.mark.cluster
 
@@ -34,11 +38,9 @@ def kubeconfig(cluster: Cluster, kube: Client, tmp_path: Path) -> str:
 async def test_logs(cluster: Cluster, kube: Client, kubeconfig: str) -> None:
     await run_pod(kube, "one", "log-9", app="tailed")
     cluster.append_log("there before", container="log-9")
-    example = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLES / "logs.py"), "app=tailed", kubeconfig, stdout=subprocess.PIPE
-    )
-    assert example.stdout is not None
-    async with asyncio.timeout(20):
+    command = (sys.executable, EXAMPLES / "logs.py", "app=tailed", kubeconfig)
+    async with async_child(*command, stdout=subprocess.PIPE) as example, asyncio.timeout(20):
+        assert example.stdout is not None
         assert await example.stdout.readline() == b"one/log-9: there before\n"
         cluster.append_log("new", container="log-9")
         assert await example.stdout.readline() == b"one/log-9: new\n"
@@ -50,47 +52,47 @@ async def test_logs(cluster: Cluster, kube: Client, kubeconfig: str) -> None:
         assert await example.wait() == 130
 
 
-async def test_shell(kube: Client, kubeconfig: str) -> None:
-    await run_pod(kube, "shelled")
-    master, slave = pty.openpty()
-    size(slave, 31, 97)
-    before = termios.tcgetattr(slave)
-    example = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(EXAMPLES / "shell.py"),
-        "shelled",
-        kubeconfig,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
+@contextmanager
+def terminal() -> Iterator[tuple[FileIO, FileIO]]:
+    """The two ends of a terminal: where its user types and reads, and where a program does."""
+    near, far = pty.openpty()
+    with open(near, "r+b", buffering=0) as master, open(far, "r+b", buffering=0) as slave:
+        yield master, slave
+
+
+@contextmanager
+def shown(master: FileIO) -> Iterator[bytearray]:
+    """What a terminal shows, as it comes."""
     screen = bytearray()
     loop = asyncio.get_running_loop()
-    loop.add_reader(master, lambda: screen.extend(os.read(master, 4096)))
+    loop.add_reader(master, lambda: screen.extend(master.read(4096)))
     try:
-        await soon(lambda: b"# " in screen or b"$ " in screen, seconds=20)
-        os.write(master, b"stty size\r")
-        await soon(lambda: b"31 97\r\n" in screen)
-        size(slave, 50, 120)
-        os.kill(example.pid, signal.SIGWINCH)
-        await asyncio.sleep(0.3)
-        os.write(master, b"stty size\r")
-        await soon(lambda: b"50 120\r\n" in screen)
-        os.write(master, b"exit 9\r")
-        async with asyncio.timeout(10):
-            assert await example.wait() == 9
-        assert termios.tcgetattr(slave) == before
+        yield screen
     finally:
         loop.remove_reader(master)
-        if example.returncode is None:
-            example.kill()
-            await example.wait()
-        os.close(slave)
-        os.close(master)
 
 
-def size(descriptor: int, rows: int, columns: int) -> None:
+async def test_shell(kube: Client, kubeconfig: str) -> None:
+    await run_pod(kube, "shelled")
+    command = (sys.executable, EXAMPLES / "shell.py", "shelled", kubeconfig)
+    with terminal() as (master, slave), shown(master) as screen:
+        size(slave, 31, 97)
+        before = termios.tcgetattr(slave)
+        async with async_child(*command, stdin=slave, stdout=slave, stderr=slave, terminal=True) as example:
+            await soon(lambda: b"# " in screen or b"$ " in screen, seconds=20)
+            master.write(b"stty size\r")
+            await soon(lambda: b"31 97\r\n" in screen)
+            size(slave, 50, 120)
+            os.kill(example.pid, signal.SIGWINCH)
+            await asyncio.sleep(0.3)
+            master.write(b"stty size\r")
+            await soon(lambda: b"50 120\r\n" in screen)
+            master.write(b"exit 9\r")
+            async with asyncio.timeout(10):
+                assert await example.wait() == 9
+        assert termios.tcgetattr(slave) == before
+
+
+def size(terminal: FileIO, rows: int, columns: int) -> None:
     """Set the size of a terminal."""
-    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

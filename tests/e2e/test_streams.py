@@ -167,7 +167,7 @@ async def test_rbac_decides_over_websocket_too(cluster: Cluster, kube: Client, p
             await eve.core_v1.pods.run(pod, ["true"])
         assert "pods/exec" in caught.value.__notes__[0]
         with pytest.raises(Forbidden, match='"pods/portforward"'):
-            async with eve.core_v1.pods.port_forward(pod, 8000):
+            async with eve.core_v1.pods.open_port(pod, 8000):
                 pass
     async with Client(kubeconfig=cluster.kubeconfig, namespace=kube.namespace) as admin:
         assert admin.config is not None
@@ -318,10 +318,10 @@ async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
 
 async def test_port_forward(cluster: Cluster, kube: Client, pod: str) -> None:
     async with nothing_left(kube), upper(cluster, 8000):
-        async with kube.core_v1.pods.port_forward(pod, "web-0") as (reader, writer):
+        async with kube.core_v1.pods.open_port(pod, "web-0") as (reader, writer):
             writer.write(b"hello")
             assert await reader.readexactly(5) == b"HELLO"
-        async with kube.core_v1.pods.forward(pod, 8000) as forwarder:
+        async with kube.core_v1.pods.port_forward(pod, 8000) as forwarder:
 
             async def ask(text: bytes) -> bytes:
                 reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
@@ -337,7 +337,7 @@ async def test_port_forward(cluster: Cluster, kube: Client, pod: str) -> None:
 
 async def test_port_forward_to_a_port_that_nobody_listens_on(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
-        async with kube.core_v1.pods.port_forward(pod, 8009) as (reader, _):
+        async with kube.core_v1.pods.open_port(pod, 8009) as (reader, _):
             with pytest.raises(StreamError, match=r"port 8009 of web-0: .*connection refused"):
                 await reader.read()
 
@@ -361,7 +361,7 @@ async def test_port_forward_by_service_and_deployment(cluster: Cluster, kube: Cl
     await kube.apps_v1.deployments.wait_for("front", "Available")
     async with nothing_left(kube), upper(cluster, 8001):
         for name, port in (("service/front", 80), ("deployment/front", 8001), ("deploy/front", "web")):
-            async with kube.core_v1.pods.port_forward(name, port) as (reader, writer):
+            async with kube.core_v1.pods.open_port(name, port) as (reader, writer):
                 writer.write(b"hello")
                 assert await reader.readexactly(5) == b"HELLO"
 

@@ -25,6 +25,20 @@ _SPDY = {
 }
 
 
+_VERBS = {
+    "get": ("NotFound", "Forbidden"),
+    "list": ("Forbidden", "Expired"),
+    "iterate": ("Forbidden", "Expired"),
+    "watch": ("Forbidden", "Gone"),
+    "replace": ("NotFound", "Forbidden", "Conflict", "Invalid"),
+    "patch": ("NotFound", "Forbidden", "Conflict", "Invalid"),
+    "apply": ("NotFound", "Forbidden", "ApplyConflict", "Invalid"),
+    "delete": ("NotFound", "Forbidden", "Conflict"),
+    "delete_collection": ("Forbidden",),
+}
+"""Verbs of many resources, subresources included, with errors that a user must expect."""
+
+
 def _resolve(parameter: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in parameter:
         found: dict[str, Any] = _DOCUMENT["parameters"][parameter["$ref"].rpartition("/")[2]]
@@ -50,6 +64,7 @@ def _filled(path: str) -> str:
     return path.replace("{namespace}", "a-namespace").replace("{name}", "a-name").replace("{path}", "some/path")
 
 
+@pytest.mark.slow
 async def test_every_operation_is_asked_for_by_a_method() -> None:
     expected = _operations()
     transport = RecordingTransport()
@@ -66,7 +81,40 @@ async def test_every_operation_is_asked_for_by_a_method() -> None:
     for operation, query in expected.items():
         if operation not in _SPDY:
             # The path of a proxied call is a part of its path already.
-            assert asked[operation] | {"path"} == query | {"path"}, operation
+            assert asked[operation] | {"path"} == (query | {"path"}) - {"pretty"}, operation
+
+
+def test_every_query_parameter_but_pretty_is_a_keyword_of_a_method_for_the_operation() -> None:
+    keywords: dict[tuple[str, str], set[str]] = {}
+    for call in client_calls(Client(transport=RecordingTransport())):
+        names = {name.rstrip("_") for name in inspect.signature(call.function).parameters}
+        keywords.setdefault((call.http_method, call.path), set()).update(names)
+    checked = 0
+    for operation, query in _operations().items():
+        if operation in _SPDY:
+            continue
+        # A watch is a method of its own, and a connection goes to one port.
+        for wire_name in query - {"pretty", "watch"}:
+            name = "port" if wire_name == "ports" else re.sub("([A-Z]+)", r"_\1", wire_name).lower()
+            assert name.replace("_tlsv", "_tls_v") in keywords[operation], operation
+            checked += 1
+    assert sum("pretty" in query for query in _operations().values()) > 500
+    assert checked > 2000
+
+
+def test_methods_of_the_same_verb_document_the_same_errors() -> None:
+    documented: dict[str, set[str]] = {}
+    for call in client_calls(Client(transport=RecordingTransport())):
+        _, *resource, method = call.where.split(".")
+        verb = method if method == "delete_collection" else method.partition("_")[0]
+        if resource and verb in _VERBS:
+            found = re.search(r"\nRaises:\n(.*)", f"{inspect.getdoc(call.function)}\n", re.DOTALL)
+            assert found, call
+            documented.setdefault(verb, set()).add(found[1])
+    assert documented.keys() == set(_VERBS)
+    for verb, errors in documented.items():
+        (lines,) = errors
+        assert set(re.findall(r"^ {4}(\w+): ", lines, re.MULTILINE)) == set(_VERBS[verb])
 
 
 def test_every_method_documents_its_own_arguments() -> None:

@@ -1,7 +1,18 @@
-"""Fixtures for the table of kubeconfigs."""
+"""Fixtures of the tests that compare aiokube with kubectl."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.binaries import locate
 from tests.support.kubeconfigs.fixture import box, shared_box
 
 __all__ = ["box", "shared_box"]
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    """The program."""
+    return locate()["kubectl"]

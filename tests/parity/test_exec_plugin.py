@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ import trustme
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-from tests.cluster.binaries import locate
-from tests.support.plugins import SERVER, V1, V1BETA1, Plugin, plugin
+from tests.support import children
+from tests.support.kubeconfigs.cases import V1, V1BETA1
+from tests.support.plugins import SERVER, Plugin, plugin
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kubectl
 
 
 CLUSTERS: dict[str, dict[str, Any]] = {
@@ -32,11 +32,6 @@ CLUSTERS: dict[str, dict[str, Any]] = {
     "text": {"extension": "text"},
     "number": {"extension": 12345678901234567890},
 }
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Path:
-    return locate()["kubectl"]
 
 
 def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: object) -> Path:
@@ -64,16 +59,8 @@ def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: obje
 
 def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
     """Have kubectl ask for something; nobody answers, and that is enough. Gives what it said."""
-    result = subprocess.run(
-        [kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig],
-        env={"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ},
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return result.stderr
+    env = {"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ}
+    return children.run(kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig, env=env).stderr
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)

@@ -14,7 +14,7 @@ import pytest
 
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
-from tests.cluster.binaries import locate
+from tests.support import children
 from tests.support.kubeconfigs.accepted import ACCEPTED, ANONYMOUS
 from tests.support.kubeconfigs.cases import Case, kubeconfig
 from tests.support.kubeconfigs.recorder import Request
@@ -28,20 +28,13 @@ PROMPT = "Please enter Username"
 NO_CLUSTER = "localhost:8080 was refused"
 """What kubectl says when a kubeconfig holds no cluster."""
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Path:
-    return locate()["kubectl"]
+pytestmark = pytest.mark.kubectl
 
 
 def run(kubectl: Path, box: Sandbox, *arguments: str, kubeconfig: str = "") -> subprocess.CompletedProcess[str]:
     """Run kubectl in an environment of its own, with nobody to answer its questions."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(box.directory / "home"), "KUBECONFIG": kubeconfig}
-    return subprocess.run(
-        [kubectl, *arguments], env=environ, input="", capture_output=True, text=True, timeout=60, check=False
-    )
+    return children.run(kubectl, *arguments, env=environ)
 
 
 def request_of(kubectl: Path, box: Sandbox, path: Path) -> Request | str:

@@ -174,7 +174,7 @@ def identity_provider(authority: trustme.CA | None = None, *, host: str = "127.0
     authority.issue_cert(host).configure_cert(context)
     # The handshake is for the connection's own thread.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield provider

@@ -133,7 +133,7 @@ class LeaseNetwork:
             await asyncio.Event().wait()
         await asyncio.sleep(fate.back)
         if fate.end is End.BROKEN:
-            raise Disconnected(f"{request.method} {request.path}: the answer broke off")
+            raise Disconnected(f"{request.method} {request.path}: the response was interrupted")
         self._watch()
         return response
 

@@ -17,8 +17,7 @@ from typing import Any
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.config.identity import ExecConfig
 
-V1 = "client.authentication.k8s.io/v1"
-V1BETA1 = "client.authentication.k8s.io/v1beta1"
+from .kubeconfigs.cases import V1
 
 SERVER = "https://127.0.0.1:6443"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.codegen.command import GOLDEN, ROOT
+from tests.support.children import run
+
+pytestmark = pytest.mark.slow  # each test starts a type checker
 
 CASES = Path(__file__).parent
 _COMMENT = re.compile(r"\S.*?  # (.+)$")
@@ -68,7 +70,7 @@ def pyright(project: Path) -> dict[str, Findings]:
 
 
 def _run(project: Path, *command: str) -> str:
-    done = subprocess.run((sys.executable, "-m", *command), cwd=project, capture_output=True, text=True, check=False)
+    done = run(sys.executable, "-m", *command, cwd=project)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "src" / "aiokube" / "runtime"
 CODEGEN = ROOT / "codegen" / "aiokube_codegen"
-GENERATED = {"aiokube": ROOT / "src" / "aiokube", "mini": ROOT / "tests" / "codegen" / "golden" / "mini"}
+GENERATED = {
+    "aiokube": ROOT / "src" / "aiokube",
+    **{path.name: path for path in (ROOT / "tests" / "codegen" / "golden").glob("abi_*")},
+}
 
 # The rooms of the runtime, each with the rooms that it may import. Files beside the folders are rooms of their own.
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -60,7 +64,8 @@ _LOGIC = (
 )
 
 
-def imports(path: Path, package: str) -> Iterator[str]:
+@cache
+def imports(path: Path, package: str) -> tuple[str, ...]:
     """The modules and names that a file imports when it runs, by absolute names: `a.b.c` for `from a.b import c`, too.
 
     Imports inside functions count; those below `if TYPE_CHECKING:` do not.
@@ -69,6 +74,10 @@ def imports(path: Path, package: str) -> Iterator[str]:
         path: the file.
         package: the package that the file is in, which relative imports start from.
     """
+    return tuple(_imports(path, package))
+
+
+def _imports(path: Path, package: str) -> Iterator[str]:
     for node in _executed(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -113,7 +122,7 @@ def test_relative_imports_are_understood(tmp_path: Path) -> None:
         "import a.b\nfrom . import c\nfrom ..d import e\nfrom .f import g\ndef f():\n    from h import i\n"
         "if TYPE_CHECKING:\n    import j\n"
     )
-    assert list(imports(tmp_path / "x.py", "p.q")) == ["a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i"]
+    assert imports(tmp_path / "x.py", "p.q") == ("a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i")
 
 
 def room_of(module: str) -> str:
@@ -231,4 +240,26 @@ def test_the_transport_alone_knows_aiohttp() -> None:
         for path, package in modules(ROOT / "src" / "aiokube", "aiokube")
         if any(is_below(name, "aiohttp") for name in imports(path, package))
     }
-    assert knowing == {f"aiokube/runtime/http/aiohttp/{name}.py" for name in ("transport", "body", "websocket")}
+    assert knowing == {
+        f"aiokube/runtime/http/aiohttp/{name}.py" for name in ("transport", "body", "websocket", "internals")
+    }
+
+
+# Parts of aiohttp that its documentation does not describe: attributes that lead to connections, and the connector.
+_AIOHTTP_INTERNALS = {"connection", "connector", "pause_reading", "resume_reading", "http_exceptions"}
+
+
+def test_internals_of_aiohttp_are_used_in_one_file() -> None:
+    using = {
+        path.name
+        for path, _ in modules(RUNTIME / "http" / "aiohttp", "aiokube.runtime.http.aiohttp")
+        if _AIOHTTP_INTERNALS & _attributes_and_modules(ast.parse(path.read_bytes()))
+    }
+    assert using == {"internals.py"}
+
+
+def _attributes_and_modules(tree: ast.AST) -> set[str]:
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | {
+        part for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for part in (node.module or "").split(".")
+    }

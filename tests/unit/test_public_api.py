@@ -9,7 +9,6 @@ import json
 import os
 import pickle
 import re
-import subprocess
 import sys
 import traceback
 import typing
@@ -23,6 +22,7 @@ import aiokube.config
 import aiokube.errors
 import aiokube.runtime.errors
 import aiokube.streams
+from tests.support.children import output_of, run
 
 PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.streams]
 
@@ -40,8 +40,7 @@ def is_ours(value: object) -> bool:
 def loaded_after(*statements: str) -> set[str]:
     """The modules that a fresh process has after some statements."""
     program = "; ".join([*statements, "import sys, json; print(json.dumps(sorted(sys.modules)))"])
-    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    return set(json.loads(output_of(sys.executable, "-c", program)))
 
 
 def generated(loaded: set[str]) -> set[str]:
@@ -110,9 +109,7 @@ def test_pyright_and_mypy_see_every_public_name(tmp_path: Path) -> None:
     program.write_text("\n".join(lines) + "\n")
     root = Path(__file__).parents[2]
     for tool in (("mypy", "--no-error-summary", "--cache-dir", str(root / ".mypy_cache")), ("pyright",)):
-        done = subprocess.run(
-            (sys.executable, "-m", *tool, str(program)), cwd=root, capture_output=True, text=True, check=False
-        )
+        done = run(sys.executable, "-m", *tool, program, cwd=root)
         assert done.returncode == 0, done.stdout
         revealed = [line for line in done.stdout.splitlines() if "Revealed type is" in line or "Type of " in line]
         assert len(revealed) == len(public_names()), done.stdout
@@ -127,12 +124,11 @@ def test_docs_list_every_public_name() -> None:
 
 
 def test_the_types_of_the_package_are_complete() -> None:
-    done = subprocess.run(
-        (sys.executable, "-m", "pyright", "--verifytypes", "aiokube", "--ignoreexternal", "--outputjson"),
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = run(
+        *(sys.executable, "-m", "pyright", "--verifytypes", "aiokube", "--ignoreexternal", "--outputjson"),
+        env=environment,
+        timeout=120,
     )
     report = json.loads(done.stdout)["typeCompleteness"]
     incomplete = [symbol["name"] for symbol in report["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]]
@@ -153,6 +149,7 @@ def test_import_aiokube_loads_nothing_that_may_not_be_needed() -> None:
     assert loaded.isdisjoint({"aiohttp", "yaml", "jinja2", "datamodel_code_generator", "aiokube_codegen"})
 
 
+@pytest.mark.slow
 def test_models_load_when_they_are_named() -> None:
     assert generated(loaded_after("import aiokube.models")) == {"models"}
     assert generated(loaded_after("import aiokube", "aiokube.models.policy_v1")) == {
@@ -162,6 +159,7 @@ def test_models_load_when_they_are_named() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_group_loads_when_it_is_touched() -> None:
     made = ("from aiokube import Client, Config", "kube = Client(transport=object())")
     assert generated(loaded_after(*made)) == {"client"}

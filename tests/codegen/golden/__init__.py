@@ -1,1 +1,1 @@
-"""What `mini.json` becomes, as it is committed."""
+"""The packages that `mini.json` becomes, one for each ABI of the runtime."""

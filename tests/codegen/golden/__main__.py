@@ -1,4 +1,4 @@
-"""`python -m tests.codegen.golden` accepts what `mini.json` becomes now as what it should become."""
+"""`python -m tests.codegen.golden` accepts the package that `mini.json` becomes as the golden package of its ABI."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ async def test_a_connection_that_breaks_gives_what_came_and_then_the_error(
         ScriptedServer(Cut(reset, LINES), context=authority.server_context() if tls else None) as server,
         client_of(server, authority if tls else None) as client,
     ):
-        with pytest.raises(Disconnected, match=r"GET .*/api/v1/pods: the answer broke off"):
+        with pytest.raises(Disconnected, match=r"GET .*/api/v1/pods: the response was interrupted"):
             async with client.stream(PODS) as stream:
                 async for chunk in stream:
                     found += chunk

@@ -50,7 +50,7 @@ async def watch(client: Client) -> None:
 @pytest.mark.parametrize("fault", [Close(), Reset()], ids=["close", "reset"])
 async def test_no_silent_resend_on_a_fresh_connection(method: str, fault: Step) -> None:
     async with ScriptedServer(fault) as server, client_of(server) as client:
-        with pytest.raises(Disconnected, match=f"^{method} {server.url}/x: no answer came"):
+        with pytest.raises(Disconnected, match=f"^{method} {server.url}/x: no response"):
             await ask(client, method)
         assert len(server.requests) == server.connections == 1
 
@@ -91,7 +91,7 @@ async def test_refused() -> None:
 async def test_unknown_host(authority: Authority) -> None:
     for url in ("http://kubernetes.invalid:6443", "https://kubernetes.invalid"):
         async with client_of(url, authority if url.startswith("https") else None) as client:
-            with pytest.raises(KubeConnectionError, match=f"^GET {url}/x: no answer came: ") as caught:
+            with pytest.raises(KubeConnectionError, match=f"^GET {url}/x: no response: ") as caught:
                 await ask(client, "GET")
             assert not isinstance(caught.value, Disconnected)
             assert " at 0x" not in str(caught.value)
@@ -106,7 +106,7 @@ async def test_unknown_host(authority: Authority) -> None:
 @pytest.mark.parametrize("size", [0, 1, 25])
 async def test_half_a_body(answer: Answer, reset: bool, size: int) -> None:
     async with ScriptedServer(Broken.body(answer, size, reset=reset), POD) as server, client_of(server) as client:
-        with pytest.raises(Disconnected, match="the answer broke off"):
+        with pytest.raises(Disconnected, match="the response was interrupted"):
             await client.core_v1.pods.get("web")
         assert len(server.requests) == 1
         assert (await client.core_v1.pods.get("web")).metadata.name == "web"
@@ -117,7 +117,7 @@ async def test_half_a_body(answer: Answer, reset: bool, size: int) -> None:
 @pytest.mark.parametrize("reset", [False, True], ids=["close", "reset"])
 async def test_half_a_head(size: int, reset: bool) -> None:
     async with ScriptedServer(Broken(POD, size, reset=reset)) as server, client_of(server) as client:
-        with pytest.raises(Disconnected, match="no answer came"):
+        with pytest.raises(Disconnected, match="no response"):
             await client.core_v1.pods.get("web")
         assert len(server.requests) == 1
 
@@ -277,7 +277,7 @@ async def test_a_client_that_is_never_closed_is_told_of_once(authority: Authorit
             del client
             gc.collect()
         assert [(warning.category, str(warning.message)) for warning in caught] == [
-            (ResourceWarning, f"a client of {server.url} was never closed: use `async with`")
+            (ResourceWarning, f"a client of {server.url} was never closed; use `async with`")
         ]
         await server.all_gone()
 

@@ -31,7 +31,7 @@ async def refusal(authority: Authority, proxy: str, *, server: str = SERVER) -> 
 async def test_a_proxy_that_is_not_there(authority: Authority, host: str) -> None:
     proxy = f"http://{host}:{unused_port()}"
     error = await refusal(authority, proxy)
-    assert str(error).startswith(f"GET {SERVER}/x through the proxy {proxy}: no answer came: ")
+    assert str(error).startswith(f"GET {SERVER}/x through the proxy {proxy}: no response: ")
 
 
 async def test_a_proxy_that_wants_another_password(authority: Authority) -> None:
@@ -39,7 +39,8 @@ async def test_a_proxy_that_wants_another_password(authority: Authority) -> None
         url = f"http://127.0.0.1:{proxy.port}"
         error = await refusal(authority, url)
     assert str(error) == (
-        f"GET {SERVER}/x through the proxy {url}: no answer came: the proxy answered 407 Proxy Authentication Required"
+        f"GET {SERVER}/x through the proxy {url}: no response: "
+        "the proxy responded with 407 Proxy Authentication Required"
     )
 
 

@@ -102,7 +102,7 @@ def test_socket_options() -> None:
 async def test_an_answer_that_cannot_be_decompressed_is_not_asked_for_again() -> None:
     step = Answer(headers=[("Content-Encoding", "gzip")], body=b"no gzip")
     async with ScriptedServer(step) as server, client_of(server, max_retries=10) as client:
-        with pytest.raises(KubeConnectionError, match="the answer cannot be read: Can not decode") as caught:
+        with pytest.raises(KubeConnectionError, match="the response cannot be decoded: Can not decode") as caught:
             await client.request("GET", PATH)
 
     assert not isinstance(caught.value, Disconnected)

@@ -213,8 +213,8 @@ async def reset(peer: Peer) -> None:
     [
         (goodbye, StreamError, "ended without saying how it went"),
         (odd_goodbye, StreamError, "closed the stream with code 4001: because"),
-        (eof, Disconnected, "the stream broke off"),
-        (reset, Disconnected, "the stream broke off"),
+        (eof, Disconnected, "the stream was interrupted"),
+        (reset, Disconnected, "the stream was interrupted"),
     ],
 )
 async def test_no_status_is_never_exit_code_0(end: Callable[[Peer], Any], error: type[Exception], message: str) -> None:

@@ -83,7 +83,7 @@ async def test_a_broken_stream_is_an_error() -> None:
         client_of(server) as kube,
     ):
         lines = []
-        with pytest.raises(Disconnected, match="the answer broke off"):
+        with pytest.raises(Disconnected, match="the response was interrupted"):
             async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
                 lines.append(line)
     assert lines == ["first", "second"]

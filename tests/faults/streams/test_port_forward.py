@@ -36,7 +36,7 @@ def server_of(script: Script, **options: Any) -> WebSocketServer:
 
 async def test_a_stream_pair() -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, writer):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, writer):
             writer.write(b"hello")
             await writer.drain()
             assert await reader.readexactly(5) == b"HELLO"
@@ -55,9 +55,9 @@ async def test_what_was_written_arrives_before_the_goodbye() -> None:
 
     data = bytes(range(256)) * 2000
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (_, writer):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (_, writer):
             writer.write(data)
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, writer):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, writer):
             writer.write(data)
             writer.close()
             await writer.wait_closed()
@@ -72,7 +72,7 @@ async def test_the_end_of_the_pod_is_the_end() -> None:
         await peer.send(0, b"all of it")
 
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, _):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, _):
             assert await reader.read() == b"all of it"
 
 
@@ -83,7 +83,7 @@ async def test_the_remote_error_is_surfaced() -> None:
         await peer.drained()
 
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, writer):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, writer):
             with pytest.raises(StreamError, match=r"^port 8080 of web-0: connection refused$"):
                 await reader.read()
             writer.write(b"x")
@@ -125,13 +125,13 @@ async def text(peer: Peer) -> None:
         (short, StreamError, "channel 0 begins with no port"),
         (wrong, StreamError, "the server has connected to port 8081 instead"),
         (wrong_on_error, StreamError, "the server has connected to port 28526 instead"),
-        (broken, Disconnected, "the stream broke off"),
+        (broken, Disconnected, "the stream was interrupted"),
         (text, StreamError, "the server sent text"),
     ],
 )
 async def test_a_broken_protocol(script: Script, error: type[Exception], message: str) -> None:
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, _):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, _):
             with pytest.raises(error, match=message):
                 while await reader.read(100):
                     pass
@@ -144,7 +144,7 @@ async def test_the_port_and_the_data_may_come_in_one_message() -> None:
         await peer.send(0, MARK + b"data")
 
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward("web-0", PORT) as (reader, _):
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, _):
             assert await reader.read() == b"data"
 
 
@@ -152,7 +152,7 @@ async def test_the_port_and_the_data_may_come_in_one_message() -> None:
 async def test_ports_that_are_none(port: Any) -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
         with pytest.raises(InvalidRequest, match="port is"):
-            async with kube.core_v1.pods.port_forward("web-0", port):
+            async with kube.core_v1.pods.open_port("web-0", port):
                 pass
         assert server.asked == []
 
@@ -172,7 +172,7 @@ async def ask(port: int, data: bytes) -> bytes:
 
 async def test_many_connections_at_once() -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.forward("web-0", PORT) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT) as forwarder:
             assert (forwarder.address, forwarder.target.pod, forwarder.target.port) == ("127.0.0.1", "web-0", PORT)
             texts = [f"connection {number} ".encode() * 5000 for number in range(30)]
             assert await asyncio.gather(*(ask(forwarder.port, one) for one in texts)) == [one.upper() for one in texts]
@@ -183,7 +183,7 @@ async def test_many_connections_at_once() -> None:
 
 async def test_leaving_cuts_connections_that_are_open() -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.forward("web-0", PORT) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT) as forwarder:
             reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
             writer.write(b"x")
             assert await reader.read(1) == b"X"
@@ -203,12 +203,12 @@ async def test_the_remote_error_breaks_the_local_connection(caplog: pytest.LogCa
 
     errors: list[Exception] = []
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.forward("web-0", PORT, on_error=errors.append) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
             with pytest.raises(ConnectionResetError):
                 await ask(forwarder.port, b"x")
         assert [str(error) for error in errors] == ["port 8080 of web-0: connection refused"]
         assert not caplog.records
-        async with kube.core_v1.pods.forward("web-0", PORT) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT) as forwarder:
             with pytest.raises(ConnectionResetError):
                 await ask(forwarder.port, b"x")
             with caplog.at_level(logging.WARNING):
@@ -227,7 +227,7 @@ async def test_the_answer_to_half_a_close_comes_through() -> None:
         await peer.send(0, b"answer")
 
     async with server_of(script) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.forward("web-0", PORT) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT) as forwarder:
             reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
             writer.write(b"question")
             writer.write_eof()
@@ -239,7 +239,7 @@ async def test_the_answer_to_half_a_close_comes_through() -> None:
 async def test_a_local_side_that_resets_ends_the_connection() -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
         errors: list[Exception] = []
-        async with kube.core_v1.pods.forward("web-0", PORT, on_error=errors.append) as forwarder:
+        async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
             reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
             writer.write(b"x")
             assert await reader.read(1) == b"X"
@@ -255,5 +255,5 @@ async def test_a_local_side_that_resets_ends_the_connection() -> None:
 async def test_local_ports_that_are_none(port: int) -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
         with pytest.raises(InvalidRequest, match="local_port is"):
-            async with kube.core_v1.pods.forward("web-0", PORT, local_port=port):
+            async with kube.core_v1.pods.port_forward("web-0", PORT, local_port=port):
                 pass

@@ -36,7 +36,7 @@ async def exec_(kube: Client) -> None:
 
 
 async def port_forward(kube: Client) -> None:
-    async with kube.core_v1.pods.port_forward("web-0", 80) as (reader, _):
+    async with kube.core_v1.pods.open_port("web-0", 80) as (reader, _):
         assert await reader.read() == b""
 
 

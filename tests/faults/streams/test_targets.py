@@ -120,9 +120,9 @@ async def test_what_kubectl_takes(name: str, port: int | str, found: list[Any], 
         pod("done", phase="Succeeded"),
     )
     async with server_of(echo_on(found[1]), refuse=api.answer) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.port_forward(name, port) as (reader, _):
+        async with kube.core_v1.pods.open_port(name, port) as (reader, _):
             assert json.loads(await reader.read()) == found
-        async with kube.core_v1.pods.forward(name, port) as forwarder:
+        async with kube.core_v1.pods.port_forward(name, port) as forwarder:
             reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
             assert json.loads(await reader.read()) == found
             writer.close()
@@ -148,7 +148,7 @@ async def test_what_cannot_be_found(name: str, port: int | str, error: type[Exce
     api = Api(pod("web-1", ready=True))
     async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
         with pytest.raises(error, match=message):
-            async with kube.core_v1.pods.forward(name, port):
+            async with kube.core_v1.pods.port_forward(name, port):
                 pass
 
 
@@ -159,7 +159,7 @@ async def test_pods_that_do_not_run() -> None:
     ):
         async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
             with pytest.raises(StreamError) as caught:
-                async with kube.core_v1.pods.port_forward("service/web", 80):
+                async with kube.core_v1.pods.open_port("service/web", 80):
                     pass
             assert str(caught.value) == message
 
@@ -167,7 +167,7 @@ async def test_pods_that_do_not_run() -> None:
 async def test_a_listener_finds_the_next_pod_when_its_own_has_gone() -> None:
     api = Api(pod("first", ready=True))
     async with server_of(echo_on(8080), refuse=api.answer) as server, client_of(server.url) as kube:
-        async with kube.core_v1.pods.forward("service/web", 80) as forwarder:
+        async with kube.core_v1.pods.port_forward("service/web", 80) as forwarder:
             for name in ("first", "second"):
                 reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
                 assert json.loads(await reader.read())[0] == name

@@ -220,6 +220,7 @@ async def test_failure_is_for_all_who_wait_and_not_for_the_next(idp: IdentityPro
     assert subject_of(await credentials.get()) == "alice"
 
 
+@pytest.mark.slow
 async def test_silent_provider(idp: IdentityProvider) -> None:
     started = time.monotonic()
     async with left_hanging(idp):
@@ -241,6 +242,7 @@ async def test_close_waits_for_the_answer(idp: IdentityProvider) -> None:
     assert subject_of(await request) == "alice"
 
 
+@pytest.mark.slow
 async def test_close_does_not_wait_for_ever(idp: IdentityProvider) -> None:
     credentials = oidc(idp.config(lifetime=0))
     async with left_hanging(idp):

@@ -55,6 +55,7 @@ async def test_new_tokens_are_for_the_next_client_too(idp: IdentityProvider, pat
     assert subject_of(await open_id_connect(provider_of(path)).get()) == "alice", "the new refresh token was kept"
 
 
+@pytest.mark.slow
 async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0))
     lock = path.with_name("config.lock")

@@ -269,6 +269,7 @@ def test_lock_that_stays(path: Path) -> None:
     assert text_of(path) == BLOCK
 
 
+@pytest.mark.slow
 def test_concurrent_writers_take_turns(path: Path) -> None:
     """Each changes tokens of its own: without the lock, one would write back what another has replaced."""
     count = 8

@@ -22,6 +22,7 @@ from aiokube.errors import ConfigError, Unauthorized
 from aiokube.errors import ConnectionError as NoAnswer
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
+from tests.support.children import async_child
 from tests.support.plugins import Plugin, is_alive, plugin
 
 AUTHORITY = trustme.CA()
@@ -85,6 +86,7 @@ def soon(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f"{at % 1:.6f}"[1:] + "Z"
 
 
+@pytest.mark.slow
 async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
     """The sequence of client-go's test: what a refusal, a rotation and an expiry do to the next request."""
     made = plugin(tmp_path)
@@ -116,6 +118,7 @@ async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
     assert server.answers == [200, 200, 401, 200, 401, 200, 200]
 
 
+@pytest.mark.slow
 async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.2", bearer="token1")
     async with Client(config(server, made)) as kube:
@@ -124,6 +127,7 @@ async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None
     assert server.answers == [200] * 50
 
 
+@pytest.mark.slow
 async def test_tls_credentials(server: ApiServer, tmp_path: Path) -> None:
     """A new client certificate takes effect at once, for better and for worse."""
     made = plugin(tmp_path)
@@ -189,30 +193,20 @@ async def main():
         await asyncio.gather(*waiting)
     await asyncio.sleep(float(sys.argv[2]))
 
-# In the background of a shell it would be ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "end"])
+@pytest.mark.parametrize("how", ["Ctrl-C", pytest.param("end", marks=pytest.mark.slow)])
 async def test_program_that_ends_takes_the_plugin_along(tmp_path: Path, how: str) -> None:
     made = plugin(tmp_path, body="sleep 60 & wait")
     argument = "wait" if how == "Ctrl-C" else "1.5"
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-X", "dev", "-W", "error", "-c", PROGRAM, str(made.path), argument),
-        stdout=DEVNULL,
-        stderr=PIPE,
-    )
-    try:
+    command = (sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, made.path, argument)
+    async with async_child(*command, stdout=DEVNULL, stderr=PIPE) as program:
         pid = await made.started()
         if how == "Ctrl-C":
             program.send_signal(signal.SIGINT)
         _, output = await asyncio.wait_for(program.communicate(), 20)
-    finally:
-        if program.returncode is None:
-            program.kill()
     stderr = output.decode()
     assert not is_alive(pid)
     assert made.runs == 1

@@ -12,7 +12,8 @@ from aiokube.runtime.config.identity import ExecConfig
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
-from tests.support.plugins import V1, cluster, plugin
+from tests.support.kubeconfigs.cases import V1
+from tests.support.plugins import cluster, plugin
 
 
 @dataclass(frozen=True)

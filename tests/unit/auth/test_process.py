@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from aiokube.runtime.http.auth import plugin_process as process
 from aiokube.runtime.http.auth.plugin_process import Outcome
+from tests.support.children import child
 from tests.support.plugins import is_alive, is_running, number_in, until
 
 
@@ -40,6 +41,7 @@ async def test_more_than_a_mebibyte_of_stdout(script: str) -> None:
     assert not is_alive(int(outcome.complaint))
 
 
+@pytest.mark.slow
 async def test_endless_stderr_is_not_kept() -> None:
     outcome = await sh("echo $$; yes complaint >&2", time_limit=0.5)
     assert outcome.failure == "did not end within 0.5 seconds and was killed"
@@ -47,6 +49,7 @@ async def test_endless_stderr_is_not_kept() -> None:
     assert not is_alive(int(outcome.stdout))
 
 
+@pytest.mark.slow
 async def test_timeout_kills_children_too(tmp_path: Path) -> None:
     outcome = await sh("echo $$; sleep 60 & echo $!; sleep 60", time_limit=0.3)
     parent, child = map(int, outcome.stdout.split())
@@ -55,6 +58,7 @@ async def test_timeout_kills_children_too(tmp_path: Path) -> None:
     await until(lambda: not is_running(child))
 
 
+@pytest.mark.slow
 async def test_one_that_ignores_signals_is_killed() -> None:
     outcome = await sh("trap '' TERM INT HUP; echo $$; while :; do sleep 0.05; done", time_limit=0.3)
     assert not is_alive(int(outcome.stdout))
@@ -75,6 +79,7 @@ async def test_killed_by_a_signal() -> None:
     assert (await sh("kill -9 $$")).failure == "was ended by signal 9"
 
 
+@pytest.mark.slow
 async def test_daemon_that_holds_the_pipes() -> None:
     start = time.monotonic()
     outcome = await sh("sleep 60 & echo result; echo $! >&2")
@@ -163,28 +168,20 @@ def test_plugin_that_asks_at_the_terminal(tmp_path: Path) -> None:
     plugin = tmp_path / "asks"
     plugin.write_text(ASKS)
     plugin.chmod(0o700)
-    keyboard, line = os.openpty()
-    # The child takes the terminal as its own, as a shell's job has it.
-    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-    child = subprocess.Popen(
-        [sys.executable, "-c", own + AT_A_TERMINAL, str(plugin)],
-        stdin=line,
-        stdout=subprocess.PIPE,
-        stderr=line,
-        start_new_session=True,
-    )
-    os.close(line)
-    try:
+    near, far = os.openpty()
+    command = (sys.executable, "-c", AT_A_TERMINAL, plugin)
+    with (
+        open(near, "r+b", buffering=0) as keyboard,
+        open(far, "r+b", buffering=0) as line,
+        child(*command, stdin=line, stdout=PIPE, stderr=line, terminal=True) as process,
+    ):
+        line.close()
         seen = b""
         while b"code? " not in seen:
-            seen += os.read(keyboard, 1000)
-        os.write(keyboard, b"1234\n")
+            seen += keyboard.read(1000)
+        keyboard.write(b"1234\n")
         while b"and the password? " not in seen:
-            seen += os.read(keyboard, 1000)
-        os.write(keyboard, b"5678\n")
-        stdout, _ = child.communicate(timeout=20)
-    finally:
-        child.kill()
-        child.wait()
-        os.close(keyboard)
-    assert stdout.decode() == "{'Authorization': 'Bearer 1234-5678'}\n"
+            seen += keyboard.read(1000)
+        keyboard.write(b"5678\n")
+        stdout, _ = process.communicate(timeout=20)
+    assert stdout == "{'Authorization': 'Bearer 1234-5678'}\n"

@@ -14,7 +14,8 @@ import trustme
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.errors import ConfigError
 from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
-from tests.support.plugins import SERVER, V1, V1BETA1, cluster, credential, plugin, terminal
+from tests.support.kubeconfigs.cases import V1, V1BETA1
+from tests.support.plugins import SERVER, cluster, credential, plugin, terminal
 
 AUTHORITY = trustme.CA()
 LEAF = AUTHORITY.issue_cert("user")
@@ -74,7 +75,7 @@ TABLE = [
         name="beta-with-bad-TLS-credentials",
         config=beta(),
         answer=credential(api_version=V1BETA1, clientKeyData="foo", clientCertificateData="bar"),
-        error="answered with clientCertificateData and clientKeyData that are no pair of certificate and key",
+        error="clientCertificateData and clientKeyData are not a matching certificate and key in PEM format",
     ),
     Case(
         name="beta-cert-but-no-key",
@@ -161,7 +162,7 @@ TABLE = [
     Case(
         name="v1-with-missing-interactive-mode",
         config={"api_version": V1, "interactive_mode": ""},
-        error="interactiveMode: is ''; write one of Never, IfAvailable, Always",
+        error="interactiveMode: is missing; use one of Never, IfAvailable, Always",
     ),
     # Beyond client-go's table.
     Case(
@@ -263,14 +264,14 @@ SECRET = "c4nary-s3cret-0123456789"
         (credential(token=SECRET, expirationTimestamp="2036-01-02"), "Invalid RFC3339 encoded datetime"),
         (credential(token=SECRET, expirationTimestamp="2036-01-02T15:04:05"), "with a timezone"),
         (credential(token=SECRET, expirationTimestamp=2083074245), "at `$.status.expirationTimestamp`"),
-        (credential(clientKeyData=KEY, clientCertificateData=f"{KEY}"), "are no pair"),
-        (credential(clientKeyData=SECRET, clientCertificateData=CERTIFICATE), "are no pair"),
+        (credential(clientKeyData=KEY, clientCertificateData=f"{KEY}"), "are not a matching certificate and key"),
+        (credential(clientKeyData=SECRET, clientCertificateData=CERTIFICATE), "are not a matching certificate and key"),
         (
             credential(
                 clientKeyData=AUTHORITY.issue_cert("other").private_key_pem.bytes().decode(),
                 clientCertificateData=CERTIFICATE,
             ),
-            "are no pair of certificate and key in PEM form: [X509: KEY_VALUES_MISMATCH]",
+            "are not a matching certificate and key in PEM format: [X509: KEY_VALUES_MISMATCH]",
         ),
     ],
     ids=range(31),
@@ -337,7 +338,7 @@ async def test_exec_info_to_the_byte(tmp_path: Path) -> None:
 async def test_cluster_config_that_is_not_json(tmp_path: Path, value: object) -> None:
     made = plugin(tmp_path)
     config = made.config(provide_cluster_info=True, cluster_config=value)
-    with pytest.raises(ConfigError, match=r"\(cluster_config\) holds what JSON does not"):
+    with pytest.raises(ConfigError, match=r"cluster_config .* cannot be written as JSON"):
         await ExecPlugin(config, cluster()).get()
     assert made.runs == 0
 

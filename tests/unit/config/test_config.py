@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from aiokube import Client
 from aiokube.runtime.config.config import Config
 from aiokube.runtime.config.identity import AuthProvider, ExecConfig, Impersonation
 from aiokube.runtime.errors import ConfigError
+from aiokube.runtime.http.aiohttp.transport import AiohttpTransport
+from aiokube.runtime.http.auth import exec_credential
+from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
+from aiokube.runtime.http.auth.token_file import TokenFile
 from tests.support.kubeconfigs.cases import V1, V1BETA1, Case, kubeconfig
 from tests.support.kubeconfigs.sandbox import Sandbox
 
@@ -69,6 +75,52 @@ def test_contradictions(fields: dict[str, Any], problem: str) -> None:
 def test_impersonation(fields: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         Impersonation(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        *(
+            ({"command": command}, "command: '.*' must be a name to look up in PATH, or an absolute path")
+            for command in ("", "./plugin", "bin/plugin", "../plugin")
+        ),
+        ({"api_version": f"{V1}alpha1"}, f"apiVersion: '{V1}alpha1' is not supported; use {V1}"),
+        ({"interactive_mode": ""}, "interactiveMode: is missing; use one of Never, IfAvailable, Always"),
+        ({"interactive_mode": "Maybe"}, "interactiveMode: is 'Maybe'; use one of Never, IfAvailable, Always"),
+        ({"command": "a\0b"}, "the command, an argument or a variable contains a NUL character"),
+        ({"args": ("a\0b",)}, "the command, an argument or a variable contains a NUL character"),
+        ({"env": {"A": "b\0"}}, "the command, an argument or a variable contains a NUL character"),
+        ({"env": {"A=B": "c"}}, "env: the name of a variable is empty or contains '='"),
+        ({"env": {"": "c"}}, "env: the name of a variable is empty or contains '='"),
+    ],
+)
+def test_an_exec_config_that_cannot_run_is_rejected(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigError, match=f"^exec: {problem}"):
+        ExecConfig(**{"command": "login", "api_version": V1, "interactive_mode": "Never", **fields})
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00", "\x7f"])
+def test_every_source_of_a_token_makes_the_same_check(tmp_path: Path, value: str) -> None:
+    document = {
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+        "clusters": [{"name": "k", "cluster": {"server": TLS}}],
+        "users": [{"name": "u", "user": {"token": value}}],
+    }
+    (tmp_path / "token").write_bytes(f"x{value}x".encode())
+    credential = {"kind": "ExecCredential", "apiVersion": V1, "status": {"token": value}}
+    oidc = {"idp-issuer-url": "https://127.0.0.1:1", "client-id": "c", "id-token": value}
+    sources: list[Callable[[], object]] = [
+        lambda: Config(server=TLS, token=value),
+        lambda: Config.from_dict(document),
+        lambda: TokenFile(tmp_path / "token"),
+        lambda: exec_credential.reply(json.dumps(credential).encode(), api_version=V1, place="plugin"),
+        lambda: OpenIDConnect(AuthProvider(name="oidc", config=oidc), connect=AiohttpTransport),
+    ]
+    for source in sources:
+        with pytest.raises(ConfigError, match="line break or another control character") as caught:
+            source()
+        assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ kubeconfigs = st.fixed_dictionaries(
 
 @given(st.binary() | st.text().map(str.encode) | st.text(alphabet="[]{}:,-?&*!|>'\"%@#\n ab1").map(str.encode))
 @settings(max_examples=400, deadline=None)
+@pytest.mark.slow
 def test_any_bytes(data: bytes) -> None:
     try:
         parse(data, origin="file")
@@ -75,6 +76,7 @@ def test_any_bytes(data: bytes) -> None:
 
 @given(kubeconfigs | trees)
 @settings(max_examples=400, deadline=None)
+@pytest.mark.slow
 def test_any_tree(tree: object) -> None:
     try:
         config = Config.from_dict(cast("Mapping[str, Any]", tree), context="a", allow_exec=True)
@@ -86,6 +88,7 @@ def test_any_tree(tree: object) -> None:
 
 @given(json_trees)
 @settings(deadline=None)
+@pytest.mark.slow
 def test_json_is_yaml(tree: object) -> None:
     data = json.dumps(tree).encode()
     assert parse(data, origin="file") == json.loads(data)
@@ -98,8 +101,8 @@ def test_json_is_yaml(tree: object) -> None:
         b"{a: " * (2 * MEBIBYTE),
         b"- " * (5 * MEBIBYTE),
         b"? " * (5 * MEBIBYTE),
-        b"[" + b"a," * (4 * MEBIBYTE),
-        b"a: &a {x: 1}\nb: {" + b"<<: *a, " * MEBIBYTE + b"}",
+        pytest.param(b"[" + b"a," * (4 * MEBIBYTE), marks=pytest.mark.slow),
+        pytest.param(b"a: &a {x: 1}\nb: {" + b"<<: *a, " * MEBIBYTE + b"}", marks=pytest.mark.slow),
         b"a0: &a0 {x: 1}\n" + b"".join(b"a%d: &a%d {<<: *a%d, y%d: 1}\n" % (i + 1, i + 1, i, i) for i in range(3000)),
         b"a: &a [" + b"x," * 1000 + b"]\nb: &b [" + b"*a," * 1000 + b"]\nc: [" + b"*b," * 1000 + b"]",
     ],

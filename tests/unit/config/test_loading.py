@@ -307,10 +307,10 @@ def test_from_dict_relative_paths(tmp_path: Path) -> None:
         ({"token": "\ud800"}, "token: holds a lone surrogate"),
         ({"tokenFile": "/a\0b"}, "tokenFile: cannot read '/a.x00b': .*embedded null"),
         ({"as": "a", "as-user-extra": {1: ["x"]}}, "as-user-extra: the key 1 must be a string"),
-        ({"exec": {"apiVersion": V1, "command": "a\0b", "interactiveMode": "Never"}}, "exec: .* holds a NUL"),
+        ({"exec": {"apiVersion": V1, "command": "a\0b", "interactiveMode": "Never"}}, "exec: .* contains a NUL"),
         (
             {"exec": {"apiVersion": V1, "command": "a", "interactiveMode": "Never", "env": [{"name": "a=b"}]}},
-            "exec: env: the name of a variable holds '='",
+            "exec: env: the name of a variable is empty or contains '='",
         ),
     ],
 )

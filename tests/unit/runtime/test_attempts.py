@@ -315,6 +315,7 @@ async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
     assert clock.now - 100 == pytest.approx(2.0)
 
 
+@pytest.mark.slow
 async def test_a_cancelled_wait_gives_its_turn_back() -> None:
     rate_limiter = RateLimiter(0.5, 1)
     await rate_limiter.wait()

@@ -719,6 +719,7 @@ DURATIONS = st.sampled_from([(15.0, 10.0, 2.0), (15.0, 14.9, 2.0), (5.0, 4.9, 1.
     blocks=[],
 )
 @settings(deadline=None, max_examples=150)
+@pytest.mark.slow
 def test_never_two_leaders(
     fates: list[list[Fate]],
     durations: tuple[float, float, float],

@@ -180,6 +180,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), json_values, max_size=4))
+@pytest.mark.slow
 def test_everything_written_reads_back(data: dict[str, Any]) -> None:
     assert load_yaml(dump_yaml(data)) == data
 

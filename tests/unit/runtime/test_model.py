@@ -356,6 +356,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_values)
 def test_no_data_makes_anything_but_a_model_or_a_decode_error(value: Any) -> None:
     for data in (value, {"metadata": value}, {"spec": {"containers": value}}, {"spec": {"containers": [value]}}):

@@ -441,6 +441,7 @@ STEPS = st.one_of(
     workers=st.integers(1, 4),
 )
 @settings(deadline=None, max_examples=300)
+@pytest.mark.slow
 def test_every_add_is_worked_on_and_no_key_twice_at_once(
     steps: list[tuple[str, str, float]], durations: list[float], failures: list[bool], workers: int
 ) -> None:

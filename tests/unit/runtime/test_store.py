@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -52,7 +53,7 @@ class Stores(RuleBasedStateMachine):
             assert all(index._keys.values())
 
 
-TestStores = Stores.TestCase
+TestStores = pytest.mark.slow(Stores.TestCase)
 
 
 def test_an_index_that_comes_later() -> None:

@@ -73,7 +73,7 @@ class Config(Redacted):
             object.__setattr__(self, "proxy_url", validation.proxy_url(self.proxy_url, "proxy_url"))
         validation.namespace_name(self.namespace, "namespace")
         validation.tls_name(self.tls_server_name or "", "tls_server_name")
-        validation.header_value(self.token or "", "token", secret=True)
+        validation.token(self.token or "", "token")
         validation.header_value(self.username or "", "username")
         self._check_choices()
         if not self.is_tls and self.has_credentials:

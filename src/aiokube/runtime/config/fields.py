@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterator, Mapping
 
 from ..errors import ConfigError
+from . import validation
 
 _SECRET = frozenset({"token", "password", "client-key-data", "config", "args", "value"})
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 class Fields:
@@ -50,10 +48,7 @@ class Fields:
 
     def data(self, key: str) -> bytes:
         """Bytes, written in base64; line breaks inside don't matter."""
-        text = self.text(key).replace("\n", "").replace("\r", "")
-        if not _BASE64.fullmatch(text):
-            raise self.error(key, "is not base64; make it with `base64 -w0 FILE`")
-        return base64.b64decode(text)
+        return validation.base64_data(self.text(key), f"{self.place}: {key}")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""

@@ -1,5 +1,6 @@
 """The parts of a `Config` that say who the user is: exec plugins, auth-providers, impersonation."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -38,6 +39,9 @@ class ExecConfig(Redacted):
     """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
 
     Its repr holds neither the values of arguments nor those of environment variables.
+
+    Raises:
+        ConfigError: A field cannot be used.
     """
 
     command: str
@@ -55,6 +59,21 @@ class ExecConfig(Redacted):
     """What to tell a user who lacks the command; free of terminal escape sequences."""
     cluster_config: Any = field(default=None, metadata=SECRET)
     """The cluster's extension `client.authentication.k8s.io/exec`, for the plugin's `spec.cluster.config`."""
+
+    def __post_init__(self) -> None:
+        if not self.command or (os.path.dirname(self.command) and not os.path.isabs(self.command)):
+            raise ConfigError(
+                f"exec: command: {self.command!r:.80} must be a name to look up in PATH, or an absolute path"
+            )
+        if self.api_version not in validation.EXEC_VERSIONS:
+            raise ConfigError(
+                f"exec: apiVersion: {self.api_version!r:.80} is not supported; use {validation.EXEC_VERSIONS[0]}"
+            )
+        validation.interactive_mode(self.interactive_mode, "exec: interactiveMode")
+        if any("\0" in text for text in (self.command, *self.args, *self.env, *self.env.values())):
+            raise ConfigError("exec: the command, an argument or a variable contains a NUL character; remove it")
+        if any(not name or "=" in name for name in self.env):
+            raise ConfigError("exec: env: the name of a variable is empty or contains '='")
 
 
 @public("aiokube.config")

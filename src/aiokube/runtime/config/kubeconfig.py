@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from ..errors import ConfigError
 from .fields import Fields
-
-EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+from .validation import EXEC_GROUP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -171,7 +170,7 @@ def _check_extensions(fields: Fields) -> dict[str, tuple[str, object]]:
 
 
 def _cluster(fields: Fields, directory: Path | None) -> Cluster:
-    _, exec_config = _check_extensions(fields).get(EXEC_EXTENSION, ("", None))
+    _, exec_config = _check_extensions(fields).get(f"{EXEC_GROUP}/exec", ("", None))
     return Cluster(
         place=fields.place,
         directory=directory,

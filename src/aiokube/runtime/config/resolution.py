@@ -13,11 +13,12 @@ from ..errors import ConfigError
 from . import validation
 from .identity import AuthProvider, ExecConfig, Impersonation
 from .kubeconfig import Cluster, Context, Exec, Kubeconfig, User
+from .validation import EXEC_GROUP, EXEC_VERSIONS
 
 _log = logging.getLogger("aiokube.config")
 
-_API_GROUP = "client.authentication.k8s.io"
-_INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")
+# Versions in which client-go defaults interactiveMode to IfAvailable.
+_DEFAULTED_VERSIONS = (f"{EXEC_GROUP}/v1beta1", f"{EXEC_GROUP}/v1alpha1")
 
 
 def select(
@@ -177,12 +178,9 @@ def _check_exec(plugin: Exec, place: str) -> None:
     if not plugin.command:
         raise ConfigError(f"{place}: command: is missing")
     if not plugin.api_version:
-        raise ConfigError(f"{place}: apiVersion: is missing; write {_API_GROUP}/v1")
-    if plugin.interactive_mode not in _INTERACTIVE_MODES and (
-        plugin.interactive_mode or plugin.api_version not in (f"{_API_GROUP}/v1beta1", f"{_API_GROUP}/v1alpha1")
-    ):
-        problem = f"is {plugin.interactive_mode!r:.80}" if plugin.interactive_mode else "is missing"
-        raise ConfigError(f"{place}: interactiveMode: {problem}; write one of {', '.join(_INTERACTIVE_MODES)}")
+        raise ConfigError(f"{place}: apiVersion: is missing; use {EXEC_VERSIONS[0]}")
+    if plugin.interactive_mode or plugin.api_version not in _DEFAULTED_VERSIONS:
+        validation.interactive_mode(plugin.interactive_mode, f"{place}: interactiveMode")
     if any(not name for name, _ in plugin.env):
         raise ConfigError(f"{place}: env: a variable has no name")
 
@@ -192,7 +190,7 @@ def _credentials(user: User, cluster: Cluster, *, allow_exec: bool) -> dict[str,
     place = user.place
     facts: dict[str, Any] = {}
     if user.token:
-        facts["token"] = validation.header_value(user.token, f"{place}: token", secret=True)
+        facts["token"] = validation.token(user.token, f"{place}: token")
     if user.token_file:
         where = f"{place}: tokenFile"
         if user.username:
@@ -242,26 +240,22 @@ def _exec(user: User, plugin: Exec, cluster: Cluster, *, allow_exec: bool) -> Ex
             f"{place}: the plugin {plugin.command!r:.80} is not run for a config from memory; "
             "say `allow_exec=True` when you trust the config to run any command"
         )
-    if plugin.api_version not in (f"{_API_GROUP}/v1", f"{_API_GROUP}/v1beta1"):
-        raise ConfigError(f"{place}: apiVersion: {plugin.api_version!r:.80} is not supported; use {_API_GROUP}/v1")
-    for part in (plugin.command, *plugin.args, *(text for variable in plugin.env for text in variable)):
-        if "\0" in part:
-            raise ConfigError(f"{place}: the command, an argument or a variable holds a NUL character; remove it")
-    if any("=" in name for name, _ in plugin.env):
-        raise ConfigError(f"{place}: env: the name of a variable holds '='")
     command = plugin.command
     if os.sep in command:
         command = _resolved(command, user.directory, f"{place}: command")
-    return ExecConfig(
-        command=command,
-        args=plugin.args,
-        env=dict(plugin.env),
-        api_version=plugin.api_version,
-        interactive_mode=plugin.interactive_mode or "IfAvailable",
-        provide_cluster_info=plugin.provide_cluster_info,
-        install_hint=_without_escapes(plugin.install_hint),
-        cluster_config=cluster.exec_config,
-    )
+    try:
+        return ExecConfig(
+            command=command,
+            args=plugin.args,
+            env=dict(plugin.env),
+            api_version=plugin.api_version,
+            interactive_mode=plugin.interactive_mode or "IfAvailable",
+            provide_cluster_info=plugin.provide_cluster_info,
+            install_hint=_without_escapes(plugin.install_hint),
+            cluster_config=cluster.exec_config,
+        )
+    except ConfigError as error:
+        raise ConfigError(f"{user.place}: {error}") from None
 
 
 def _without_escapes(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import os
 import re
@@ -12,6 +13,12 @@ from ..errors import ConfigError
 
 REDACTED = "--- REDACTED ---"
 
+EXEC_GROUP = "client.authentication.k8s.io"
+EXEC_VERSIONS = (f"{EXEC_GROUP}/v1", f"{EXEC_GROUP}/v1beta1")
+"""Versions of ExecCredential that are supported, the preferred one first."""
+_INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST_NAME = re.compile(r"[\w.~-]+")
@@ -115,6 +122,27 @@ def header_value(value: str, place: str, *, secret: bool = False) -> str:
         shown = "" if secret else f"{value!r:.80} "
         raise ConfigError(f"{place}: {shown}holds a line break or another control character; remove it")
     return value
+
+
+def token(value: str, place: str) -> str:
+    """Check that a bearer token fits into a header. The error does not show it."""
+    return header_value(value, place, secret=True)
+
+
+def interactive_mode(value: str, place: str) -> str:
+    """Check the `interactiveMode` of an exec plugin."""
+    if value not in _INTERACTIVE_MODES:
+        problem = f"is {value!r:.80}" if value else "is missing"
+        raise ConfigError(f"{place}: {problem}; use one of {', '.join(_INTERACTIVE_MODES)}")
+    return value
+
+
+def base64_data(value: str, place: str) -> bytes:
+    """Decode base64 as Go does: line breaks are ignored. The error does not show the value."""
+    text = value.replace("\n", "").replace("\r", "")
+    if not _BASE64.fullmatch(text):
+        raise ConfigError(f"{place}: is not base64; encode the file with `base64 -w0 FILE`")
+    return base64.b64decode(text)
 
 
 def tls_name(value: str, place: str) -> str:

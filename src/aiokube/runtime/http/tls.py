@@ -104,19 +104,14 @@ class TLSContexts:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if pair is not None:
-            try:
-                load_pair(context, *pair)
-            except (ssl.SSLError, OSError) as error:
-                certificate = _field(config.client_certificate, "client-certificate")
-                key = _field(config.client_key, "client-key")
-                raise ConfigError(
-                    f"{certificate} and {key} are no pair of certificate and key in PEM form: {error}"
-                ) from error
+            certificate = _field(config.client_certificate, "client-certificate")
+            key = _field(config.client_key, "client-key")
+            load_pair(context, *pair, what=f"{certificate} and {key}")
         return context
 
 
 def _read_authority(config: Config) -> bytes | None:
-    authority = _pem(config.certificate_authority, config.certificate_authority_data, "certificate-authority")
+    authority = read_pem(config.certificate_authority, config.certificate_authority_data, "certificate-authority")
     if authority is not None and not authority.strip():
         field = _field(config.certificate_authority, "certificate-authority")
         raise ConfigError(f"{field} is empty: no server could be trusted")
@@ -137,18 +132,31 @@ def _certificates(bundle: bytes) -> str:
 
 
 def _read_pair(config: Config) -> tuple[bytes, bytes] | None:
-    certificate = _pem(config.client_certificate, config.client_certificate_data, "client-certificate")
-    key = _pem(config.client_key, config.client_key_data, "client-key")
+    certificate = read_pem(config.client_certificate, config.client_certificate_data, "client-certificate")
+    key = read_pem(config.client_key, config.client_key_data, "client-key")
     return (certificate, key) if certificate is not None and key is not None else None
 
 
-def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """Load a client certificate and its key, PEM in memory, into a context.
+def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes, *, what: str) -> None:
+    """Load a client certificate and its key into a context.
 
-    OpenSSL's Python binding reads files only: the pair lives in memory that has a path (Linux), or for a moment in a
-    file that only this user can read.
+    Args:
+        context: The context.
+        certificate: The certificate in PEM format.
+        key: The unencrypted private key in PEM format.
+        what: Names of the two in errors.
+
+    Raises:
+        ConfigError: They are not a certificate and its key.
     """
-    pem = certificate.rstrip() + b"\n" + key.rstrip() + b"\n"
+    try:
+        _load_pem(context, certificate.rstrip() + b"\n" + key.rstrip() + b"\n")
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(f"{what} are not a matching certificate and key in PEM format: {error}") from error
+
+
+def _load_pem(context: ssl.SSLContext, pem: bytes) -> None:
+    # `ssl` reads files only: an anonymous file in memory on Linux, else a short-lived one that only this user can read.
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("aiokube", os.MFD_CLOEXEC)
         with open(descriptor, "wb") as file:
@@ -170,7 +178,12 @@ def _no_password() -> str:
     raise ssl.SSLError("the key is encrypted, and kubeconfigs have no passwords: decrypt it with `openssl pkey`")
 
 
-def _pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
+def read_pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
+    """Return the content of a certificate or key field of a config: that of the file, if any, else the data.
+
+    Raises:
+        ConfigError: The file cannot be read.
+    """
     if path is None:
         return data
     try:

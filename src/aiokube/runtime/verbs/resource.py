@@ -32,14 +32,12 @@ class GroupVersion(ApiFrames):
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
-    async def _call(
-        self, method: str, path: str, response_type: type[T], query: Query, *, tail: str | None = None
-    ) -> T:
-        request = build(method, path, {} if tail is None else {"path": tail}, query)
+    async def _call(self, path: str, response_type: type[T], query: Query, *, path_suffix: str | None = None) -> T:
+        request = build("GET", path, {} if path_suffix is None else {"path": path_suffix}, query)
         return decode_response(request, await self._client.send(request), response_type)
 
-    async def _text(self, method: str, path: str, query: Query, *, tail: str | None = None) -> str:
-        request = build(method, path, {} if tail is None else {"path": tail}, query, accept="*/*")
+    async def _text(self, path: str, query: Query, *, path_suffix: str | None = None) -> str:
+        request = build("GET", path, {} if path_suffix is None else {"path": path_suffix}, query, accept="*/*")
         return (await self._client.send(request)).text()
 
 
@@ -189,8 +187,8 @@ class Resource(ListVerbs, StreamVerbs):
         response_type: type[T],
         status: type[S],
         query: Query,
-        options: Body | None,
         *,
+        options: Body | None = None,
         name: str | None = None,
         namespace: str | None = None,
     ) -> T | S:

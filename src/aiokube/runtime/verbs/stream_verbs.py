@@ -138,12 +138,12 @@ class StreamVerbs(ResourceBase):
         async for line in merge(logs):
             yield line
 
-    def _port_forward(
+    def _open_port(
         self, path: str, port: int | str, *, name: str, namespace: str | None = None
     ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         return self._to_target(path, port, name, namespace)
 
-    def _forward(
+    def _port_forward(
         self,
         path: str,
         port: int | str,
@@ -162,37 +162,37 @@ class StreamVerbs(ResourceBase):
 
     def _proxy(
         self,
-        method: str,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         *,
+        method: str,
         name: str,
         namespace: str | None = None,
-        tail: str | None = None,
+        path_suffix: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterable[bytes] | None = None,
     ) -> AbstractAsyncContextManager[ProxyResponse]:
-        request = self._proxy_request(method, path, tail_path, query, name, namespace, tail, port, scheme)
+        request = self._proxy_request(method, path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         return open_proxy(self._client, request, headers=headers, body=body)
 
     def _proxy_websocket(
         self,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         *,
         name: str,
         namespace: str | None = None,
-        tail: str | None = None,
+        path_suffix: str | None = None,
         port: int | str | None = None,
         scheme: str | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[ProxyWebSocket]:
-        request = self._proxy_request("GET", path, tail_path, query, name, namespace, tail, port, scheme)
+        request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
         return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
 
@@ -214,18 +214,18 @@ class StreamVerbs(ResourceBase):
         self,
         method: str,
         path: str,
-        tail_path: str | None,
+        suffixed_path: str | None,
         query: Query | None,
         name: str,
         namespace: str | None,
-        tail: str | None,
+        path_suffix: str | None,
         port: int | str | None,
         scheme: str | None,
     ) -> Request:
         values = self._path_values(path, name=proxied_name(name, port, scheme), namespace=namespace)
         template = path
-        if tail is not None and tail_path is not None:
-            template, values["path"] = tail_path, tail.removeprefix("/")
+        if path_suffix is not None and suffixed_path is not None:
+            template, values["path"] = suffixed_path, path_suffix.removeprefix("/")
         return build(method, template, values, query or {}, accept="*/*")
 
     def _stream_request(

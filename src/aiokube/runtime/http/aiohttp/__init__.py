@@ -1,1 +1,1 @@
-"""The transport over aiohttp. No other room knows aiohttp."""
+"""The transport over aiohttp, which no other room imports."""

@@ -1,4 +1,4 @@
-"""The bodies of answers, whole or as they come; with `transport` and `upgrade`, what knows aiohttp."""
+"""Response bodies: read at once, up to a limit, or as a stream."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import aiohttp
 
 from ..request import Request
+from .internals import reading_paused
 
 CHUNK = 1 << 17
-"""Bytes of a body that are held before it is read; twice as many stop the other side."""
+"""Bytes of a body that are buffered before they are read; at twice as many, the server has to wait."""
 
-# Seconds. Each piece that arrives has its price, in the kernel, in TLS and in aiohttp, whatever its size: where one
-# comes as soon as the other is read, a short rest lets them gather.
-_BUSY = 0.001
-_REST = 0.002
-_STREAK = 8
+# Every piece of a stream costs time in the kernel, in TLS and in aiohttp, whatever its size. So when pieces arrive as
+# fast as they are read, a short pause lets them accumulate.
+_BUSY_S = 0.001
+_PAUSE_S = 0.002
+_BUSY_READS = 8
 
 
 class AiohttpStreamingResponse:
-    """A `StreamingResponse` over aiohttp's.
+    """A `StreamingResponse` over aiohttp's response.
 
     Args:
-        response: aiohttp's.
-        request: what it answers.
-        error_of: what makes an error of aiohttp's one of ours.
+        response: The response of aiohttp.
+        request: The request, for errors.
+        translate: Translates an exception of aiohttp; takes the exception, the request and a description.
     """
 
     def __init__(
         self,
         response: aiohttp.ClientResponse,
         request: Request,
-        error_of: Callable[[Exception, Request, str], Exception],
+        translate: Callable[[Exception, Request, str], Exception],
     ) -> None:
         self._response = response
         self._request = request
-        self._error_of = error_of
+        self._translate = translate
 
     @property
     def status(self) -> int:
@@ -45,49 +46,42 @@ class AiohttpStreamingResponse:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, whatever their case."""
+        """The headers, case-insensitive."""
         return self._response.headers
 
     @property
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body, cut as it arrives."""
+        """The body, in pieces as they arrive."""
         return self._read()
 
     async def read(self, limit: int) -> bytes:
-        """The body as far as `limit` bytes."""
+        """Return the first `limit` bytes of the body."""
         return await read_up_to(self._read(), limit)
 
     async def _read(self) -> AsyncIterator[bytes]:
         clock = asyncio.get_running_loop().time
-        streak = 0
+        busy_reads = 0
         try:
             while True:
-                asked = clock()
+                started = clock()
                 chunk = await self._response.content.readany()
                 if not chunk:
                     return
-                streak = streak + 1 if clock() - asked < _BUSY else 0
+                busy_reads = busy_reads + 1 if clock() - started < _BUSY_S else 0
                 yield chunk
-                if streak >= _STREAK:
-                    await self._rest()
+                if busy_reads >= _BUSY_READS:
+                    with reading_paused(self._response) as is_paused:
+                        if is_paused:
+                            await asyncio.sleep(_PAUSE_S)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._error_of(error, self._request, "the answer broke off") from error
-
-    async def _rest(self) -> None:
-        connection = self._response.connection
-        protocol = None if connection is None else connection.protocol
-        if protocol is None or protocol.transport is None:
-            # The body has come to its end, or the connection has.
-            return
-        protocol.pause_reading()
-        try:
-            await asyncio.sleep(_REST)
-        finally:
-            protocol.resume_reading()
+            raise self._translate(error, self._request, "the response was interrupted") from error
 
 
 async def read_all(response: aiohttp.ClientResponse) -> bytes | bytearray:
-    """Read a body whole. A large one grows in place: joined from its chunks at the end, it would be there twice."""
+    """Return the whole body of a response.
+
+    A large one grows in place, because joining its chunks would need its size in memory twice.
+    """
     if response.content_length is not None and response.content_length < CHUNK:
         return await response.read()
     body = bytearray()
@@ -97,21 +91,10 @@ async def read_all(response: aiohttp.ClientResponse) -> bytes | bytearray:
 
 
 async def read_up_to(chunks: AsyncIterator[bytes], limit: int) -> bytes:
-    """A body as far as `limit` bytes; the rest is not waited for."""
+    """Return the first `limit` bytes of a body without waiting for the rest."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk
         if len(body) >= limit:
             break
     return bytes(body[:limit])
-
-
-def abort(response: aiohttp.ClientResponse) -> None:
-    """Give up an answer; one that was read to its end has left its connection to the next.
-
-    Any other connection is cut: TLS would say goodbye to a peer that may never answer, for longer than the loop lives.
-    """
-    connection = response.connection
-    if connection is not None and connection.transport is not None:
-        connection.transport.abort()
-    response.close()

@@ -1,4 +1,4 @@
-"""The part of the transport that speaks WebSocket."""
+"""WebSockets over aiohttp."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from ...errors import StreamError
 from ..request import Request
 from ..responses import MAX_ERROR_BODY
 from ..websocket import Frame, Handshake
-from .body import abort, read_up_to
+from .body import read_up_to
+from .internals import RawWebSocket, abort, is_websocket_request
 
-CLOSE_TIMEOUT = 1.0
-"""Seconds that the other side has to answer a goodbye."""
+CLOSE_TIMEOUT_S = 1.0
+"""Seconds that the server has for its close frame."""
 
-# Of the event loop, in which what has arrived is read; a reader that does not want it yet leaves it there.
-_TURNS = 3
+# Iterations of the event loop in which data that has arrived is read, unless the reader applies backpressure.
+_READ_ITERATIONS = 3
 
 _KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = {
     aiohttp.WSMsgType.BINARY: "binary",
@@ -30,52 +31,37 @@ _KINDS: Mapping[aiohttp.WSMsgType, Literal["binary", "text", "ping", "pong"]] = 
 }
 
 
-class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
-    """aiohttp's WebSocket, which otherwise keeps the headers of its handshake to itself."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer."""
-        return self._response.headers
-
-    @property
-    def transport(self) -> asyncio.Transport | None:
-        """What carries it."""
-        connection = self._response.connection
-        return None if connection is None else connection.transport
-
-
 class AiohttpWebSocket:
-    """A `WebSocket` over aiohttp's.
+    """A `WebSocket` over aiohttp's WebSocket.
 
     Args:
-        opened: aiohttp's.
-        request: what it was opened by.
-        error_of: what makes an error of aiohttp's one of ours.
+        websocket: The WebSocket of aiohttp.
+        request: The request that opened it, for errors.
+        translate: Translates an exception of aiohttp; takes the exception, the request and a description.
     """
 
     def __init__(
         self,
-        opened: RawWebSocket,
+        websocket: RawWebSocket,
         request: Request,
-        error_of: Callable[[Exception, Request, str], Exception],
+        translate: Callable[[Exception, Request, str], Exception],
     ) -> None:
-        self._socket = opened
+        self._socket = websocket
         self._request = request
-        self._error_of = error_of
-        self._transport = opened.transport
-        connection = opened.get_extra_info("socket")
+        self._translate = translate
+        self._transport = websocket.transport
+        connection = websocket.get_extra_info("socket")
         if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
-            # A program may leave its input unread for longer than a request may go unanswered.
+            # A remote program may leave its input unread for longer than this timeout, which is meant for requests.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 0)
 
     @property
     def subprotocol(self) -> str | None:
-        """What the server chose of the subprotocols that were offered."""
+        """The subprotocol that the server chose from those offered; None if it chose none."""
         return self._socket.protocol
 
     async def receive(self) -> Frame:
-        """The next frame."""
+        """Return the next frame."""
         message = await self._socket.receive()
         if message.type in _KINDS:
             return Frame(_KINDS[message.type], bytes(message.data))
@@ -95,27 +81,27 @@ class AiohttpWebSocket:
         await self._send(data, aiohttp.WSMsgType.PING)
 
     async def pong(self, data: bytes) -> None:
-        """Answer a ping."""
+        """Respond to a ping."""
         await self._send(data, aiohttp.WSMsgType.PONG)
 
-    async def close(self, code: int = 1000, *, timeout: float = CLOSE_TIMEOUT) -> None:
-        """Say goodbye, and close the connection."""
+    async def close(self, code: int = 1000, *, timeout: float = CLOSE_TIMEOUT_S) -> None:
+        """Send a close frame and close the connection."""
         transport, self._transport = self._transport, None
         try:
             async with asyncio.timeout(timeout):
                 await self._socket.close(code=code)
         except TimeoutError:
-            # The other side does not answer.
+            # The server does not respond.
             return
         finally:
-            # What it never takes, or a TLS farewell that never comes, would keep the socket open.
+            # Data that the server never reads, or a TLS shutdown that it never sends, would keep the socket open.
             if transport is not None:
                 transport.abort()
 
     async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
-        # A write that fails takes with it what has arrived and was not read, such as why the other side has left.
-        for _ in range(_TURNS):
-            if not self._has_arrived():
+        # A failed write discards data that has arrived but was not read, such as the server's reason for closing.
+        for _ in range(_READ_ITERATIONS):
+            if not self._has_unread_data():
                 break
             await asyncio.sleep(0)
         try:
@@ -123,7 +109,7 @@ class AiohttpWebSocket:
         except (aiohttp.ClientError, OSError) as error:
             raise self._error(error) from error
 
-    def _has_arrived(self) -> bool:
+    def _has_unread_data(self) -> bool:
         connection = self._socket.get_extra_info("socket")
         if connection is None or connection.fileno() == -1 or not hasattr(select, "poll"):
             return False
@@ -133,12 +119,15 @@ class AiohttpWebSocket:
 
     def _error(self, error: BaseException | None) -> Exception:
         if not isinstance(error, (aiohttp.ClientError, OSError)):
-            error = aiohttp.ServerDisconnectedError("the connection was closed without a goodbye")
-        return self._error_of(error, self._request, "the stream broke off")
+            error = aiohttp.ServerDisconnectedError("the connection was closed without a close frame")
+        return self._translate(error, self._request, "the stream was interrupted")
 
 
 class UpgradeRefused(Exception):
-    """An answer to a request for a WebSocket that is none; aiohttp would drop its body, or follow a redirect."""
+    """A response that refuses a WebSocket.
+
+    aiohttp itself would discard the body of the response, or follow a redirect.
+    """
 
     def __init__(self, handshake: Handshake) -> None:
         self.handshake = handshake
@@ -147,9 +136,9 @@ class UpgradeRefused(Exception):
 async def raise_refused_upgrade(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """A middleware that raises `UpgradeRefused`."""
+    """Raise `UpgradeRefused` for a WebSocket request that the server refuses: a middleware."""
     response = await handler(request)
-    if response.status == 101 or "Sec-WebSocket-Key" not in request.headers:
+    if response.status == 101 or not is_websocket_request(request):
         return response
     try:
         body = await read_up_to(response.content.iter_any(), MAX_ERROR_BODY)

@@ -16,7 +16,7 @@ from ...config import validation
 from ...config.config import Config
 from ...config.identity import ExecConfig
 from ...errors import ConfigError
-from ..tls import load_pair
+from ..tls import load_pair, read_pem
 from .credentials import Credential, bearer
 
 KIND = "ExecCredential"
@@ -67,10 +67,11 @@ def request(plugin: ExecConfig, config: Config, *, interactive: bool) -> str:
 
 
 def _cluster(plugin: ExecConfig, config: Config) -> dict[str, Any]:
+    authority = read_pem(config.certificate_authority, config.certificate_authority_data, "certificate-authority")
     optional = {
         "tls-server-name": config.tls_server_name,
         "insecure-skip-tls-verify": config.insecure_skip_tls_verify,
-        "certificate-authority-data": b64encode(_authority(config)).decode(),
+        "certificate-authority-data": b64encode(authority or b"").decode(),
         "proxy-url": config.proxy_url,
         "disable-compression": config.disable_compression,
     }
@@ -78,21 +79,12 @@ def _cluster(plugin: ExecConfig, config: Config) -> dict[str, Any]:
         # Go writes maps by key; and what is not JSON fails here.
         extension = json.loads(json.dumps(plugin.cluster_config, sort_keys=True, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
-        problem = "the cluster's extension client.authentication.k8s.io/exec (cluster_config) holds what JSON does not"
-        raise ConfigError(f"{place_of(plugin, config)}: {problem}") from None
+        raise ConfigError(
+            f"{place_of(plugin, config)}: cluster_config (the cluster's extension {validation.EXEC_GROUP}/exec) "
+            "cannot be written as JSON"
+        ) from None
     present = {name: value for name, value in optional.items() if value}
     return {"server": config.server, **present, "config": extension}
-
-
-def _authority(config: Config) -> bytes:
-    if config.certificate_authority is None:
-        return config.certificate_authority_data or b""
-    try:
-        return config.certificate_authority.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"certificate-authority {config.certificate_authority} cannot be read: {error.strerror}"
-        ) from error
 
 
 def place_of(plugin: ExecConfig, config: Config) -> str:
@@ -133,7 +125,7 @@ def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
     if bool(certificate) != bool(key):
         have, lack = ("clientKeyData", "clientCertificateData") if key else ("clientCertificateData", "clientKeyData")
         raise ConfigError(f"{place} answered with {have} but no {lack}; they need each other")
-    token = validation.header_value(status.token or "", f"{place}: token", secret=True)
+    token = validation.token(status.token or "", f"{place}: token")
     credential = Credential(
         headers=bearer(token).headers if token else {},
         certificate=_pair(certificate, key, place) if certificate and key else None,
@@ -153,13 +145,8 @@ def _decode(stdout: bytes) -> _ExecCredential | str:
 
 def _pair(certificate: str, key: str, place: str) -> tuple[bytes, bytes]:
     pair = certificate.encode(), key.encode()
-    try:
-        load_pair(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), *pair)
-    except (ssl.SSLError, OSError) as error:
-        raise ConfigError(
-            f"{place} answered with clientCertificateData and clientKeyData that are no pair of certificate and key "
-            f"in PEM form: {error}"
-        ) from error
+    what = f"{place}: clientCertificateData and clientKeyData"
+    load_pair(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), *pair, what=what)
     return pair
 
 

@@ -23,8 +23,6 @@ from .single_flight import SingleFlight
 
 _log = logging.getLogger("aiokube.auth")
 
-_API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
-_INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")
 
 TIMEOUT = 60.0
 """Seconds that a plugin gets."""
@@ -62,9 +60,6 @@ class ExecPlugin:
         policy: which plugins may run.
         timeout: seconds that the plugin gets; by default 60, and 900 when it is connected to a terminal.
         clock: the time, in seconds since the epoch.
-
-    Raises:
-        ConfigError: the plugin's config cannot be used.
     """
 
     def __init__(
@@ -85,21 +80,6 @@ class ExecPlugin:
         self._held: _Held | None = None
         self._flight: SingleFlight[Credential] | None = None
         self._closed = False
-        self._check()
-
-    def _check(self) -> None:
-        plugin = self._plugin
-        if not plugin.command or (os.path.dirname(plugin.command) and not os.path.isabs(plugin.command)):
-            raise ConfigError(f"{self._place}: command: write a name to look up in PATH, or an absolute path")
-        if plugin.api_version not in _API_VERSIONS:
-            raise ConfigError(
-                f"{self._place}: apiVersion: {plugin.api_version!r:.80} is not supported; use {_API_VERSIONS[0]}"
-            )
-        if plugin.interactive_mode not in _INTERACTIVE_MODES:
-            raise ConfigError(
-                f"{self._place}: interactiveMode: is {plugin.interactive_mode!r:.80}; "
-                f"write one of {', '.join(_INTERACTIVE_MODES)}"
-            )
 
     async def get(self) -> Credential:
         """The credential of the next request; runs the plugin when there is none, or only an expiring one.

@@ -17,7 +17,7 @@ from functools import partial
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
-from ...config.validation import REDACTED
+from ...config.validation import EXEC_GROUP, REDACTED
 
 MAX_OUTPUT = 1 << 20
 """Bytes of stdout that a command may write."""
@@ -36,7 +36,7 @@ _KILL_GRACE = 5.0
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
 _LONG_WORD = re.compile(rb"[\w.+/=~-]{16,}")
-_PROTOCOL = b"client.authentication.k8s.io/"
+_PROTOCOL = f"{EXEC_GROUP}/".encode()
 # Characters; a shorter text of stdout is no secret worth the name, and is in every other word.
 _SHORTEST_SECRET = 6
 

@@ -86,8 +86,7 @@ class TokenFile:
             raise ConfigError(f"{place} holds no UTF-8 text") from None
         if not token:
             raise ConfigError(f"{place} is empty")
-        validation.header_value(token, place, secret=True)
-        return bearer(token)
+        return bearer(validation.token(token, place))
 
 
 def _content(path: Path) -> bytes | None:

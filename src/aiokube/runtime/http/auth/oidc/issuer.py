@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -150,7 +149,7 @@ class Issuer:
                 "for at login, or this provider renews no ID tokens; log in again"
             )
         claims_of(grant.id_token, f"{self._place}: the id_token from {endpoint}")
-        validation.header_value(grant.id_token, f"{self._place}: the id_token from {endpoint}", secret=True)
+        validation.token(grant.id_token, f"{self._place}: the id_token from {endpoint}")
         return Tokens(id_token=grant.id_token, refresh_token=grant.refresh_token or refresh_token)
 
     def _refusal(self, response: Response, secrets: tuple[str, ...]) -> RefreshRefused:
@@ -247,12 +246,7 @@ class Issuer:
 def _authority(config: Mapping[str, str], directory: Path | None, place: str) -> dict[str, Any]:
     """The CA that the provider's certificate is verified with, as a `Config` takes it; nothing for the system's."""
     if data := config.get("idp-certificate-authority-data"):
-        try:
-            return {"certificate_authority_data": base64.b64decode("".join(data.split()), validate=True)}
-        except binascii.Error:
-            raise ConfigError(
-                f"{place}: idp-certificate-authority-data: is not base64; make it with `base64 -w0 FILE`"
-            ) from None
+        return {"certificate_authority_data": validation.base64_data(data, f"{place}: idp-certificate-authority-data")}
     path = config.get("idp-certificate-authority")
     if not path:
         return {}

@@ -73,7 +73,7 @@ class OpenIDConnect:
         self._refreshed_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
         self._closed = False
-        validation.header_value(self._tokens.id_token, f"{self._place}: id-token", secret=True)
+        validation.token(self._tokens.id_token, f"{self._place}: id-token")
 
     async def get(self) -> Credential:
         """The ID token; a new one where the last one has expired or was refused.

@@ -1,0 +1,1 @@
+"""The OpenAPI document: loading, checks, and corrections of known mistakes."""

@@ -1,0 +1,99 @@
+"""Named corrections of single definitions that the document gets wrong or leaves unsaid.
+
+A correction that does not match is skipped: the cluster may be older, or its document right by now. A test sees that
+each one still matches the document of the shipped client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .spec import TYPE_KEY, Schema
+
+META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixup:
+    """A correction of one definition."""
+
+    definition: str
+    reason: str
+    matches: Callable[[Schema], bool]
+    correct: Callable[[Schema], Schema]
+
+    @property
+    def name(self) -> str:
+        """Last part of the definition's name."""
+        return self.definition.rpartition(".")[2]
+
+
+def _says(**expected: Any) -> Callable[[Schema], bool]:
+    """Match a schema that says exactly this, whatever its description."""
+    return lambda schema: {key: value for key, value in schema.items() if key != "description"} == expected
+
+
+def _as(type: str) -> Callable[[Schema], Schema]:
+    return lambda schema: {**schema, TYPE_KEY: type}
+
+
+def _untyped(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "type"}
+
+
+FIXUPS: Final = (
+    Fixup(
+        definition="io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+        reason="declared as a string, but the API server sends and accepts numbers as well",
+        matches=_says(type="string", format="int-or-string"),
+        correct=lambda schema: {**_untyped(schema), "x-kubernetes-int-or-string": True},
+    ),
+    Fixup(
+        definition="io.k8s.apimachinery.pkg.api.resource.Quantity",
+        reason="not distinguished from other strings, but two texts can mean the same amount",
+        matches=_says(type="string"),
+        correct=_as("quantity"),
+    ),
+    Fixup(
+        definition=f"{META}.MicroTime",
+        reason="declared as a date-time, but the API server requires exactly six fractional digits",
+        matches=_says(type="string", format="date-time"),
+        correct=_as("micro-time"),
+    ),
+    Fixup(
+        definition=f"{META}.FieldsV1",
+        reason="its keys are read by server-side apply alone, so that it is kept as raw JSON",
+        matches=_says(type="object"),
+        correct=_as("raw"),
+    ),
+    Fixup(
+        definition=f"{META}.Patch",
+        reason="declared as an object, but a JSON patch is a list",
+        matches=_says(type="object"),
+        correct=_untyped,
+    ),
+    Fixup(
+        definition="io.k8s.apimachinery.pkg.runtime.RawExtension",
+        reason="declared as an object without fields, but holds any JSON",
+        matches=_says(type="object"),
+        correct=_untyped,
+    ),
+)
+
+
+def apply_fixups(definitions: Mapping[str, Schema]) -> tuple[dict[str, Schema], list[str]]:
+    """Correct a document's definitions.
+
+    Returns:
+        The corrected definitions, and the names of the corrections that matched.
+    """
+    corrected = dict(definitions)
+    applied = []
+    for fixup in FIXUPS:
+        schema = corrected.get(fixup.definition)
+        if schema is not None and fixup.matches(schema):
+            corrected[fixup.definition] = fixup.correct(schema)
+            applied.append(fixup.name)
+    return corrected, applied

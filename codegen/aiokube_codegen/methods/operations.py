@@ -1,0 +1,152 @@
+"""The paths of the document -> the operations that verbs apply to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ..document.spec import DEFINITIONS, Spec
+from ..errors import SpecError
+from ..models.build import ModelSet
+from ..models.types import TypeRef
+from ..naming.names import attribute_name, operation_name
+from ..verbs import RESERVED
+from ..verbs.arguments import Argument
+from ..verbs.operation import Operation
+from ..verbs.parameters import as_arguments
+
+_PATCH_TYPES: Final = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+}
+_APPLY: Final = "application/apply-patch+yaml"
+_STATUS: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourcePath:
+    """A path of a resource, with what the document says of it."""
+
+    path: str
+    namespaced: bool
+    named: bool
+    subresource: str
+    suffixed: bool
+    """It ends in `{path}`."""
+    item: Mapping[str, Any]
+    operations: Mapping[str, Any]
+    """By HTTP method, in lower case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationReader:
+    """Reads the operations of a document."""
+
+    spec: Spec
+    models: ModelSet
+
+    def read_resource(self, kind: str, paths: Sequence[ResourcePath]) -> Iterator[Operation]:
+        """Yield the operations of a resource: its own first, then those of subresources by name.
+
+        The path across namespaces makes no operation of its own, and the two paths of a proxy make one together.
+
+        Raises:
+            SpecError: The document does not define `Status`, which any call may be answered by.
+        """
+        if _STATUS not in self.spec.definitions:
+            raise SpecError(f"{self.spec.origin}: there is no definition {_STATUS}, which calls are answered by")
+        namespaced = any(path.namespaced for path in paths)
+        across = next((path.path for path in paths if namespaced and not path.named and not path.namespaced), None)
+        common: dict[str, Any] = {
+            "kind": kind,
+            "item": self._item_type(paths),
+            "status": self.models.reference({"$ref": f"{DEFINITIONS}{_STATUS}"}),
+        }
+        for path in sorted(paths, key=lambda path: (path.subresource, path.named, path.path)):
+            for method in path.operations if path.subresource != "proxy" else ():
+                operation = self._operation(path, method, **common)
+                if operation.action != "list":
+                    yield operation
+                elif path.path != across:
+                    yield replace(operation, all_namespaces_path=across)
+        proxies = sorted((path for path in paths if path.subresource == "proxy"), key=lambda path: path.suffixed)
+        if proxies:
+            yield replace(
+                self._operation(proxies[0], next(iter(proxies[0].operations)), **common),
+                http_methods=tuple(method.upper() for method in proxies[0].operations),
+                suffixed_path=next((path.path for path in proxies if path.suffixed), None),
+            )
+
+    def read_call(self, path: str, item: Mapping[str, Any], path_argument: str | None) -> Operation:
+        """The operation of a path that concerns no resource, and is read by GET."""
+        operation = item["get"]
+        schema = operation.get("responses", {}).get("200", {}).get("schema", {})
+        name = operation_name(operation.get("operationId") or f"get{path.title().replace('/', '')}")
+        return Operation(
+            path=path.replace(f"{{{path_argument}}}", "{path}") if path_argument else path,
+            http_methods=("GET",),
+            path_argument=attribute_name(path_argument) if path_argument else "",
+            name="get_api_resources" if name.endswith("_api_resources") else name,
+            description=_sentence(operation.get("description", "")),
+            parameters=self._arguments(item, operation),
+            response=self.models.reference(schema) if "$ref" in schema else TypeRef(text="str"),
+        )
+
+    def _operation(self, path: ResourcePath, method: str, *, item: TypeRef, **common: Any) -> Operation:
+        operation = path.operations[method]
+        action = operation.get("x-kubernetes-action", "")
+        sent_kind = operation.get("x-kubernetes-group-version-kind", {})
+        consumes = operation.get("consumes", ())
+        response = self._response(operation)
+        sent = response if action == "patch" else self._sent(operation)
+        return Operation(
+            path=path.path,
+            http_methods=(method.upper(),),
+            action=action,
+            subresource=path.subresource,
+            sent_kind=(sent_kind.get("group", ""), sent_kind.get("kind", "")),
+            namespaced=path.namespaced,
+            named=path.named,
+            parameters=self._arguments(path.item, operation),
+            sent=sent or (item if action in ("post", "put") else None),
+            response=response,
+            item=item,
+            list_type=self._response(path.operations["get"]) if "get" in path.operations else item,
+            patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
+            takes_apply=_APPLY in consumes,
+            **common,
+        )
+
+    def _item_type(self, paths: Sequence[ResourcePath]) -> TypeRef:
+        """The class of a resource's objects: what the paths of one object return or take."""
+        for path in sorted(paths, key=lambda path: (bool(path.subresource), not path.named)):
+            for method in ("get", "put", "post"):
+                if (operation := path.operations.get(method)) and operation.get("x-kubernetes-action") != "list":
+                    return self._response(operation)
+        return TypeRef(text="Any")
+
+    def _arguments(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[Argument, ...]:
+        """The query parameters of an operation, and of its path; the operation's own win."""
+        declared = [*self._parameters(item), *self._parameters(operation)]
+        return as_arguments({one["name"]: one for one in declared if one.get("in") == "query"}, reserved=RESERVED)
+
+    def _sent(self, operation: Mapping[str, Any]) -> TypeRef | None:
+        bodies = (one for one in self._parameters(operation) if one.get("in") == "body")
+        body = next(bodies, None)
+        return None if body is None else self.models.reference(body.get("schema", {}))
+
+    def _response(self, operation: Mapping[str, Any]) -> TypeRef:
+        responses = operation.get("responses", {})
+        schemas = [responses.get(code, {}).get("schema") for code in ("200", "201", "202")]
+        return self.models.reference(next(filter(None, schemas), {}))
+
+    def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        for parameter in source.get("parameters", ()):
+            yield self.spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split()) or "Call the server"
+    return text[0].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,1 @@
+"""Python names for the names of Kubernetes, and docstrings for its texts."""

@@ -1,0 +1,239 @@
+"""Python names for Kubernetes names: pure functions, each rule with its reason."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from aiokube.runtime.codec.model import Model
+
+# A word is an acronym with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters with the
+# capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.
+_WORD: Final = re.compile(
+    r"""
+      IPv[46](?![a-z])
+    | [A-Z]{2,}s(?![a-z])
+    | V[0-9]+(?:(?:alpha|beta)[0-9]+)?(?![a-z])
+    | [A-Z]+(?=V[0-9])
+    | [A-Z]+[0-9]*(?![^\W0-9A-Z_])
+    | [A-Z]?[^\WA-Z_]+?(?=V[0-9])
+    | [A-Z]?[^\WA-Z_]+
+    | [A-Z]+(?=[A-Z])
+    """,
+    re.VERBOSE,
+)
+
+# Names that a class body reads after its fields are bound.
+_IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
+IMPORTED: Final = frozenset(
+    {"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"}
+)
+_RESERVED: Final = (
+    _IN_ANNOTATIONS
+    | IMPORTED
+    | frozenset(keyword.kwlist)
+    | frozenset(name for name in dir(Model) if not name.startswith("__"))
+    | {"l", "self", "cls"}
+)
+_RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
+
+
+def words(name: str) -> list[str]:
+    """Split a camelCase, PascalCase, dashed or dotted name into words: `podIPs` -> `pod`, `IPs`."""
+    # Python itself normalizes names by NFKC. Characters that no name may hold divide words.
+    normal = unicodedata.normalize("NFKC", name)
+    return _WORD.findall("".join(char if f"_{char}".isidentifier() else " " for char in normal))
+
+
+def snake_case(name: str) -> str:
+    """`clusterIP` -> `cluster_ip`, `x-kubernetes-foo` -> `x_kubernetes_foo`."""
+    return unicodedata.normalize("NFKC", "_".join(words(name)).lower())
+
+
+@cache
+def attribute_name(wire: str) -> str:
+    """Name the attribute for the field `wire`: `podIPs` -> `pod_ips`, `continue` -> `continue_`, `$ref` -> `ref`.
+
+    A name that Python, annotations or `Model` use gets a trailing `_`; one that no name can start with gets `field_`.
+    """
+    name = snake_case(wire)
+    if not name.isidentifier():
+        name = f"field_{name}" if name else "field"
+    return f"{name}_" if name in _RESERVED else name
+
+
+def attribute_names(wires: Iterable[str], *, reserved: Collection[str] = ()) -> dict[str, str]:
+    """Name the attributes of one class, by wire name: all different, whatever the order of `wires`.
+
+    Args:
+        wires: Names of all fields of the class.
+        reserved: Other names that the class body uses: the modules in its annotations.
+    """
+    names: dict[str, str] = {}
+    taken = set(reserved)
+    # Names that msgspec turns back into the wire name come first: they need no `field(name=...)` without a suffix.
+    for wire in sorted(wires, key=lambda wire: (camel_case(attribute_name(wire)) != wire, not words(wire), wire)):
+        name = base = attribute_name(wire)
+        if name in taken and not name.endswith("_"):
+            name = base = f"{name}_"
+        number = 2
+        while name in taken:
+            name = f"{base.rstrip('_')}_{number}"
+            number += 1
+        taken.add(name)
+        names[wire] = name
+    return names
+
+
+@cache
+def camel_case(attribute: str) -> str:
+    """Return the wire name that msgspec's `rename="camel"` gives an attribute; others have to be spelled out."""
+    struct = msgspec.defstruct("Probe", [attribute], rename="camel")
+    return msgspec.structs.fields(struct)[0].encode_name
+
+
+def pascal_case(name: str) -> str:
+    """`schedule` -> `Schedule`, `podIPs` -> `PodIPs`."""
+    return "".join(word[:1].upper() + word[1:] for word in words(name))
+
+
+def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
+    """Name the class of a definition after its kind, unless a generated module uses the name itself.
+
+    Args:
+        kind: Last part of the definition's name.
+        taken: Classes that the module already has.
+    """
+    name = kind[:1].upper() + kind[1:]
+    if not name.isidentifier() or not name.isascii():
+        name = pascal_case(kind) or "Object"
+        if not name.isidentifier():
+            name = f"Object{name}"
+    if name in _RESERVED_CLASSES:
+        name = f"{name}_"
+    return _unlike(name, taken)
+
+
+def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken: Collection[str] = ()) -> str:
+    """Name the class of a resource's methods: `config_maps` -> `ConfigMaps`.
+
+    Args:
+        attribute: Name of the resource.
+        reserved: Names that the module imports.
+        taken: Classes that the module already has.
+    """
+    name = "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
+    if name in reserved or keyword.iskeyword(name):
+        name = f"{name}_"
+    return _unlike(name, taken)
+
+
+def _unlike(name: str, taken: Collection[str], *, divider: str = "") -> str:
+    """Return a name that is not taken, with a number from 2 on where it needs one."""
+    found, number = name, 2
+    while found in taken:
+        found = f"{name}{divider}{number}"
+        number += 1
+    return found
+
+
+def natural_order(name: str) -> list[tuple[bool, int, str]]:
+    """Return a key that sorts the numbers in names by value: `v2`, `v10`."""
+    parts = [part for part in re.split(r"([0-9]+)", name) if part]
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def resource_name(kind: str, plural: str) -> str:
+    """Name the attribute of a resource: `ConfigMap`, `configmaps` -> `config_maps`.
+
+    The kind shows where words end, the plural how the last one ends. Where they do not match, only the plural is used.
+    """
+    *first, last = [word.lower() for word in words(kind)] or [""]
+    endings = [last, f"{last}s", f"{last}es", f"{last[:-1]}ies"]
+    for ending in endings:
+        if "".join((*first, ending)) == plural:
+            return _method("_".join((*first, ending)))
+    return _method(snake_case(plural))
+
+
+def operation_name(operation_id: str) -> str:
+    """`readCoreV1NamespacedPod` -> `read_core_v1_namespaced_pod`."""
+    return _method(snake_case(operation_id))
+
+
+def _method(name: str) -> str:
+    if not name.isidentifier():
+        name = f"resource_{name}"
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+class GroupNames:
+    """Python names of group-versions: `apps_v1`, `rbac_v1`, `cert_manager_io_v1`.
+
+    As in client-go, a `*.k8s.io` group or one without a dot goes by its first label, any other by its whole name. Where
+    two groups would share a label, both go by their whole names.
+
+    Args:
+        groups: Every group and version of the document; the core group is empty.
+        reserved: First parts with another meaning, like `meta`.
+    """
+
+    def __init__(self, groups: Iterable[tuple[str, str]], *, reserved: Collection[str] = ("meta",)) -> None:
+        self._versions = sorted(set(groups))
+        by_label: dict[str, set[str]] = defaultdict(set)
+        for group, _ in self._versions:
+            by_label[self._label(group)].add(group)
+        prefixes: dict[str, str] = {}
+        taken = set(reserved)
+        for label, members in sorted(by_label.items()):
+            for group in sorted(members):
+                alone = len(members) == 1 and label not in taken
+                prefix = _unlike(label if alone else self._identifier(group or "core"), taken, divider="_")
+                taken.add(prefix)
+                prefixes[group] = prefix
+        names: dict[tuple[str, str], str] = {}
+        for group, version in self._versions:
+            name = f"{prefixes[group]}_{re.sub(r'[^a-z0-9]+', '_', version.lower())}"
+            names[group, version] = _unlike(name, names.values(), divider="_")
+        self._names: Mapping[tuple[str, str], str] = names
+        classes: dict[tuple[str, str], str] = {}
+        for group_version, name in names.items():
+            joined = "".join(part.capitalize() for part in name.split("_"))
+            classes[group_version] = _unlike(joined, classes.values(), divider="_")
+        self._classes: Mapping[tuple[str, str], str] = classes
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._versions)
+
+    def __contains__(self, group_version: object) -> bool:
+        return group_version in self._names
+
+    def name(self, group: str, version: str) -> str:
+        """Name of the module and of the attribute of the client: `apps_v1`.
+
+        Raises:
+            KeyError: The document has no such group and version.
+        """
+        return self._names[group, version]
+
+    def class_name(self, group: str, version: str) -> str:
+        """Name of the class: `AppsV1`, `CertManagerIoV1beta1`."""
+        return self._classes[group, version]
+
+    @classmethod
+    def _label(cls, group: str) -> str:
+        if not group:
+            return "core"
+        return cls._identifier(group.split(".")[0] if group.endswith(".k8s.io") else group)
+
+    @staticmethod
+    def _identifier(group: str) -> str:
+        name = re.sub(r"[^a-z0-9]+", "_", group.lower()).strip("_")
+        return name if name.isidentifier() else f"group_{name}"

@@ -1,0 +1,1 @@
+"""A package as plain data, its source, and its files."""

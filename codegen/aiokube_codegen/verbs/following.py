@@ -1,0 +1,151 @@
+"""Verbs that follow changes: watch, informer, metadata_informer, wait_for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
+from .operation import Operation
+from .verb import FORBIDDEN, Overload, Raises, Verb, all_but
+
+
+def _can_be_watched(operation: Operation) -> bool:
+    return operation.action == "list" and operation.is_watchable
+
+
+def _can_be_cached(operation: Operation) -> bool:
+    return _can_be_watched(operation) and operation.has_typed_item
+
+
+_CONDITION: Final = "str | Callable[[{item}], bool]"
+
+_ON_UNDECODABLE: Final = Argument(
+    name="on_undecodable",
+    annotation="Callable[[DecodeError], object] | None",
+    default="None",
+    text="Called with the error of each object that does not fit its class. Default: log a warning.",
+)
+
+WATCH: Final = Verb(
+    name="watch",
+    applies=_can_be_watched,
+    summary="Watch objects of kind {kind}. The watch resumes after broken connections.",
+    arguments=(NAMESPACE, ALL_NAMESPACES, _ON_UNDECODABLE, PARAMETERS),
+    sends=all_but("watch", "limit", "continue"),
+    meanings={
+        "allowWatchBookmarks": "Yield `BOOKMARK` events, which carry a fresh resource version.",
+        "resourceVersion": "Resource version to start after. If unset, existing objects come first, as `ADDED`.",
+        "timeoutSeconds": "Seconds after which the watch ends. Default: never.",
+    },
+    returns="AsyncGenerator[WatchEvent[{item}], None]",
+    is_async=False,
+    calls="_watch",
+    passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
+    raises=(FORBIDDEN, Raises(error="Gone", reason="The resource version is too old: list again")),
+)
+
+_PAGE_SIZE: Final = Argument(
+    name="page_size", annotation="int", default="500", text="Number of objects per page of a list."
+)
+_INDEXERS: Final = Argument(
+    name="indexers",
+    annotation="Mapping[str, Callable[[{item}], object]] | None",
+    default="None",
+    text="Index functions by name; each returns one value, or a list or set of values, for `by_index`.",
+)
+_STREAMING_LIST: Final = Argument(
+    name="streaming_list",
+    annotation="bool",
+    default="False",
+    text="Receive existing objects as events, which takes less memory; where that fails, as a list.",
+)
+_KEEP_MANAGED_FIELDS: Final = Argument(
+    name="keep_managed_fields",
+    annotation="bool",
+    default="False",
+    text="Keep `metadata.managed_fields`, which can be half of an object.",
+)
+_SYNC_TIMEOUT: Final = Argument(
+    name="sync_timeout",
+    annotation="float | None",
+    default="120.0",
+    text="Time limit for the first list, retries included, in seconds. None: no limit.",
+)
+
+INFORMER: Final = Verb(
+    name="informer",
+    applies=_can_be_cached,
+    summary="Cache objects of kind {kind}, kept in sync by `list` and `watch`. Enter it with `async with`.",
+    is_composed=True,
+    arguments=(
+        NAMESPACE,
+        ALL_NAMESPACES,
+        _PAGE_SIZE,
+        _INDEXERS,
+        _STREAMING_LIST,
+        _KEEP_MANAGED_FIELDS,
+        _SYNC_TIMEOUT,
+        _ON_UNDECODABLE,
+        PARAMETERS,
+    ),
+    sends=lambda wire_name: wire_name.endswith("Selector"),
+    returns="Informer[{item}]",
+    is_async=False,
+    calls="_informer",
+    passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
+    raises=(
+        Raises(error="Forbidden", reason="On entering: the user is not allowed to list or watch"),
+        Raises(error="WaitTimeout", reason="On entering: the first list did not complete within `sync_timeout`"),
+    ),
+)
+
+METADATA_INFORMER: Final = replace(
+    INFORMER,
+    name="metadata_informer",
+    summary="Cache the metadata of objects of kind {kind}, in sync by `list` and `watch`. Enter it with `async with`.",
+    arguments=(
+        NAMESPACE,
+        ALL_NAMESPACES,
+        _PAGE_SIZE,
+        replace(_INDEXERS, annotation="Mapping[str, Callable[[PartialObjectMetadata], object]] | None"),
+        _STREAMING_LIST,
+        _SYNC_TIMEOUT,
+        _ON_UNDECODABLE,
+        PARAMETERS,
+    ),
+    returns="Informer[PartialObjectMetadata]",
+    calls="_metadata_informer",
+    passes=("{path}", "{all_namespaces_path}", "{query}"),
+)
+
+WAIT_FOR: Final = Verb(
+    name="wait_for",
+    applies=_can_be_cached,
+    summary="Wait until {a_kind} meets a condition, by `list` and `watch`.",
+    is_composed=True,
+    arguments=(
+        replace(NAME, text="Name of the {kind}, which need not exist yet.", when=lambda operation: True),
+        Argument(
+            name="condition",
+            annotation=f"{_CONDITION} | Deleted",
+            text="Type of a condition in the status, such as `Ready`, that must be `True`; `Ready=False` for another "
+            "status; a function of the object that returns a bool; `aiokube.created`; or `aiokube.deleted`.",
+            positional=True,
+        ),
+        Argument(
+            name="timeout", annotation="float | None", default="30.0", text="Time limit in seconds. None: no limit."
+        ),
+        NAMESPACE,
+    ),
+    returns="{item} | None",
+    overloads=(
+        Overload(annotations={"condition": _CONDITION}, returns="{item}"),
+        Overload(annotations={"condition": "Deleted"}, returns="{item} | None"),
+    ),
+    calls="_wait_for",
+    passes=("{path}", "{item}", "{response}"),
+    raises=(FORBIDDEN, Raises(error="WaitTimeout", reason="The condition was not met in time")),
+)
+
+VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR)

@@ -1,0 +1,116 @@
+"""An operation of the document, with everything that a verb may ask about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from ..models.types import TypeRef
+from ..naming.docstrings import literal
+from ..naming.names import attribute_name
+from .arguments import Argument
+
+_ANY: Final = TypeRef(text="Any")
+_SUBRESOURCE_NAMES: Final = {"ephemeralcontainers": "ephemeral_containers"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """An HTTP method of a path; of a proxy, all methods of both paths."""
+
+    path: str
+    """With `{namespace}` and `{name}` where they belong."""
+    http_methods: tuple[str, ...]
+    """In upper case."""
+    action: str = ""
+    """`x-kubernetes-action`; empty for calls that concern no resource."""
+    subresource: str = ""
+    kind: str = ""
+    """The kind of the resource."""
+    sent_kind: tuple[str, str] = ("", "")
+    """The group and kind of what is sent: those of the subresource, where there is one."""
+    namespaced: bool = False
+    """The path holds `{namespace}`."""
+    named: bool = False
+    """The path holds `{name}`."""
+    all_namespaces_path: str | None = None
+    """For lists of namespaced resources: the path that covers every namespace."""
+    suffixed_path: str | None = None
+    """For a proxy: the path that ends in `{path}`."""
+    path_argument: str = ""
+    """The argument for a last part of the path that may hold slashes."""
+    name: str = ""
+    """The document's name of a call that concerns no resource, in snake case."""
+    description: str = ""
+    """The document's description of such a call, as a sentence."""
+    parameters: tuple[Argument, ...] = ()
+    """The query parameters."""
+    sent: TypeRef | None = None
+    """The class of what is sent; for a patch, that of the whole object."""
+    response: TypeRef
+    """The class of a successful response."""
+    item: TypeRef = _ANY
+    """The class of the resource's objects."""
+    list_type: TypeRef = _ANY
+    """The class of the resource's lists."""
+    status: TypeRef = _ANY
+    """The class of a `Status`."""
+    patch_types: tuple[str, ...] = ()
+    """The types of patch that the server takes: `json`, `merge`, `strategic`."""
+    takes_apply: bool = False
+    """The server takes server-side apply."""
+
+    @property
+    def is_get(self) -> bool:
+        """The operation can be made by GET."""
+        return "GET" in self.http_methods
+
+    @property
+    def has_typed_item(self) -> bool:
+        """The resource's objects have a class, and so a metadata."""
+        return bool(self.item.modules)
+
+    @property
+    def has_typed_response(self) -> bool:
+        """A successful response has a class."""
+        return bool(self.response.modules)
+
+    @property
+    def is_watchable(self) -> bool:
+        """The operation has the parameter `watch`."""
+        return any(parameter.wire_name == "watch" for parameter in self.parameters)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The HTTP calls of the operation; tests read them in docstrings to compare a package with its document."""
+        paths = [path for path in (self.path, self.suffixed_path, self.all_namespaces_path) if path]
+        return tuple(f"{method} {path}" for method in self.http_methods for path in paths)
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """The words that the texts and types of verbs leave open: `{kind}`, `{item}`, ..."""
+        subresource = _SUBRESOURCE_NAMES.get(self.subresource) or attribute_name(self.subresource)
+        a_kind = f"{'an' if self.kind[:1] in 'AEIO' else 'a'} {self.kind}"
+        return {
+            "kind": self.kind,
+            "a_kind": a_kind,
+            "subresource": subresource.replace("_", " "),
+            "one": f"the {subresource.replace('_', ' ')} of {a_kind}" if self.subresource else a_kind,
+            "suffix": f"_{subresource}" if self.subresource else "",
+            "name": self.name,
+            "description": self.description,
+            "path_argument": self.path_argument,
+            "path": literal(self.path),
+            "all_namespaces_path": literal(self.all_namespaces_path),
+            "suffixed_path": literal(self.suffixed_path),
+            "item": self.item.text,
+            "list": self.list_type.text,
+            "response": self.response.text,
+            "status": self.status.text,
+            "sent": self.sent.text if self.sent else "",
+            "http_methods": ", ".join(map(literal, self.http_methods)),
+            "patch_types": ", ".join(map(literal, self.patch_types)),
+            "patch_types_text": ", ".join(f"`{one}`" for one in self.patch_types),
+        }

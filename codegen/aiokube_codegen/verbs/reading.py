@@ -1,0 +1,59 @@
+"""Verbs that read: get, list, iterate."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
+from .verb import FORBIDDEN, NOT_FOUND, Raises, Verb, all_but
+
+_OF_WATCHES: Final = ("allowWatchBookmarks", "sendInitialEvents", "watch")
+_RESOURCE_VERSION: Final = (
+    "Unset: the latest state. `0`: any that the server has cached, which is fast and may be old. Otherwise: at least "
+    "this version, or exactly it with `resource_version_match='Exact'`."
+)
+
+GET: Final = Verb(
+    name="get{suffix}",
+    applies=lambda operation: operation.action == "get",
+    summary="Read {one}.",
+    arguments=(NAME, NAMESPACE, PARAMETERS),
+    returns="{response}",
+    calls="_get",
+    raises=(NOT_FOUND, FORBIDDEN),
+)
+
+LIST: Final = Verb(
+    name="list",
+    applies=lambda operation: operation.action == "list",
+    summary="List objects of kind {kind} in one request.",
+    arguments=(NAMESPACE, ALL_NAMESPACES, PARAMETERS),
+    sends=all_but(*_OF_WATCHES),
+    meanings={"resourceVersion": _RESOURCE_VERSION},
+    returns="{response}",
+    calls="_list",
+    passes=("{path}", "{all_namespaces_path}", "{response}", "{query}"),
+    raises=(FORBIDDEN, Raises(error="Expired", reason="The continue token or `resource_version` is too old")),
+)
+
+ITERATE: Final = Verb(
+    name="iterate",
+    applies=lambda operation: operation.action == "list",
+    summary="Iterate over objects of kind {kind}, page by page. Objects that exist throughout are yielded exactly "
+    "once, even when the continue token expires.",
+    arguments=(
+        NAMESPACE,
+        ALL_NAMESPACES,
+        Argument(name="page_size", annotation="int", default="500", text="Number of objects in a page."),
+        PARAMETERS,
+    ),
+    sends=all_but(*_OF_WATCHES, "limit", "continue"),
+    meanings={"resourceVersion": _RESOURCE_VERSION},
+    returns="AsyncGenerator[{item}, None]",
+    is_async=False,
+    calls="_iterate",
+    passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
+    raises=(FORBIDDEN, Raises(error="Expired", reason="`resource_version` is too old")),
+)
+
+VERBS: Final = (GET, LIST, ITERATE)

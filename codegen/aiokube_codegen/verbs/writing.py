@@ -1,0 +1,249 @@
+"""Verbs that write: create, replace, patch, edit, apply, delete, and those of subresources that act on an object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from .arguments import NAME, NAMESPACE, NAMESPACE_OF_OBJECT, PARAMETERS, Argument
+from .operation import Operation
+from .verb import FORBIDDEN, INVALID, NOT_FOUND, Raises, Verb, all_but
+
+# Whatever the document says, the server answers these kinds with a Status once it has acted on them.
+_ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
+
+_OBJECT: Final = Argument(
+    name="{sent_name}",
+    annotation="{sent} | Mapping[str, Any]",
+    text="The object, or its manifest.",
+    positional=True,
+    passed_as="body",
+)
+_NO_NAMESPACE: Final = Raises(
+    error="NotFound", reason="The namespace does not exist", when=lambda operation: operation.namespaced
+)
+
+
+def _creates(operation: Operation) -> bool:
+    return operation.action == "post" and not operation.named and operation.sent_kind not in _ANSWERED_BY_STATUS
+
+
+def _submits(operation: Operation) -> bool:
+    return operation.action == "post" and operation.sent_kind in _ANSWERED_BY_STATUS
+
+
+CREATE: Final = Verb(
+    name="create",
+    applies=_creates,
+    summary="Create {a_kind}.",
+    arguments=(_OBJECT, NAMESPACE_OF_OBJECT, PARAMETERS),
+    returns="{response}",
+    calls="_create",
+    passes=("{path}", "{sent}", "{response}", "{query}"),
+    raises=(Raises(error="AlreadyExists", reason="The name is taken"), _NO_NAMESPACE, FORBIDDEN, INVALID),
+)
+
+SUBMIT: Final = replace(
+    CREATE,
+    applies=lambda operation: _submits(operation) and not operation.named,
+    returns="{response} | {status}",
+    calls="_submit",
+    passes=("{path}", "{sent}", "{response}", "{status}", "{query}"),
+)
+
+CREATE_SUBRESOURCE: Final = replace(
+    CREATE,
+    name="create{suffix}",
+    applies=lambda operation: operation.action == "post" and operation.named,
+    summary="Create {one}.",
+    arguments=(NAME, _OBJECT, NAMESPACE, PARAMETERS),
+    raises=(NOT_FOUND, FORBIDDEN, INVALID),
+)
+
+EVICT: Final = replace(
+    CREATE_SUBRESOURCE,
+    name="evict",
+    applies=_submits,
+    subresource="eviction",
+    summary="Evict {a_kind}, unless a disruption budget forbids it.",
+    arguments=(
+        NAME,
+        replace(_OBJECT, annotation="{sent} | Mapping[str, Any] | None", default="None"),
+        NAMESPACE,
+        PARAMETERS,
+    ),
+    returns="{response} | {status}",
+    calls="_submit",
+    passes=("{path}", "{sent}", "{response}", "{status}", "{query}"),
+    raises=(
+        NOT_FOUND,
+        FORBIDDEN,
+        Raises(error="TooManyRequests", reason="A disruption budget does not allow it now"),
+    ),
+)
+
+BIND: Final = replace(
+    EVICT,
+    name="bind",
+    subresource="binding",
+    summary="Assign {a_kind} to a node.",
+    arguments=CREATE_SUBRESOURCE.arguments,
+    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
+)
+
+REPLACE: Final = Verb(
+    name="replace{suffix}",
+    applies=lambda operation: operation.action == "put",
+    summary="Replace {one}. Fields that the class does not know are lost.",
+    arguments=(_OBJECT, NAMESPACE_OF_OBJECT, PARAMETERS),
+    returns="{response}",
+    calls="_replace",
+    passes=("{path}", "{sent}", "{response}", "{query}"),
+    raises=(
+        NOT_FOUND,
+        FORBIDDEN,
+        Raises(error="Conflict", reason="The object has changed since the `resource_version` that was sent"),
+        INVALID,
+    ),
+)
+
+PATCH: Final = Verb(
+    name="patch{suffix}",
+    applies=lambda operation: operation.action == "patch" and bool(operation.patch_types),
+    summary="Change parts of {one}.",
+    arguments=(
+        NAME,
+        Argument(
+            name="body",
+            annotation="{response} | Mapping[str, Any] | Sequence[Mapping[str, Any]]",
+            text="The fields to change; for a JSON patch, a list of operations.",
+            positional=True,
+        ),
+        Argument(
+            name="type",
+            annotation="Literal[{patch_types}] | None",
+            default="None",
+            text="Type of the patch: {patch_types_text}. Default: `json` for a list, else `merge`.",
+        ),
+        NAMESPACE,
+        PARAMETERS,
+    ),
+    sends=all_but("force"),
+    returns="{response}",
+    calls="_patch",
+    raises=(
+        NOT_FOUND,
+        FORBIDDEN,
+        Raises(error="Conflict", reason="The object has changed since the `resourceVersion` in the patch"),
+        INVALID,
+    ),
+)
+
+
+def _can_be_edited(operation: Operation) -> bool:
+    return PATCH.applies(operation) and operation.has_typed_response and not operation.subresource
+
+
+EDIT: Final = Verb(
+    name="edit",
+    applies=lambda operation: _can_be_edited(operation) and "merge" in operation.patch_types,
+    summary="Change {a_kind}: `get` it and `patch` the difference. Fields that the class does not know are kept.",
+    is_composed=True,
+    arguments=(
+        NAME,
+        Argument(
+            name="change",
+            annotation="Callable[[{response}], {response} | Awaitable[{response} | None] | None]",
+            text="Function that changes the object or returns a changed copy; may be async. Repeated on conflict.",
+            positional=True,
+        ),
+        NAMESPACE,
+        PARAMETERS,
+    ),
+    sends=all_but("force"),
+    returns="{response}",
+    calls="_edit",
+    raises=(
+        NOT_FOUND,
+        FORBIDDEN,
+        Raises(error="Conflict", reason="The object was changed by others during each of five attempts"),
+        INVALID,
+    ),
+)
+
+APPLY: Final = Verb(
+    name="apply{suffix}",
+    applies=lambda operation: operation.action == "patch" and operation.takes_apply,
+    summary="Create or change {one} by server-side apply.",
+    arguments=(
+        replace(_OBJECT, text="The fields to own, as an object or its manifest."),
+        Argument(
+            name="field_manager",
+            annotation="str",
+            text="Field manager that will own the fields.",
+            wire_name="fieldManager",
+        ),
+        Argument(
+            name="force",
+            annotation="bool",
+            default="False",
+            text="Take over fields that other managers own.",
+            wire_name="force",
+        ),
+        NAMESPACE_OF_OBJECT,
+        PARAMETERS,
+    ),
+    returns="{response}",
+    calls="_apply",
+    passes=("{path}", "{sent}", "{response}", "{query}"),
+    raises=(
+        Raises(error="ApplyConflict", reason="Other managers own fields with other values, and `force` is not set"),
+        Raises(error="NotFound", reason="The namespace, or the object of a subresource, does not exist"),
+        FORBIDDEN,
+        INVALID,
+    ),
+)
+
+_OPTIONS: Final = Argument(
+    name="options",
+    annotation="{sent} | Mapping[str, Any] | None",
+    default="None",
+    text="More options, such as `preconditions`.",
+    when=lambda operation: operation.sent is not None,
+)
+
+DELETE: Final = Verb(
+    name="delete{suffix}",
+    applies=lambda operation: operation.action == "delete",
+    summary="Delete {one}.",
+    arguments=(NAME, NAMESPACE, _OPTIONS, PARAMETERS),
+    returns="{item} | {status}",
+    calls="_delete",
+    passes=("{path}", "{item}", "{status}", "{query}"),
+    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="A precondition does not hold")),
+)
+
+DELETE_COLLECTION: Final = replace(
+    DELETE,
+    name="delete_collection",
+    applies=lambda operation: operation.action == "deletecollection",
+    summary="Delete the objects of kind {kind} that match the selectors; without selectors, all.",
+    sends=all_but("watch", "allowWatchBookmarks"),
+    returns="{list} | {status}",
+    passes=("{path}", "{list}", "{status}", "{query}"),
+    raises=(FORBIDDEN,),
+)
+
+VERBS: Final = (
+    CREATE,
+    SUBMIT,
+    CREATE_SUBRESOURCE,
+    EVICT,
+    BIND,
+    REPLACE,
+    PATCH,
+    EDIT,
+    APPLY,
+    DELETE,
+    DELETE_COLLECTION,
+)

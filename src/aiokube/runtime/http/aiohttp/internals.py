@@ -1,0 +1,133 @@
+"""Every reliance on aiohttp beyond its documentation.
+
+An upgrade of aiohttp may break what is here, so pyproject.toml bounds its version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Literal
+
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
+
+
+def abort(response: aiohttp.ClientResponse) -> None:
+    """Discard a response. A connection whose response was read to its end stays open for the next request.
+
+    Any other connection is cut: a TLS shutdown would wait, possibly longer than the event loop runs, for a peer that
+    may never respond.
+
+    Relies on `ClientResponse.connection` being None once the body has been read, and on `Connection.transport`.
+    """
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    response.close()
+
+
+@contextlib.contextmanager
+def reading_paused(response: aiohttp.ClientResponse) -> Iterator[bool]:
+    """Leave the rest of a body in the socket for a while; yields False if there is no rest.
+
+    Relies on `Connection.protocol`, and on its `pause_reading` and `resume_reading`, which also pause the parser.
+    """
+    connection = response.connection
+    protocol = None if connection is None else connection.protocol
+    if protocol is None or protocol.transport is None:
+        yield False
+        return
+    protocol.pause_reading()
+    try:
+        yield True
+    finally:
+        protocol.resume_reading()
+
+
+class RawWebSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
+    """A WebSocket with access to the headers of its handshake and to its transport.
+
+    Relies on `_response`, the response to the handshake, and on `Connection.transport`.
+    """
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the handshake response."""
+        return self._response.headers
+
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """The transport of the connection; None when it has ended."""
+        connection = self._response.connection
+        return None if connection is None else connection.transport
+
+
+class ConnectionDropped(Exception):
+    """A broken connection, in a form that aiohttp does not retry."""
+
+    def __init__(self, error: aiohttp.ClientError) -> None:
+        self.error = error
+
+
+async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Raise `ConnectionDropped` for a broken connection: a middleware that prevents aiohttp's own retry.
+
+    aiohttp resends idempotent requests such as PUT and DELETE, although the server may have carried out the first.
+
+    Relies on that retry surrounding the middlewares, and on it catching only these two exceptions.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise ConnectionDropped(error) from error
+
+
+def is_websocket_request(request: aiohttp.ClientRequest) -> bool:
+    """Return whether a request comes from `ws_connect`.
+
+    Relies on `ws_connect` passing through the middlewares, with this header set.
+    """
+    return "Sec-WebSocket-Key" in request.headers
+
+
+def decoding_problem(error: Exception) -> str | None:
+    """Return why the compressed body of a response could not be decoded; None for any other error.
+
+    Relies on the cause of the error being a `ContentEncodingError`, which is not public.
+    """
+    return error.__cause__.message if isinstance(error.__cause__, ContentEncodingError) else None
+
+
+def is_closed_locally(error: Exception) -> bool:
+    """Return whether a request failed because this client closed its connection.
+
+    Relies on aiohttp raising `ClientConnectionError` for that, and subclasses of it for everything else.
+    """
+    return type(error) is aiohttp.ClientConnectionError
+
+
+def peer_of(error: aiohttp.ClientConnectorError) -> tuple[str, int | None]:
+    """Return the host and port to which the connection failed: the proxy's if the proxy could not be reached.
+
+    Relies on the attributes `host` and `port`.
+    """
+    return error.host, error.port
+
+
+def close_without_loop(session: aiohttp.ClientSession) -> None:
+    """Close the connections of a session in a finalizer, where nothing can be awaited.
+
+    Relies on the first step of `TCPConnector.close()` closing the connections, and the others only waiting for them.
+    """
+    connector = session.connector
+    session.detach()
+    if connector is None:
+        return
+    closing = connector.close()
+    assert isinstance(closing, Coroutine)
+    # RuntimeError: the event loop is closed, and has closed the connections.
+    with contextlib.suppress(RuntimeError, StopIteration):
+        closing.send(None)
+    closing.close()
