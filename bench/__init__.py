@@ -1,1 +1,1 @@
-"""Measurements: ratios within one run, against a limit or a peer on the same machine and the same bytes."""
+"""Benchmarks: ratios to a target or a peer, within one run on the same machine and the same bytes."""

@@ -1,4 +1,4 @@
-"""`make bench`: measure everything in one run, print the table, and write it to docs/performance.md."""
+"""`make bench`: run every benchmark, print the table, and write it to docs/performance.md."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LISTED_PODS = 5000
 
 _PAGE = """# Performance
 
-Written by `make bench` on {date}: everything in one run, on the same machine and the same bytes, in processes of
-their own, against a real kube-apiserver whose pods were created, scheduled and reported as running. What counts are the
-ratios; the seconds are those of one small machine. Beside "bytes only", what arrives is counted and not read.
+Written by `make bench` on {date}, in one run on one machine. Each client runs in a new process against a real
+kube-apiserver whose pods were created, scheduled and reported as running, and receives the same bytes. The ratios
+matter; the seconds are those of one small machine. "Bytes only" receives the response and does not decode it.
 
 {table}
 
@@ -36,7 +36,7 @@ _PEERS = ("lightkube", "kubernetes_asyncio", "kubernetes", "kr8s", "aiohttp", "o
 
 
 def main() -> int:
-    """Returns 1 when a target was missed."""
+    """Run every benchmark, and return 1 if a target was missed."""
     rows = imports()
     with Cluster() as cluster:
         kubeconfig = str(cluster.kubeconfig)

@@ -1,4 +1,4 @@
-"""Reading one small object, 50 calls in flight: aiokube beside bare aiohttp."""
+"""Reading one small object with 50 calls in flight: aiokube against plain aiohttp."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TARGET = 0.9
 
 
 async def gets(kubeconfig: str) -> Row:
-    """Measure it."""
+    """Measure the calls per second of both."""
     config = Config.load(kubeconfig=kubeconfig)
     context, _ = TLSContexts(config).current(None)
     rates: dict[str, list[float]] = {"aiokube": [], "aiohttp": []}
@@ -35,19 +35,19 @@ async def gets(kubeconfig: str) -> Row:
         async def ours() -> None:
             await kube.core_v1.config_maps.get("small")
 
-        async def bare() -> None:
+        async def plain() -> None:
             async with session.get(url) as response:
                 await response.read()
 
         for _ in range(_ROUNDS):
             rates["aiokube"].append(await _rate(ours))
-            rates["aiohttp"].append(await _rate(bare))
+            rates["aiohttp"].append(await _rate(plain))
     found = {name: median(values) for name, values in rates.items()}
     ratio = found["aiokube"] / found["aiohttp"]
     return Row(
         what=f"get a small object, {_IN_FLIGHT} in flight",
         ours=f"{found['aiokube']:,.0f}/s",
-        beside=f"aiohttp {found['aiohttp']:,.0f}/s",
+        reference=f"aiohttp {found['aiohttp']:,.0f}/s",
         ratio=ratio,
         target=f">= {_TARGET}",
         reached=ratio >= _TARGET,

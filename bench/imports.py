@@ -1,4 +1,4 @@
-"""Importing aiokube with one group and its models, beside `import aiohttp`, each in a process of its own."""
+"""Importing aiokube with one group and its models, against `import aiohttp`, each in a new process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MEMORY = f"{RESIDENT}\nprint(resident())"
 
 
 def imports() -> list[Row]:
-    """Measure time and memory."""
+    """Measure the time and the memory of the import."""
     python(_OURS)
     found = alternate(_ROUNDS, aiokube=lambda: python(_OURS), aiohttp=lambda: python("import aiohttp"))
     ratio = found["aiokube"] / found["aiohttp"]
@@ -25,7 +25,7 @@ def imports() -> list[Row]:
         Row(
             what="import aiokube, core_v1 and its models",
             ours=f"{found['aiokube'] * 1e3:.0f} ms",
-            beside=f"import aiohttp {found['aiohttp'] * 1e3:.0f} ms",
+            reference=f"import aiohttp {found['aiohttp'] * 1e3:.0f} ms",
             ratio=ratio,
             target=f"<= {_TARGET}",
             reached=ratio <= _TARGET,
@@ -33,7 +33,7 @@ def imports() -> list[Row]:
         Row(
             what="memory after that import",
             ours=f"{ours:.0f} MB",
-            beside=f"import aiohttp {floor:.0f} MB",
+            reference=f"import aiohttp {floor:.0f} MB",
             ratio=ours / floor,
             target=f"<= {_MEMORY_TARGET:.0f} MB",
             reached=ours <= _MEMORY_TARGET,

@@ -1,4 +1,4 @@
-"""Listing 5,000 pods as typed objects: aiokube beside the bytes alone and beside the peers, each in its own process."""
+"""Listing 5,000 pods as typed objects: aiokube against the bytes alone and the peers, each in a new process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ROUNDS = 3
 _TIME_TARGET = 1.6
 _MEMORY_TARGET = 125.0
 
-# What each process runs: `connect` gives an async function that lists all pods of the namespace default.
+# The program of each process: `connect` returns an async function that lists all pods of the namespace `default`.
 _PROGRAMS: Mapping[str, str] = {
     "bytes only": """
 import aiohttp
@@ -110,7 +110,7 @@ asyncio.run(memory() if sys.argv[3] == "memory" else main())
 
 
 def lists(kubeconfig: str, count: int) -> list[Row]:
-    """Measure time and memory of every client that is installed."""
+    """Measure the time and the memory of a list with every client."""
     times = {name: median(_run(name, kubeconfig, "time")["times"]) for name in _PROGRAMS}
     memory = {name: _run(name, kubeconfig, "memory")["memory"][0] for name in _PROGRAMS}
     floor = times["bytes only"]
@@ -118,7 +118,7 @@ def lists(kubeconfig: str, count: int) -> list[Row]:
         Row(
             what=f"list {count:,} pods, typed",
             ours=f"{times['aiokube']:.2f} s",
-            beside=f"bytes only {floor:.2f} s",
+            reference=f"bytes only {floor:.2f} s",
             ratio=times["aiokube"] / floor,
             target=f"<= {_TIME_TARGET}",
             reached=times["aiokube"] / floor <= _TIME_TARGET,
@@ -126,7 +126,7 @@ def lists(kubeconfig: str, count: int) -> list[Row]:
         Row(
             what="memory of that list",
             ours=f"{memory['aiokube']:.0f} MB",
-            beside=f"bytes only {memory['bytes only']:.0f} MB",
+            reference=f"bytes only {memory['bytes only']:.0f} MB",
             ratio=memory["aiokube"] / memory["bytes only"],
             target=f"<= {_MEMORY_TARGET:.0f} MB",
             reached=memory["aiokube"] <= _MEMORY_TARGET,
@@ -135,9 +135,9 @@ def lists(kubeconfig: str, count: int) -> list[Row]:
     for name in ("lightkube", "kubernetes_asyncio", "kubernetes.aio", "kr8s"):
         rows.append(
             Row(
-                what=f"list {count:,} pods, beside {name}",
+                what=f"list {count:,} pods, against {name}",
                 ours=f"{times['aiokube']:.2f} s, {memory['aiokube']:.0f} MB",
-                beside=f"{times[name]:.2f} s, {memory[name]:.0f} MB",
+                reference=f"{times[name]:.2f} s, {memory[name]:.0f} MB",
                 ratio=times["aiokube"] / times[name],
                 target="",
                 reached=True,

@@ -1,4 +1,4 @@
-"""Timing, and a table of what came out."""
+"""Timing, measured processes, and the table of results."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from statistics import median
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One thing measured beside what it is measured against."""
+    """One result: a measurement of aiokube against a reference."""
 
     what: str
     ours: str
-    beside: str
+    reference: str
+    """The reference, with its measurement."""
     ratio: float
+    """Ratio of aiokube to the reference."""
     target: str
+    """The limit; empty if there is none."""
     reached: bool
+    """True if the target is met, or there is none."""
 
 
 def alternate(rounds: int, **candidates: Callable[[], object]) -> Mapping[str, float]:
-    """The median seconds of each candidate; they take turns, so that what else the machine does hits all alike."""
+    """Return the median seconds of each candidate; they take turns, so that other load affects all of them alike."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, candidate in candidates.items():
@@ -39,23 +43,23 @@ def resident():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 """
-"""Code that a measured process can begin with: its own memory in MB."""
+"""Source code for a measured process: a function that returns its resident memory in MB."""
 
 
 def python(code: str, *arguments: str) -> str:
-    """Run code in a Python process of its own, which keeps what it compiles; returns what it prints."""
+    """Run code in a new Python process, with bytecode caching, and return its output."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
-        raise RuntimeError(f"a measurement failed: {done.stderr[-2000:]}")
+        raise RuntimeError(f"a measured process exited with code {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = ["| what | aiokube | beside | ratio | to reach | |", "|---|---|---|---|---|---|"]
+    """Format the rows as a Markdown table."""
+    lines = ["| benchmark | aiokube | reference | ratio | target | met |", "|---|---|---|---|---|---|"]
     for row in rows:
         mark = "yes" if row.reached else "**no**"
-        lines.append(f"| {row.what} | {row.ours} | {row.beside} | {row.ratio:.2f} | {row.target} | {mark} |")
+        lines.append(f"| {row.what} | {row.ours} | {row.reference} | {row.ratio:.2f} | {row.target} | {mark} |")
     return "\n".join(lines)

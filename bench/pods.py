@@ -1,4 +1,4 @@
-"""Real pods: made by a real API server, scheduled, and reported as running."""
+"""Pods for the benchmarks: created in a real API server, scheduled, and reported as running."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _pod(number: int) -> core_v1.Pod:
 
 
 async def make_pods(kubeconfig: str, count: int) -> bytes:
-    """Create pods, wait until all of them run, and return the server's list of them as it is on the wire."""
+    """Create pods, wait until all of them are running, and return the list of them as JSON from the server."""
     async with Client(kubeconfig=kubeconfig) as kube:
         limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -72,7 +72,7 @@ async def make_pods(kubeconfig: str, count: int) -> bytes:
 
 
 async def change_pods(kubeconfig: str, rounds: int) -> tuple[str, int]:
-    """Change every pod so many times; returns the resource version before it, and the number of changes."""
+    """Patch every pod once in each round; return the resource version before that, and the number of changes."""
     async with Client(kubeconfig=kubeconfig) as kube:
         start = await kube.core_v1.pods.list(limit=1)
         assert start.metadata.resource_version

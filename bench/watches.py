@@ -1,4 +1,4 @@
-"""Watching 1,000 pods that change: events for each second of processor time, and an informer's memory for each pod."""
+"""Watching 1,000 changing pods: events per CPU second, and the memory of an informer per pod."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _ROUNDS = 3
 _LIGHTKUBE_TARGET = 10.0
 _MEMORY_TARGET = 25.0
 
-# What each process runs: `watch` yields an event for each change since a resource version. The last two only count the
-# ends of the lines, and so show what is left to win.
+# The program of each process: `watch` yields once for each change since a resource version. The last two only count
+# newlines, and so show the limit of what a client could reach.
 _PROGRAMS: Mapping[str, str] = {
     "aiokube": """
 from aiokube import Client
@@ -92,7 +92,7 @@ async def watch(version):
         socket.create_connection((server.hostname, server.port)) as plain,
         context.wrap_socket(plain, server_hostname=server.hostname) as connection,
     ):
-        # HTTP/1.0 knows no chunks: behind the head, there are lines alone.
+        # HTTP/1.0 has no chunked encoding: only lines follow the head.
         connection.sendall(f"GET {path} HTTP/1.0\\r\\n\\r\\n".encode())
         head = b""
         while b"\\r\\n\\r\\n" not in head:
@@ -140,14 +140,14 @@ asyncio.run(main())
 
 
 def watches(kubeconfig: str, version: str, count: int) -> list[Row]:
-    """Measure every client on the same events."""
+    """Measure the event rate of every client on the same events."""
     rates = {name: median(_rate(program, kubeconfig, version, count)) for name, program in _PROGRAMS.items()}
     ours = rates["aiokube"]
     return [
         Row(
-            what=f"watch, {count:,} events, beside {name}",
+            what=f"watch, {count:,} events, against {name}",
             ours=f"{ours:,.0f}/CPU s",
-            beside=f"{rate:,.0f}/CPU s",
+            reference=f"{rate:,.0f}/CPU s",
             ratio=ours / rate,
             target=f">= {_LIGHTKUBE_TARGET:.0f}" if name == "lightkube" else "",
             reached=name != "lightkube" or ours / rate >= _LIGHTKUBE_TARGET,
@@ -158,14 +158,14 @@ def watches(kubeconfig: str, version: str, count: int) -> list[Row]:
 
 
 def informer(kubeconfig: str, body: bytes) -> Row:
-    """Measure the memory of a full cache, beside the JSON of the same pods."""
+    """Measure the memory of a synced informer, against the JSON of the same pods."""
     found = _run(RESIDENT + _INFORMER, kubeconfig)
     count, kilobytes = int(found["count"]), float(found["kilobytes"])
     on_the_wire = len(body) / count / 1024
     return Row(
-        what=f"informer of {count:,} pods, for each",
+        what=f"informer of {count:,} pods, memory per pod",
         ours=f"{kilobytes:.1f} KB",
-        beside=f"its JSON {on_the_wire:.1f} KB",
+        reference=f"JSON {on_the_wire:.1f} KB",
         ratio=kilobytes / on_the_wire,
         target=f"<= {_MEMORY_TARGET:.0f} KB",
         reached=kilobytes <= _MEMORY_TARGET,
