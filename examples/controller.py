@@ -1,9 +1,10 @@
-"""A controller: every ConfigMap with the label `mirror=yes` gets a copy named `<name>-copy`, and keeps it.
+"""A controller with an informer, a work queue and leader election.
 
     python examples/controller.py --namespace shop
 
-Any number of replicas may run: one leads and works, and the others take its place when it is gone. An informer knows
-what is there, a work queue holds the names to look at, never one of them twice at a time, and what fails comes again.
+It keeps a copy, `<name>-copy`, of every ConfigMap with the label `mirror=yes`. Any number of replicas may run: one
+is the leader and works, and another takes over when it stops. The informer caches the ConfigMaps. The work queue hands
+each name to one worker at a time, and retries a name that failed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ log = logging.getLogger("controller")
 
 
 async def reconcile(kube: Client, sources: Informer[core_v1.ConfigMap], name: str, worker: str) -> None:
-    """Make what is there what should be there, whatever has happened to bring us here."""
+    """Bring the copy of one ConfigMap in line with the original, whatever has changed."""
     source = sources.get(name)
     if source is None:
         try:
@@ -43,16 +44,16 @@ async def reconcile(kube: Client, sources: Informer[core_v1.ConfigMap], name: st
 
 
 async def work(kube: Client, worker: str) -> None:
-    """What the leader does."""
+    """Reconcile every ConfigMap with the label, until cancelled."""
     queue = WorkQueue[str]()
     async with kube.core_v1.config_maps.informer(label_selector=LABEL) as sources:
 
-        async def notice() -> None:
+        async def enqueue_changes() -> None:
             async for change in sources.changes():
                 queue.add(change.object.metadata.name or "")
 
         async with asyncio.TaskGroup() as group:
-            group.create_task(notice())
+            group.create_task(enqueue_changes())
             group.create_task(queue.run(lambda name: reconcile(kube, sources, name, worker), workers=4))
 
 
@@ -66,7 +67,7 @@ async def main(namespace: str | None, lease_seconds: float) -> None:
             renew_deadline=lease_seconds * 2 / 3,
             retry_period=lease_seconds / 8,
         )
-        # The signal that Kubernetes ends a pod by: a leader that is cancelled frees the lease for the next one.
+        # Kubernetes stops a pod with SIGTERM. A leader that is cancelled releases the lease to the next one.
         task = asyncio.current_task()
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -76,8 +77,8 @@ async def main(namespace: str | None, lease_seconds: float) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--namespace", metavar="NAME", help="default: that of the kubeconfig's context")
-    parser.add_argument("--lease-seconds", type=float, default=15.0, metavar="N", help="default: 15")
+    parser.add_argument("--namespace", metavar="NAME", help="default: the namespace of the current context")
+    parser.add_argument("--lease-seconds", type=float, default=15.0, metavar="SECONDS", help="default: 15")
     arguments = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(main(arguments.namespace, arguments.lease_seconds))

@@ -1,4 +1,7 @@
-"""Show the logs of every pod behind a label, of those to come too: `python examples/logs.py app=web [KUBECONFIG]`."""
+"""Follow the logs of every pod that matches a label selector, with a watch and one log stream for each pod.
+
+python examples/logs.py app=web [KUBECONFIG]
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,24 @@ from aiokube.models import core_v1
 
 
 async def follow(kube: Client, label_selector: str, show: Callable[[str], object]) -> None:
-    """Show every line of every container, behind its pod's name and its own, until cancelled.
+    """Show every line of every container as `pod/container: line`, until cancelled.
 
     Args:
-        kube: the client.
-        label_selector: which pods, in the client's namespace.
-        show: called with each line.
+        kube: The client; its namespace is the one to follow.
+        label_selector: The label selector.
+        show: Called with each line.
     """
-    known: set[str | None] = set()
+    followed: set[str | None] = set()
     async with asyncio.TaskGroup() as group:
         async for event in kube.core_v1.pods.watch(label_selector=label_selector):
             pod = event.object
-            if event.type != "DELETED" and runs(pod) and pod.metadata.uid not in known:
-                known.add(pod.metadata.uid)
+            if event.type != "DELETED" and is_running(pod) and pod.metadata.uid not in followed:
+                followed.add(pod.metadata.uid)
                 group.create_task(tail(kube, pod.metadata.name or "", show))
 
 
 async def tail(kube: Client, name: str, show: Callable[[str], object]) -> None:
-    """Show the last lines of a pod and those to come; a pod that fails doesn't end the others."""
+    """Show the last lines of a pod and all new ones; a failure is shown, and the other pods are followed on."""
     try:
         async for line in kube.core_v1.pods.all_log_lines(name, follow=True, tail_lines=10):
             show(f"{name}/{line.container}: {line.text}")
@@ -37,13 +40,13 @@ async def tail(kube: Client, name: str, show: Callable[[str], object]) -> None:
         show(f"{name}: {error}")
 
 
-def runs(pod: core_v1.Pod) -> bool:
-    """Whether its containers have started."""
+def is_running(pod: core_v1.Pod) -> bool:
+    """Return True if the containers of a pod have started."""
     return pod.status is not None and pod.status.phase == "Running"
 
 
 async def main(label_selector: str, kubeconfig: str | None = None) -> None:
-    """Follow the logs of the current cluster."""
+    """Print the logs until interrupted."""
     async with Client(kubeconfig=kubeconfig) as kube:
         await follow(kube, label_selector, lambda line: print(line, flush=True))
 

@@ -1,4 +1,7 @@
-"""A shell in a container, in this terminal: `python examples/shell.py POD [KUBECONFIG]`."""
+"""An interactive shell in a container, through exec with a terminal, resizing included.
+
+python examples/shell.py POD [KUBECONFIG]
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from aiokube import Client
 
 @contextmanager
 def raw_terminal(descriptor: int) -> Iterator[None]:
-    """Pass every key on as it is, Ctrl-C too."""
+    """Pass every key on unchanged, including Ctrl-C."""
     before = termios.tcgetattr(descriptor)
     tty.setraw(descriptor)
     try:
@@ -29,9 +32,9 @@ async def shell(kube: Client, name: str, *command: str) -> int:
     """Connect this terminal to a command in a container.
 
     Args:
-        kube: the client.
-        name: the pod.
-        command: what to run.
+        kube: The client.
+        name: The name of the pod.
+        command: The command and its arguments.
 
     Returns:
         The exit code of the command.
@@ -60,7 +63,7 @@ async def shell(kube: Client, name: str, *command: str) -> int:
 
 
 async def main(name: str, kubeconfig: str | None = None) -> int:
-    """Open a shell on the current cluster."""
+    """Run `sh` in a pod, and return its exit code."""
     async with Client(kubeconfig=kubeconfig) as kube:
         return await shell(kube, name, "sh")
 

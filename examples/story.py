@@ -1,6 +1,7 @@
-"""The way from `curl` to code, step by step: `make demo`, or `python examples/story.py` with a kubeconfig of your own.
+"""A tour from the first request to a generated client: TLS, credentials, RBAC, a pod's life, code generation.
 
-It makes a ClusterRoleBinding and a Pod, and deletes both.
+Run `make demo` for a test cluster, or `python examples/story.py [KUBECONFIG]` for your own. It creates a
+ClusterRoleBinding and a Pod, and deletes both.
 """
 
 from __future__ import annotations
@@ -41,43 +42,43 @@ def find_server(kubeconfig: str | None = None) -> Config:
 
 
 async def without_ca(admin: Config) -> TLSError:
-    """Call the server without its CA: nobody vouches for its certificate."""
+    """Call the server without its CA: the certificate cannot be verified."""
     async with Client(Config(server=admin.server)) as kube:
         return await _failure(TLSError, kube)
 
 
 async def anonymous(admin: Config) -> Forbidden:
-    """Call it with its CA and no credentials."""
-    async with Client(_nobody(admin)) as kube:
+    """Call the server with its CA and without credentials."""
+    async with Client(_without_credentials(admin)) as kube:
         return await _failure(Forbidden, kube)
 
 
 async def unverified(admin: Config) -> Forbidden:
-    """Skip the verification, on purpose."""
+    """Call the server without verifying its certificate, as configured explicitly."""
     async with Client(Config(server=admin.server, insecure_skip_tls_verify=True)) as kube:
         return await _failure(Forbidden, kube)
 
 
 async def service_account(admin: Config) -> Config:
-    """Have a token made for the service account `default`, and use it instead."""
+    """Create a token for the service account `default`, and return a config that uses it."""
     async with Client(admin) as kube:
         request = authentication_v1.TokenRequest(
             spec=authentication_v1.TokenRequestSpec(audiences=[], expiration_seconds=600)
         )
-        answer = await kube.core_v1.service_accounts.create_token("default", request, namespace="default")
-    assert answer.status is not None
-    return _nobody(admin, token=answer.status.token)
+        response = await kube.core_v1.service_accounts.create_token("default", request, namespace="default")
+    assert response.status is not None
+    return _without_credentials(admin, token=response.status.token)
 
 
 async def as_service_account(account: Config) -> Forbidden:
-    """Call the server with the token: it knows who asks, and says no."""
+    """Call the server with the token: authenticated, but not authorized."""
     async with Client(account) as kube:
         return await _failure(Forbidden, kube)
 
 
 @asynccontextmanager
 async def cluster_admin(admin: Config) -> AsyncIterator[rbac_v1.ClusterRoleBinding]:
-    """Bind the service account to cluster-admin."""
+    """Bind the service account to cluster-admin while the block runs."""
     binding = rbac_v1.ClusterRoleBinding(
         metadata=meta_v1.ObjectMeta(name=NAME),
         role_ref=rbac_v1.RoleRef(api_group="rbac.authorization.k8s.io", kind="ClusterRole", name="cluster-admin"),
@@ -89,13 +90,13 @@ async def cluster_admin(admin: Config) -> AsyncIterator[rbac_v1.ClusterRoleBindi
 
 
 async def paths(account: Config) -> list[str]:
-    """Read the paths of `/`. The API server hears of a new binding within a moment."""
+    """Read the paths of `/`; a new binding takes effect after a moment."""
     async with Client(account) as kube:
         return await _soon(kube.root_paths)
 
 
 async def run_pod(account: Config) -> core_v1.Pod:
-    """Create a Pod, and watch it until it runs."""
+    """Create a Pod, and watch it until it is running."""
     pod = core_v1.Pod(
         metadata=meta_v1.ObjectMeta(name=NAME, labels={"app": NAME}),
         spec=core_v1.PodSpec(
@@ -111,23 +112,23 @@ async def run_pod(account: Config) -> core_v1.Pod:
         ):
             if event.object.status is not None and event.object.status.phase == "Running":
                 return event.object
-    raise TimeoutError(f"the Pod {NAME} did not run within a minute")
+    raise TimeoutError(f"the Pod {NAME} was not running after a minute")
 
 
 async def list_pods(account: Config) -> core_v1.PodList:
-    """List the Pods behind a label."""
+    """List the Pods with a label."""
     async with Client(account) as kube:
         return await kube.core_v1.pods.list(label_selector=f"app={NAME}")
 
 
 async def label_pod(account: Config) -> core_v1.Pod:
-    """Patch the Pod."""
+    """Add a label to the Pod with a patch."""
     async with Client(account) as kube:
         return await kube.core_v1.pods.patch(NAME, {"metadata": {"labels": {"story": "told"}}})
 
 
 async def pod_log(account: Config) -> str:
-    """Read the Pod's log."""
+    """Read the last lines of the log."""
     async with Client(account) as kube:
         return await kube.core_v1.pods.log(NAME, tail_lines=5)
 
@@ -152,7 +153,7 @@ async def delete_pod(account: Config) -> None:
 
 
 async def generate(kubeconfig: str | None, folder: Path) -> str:
-    """Fetch /openapi/v2, and generate a client from it."""
+    """Generate a client from the OpenAPI document of the server, and return the report."""
     command = [sys.executable, "-m", "aiokube_codegen.cli", "generate", "--output", str(folder / "mycluster")]
     command += ["--kubeconfig", kubeconfig] if kubeconfig else []
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
@@ -160,14 +161,14 @@ async def generate(kubeconfig: str | None, folder: Path) -> str:
 
 
 async def call_generated(kubeconfig: str | None, folder: Path) -> str:
-    """Import the generated client in a process of its own, and call it."""
+    """Call the generated client in a new process, and return its output."""
     command = [sys.executable, "-c", CALL, kubeconfig or ""]
     done = await asyncio.to_thread(subprocess.run, command, cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
-def _nobody(admin: Config, token: str | None = None) -> Config:
-    """The same cluster without the administrator's credentials."""
+def _without_credentials(admin: Config, token: str | None = None) -> Config:
+    """Return a config for the same server and CA, with no credentials but a token."""
     return Config(
         server=admin.server,
         certificate_authority=admin.certificate_authority,
@@ -183,7 +184,7 @@ async def _failure(kind: type[T], kube: Client) -> T:
         if isinstance(error, kind):
             return error
         raise
-    raise AssertionError(f"the server answered, where {kind.__name__} was expected")
+    raise AssertionError(f"the call succeeded; {kind.__name__} was expected")
 
 
 async def _soon(call: Callable[[], Awaitable[T]]) -> T:
@@ -196,12 +197,12 @@ async def _soon(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def main(kubeconfig: str | None) -> None:
-    """Tell the story."""
+    """Run every step, and print what each returns."""
     admin = find_server(kubeconfig)
-    print(f"1. The kubeconfig says that the server is {admin.server}\n")
+    print(f"1. The server of the kubeconfig: {admin.server}\n")
     print(f"2. Without its CA:\n   {await without_ca(admin)}\n")
     print(f"3. With its CA and no credentials:\n   {(await anonymous(admin)).message}\n")
-    print(f"4. Without verification, on purpose, the same:\n   {(await unverified(admin)).message}\n")
+    print(f"4. Without verification, and without credentials:\n   {(await unverified(admin)).message}\n")
     account = await service_account(admin)
     print(f"5. With the token of a service account:\n   {(await as_service_account(account)).message}\n")
     async with cluster_admin(admin) as binding:
@@ -209,7 +210,7 @@ async def main(kubeconfig: str | None) -> None:
         print(f"6. Bound to {binding.role_ref.name}, it reads {len(found)} paths: {', '.join(found[:4])}, ...\n")
         running = await run_pod(account)
         assert running.status is not None
-        print(f"7. A Pod was created, and is {running.status.phase} at {running.status.pod_ip}")
+        print(f"7. A new Pod is {running.status.phase} at {running.status.pod_ip}")
         listed = await list_pods(account)
         print(f"   listed: {[pod.metadata.name for pod in listed.items]}")
         print(f"   patched: {(await label_pod(account)).metadata.labels}")
