@@ -1,7 +1,7 @@
-"""A soak: `python -m tests.soak --minutes 10` works against a test cluster through a network that keeps failing.
+"""A soak test: `python -m tests.soak --minutes 10` calls a test cluster through a network that keeps failing.
 
-Tokens live for a minute, connections are reset, slowed down and swallowed, and the API server is restarted twice. In
-the end no idempotent call may have failed, no task, socket or file may be left, and memory must not have grown.
+Tokens expire after a minute, connections are reset, slowed down and blackholed, and the API server is restarted twice.
+The test passes if no idempotent call failed, no task, socket or file is left, and memory has not grown.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from tests.cluster.cluster import Cluster
 from tests.support.proxy import FaultProxy
 from tests.support.tokens import service_account_token
 
-# Seconds. The server grants a minute of skew: a token is good for 70 s, and is replaced in time for a client that reads
-# the file every 50 s.
-_TOKEN_LIFE = 10
-_TOKEN_PERIOD = 12
-_SAMPLE_PERIOD = 5.0
+# The server accepts a token for a minute after it expires, so each is valid for 70 s. The client reads the file every
+# 50 s, and so always has one that is still valid.
+_TOKEN_LIFETIME = 10  # seconds
+_TOKEN_PERIOD = 12  # seconds
+_SAMPLE_PERIOD = 5.0  # seconds
 _WORKERS = 5
-# The proxy and all that fails the client live in this process, too, and a heap that is torn up a thousand times frays.
+# Memory may grow by a tenth: the proxy and its faults are in this process too, and fragment the heap.
 _GROWTH = 1.10
 
 
 class Soak:
-    """The work, and what became of it."""
+    """The load, the faults, and their counts."""
 
     def __init__(self, cluster: Cluster, proxy: FaultProxy, folder: Path, seconds: float) -> None:
         self.cluster = cluster
@@ -56,33 +56,33 @@ class Soak:
 
     @property
     def over(self) -> bool:
-        """Whether the time is up."""
+        """True if the time is up."""
         return time.monotonic() >= self.end
 
     def write_token(self, uid: str) -> None:
-        """Replace the token, in one step, and the answer of the exec plugin with it."""
-        token = service_account_token(self.cluster, uid, expires_in=_TOKEN_LIFE)
+        """Replace the token file and the output of the exec plugin, each atomically."""
+        token = service_account_token(self.cluster, uid, expires_in=_TOKEN_LIFETIME)
         expires = datetime.now(UTC) + timedelta(seconds=60)
-        reply = {
+        credential = {
             "apiVersion": "client.authentication.k8s.io/v1",
             "kind": "ExecCredential",
             "status": {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")},
         }
-        for name, text in (("token", token), ("reply", json.dumps(reply))):
+        for name, text in (("token", token), ("credential", json.dumps(credential))):
             (self.folder / f".{name}").write_text(text)
             (self.folder / f".{name}").rename(self.folder / name)
 
     async def tokens(self, uid: str) -> None:
-        """Keep the token fresh."""
+        """Replace the token periodically."""
         while not self.over:
             self.write_token(uid)
             await asyncio.sleep(_TOKEN_PERIOD)
 
     async def network(self) -> None:
-        """Let the network fail, again and again."""
+        """Inject a random network fault every few seconds."""
         while not self.over:
             await asyncio.sleep(random.uniform(2, 6))
-            fault = random.choice(("reset", "slow", "swallow"))
+            fault = random.choice(("reset", "slow", "blackhole"))
             self.faults[fault] += 1
             async with self.one_fault:
                 if fault == "reset":
@@ -96,7 +96,7 @@ class Soak:
                 self.proxy.restore()
 
     async def restarts(self) -> None:
-        """Restart the API server twice, behind a network that lets calls through once it is ready, as balancers do."""
+        """Restart the API server twice; as with a load balancer, calls get through only when it is ready."""
         for _ in range(2):
             await asyncio.sleep(self.seconds / 3)
             self.faults["restart"] += 1
@@ -106,27 +106,27 @@ class Soak:
                 self.proxy.restore()
 
     async def sample(self) -> None:
-        """Look at the memory now and then."""
+        """Record the memory periodically."""
         while not self.over:
             gc.collect()
             self.memory.append((time.monotonic(), resident()))
             await asyncio.sleep(_SAMPLE_PERIOD)
 
     async def repeat(self, name: str, call: Callable[[], Awaitable[object]], *, may_fail: bool = False) -> None:
-        """Make a call over and over, and count."""
+        """Repeat a call, and count successes and failures."""
         while not self.over:
             try:
                 await call()
                 self.done[name] += 1
             except AiokubeError as error:
-                where = "tolerated" if may_fail else "FAILED"
-                self.failed[f"{where} {name}: {type(error).__name__}"] += 1
+                outcome = "tolerated" if may_fail else "FAILED"
+                self.failed[f"{outcome} {name}: {type(error).__name__}"] += 1
                 if not may_fail:
                     print(f"{name}: {error} {getattr(error, '__notes__', '')}", file=sys.stderr)
             await asyncio.sleep(0.05)
 
     async def work(self, label: str, kube: Client) -> None:
-        """What one client does."""
+        """Run the load of one client."""
         maps = kube.core_v1.config_maps
         name = f"soak-{label}"
 
@@ -144,8 +144,8 @@ class Soak:
                         async for _ in maps.watch():
                             self.done[f"{label} events"] += 1
                 except Gone:
-                    # A restarted server has forgotten what was: a watch says so, and an informer would list again.
-                    self.done[f"{label} watches begun again"] += 1
+                    # A restarted server has no history: the watch has expired. An informer would list again.
+                    self.done[f"{label} watches restarted"] += 1
                 except TimeoutError:
                     return
 
@@ -160,18 +160,18 @@ class Soak:
 
 
 def resident() -> float:
-    """The memory of this process in MB."""
+    """Return the resident memory of this process in MB."""
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
 
 
 def descriptors() -> int:
-    """How many files and sockets are open."""
+    """Return the number of open files and sockets."""
     return len(os.listdir("/proc/self/fd"))
 
 
 async def soak(cluster: Cluster, folder: Path, seconds: float) -> int:
-    """Run it, report, and return 1 when something was not as it should be."""
+    """Run the soak test for some seconds, print its report, and return the exit code."""
     async with Client(kubeconfig=cluster.kubeconfig) as admin:
         account = await admin.core_v1.service_accounts.get("default", namespace="default")
         await admin.rbac_v1.cluster_role_bindings.create(
@@ -219,14 +219,14 @@ async def soak(cluster: Cluster, folder: Path, seconds: float) -> int:
 
 def _plugin(folder: Path) -> dict[str, object]:
     path = folder / "plugin"
-    path.write_text(f"#!/bin/sh\nexec cat '{folder / 'reply'}'\n")
+    path.write_text(f"#!/bin/sh\nexec cat '{folder / 'credential'}'\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     version = "client.authentication.k8s.io/v1"
     return {"apiVersion": version, "command": str(path), "interactiveMode": "Never"}
 
 
 def _report(run: Soak, tasks: int, files: int) -> int:
-    early, late = _halves([memory for _, memory in run.memory])
+    early, late = _second_and_last_quarter([memory for _, memory in run.memory])
     print(f"{run.seconds:.0f} s; faults: {dict(run.faults)}")
     print(f"done: {dict(run.done)}")
     print(f"attempts: {dict(run.attempts)}")
@@ -238,14 +238,14 @@ def _report(run: Soak, tasks: int, files: int) -> int:
     return 1 if broken or tasks or files or late > early * _GROWTH else 0
 
 
-def _halves(memory: list[float]) -> tuple[float, float]:
-    """The first quarter warms up."""
+def _second_and_last_quarter(memory: list[float]) -> tuple[float, float]:
+    """Return the mean memory of the second and of the last quarter; the first is the warm-up."""
     quarter = max(1, len(memory) // 4)
     return mean(memory[quarter : 2 * quarter]), mean(memory[-quarter:])
 
 
 def main() -> int:
-    """Returns the exit code."""
+    """Run the soak test on a new cluster, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, metavar="N")
     minutes = parser.parse_args().minutes
