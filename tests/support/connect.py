@@ -1,4 +1,4 @@
-"""An HTTP proxy that tunnels CONNECT, as it stands between a service and its cluster."""
+"""An HTTP proxy that tunnels CONNECT, like one between a service and its cluster."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ class ConnectProxy:
     """A proxy on 127.0.0.1.
 
     Args:
-        tls: the context to serve TLS with.
-        user: the name and password that it asks for, as `name:password`.
+        tls: The TLS context; None serves plain HTTP.
+        user: The required user and password, as `name:password`; None requires none.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, user: str | None = None) -> None:
         self.targets: list[str] = []
-        """Where each tunnel led."""
+        """The target of each tunnel, as `host:port`."""
         self.heads: list[bytes] = []
-        """Every request as it came."""
+        """The head of each request."""
         self._tls = tls
         self._user = user
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def port(self) -> int:
-        """Its port."""
+        """The port of the proxy."""
         return int(self._server.sockets[0].getsockname()[1])
 
     async def __aenter__(self) -> Self:
@@ -59,8 +59,8 @@ class ConnectProxy:
         head = await reader.readuntil(b"\r\n\r\n")
         self.heads.append(head)
         method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-        wanted = f"Proxy-Authorization: Basic {b64encode((self._user or '').encode()).decode()}"
-        if self._user is not None and wanted.lower() not in head.decode().lower():
+        required = f"Proxy-Authorization: Basic {b64encode((self._user or '').encode()).decode()}"
+        if self._user is not None and required.lower() not in head.decode().lower():
             writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             return
@@ -70,14 +70,14 @@ class ConnectProxy:
             return
         self.targets.append(target)
         host, _, port = target.rpartition(":")
-        behind_reader, behind_writer = await asyncio.open_connection(host, int(port))
+        target_reader, target_writer = await asyncio.open_connection(host, int(port))
         try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(reader, behind_writer))
-                group.create_task(_pump(behind_reader, writer))
+                group.create_task(_pump(reader, target_writer))
+                group.create_task(_pump(target_reader, writer))
         finally:
-            behind_writer.transport.abort()
+            target_writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

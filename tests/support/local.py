@@ -1,4 +1,4 @@
-"""Tests of a real client against a small API server in the same process, over real HTTP and on virtual time.
+"""A real client and a small API server in one process, over real HTTP and on virtual time.
 
 @local
 async def test_lists(server: ApiServer, kube: Client) -> None:
@@ -23,19 +23,19 @@ from .virtual import Stalled
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Real seconds in which bytes arrive that have been sent to the same process.
 _ARRIVAL = 0.003
+"""Real seconds within which bytes sent between two sockets of this process arrive."""
 
 
 class LocalLoop(asyncio.SelectorEventLoop):
-    """An event loop on virtual time that lets what is on its way between two of its sockets arrive first."""
+    """An event loop on virtual time, whose clock jumps only when no bytes are in transit between its sockets."""
 
     def __init__(self) -> None:
         self._local = _LocalSelector()
         super().__init__(self._local)
 
     def time(self) -> float:
-        """The virtual seconds since the start."""
+        """Return the virtual seconds since the start."""
         return self._local.now
 
 
@@ -50,13 +50,13 @@ class _LocalSelector(selectors.DefaultSelector):
         ready = super().select(1 if timeout is None else _ARRIVAL)
         if not ready:
             if timeout is None:
-                raise Stalled(f"at {self.now:g} virtual seconds, nothing is left that could wake a task")
+                raise Stalled(f"deadlock at {self.now:g} virtual seconds: every task waits, and no timer is left")
             self.now += timeout
         return ready
 
 
 def run_local(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine with a server and a client of it, and see that it leaves no task and no connection behind."""
+    """Run a coroutine with a server and its client, and check that no task and no watch is left."""
     with asyncio.Runner(loop_factory=LocalLoop) as runner:
         return runner.run(_run(main))
 
@@ -65,24 +65,24 @@ async def _run(main: Callable[[ApiServer, Client], Coroutine[Any, Any, T]]) -> T
     async with ApiServer() as server:
         async with Client(Config(server=server.url), max_retries=0) as kube:
             result = await main(server, kube)
-            # Let the ends of connections come through.
+            # Let the server notice closed connections.
             await asyncio.sleep(0.1)
-            assert not server.watching, f"{server.watching} watches are left open"
+            assert not server.watching, f"{server.watching} watches are still open"
     left = asyncio.all_tasks() - {asyncio.current_task()}
-    assert not left, f"tasks are left: {left}"
+    assert not left, f"tasks are still running: {left}"
     return result
 
 
 def local(
     test: Callable[Concatenate[ApiServer, Client, P], Coroutine[Any, Any, None]],
 ) -> Callable[P, None]:
-    """Make a test of an async one that takes a server and a client. Its fixtures must not be async."""
+    """Run an async test with a server and its client, on virtual time. Its fixtures must not be async."""
 
     @functools.wraps(test)
     def run_test(*args: P.args, **kwargs: P.kwargs) -> None:
         run_local(lambda server, kube: test(server, kube, *args, **kwargs))
 
     signature = inspect.signature(test)
-    parameters = [one for name, one in signature.parameters.items() if name not in ("server", "kube")]
+    parameters = [value for name, value in signature.parameters.items() if name not in ("server", "kube")]
     run_test.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # pytest reads it
     return run_test

@@ -1,9 +1,9 @@
-"""A TCP proxy that a test can make fail: the network between a client and a server.
+"""A TCP proxy that injects network faults between a client and a server.
 
 async with FaultProxy(server.port) as proxy:
     ...  # connections to proxy.port reach the server
     proxy.blackhole()
-    ...  # connections stay open, and nothing comes through
+    ...  # connections stay open, and no data gets through
     proxy.restore()
 """
 
@@ -22,10 +22,10 @@ _CHUNK = 1 << 16
 
 
 class FaultProxy:
-    """Passes connections on to a port of 127.0.0.1 until it is told otherwise.
+    """A proxy that forwards connections to a port of 127.0.0.1.
 
     Args:
-        target: the port.
+        target: The port.
     """
 
     def __init__(self, target: int) -> None:
@@ -38,45 +38,45 @@ class FaultProxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.accepted = 0
-        """How many connections there have been."""
+        """Number of connections accepted so far."""
 
     @property
     def port(self) -> int:
-        """Where it listens; the same for its whole life."""
+        """The port of the proxy, which never changes."""
         return self._port
 
     @property
     def open_connections(self) -> int:
-        """How many connections there are now."""
+        """Number of open connections."""
         return len(self._tasks)
 
     def blackhole(self) -> None:
-        """Keep connections open, take new ones, and let no byte through in either direction."""
+        """Keep connections open, accept new ones, and forward no data in either direction."""
         self._flowing.clear()
 
     def slow(self, seconds: float) -> None:
-        """Hold each piece of data back for some time."""
+        """Delay each piece of data by some seconds."""
         self._delay = seconds
 
     def restore(self) -> None:
-        """Pass everything on again, with what was held back."""
+        """Forward data again, including data that was held back."""
         self._delay = 0.0
         self._flowing.set()
 
     def reset(self) -> None:
-        """End every connection there is with a RST; new ones are passed on as before."""
+        """Reset every open connection; new ones are accepted."""
         for writer in list(self._writers):
             reset(writer)
 
     async def refuse(self) -> None:
-        """Refuse new connections; those there are stay."""
+        """Refuse new connections; open ones stay."""
         assert self._server is not None
         self._server.close()
-        # Nobody may listen before this returns; waiting for its connections as well would take too long.
+        # The listener must be closed on return; waiting for its connections as well would take too long.
         await asyncio.sleep(0)
 
     async def listen(self) -> None:
-        """Take connections, after `refuse` at the same port as before."""
+        """Accept connections; after `refuse`, on the same port as before."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=256)
         self._port = self._server.sockets[0].getsockname()[1]
 
@@ -103,7 +103,7 @@ class FaultProxy:
         self.accepted += 1
         out: asyncio.StreamWriter | None = None
         try:
-            # A failure of one side is passed on to the other by the end of both.
+            # A failure of either connection closes both.
             with contextlib.suppress(OSError):
                 back, out = await asyncio.open_connection("127.0.0.1", self._target)
                 self._writers.add(out)
@@ -137,7 +137,7 @@ class FaultProxy:
 
 
 def unused_port() -> int:
-    """A port of 127.0.0.1 at which nobody listens."""
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,7 @@
-"""A small HTTP/1.1 server on 127.0.0.1 that does what a script says, and remembers what it was asked.
+"""A small HTTP/1.1 server on 127.0.0.1 that plays a script and records the requests.
 
-Answers are values: `Answer`, `Redirect`, `Close`, `Reset`, `Broken`, `Silence`. They are given in the order of the
-requests; when they run out, the last one is given again.
+A script is a sequence of steps, one for each request: `Answer`, `Broken`, `Open`, `Close`, `Reset`, `Silence`. The last
+step is repeated for all further requests.
 
     async with ScriptedServer(Answer(503), Answer(200, body=b"{}")) as server:
         ...  # requests to server.url
@@ -24,33 +24,32 @@ from typing import Protocol, Self
 
 from multidict import CIMultiDict
 
-# What a request may be large at most: far more than any test sends.
-_LIMIT = 1 << 22
+_LIMIT = 1 << 22  # bytes of a request head; far more than any test sends
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A request that has arrived, whole."""
+    """A complete request."""
 
     method: str
     target: str
     headers: CIMultiDict[str]
     body: bytes
     connection: int
-    """1 for the server's first connection."""
+    """Number of the connection, beginning with 1."""
     peer: str | None
-    """The common name of the client's certificate."""
+    """The common name of the client certificate; None without one."""
 
 
 class Exchange:
-    """One request and the connection to answer it on."""
+    """One request, and its connection."""
 
     def __init__(self, request: Received, writer: asyncio.StreamWriter) -> None:
         self.request = request
         self._writer = writer
 
     async def send(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send raw bytes."""
         self._writer.write(data)
         await self._writer.drain()
 
@@ -59,32 +58,32 @@ class Exchange:
         os.write(self._writer.get_extra_info("socket").fileno(), data)
 
     def close(self) -> None:
-        """End the connection in order."""
+        """Close the connection cleanly."""
         self._writer.close()
 
     def reset(self) -> None:
-        """End the connection with a RST."""
+        """Reset the connection."""
         reset(self._writer)
 
 
 class Step(Protocol):
-    """What happens when a request has arrived."""
+    """One step of a script, played when a request has arrived."""
 
     async def play(self, exchange: Exchange) -> None:
-        """Answer it, or not."""
+        """Respond, or do something else to the connection."""
         ...
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer; the connection stays open for the next request.
+    """A complete response; the connection stays open for the next request.
 
     Args:
-        status: the status code.
-        headers: pairs, so that a name can come twice; Content-Length or Transfer-Encoding is added.
-        body: the body, sent in one piece.
-        chunks: instead of `body`, the chunks of a chunked body.
-        pause: seconds before each chunk.
+        status: The status code.
+        headers: Pairs of name and value; Content-Length or Transfer-Encoding is added.
+        body: The body, sent in one piece.
+        chunks: The chunks of a chunked body, instead of `body`.
+        pause: Seconds before each chunk.
     """
 
     status: int = 200
@@ -94,7 +93,7 @@ class Answer:
     pause: float = 0.0
 
     def head(self) -> bytes:
-        """The status line and the headers."""
+        """Return the status line and the headers."""
         known = self.status in HTTPStatus._value2member_map_
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase if known else 'Something'}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
@@ -102,7 +101,7 @@ class Answer:
         return "\r\n".join([*lines, "", ""]).encode()
 
     async def play(self, exchange: Exchange) -> None:
-        """Send it."""
+        """Send the response."""
         if self.chunks is None:
             await exchange.send(self.head() + self.body)
             return
@@ -115,9 +114,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Broken:
-    """The first `size` bytes of an answer, head and body together, and then the end of the connection.
+    """The first `size` bytes of a response, counted from its head; then the connection is closed.
 
-    With `reset` it ends with a RST.
+    With `reset`, it is reset instead.
     """
 
     answer: Answer
@@ -126,18 +125,18 @@ class Broken:
 
     @classmethod
     def body(cls, answer: Answer, size: int, *, reset: bool = False) -> Broken:
-        """The head of an answer and the first `size` bytes of its body."""
+        """Return a step: the head of a response and the first `size` bytes of its body."""
         return cls(answer, len(answer.head()) + size, reset)
 
     async def play(self, exchange: Exchange) -> None:
-        """Send the part, and end."""
+        """Send the bytes, and close or reset the connection."""
         whole = self.answer.head()
         if self.answer.chunks is None:
             whole += self.answer.body
         else:
             whole += b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in self.answer.chunks)
         await exchange.send(whole[: self.size])
-        # Whoever reads slowly still gets the part before the end.
+        # A slow reader gets the bytes before the end.
         await asyncio.sleep(0.01)
         if self.reset:
             exchange.reset()
@@ -147,12 +146,12 @@ class Broken:
 
 @dataclass(frozen=True)
 class Open:
-    """An answer that has begun and goes on: the head, the chunks, and then nothing until the client leaves."""
+    """A response without an end: the head, the chunks, and then nothing until the client leaves."""
 
     answer: Answer
 
     async def play(self, exchange: Exchange) -> None:
-        """Send what there is, and wait."""
+        """Send head and chunks, and wait."""
         await exchange.send(self.answer.head())
         for chunk in self.answer.chunks or ():
             await asyncio.sleep(self.answer.pause)
@@ -162,25 +161,25 @@ class Open:
 
 @dataclass(frozen=True)
 class Close:
-    """No answer: the connection is closed when the request has arrived."""
+    """No response: the connection is closed when the request has arrived."""
 
     async def play(self, exchange: Exchange) -> None:
-        """Close."""
+        """Close the connection."""
         exchange.close()
 
 
 @dataclass(frozen=True)
 class Reset:
-    """No answer: the connection is reset when the request has arrived."""
+    """No response: the connection is reset when the request has arrived."""
 
     async def play(self, exchange: Exchange) -> None:
-        """Reset."""
+        """Reset the connection."""
         exchange.reset()
 
 
 @dataclass(frozen=True)
 class Silence:
-    """No answer, ever."""
+    """No response, and the connection stays open."""
 
     async def play(self, exchange: Exchange) -> None:
         """Wait until the client leaves or the server ends."""
@@ -188,17 +187,17 @@ class Silence:
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """An answer that leads elsewhere."""
+    """Return a redirect."""
     return Answer(status, headers=(("Location", location),))
 
 
 class ScriptedServer:
-    """The server; `async with` starts it and ends it with all its connections.
+    """A server that plays a script; `async with` starts it, and stops it with all its connections.
 
     Args:
-        script: the answers, in order.
-        context: to speak TLS with; plain HTTP without.
-        host: the name in its URL.
+        script: The steps, in the order of the requests; the default is an empty 200 response.
+        context: The TLS context; None serves plain HTTP.
+        host: The host name in `url`.
     """
 
     def __init__(self, *script: Step, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
@@ -206,9 +205,9 @@ class ScriptedServer:
         self.context = context
         self.host = host
         self.requests: list[Received] = []
-        """What has arrived, in order."""
+        """All requests, in order."""
         self.connections = 0
-        """How many connections there have been."""
+        """Number of connections accepted so far."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[int] = set()
         self._failures: list[Exception] = []
@@ -217,28 +216,28 @@ class ScriptedServer:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port of the server."""
         assert self._server is not None, "the server has not been started"
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
     @property
     def url(self) -> str:
-        """The address for a config."""
+        """The URL of the server."""
         return f"{'http' if self.context is None else 'https'}://{self.host}:{self.port}"
 
     @property
     def open_connections(self) -> int:
-        """How many connections there are now."""
+        """Number of open connections."""
         return len(self._open)
 
     async def arrival(self, count: int = 1, *, within: float = 5.0) -> None:
-        """Wait until `count` requests have arrived in all."""
+        """Wait until `count` requests have arrived in total, for at most `within` seconds."""
         async with asyncio.timeout(within), self._changed:
             await self._changed.wait_for(lambda: len(self.requests) >= count)
 
     async def all_gone(self, *, but: int = 0, within: float = 5.0) -> None:
-        """Wait until no more than `but` connections are open."""
+        """Wait until at most `but` connections are open, for at most `within` seconds."""
         async with asyncio.timeout(within), self._changed:
             await self._changed.wait_for(lambda: len(self._open) <= but)
 
@@ -264,7 +263,7 @@ class ScriptedServer:
         reader = _Reader()
 
         def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            # asyncio complains of a callback's own task when that is cancelled.
+            # asyncio would report the cancellation of a task that it created for a coroutine callback.
             task = asyncio.ensure_future(self._serve(reader, writer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -277,7 +276,7 @@ class ScriptedServer:
         number = self.connections
         self._open.add(number)
         try:
-            # What the client does to the connection is its matter; tests look at the client.
+            # The client may break the connection; tests check the client.
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 while not writer.is_closing():
                     await self._serve_one(reader, writer, number)
@@ -292,7 +291,7 @@ class ScriptedServer:
     async def _serve_one(self, reader: _Reader, writer: asyncio.StreamWriter, number: int) -> None:
         first = await reader.readexactly(1)
         if not first.isalpha():
-            # Somebody speaks TLS to a server without TLS.
+            # A client speaks TLS to a server without TLS.
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
             writer.close()
             return
@@ -304,7 +303,7 @@ class ScriptedServer:
         play = asyncio.ensure_future(step.play(Exchange(request, writer)))
         gone = asyncio.ensure_future(reader.gone.wait())
         try:
-            # A step may wait for ever: it ends with the connection.
+            # A step that waits for ever ends with the connection.
             await asyncio.wait({play, gone}, return_when=asyncio.FIRST_COMPLETED)
             if play.done():
                 play.result()
@@ -317,7 +316,7 @@ class ScriptedServer:
 
 
 class _Reader(asyncio.StreamReader):
-    """Tells when the other side has left, without reading."""
+    """A stream reader that signals, without reading, that the client has left."""
 
     def __init__(self) -> None:
         super().__init__(limit=_LIMIT)
@@ -357,7 +356,7 @@ async def _read_request(start: bytes, reader: asyncio.StreamReader, number: int,
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection with a RST."""
+    """Reset a connection."""
     peer: socket.socket | None = writer.get_extra_info("socket")
     if peer is not None and peer.fileno() != -1:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

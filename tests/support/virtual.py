@@ -1,11 +1,11 @@
-"""Virtual time: an event loop whose clock jumps to the next timer as soon as nothing else is left to do.
+"""Virtual time: an event loop whose clock jumps to the next timer whenever no task is ready.
 
     @virtual_time
     async def test_lease_expires() -> None:
-        await asyncio.sleep(15)                             # takes no time at all
+        await asyncio.sleep(15)                             # takes no real time
         assert asyncio.get_running_loop().time() == 15
 
-Nothing outside the loop can be waited for: no thread, no process, no peer behind a socket.
+Tasks cannot wait for anything outside the loop: no thread, no process, no peer of a socket.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ T = TypeVar("T")
 
 
 class Stalled(RuntimeError):
-    """Every task waits for something that cannot happen any more."""
+    """Every task waits, and nothing can wake one: a deadlock."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop on virtual seconds, which start at 0."""
+    """An event loop on virtual time, which starts at 0 seconds."""
 
     def __init__(self) -> None:
         self._virtual = _VirtualSelector()
         super().__init__(self._virtual)
 
     def time(self) -> float:
-        """The virtual seconds since the start."""
+        """Return the virtual seconds since the start."""
         return self._virtual.now
 
     def block(self, seconds: float) -> None:
-        """Let time pass while nothing else can run, as a computation without `await` does."""
+        """Advance the clock while no task runs, as a long computation without `await` would."""
         self._virtual.now += seconds
 
 
@@ -49,27 +49,28 @@ class _VirtualSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if not ready:
             if timeout is None:
-                raise Stalled(f"at {self.now:g} virtual seconds, nothing is left that could wake a task")
+                raise Stalled(f"deadlock at {self.now:g} virtual seconds: every task waits, and no timer is left")
             self.now += timeout
         return ready
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine as `asyncio.run` does, on virtual time.
+    """Run a coroutine like `asyncio.run`, on virtual time.
 
-    What asyncio would only write to its log, such as an error in a callback, is an error here.
+    Raises:
+        AssertionError: An exception was left unhandled, for instance in a callback; asyncio would only log it.
     """
-    lost: list[dict[str, Any]] = []
+    unhandled: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        runner.get_loop().set_exception_handler(lambda _, context: lost.append(context))
+        runner.get_loop().set_exception_handler(lambda _, context: unhandled.append(context))
         result = runner.run(main)
-    for context in lost:
+    for context in unhandled:
         raise AssertionError(context["message"]) from context.get("exception")
     return result
 
 
 def virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """Make a test of an async one, on a virtual loop of its own. Its fixtures must not be async."""
+    """Run an async test on a new virtual loop. Its fixtures must not be async."""
 
     @functools.wraps(test)
     def run_test(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -79,12 +80,12 @@ def virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
 
 
 def now() -> float:
-    """The seconds of the running loop: a clock for what takes one."""
+    """Return the time of the running loop in seconds: for parameters that take a clock."""
     return asyncio.get_running_loop().time()
 
 
 def block(seconds: float) -> None:
-    """Let time pass on the running loop while nothing else can run."""
+    """Advance the clock of the running loop by some seconds while no task runs."""
     loop = asyncio.get_running_loop()
-    assert isinstance(loop, VirtualLoop), "only virtual time can be made to pass"
+    assert isinstance(loop, VirtualLoop), "block() needs a virtual loop"
     loop.block(seconds)
