@@ -1,4 +1,4 @@
-"""What the tests of streams on the test cluster share."""
+"""Helpers for the stream tests on the test cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def run_pod(kube: Client, name: str, *containers: str, **labels: str) -> N
 
 
 async def soon(condition: Callable[[], object], *, seconds: float = 10.0) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true, for at most `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)
@@ -33,25 +33,25 @@ async def soon(condition: Callable[[], object], *, seconds: float = 10.0) -> Non
 
 @asynccontextmanager
 async def nothing_left(kube: Client) -> AsyncIterator[None]:
-    """See that what is done inside leaves no task, socket or thread behind."""
-    # The client's own connection and the pool that opens names are there from now on.
+    """Check that the block leaves no task, socket or thread."""
+    # The connection of the client and the first thread of the pool exist from here on.
     await kube.core_v1.pods.list()
     await asyncio.to_thread(int)
-    before = held()
+    before = tasks_and_sockets()
     yield
-    await soon(lambda: held()[0] <= before[0] and held()[1] <= before[1], seconds=5)
-    # asyncio keeps up to as many threads for blocking calls, whoever makes them.
+    await soon(lambda: all(now <= then for now, then in zip(tasks_and_sockets(), before, strict=True)), seconds=5)
+    # The thread pool of asyncio may grow to this size.
     assert active_count() <= (os.cpu_count() or 1) + 6
 
 
-def held() -> tuple[int, int]:
-    """How many tasks run, and how many sockets are open."""
+def tasks_and_sockets() -> tuple[int, int]:
+    """Return the number of running tasks and of open sockets."""
     names = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
     return len(asyncio.all_tasks()), sum(link(name).startswith("socket:") for name in names)
 
 
 def link(name: str) -> str:
-    """Where a link leads; nowhere when it has gone."""
+    """Return the target of a link; an empty string if the link no longer exists."""
     try:
         return os.readlink(name)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The examples of streams do what they say: in a process of their own, and in a terminal."""
+"""The examples logs.py and shell.py, each in a new process, against a real API server."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture
 def kubeconfig(cluster: Cluster, kube: Client, tmp_path: Path) -> str:
-    """A kubeconfig whose namespace is the test's own."""
+    """The path of a kubeconfig with the namespace of the test."""
     certificate = cluster.client_certificate("admin", groups=["system:masters"])
     return str(cluster.write_kubeconfig(tmp_path / "config", certificate=certificate, namespace=kube.namespace))
 
 
-async def test_logs(cluster: Cluster, kube: Client, kubeconfig: str) -> None:
+async def test_logs_follows_every_pod_with_the_label(cluster: Cluster, kube: Client, kubeconfig: str) -> None:
     await run_pod(kube, "one", "log-9", app="tailed")
-    cluster.append_log("there before", container="log-9")
+    cluster.append_log("old", container="log-9")
     command = (sys.executable, EXAMPLES / "logs.py", "app=tailed", kubeconfig)
     async with async_child(*command, stdout=subprocess.PIPE) as example, asyncio.timeout(20):
         assert example.stdout is not None
-        assert await example.stdout.readline() == b"one/log-9: there before\n"
+        assert await example.stdout.readline() == b"one/log-9: old\n"
         cluster.append_log("new", container="log-9")
         assert await example.stdout.readline() == b"one/log-9: new\n"
-        await run_pod(kube, "untold", "log-9", app="other")
+        await run_pod(kube, "unlabelled", "log-9", app="other")
         await run_pod(kube, "two", "log-9", app="tailed")
-        seen = {await example.stdout.readline() for _ in range(2)}
-        assert seen == {b"two/log-9: there before\n", b"two/log-9: new\n"}
+        lines = {await example.stdout.readline() for _ in range(2)}
+        assert lines == {b"two/log-9: old\n", b"two/log-9: new\n"}
         example.send_signal(signal.SIGINT)
         assert await example.wait() == 130
 
 
 @contextmanager
 def terminal() -> Iterator[tuple[FileIO, FileIO]]:
-    """The two ends of a terminal: where its user types and reads, and where a program does."""
+    """Yield the two ends of a terminal: the one of its user, and the one of a program."""
     near, far = pty.openpty()
     with open(near, "r+b", buffering=0) as master, open(far, "r+b", buffering=0) as slave:
         yield master, slave
@@ -62,7 +62,7 @@ def terminal() -> Iterator[tuple[FileIO, FileIO]]:
 
 @contextmanager
 def shown(master: FileIO) -> Iterator[bytearray]:
-    """What a terminal shows, as it comes."""
+    """Yield the output on a terminal, which grows as more arrives."""
     screen = bytearray()
     loop = asyncio.get_running_loop()
     loop.add_reader(master, lambda: screen.extend(master.read(4096)))
@@ -72,7 +72,7 @@ def shown(master: FileIO) -> Iterator[bytearray]:
         loop.remove_reader(master)
 
 
-async def test_shell(kube: Client, kubeconfig: str) -> None:
+async def test_shell_passes_keys_sizes_and_the_exit_code(kube: Client, kubeconfig: str) -> None:
     await run_pod(kube, "shelled")
     command = (sys.executable, EXAMPLES / "shell.py", "shelled", kubeconfig)
     with terminal() as (master, slave), shown(master) as screen:

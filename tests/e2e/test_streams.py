@@ -1,4 +1,4 @@
-"""Logs, exec, attach, copies and port-forwarding through a real API server."""
+"""Exec, attach, logs, copies, port-forwarding and proxies, through a real API server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture
 async def pod(kube: Client) -> str:
-    """A pod that is ready."""
+    """The name of a pod that is ready."""
     await run_pod(kube, "web-0")
     return "web-0"
 
@@ -40,7 +40,7 @@ async def pod(kube: Client) -> str:
 # exec
 
 
-async def test_run(kube: Client, pod: str, cluster: Cluster) -> None:
+async def test_run_returns_exit_code_and_output(kube: Client, pod: str, cluster: Cluster) -> None:
     async with nothing_left(kube):
         done = await kube.core_v1.pods.run(pod, ["sh", "-c", "cat; echo oops >&2; exit 7"], input="through\n")
         assert (done.returncode, done.stdout, done.stderr) == (7, b"through\n", b"oops\n")
@@ -48,15 +48,15 @@ async def test_run(kube: Client, pod: str, cluster: Cluster) -> None:
         assert (await kube.core_v1.pods.run(pod, ["printf", "%s|", "a b", "-n", "$HOME"])).stdout == b"a b|-n|$HOME|"
 
 
-async def test_a_program_that_ends_without_taking_its_input(kube: Client, pod: str) -> None:
-    # Slower, so that the other side is the first.
+async def test_a_command_that_exits_before_reading_its_input(kube: Client, pod: str) -> None:
+    # Debug mode slows the client down, so that the command exits first.
     asyncio.get_running_loop().set_debug(True)
     for _ in range(20):
         done = await kube.core_v1.pods.run(pod, ["sh", "-c", "echo why >&2; exit 3"], input=b"x")
         assert (done.returncode, done.stderr) == (3, b"why\n")
 
 
-async def test_a_terminal_whose_program_has_ended_when_it_is_resized(kube: Client, pod: str) -> None:
+async def test_a_terminal_is_resized_after_its_command_has_exited(kube: Client, pod: str) -> None:
     asyncio.get_running_loop().set_debug(True)
     for _ in range(20):
         async with kube.core_v1.pods.exec(pod, ["sh", "-c", "exit 3"], stdin=True, tty=True) as process:
@@ -64,7 +64,7 @@ async def test_a_terminal_whose_program_has_ended_when_it_is_resized(kube: Clien
             assert await process.wait() == 3
 
 
-async def test_a_conversation(kube: Client, pod: str) -> None:
+async def test_exec_alternates_input_and_output(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
             assert process.subprotocol == "v5.channel.k8s.io"
@@ -80,7 +80,7 @@ async def test_a_conversation(kube: Client, pod: str) -> None:
             assert await process.stdout.read() == b""
 
 
-async def test_v4(kube: Client, pod: str) -> None:
+async def test_exec_over_v4_cannot_close_stdin(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(
             pod, ["head", "-n", "1"], stdin=True, protocols=["v4.channel.k8s.io"]
@@ -97,23 +97,23 @@ async def test_v4(kube: Client, pod: str) -> None:
                 process.stdin.close()
 
 
-async def test_a_terminal(kube: Client, pod: str) -> None:
+async def test_exec_with_a_terminal(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(pod, ["sh"], stdin=True, tty=True) as process:
             assert process.stdin is not None
             assert process.stdout is not None
             assert process.stderr is None
             process.resize(101, 43)
-            said = b""
-            while b"43 101" not in said:
+            screen = b""
+            while b"43 101" not in screen:
                 process.stdin.write(b"stty size\n")
-                said += await process.stdout.read(1000)
+                screen += await process.stdout.read(1000)
                 await asyncio.sleep(0.05)
             process.stdin.write(b"exit 3\n")
             assert await process.wait() == 3
 
 
-async def test_100_mb_each_way(kube: Client, pod: str) -> None:
+async def test_exec_carries_100_mb_each_way(kube: Client, pod: str) -> None:
     block = os.urandom(1 << 20)
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
@@ -121,20 +121,20 @@ async def test_100_mb_each_way(kube: Client, pod: str) -> None:
             assert stdin is not None
             assert stdout is not None
 
-            async def give() -> None:
+            async def send() -> None:
                 for _ in range(100):
                     stdin.write(block)
                     await stdin.drain()
                 stdin.close()
 
-            giving = asyncio.create_task(give())
+            sending = asyncio.create_task(send())
             for _ in range(100):
                 assert await stdout.readexactly(len(block)) == block
-            await giving
+            await sending
             assert await process.wait() == 0
 
 
-async def test_exec_that_fails(kube: Client, pod: str) -> None:
+async def test_an_exec_that_cannot_start_is_a_typed_error(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         with pytest.raises(ApiError, match="no-such-program"):
             await kube.core_v1.pods.run(pod, ["no-such-program"])
@@ -144,11 +144,11 @@ async def test_exec_that_fails(kube: Client, pod: str) -> None:
             await kube.core_v1.pods.run(pod, ["true"], container="none")
 
 
-async def test_leaving_and_cancelling(kube: Client, pod: str) -> None:
+async def test_leaving_and_cancelling_an_exec_leave_nothing(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.exec(pod, ["cat"], stdin=True) as process:
             assert process.returncode is None
-        with pytest.raises(StreamError, match="left before it ended"):
+        with pytest.raises(StreamError, match="the stream was closed before the command ended"):
             await process.wait()
         task = asyncio.create_task(kube.core_v1.pods.run(pod, ["sleep", "3"]))
         await asyncio.sleep(0.3)
@@ -159,7 +159,7 @@ async def test_leaving_and_cancelling(kube: Client, pod: str) -> None:
             await kube.core_v1.pods.run(pod, ["sleep", "3"], timeout=0.3)
 
 
-async def test_rbac_decides_over_websocket_too(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
+async def test_rbac_applies_to_exec_and_port_forward(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
     certificate = cluster.client_certificate("eve")
     path = cluster.write_kubeconfig(tmp_path / "eve", certificate=certificate, namespace=kube.namespace)
     async with Client(kubeconfig=path) as eve:
@@ -188,19 +188,19 @@ async def test_rbac_decides_over_websocket_too(cluster: Cluster, kube: Client, p
             except Forbidden:
                 await asyncio.sleep(0.05)
         else:
-            pytest.fail("the role did not come to work")
+            pytest.fail("the role had no effect")
 
 
 # attach
 
 
-async def test_attach(cluster: Cluster, kube: Client) -> None:
+async def test_attach_shows_new_output(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "attached", "log-4")
     async with nothing_left(kube):
         async with kube.core_v1.pods.attach("attached") as process:
             assert process.stdout is not None
             line = asyncio.ensure_future(process.stdout.readline())
-            while not line.done():  # it shows what comes after it: write until it does
+            while not line.done():  # earlier output is not shown, so write until it is
                 cluster.append_log("attached", container="log-4")
                 await asyncio.sleep(0.05)
             assert await line == b"attached\n"
@@ -209,7 +209,7 @@ async def test_attach(cluster: Cluster, kube: Client) -> None:
 # logs
 
 
-async def test_logs(cluster: Cluster, kube: Client) -> None:
+async def test_log_lines_with_each_parameter(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "logger", "log-5")
     pods = kube.core_v1.pods
     old = datetime.now(UTC) - timedelta(hours=1)
@@ -232,7 +232,7 @@ async def test_logs(cluster: Cluster, kube: Client) -> None:
             await anext(pods.log_lines("logger", container="none"))
 
 
-async def test_following_a_log(cluster: Cluster, kube: Client) -> None:
+async def test_a_followed_log_yields_new_lines(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "followed", "log-6")
     cluster.append_log("first", container="log-6")
     async with nothing_left(kube):
@@ -245,7 +245,7 @@ async def test_following_a_log(cluster: Cluster, kube: Client) -> None:
         await lines.aclose()
 
 
-async def test_all_containers(cluster: Cluster, kube: Client) -> None:
+async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: Client) -> None:
     await run_pod(kube, "several", "log-7", "log-8")
     for container in ("log-7", "log-8"):
         cluster.append_log(f"of {container}", container=container)
@@ -260,7 +260,7 @@ async def test_all_containers(cluster: Cluster, kube: Client) -> None:
 # copies
 
 
-async def test_copies_there_and_back(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
+async def test_a_folder_is_copied_there_and_back(cluster: Cluster, kube: Client, pod: str, tmp_path: Path) -> None:
     source = tmp_path / "source folder"
     (source / "-rf").mkdir(parents=True)
     (source / "-rf" / "large file").write_bytes(os.urandom(20_000_000))
@@ -269,25 +269,25 @@ async def test_copies_there_and_back(cluster: Cluster, kube: Client, pod: str, t
     (source / "n").write_bytes(b"")
     (source / ("ü" * 100)).write_bytes(b"long name")
     (source / "link").symlink_to("script")
-    where = f"copies of {kube.namespace}"
-    (cluster.container_directory / where).mkdir()
+    parent = f"copies of {kube.namespace}"
+    (cluster.container_directory / parent).mkdir()
     async with nothing_left(kube):
-        there = await kube.core_v1.pods.copy_to(pod, source, f"{where}/")
-        back = await kube.core_v1.pods.copy_from(pod, f"{where}/source folder", tmp_path / "back")
+        there = await kube.core_v1.pods.copy_to(pod, source, f"{parent}/")
+        back = await kube.core_v1.pods.copy_from(pod, f"{parent}/source folder", tmp_path / "back")
     assert (there.files, there.size) == (4, 20_000_000 + 10 + 9)
     assert (back.files, back.size, back.skipped) == (4, there.size, ["source folder/link"])
     for name in ("-rf/large file", "script", "n", "ü" * 100):
         assert (tmp_path / "back" / name).read_bytes() == (source / name).read_bytes()
     assert (tmp_path / "back" / "script").stat().st_mode & 0o777 == 0o751
-    assert (cluster.container_directory / where / "source folder" / "link").is_symlink()
+    assert (cluster.container_directory / parent / "source folder" / "link").is_symlink()
 
 
-async def test_copies_that_fail(kube: Client, pod: str, tmp_path: Path) -> None:
+async def test_a_copy_that_fails_quotes_tar(kube: Client, pod: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     async with nothing_left(kube):
-        with pytest.raises(CopyError, match=r"tar ended with exit code 2: .*No such file"):
+        with pytest.raises(CopyError, match=r"tar exited with code 2: .*No such file"):
             await kube.core_v1.pods.copy_from(pod, "none", tmp_path / "out")
-        with pytest.raises(CopyError, match=r"tar ended with exit code 2: .*No such file"):
+        with pytest.raises(CopyError, match=r"tar exited with code 2: .*No such file"):
             await kube.core_v1.pods.copy_to(pod, tmp_path / "file", "no/such/folder")
 
 
@@ -296,7 +296,7 @@ async def test_copies_that_fail(kube: Client, pod: str, tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
-    """A server behind a port of every pod that answers in capitals."""
+    """Serve a port of every pod: the response is the request in capitals."""
     writers: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -316,7 +316,7 @@ async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
         await server.wait_closed()
 
 
-async def test_port_forward(cluster: Cluster, kube: Client, pod: str) -> None:
+async def test_open_port_and_port_forward_reach_a_pod(cluster: Cluster, kube: Client, pod: str) -> None:
     async with nothing_left(kube), upper(cluster, 8000):
         async with kube.core_v1.pods.open_port(pod, "web-0") as (reader, writer):
             writer.write(b"hello")
@@ -326,23 +326,23 @@ async def test_port_forward(cluster: Cluster, kube: Client, pod: str) -> None:
             async def ask(text: bytes) -> bytes:
                 reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
                 writer.write(text)
-                answer = await reader.readexactly(len(text))
+                response = await reader.readexactly(len(text))
                 writer.close()
                 await writer.wait_closed()
-                return answer
+                return response
 
             texts = [b"%d" % number * 20_000 for number in range(10)]
             assert await asyncio.gather(*map(ask, texts)) == texts
 
 
-async def test_port_forward_to_a_port_that_nobody_listens_on(kube: Client, pod: str) -> None:
+async def test_a_port_on_which_nothing_listens_is_an_error(kube: Client, pod: str) -> None:
     async with nothing_left(kube):
         async with kube.core_v1.pods.open_port(pod, 8009) as (reader, _):
             with pytest.raises(StreamError, match=r"port 8009 of web-0: .*connection refused"):
                 await reader.read()
 
 
-async def test_port_forward_by_service_and_deployment(cluster: Cluster, kube: Client) -> None:
+async def test_open_port_by_service_and_deployment(cluster: Cluster, kube: Client) -> None:
     labels = {"app": "front"}
     container = {"name": "main", "image": "none", "ports": [{"name": "web", "containerPort": 8001}]}
     await kube.apps_v1.deployments.create(
@@ -369,8 +369,8 @@ async def test_port_forward_by_service_and_deployment(cluster: Cluster, kube: Cl
 # proxy
 
 
-async def test_proxy_refusals_are_answers(kube: Client, pod: str) -> None:
-    """The API server reaches no address of this machine; that it was asked is what can be seen."""
+async def test_the_proxy_returns_refusals_of_the_api_server_as_responses(kube: Client, pod: str) -> None:
+    """The API server does not proxy to 127.0.0.1, so that only its refusals can be tested."""
     async with nothing_left(kube):
         async with kube.core_v1.nodes.proxy("node-0", "healthz") as response:
             assert response.status == 400

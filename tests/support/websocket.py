@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that speaks WebSocket as a script says, and remembers its handshakes.
+"""A WebSocket server on 127.0.0.1 that runs a script on each connection and records the handshakes.
 
 async def script(peer):
     await peer.send(1, b"output")
@@ -29,25 +29,25 @@ Refuse = Callable[[web.Request], web.Response | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A request for a WebSocket."""
+class Handshake:
+    """The request that opens a WebSocket."""
 
     path: str
     query: list[tuple[str, str]]
     headers: CIMultiDict[str]
     certificate: str | None
-    """The common name of the client's certificate."""
+    """The common name of the client certificate; None without one."""
 
     @property
     def protocols(self) -> list[str]:
-        """The subprotocols that were offered, all in one header."""
+        """The subprotocols that were offered, which must be in one header."""
         values = self.headers.getall("Sec-WebSocket-Protocol", [])
         assert len(values) <= 1
-        return [one.strip() for value in values for one in value.split(",")]
+        return [protocol.strip() for value in values for protocol in value.split(",")]
 
 
 class Peer:
-    """The server's side of one WebSocket."""
+    """The server end of one WebSocket."""
 
     def __init__(self, request: web.Request, websocket: web.WebSocketResponse) -> None:
         self.request = request
@@ -58,11 +58,11 @@ class Peer:
         await self.websocket.send_bytes(bytes([channel]) + data)
 
     async def status(self, **fields: Any) -> None:
-        """End with a Status."""
+        """Send a Status on the error channel."""
         await self.send(3, json.dumps(fields).encode())
 
     async def exit(self, code: int) -> None:
-        """End as a command that ended with an exit code."""
+        """Send the Status of a command that ended with an exit code."""
         if not code:
             await self.status(status="Success")
             return
@@ -70,54 +70,54 @@ class Peer:
         await self.status(status="Failure", reason="NonZeroExitCode", message="ended", details={"causes": causes})
 
     async def receive(self) -> tuple[int, bytes] | None:
-        """The next message by channel; None when the other side has gone."""
+        """Return the next message as channel and payload; None once the client has closed."""
         message = await self.websocket.receive()
         if message.type is WSMsgType.BINARY:
             return message.data[0], message.data[1:]
         return None
 
-    async def drained(self) -> list[tuple[int, bytes]]:
-        """Everything up to the other side's goodbye."""
-        found = []
+    async def read_all(self) -> list[tuple[int, bytes]]:
+        """Return all messages until the client closes."""
+        messages = []
         while (message := await self.receive()) is not None:
-            found.append(message)
-        return found
+            messages.append(message)
+        return messages
 
     async def until_close(self, channel: int = 0) -> bytes:
-        """What comes on a channel until it is closed."""
+        """Return the data of one channel until the client closes that channel."""
         data = b""
         while (message := await self.receive()) is not None:
             if message == (255, bytes([channel])):
                 return data
             assert message[0] == channel
             data += message[1]
-        raise ConnectionResetError("the other side left without closing its input")
+        raise ConnectionResetError("the client left without closing the channel")
 
-    async def gone(self) -> None:
-        """Wait until the connection has gone, without reading."""
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed, without reading."""
         while self.request.transport is not None and not self.request.transport.is_closing():
             await asyncio.sleep(0.01)
 
     def eof(self) -> None:
-        """End the connection without a goodbye."""
+        """Close the connection without a close frame."""
         assert self.request.transport is not None
         self.request.transport.close()
 
     def reset(self) -> None:
-        """Break the connection."""
+        """Reset the connection."""
         assert self.request.transport is not None
         self.request.transport.abort()
 
 
 class WebSocketServer:
-    """Runs a script on each WebSocket.
+    """A server that runs a script on each WebSocket.
 
     Args:
-        script: what to do.
-        protocols: the subprotocols that it speaks.
-        context: to speak TLS with.
-        refuse: what answers some handshakes instead.
-        answers_pings: whether it does.
+        script: The script.
+        protocols: The subprotocols that the server supports.
+        context: The TLS context; None serves plain HTTP.
+        refuse: Returns the response to a handshake; None lets the script run.
+        answers_pings: Answer the pings of the client.
     """
 
     def __init__(
@@ -134,16 +134,16 @@ class WebSocketServer:
         self._context = context
         self._refuse = refuse
         self._answers_pings = answers_pings
-        self.asked: list[Asked] = []
-        """Every handshake."""
-        self.goodbyes: list[int | None] = []
-        """The close code of each WebSocket as its script ended: None while it was open, 1006 without a goodbye."""
+        self.handshakes: list[Handshake] = []
+        """All handshakes, in order."""
+        self.close_codes: list[int | None] = []
+        """The close code of each WebSocket at the end of its script: None if still open, 1006 without a close frame."""
         self.failures: list[BaseException] = []
-        """What went wrong in the script."""
+        """The errors that scripts raised."""
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL of the server."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
@@ -167,8 +167,8 @@ class WebSocketServer:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         certificate = request.get_extra_info("peercert") or {}
         names = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
-        self.asked.append(
-            Asked(
+        self.handshakes.append(
+            Handshake(
                 path=request.raw_path.partition("?")[0],
                 query=list(request.query.items()),
                 headers=CIMultiDict(request.headers),
@@ -184,22 +184,22 @@ class WebSocketServer:
         try:
             await self._script(Peer(request, websocket))
         except ConnectionError:
-            pass  # the other side has left: its test knows
+            pass  # The client has left, which its test checks.
         except Exception as error:
             self.failures.append(error)
         finally:
-            self.goodbyes.append(websocket.close_code)
+            self.close_codes.append(websocket.close_code)
         await websocket.close()
         return websocket
 
 
 SH = ["sh", "-c", "true"]
-"""A command for scripts that don't look at it."""
+"""A command, for scripts that ignore it."""
 
 
 async def idle(peer: Peer) -> None:
-    """A script: say nothing, and read until the client says goodbye."""
-    await peer.drained()
+    """A script: send nothing, and read until the client closes."""
+    await peer.read_all()
 
 
 async def succeed(peer: Peer) -> None:
@@ -208,6 +208,6 @@ async def succeed(peer: Peer) -> None:
 
 
 def status(code: int, reason: str, message: str = "no") -> web.Response:
-    """The answer of an API server that refuses."""
+    """Return the response of an API server that refuses a request."""
     body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message}
     return web.json_response({**body, "code": code}, status=code)

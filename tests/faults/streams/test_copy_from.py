@@ -1,4 +1,4 @@
-"""Copies from containers whose tar is honest, broken or hostile (S10)."""
+"""Copies from a container whose tar works, fails or is hostile (S10)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from tests.support.clients import client_of
 from tests.support.websocket import Peer, Script, WebSocketServer
 
 
-def sending(data: bytes, *, code: int = 0, said: bytes = b"") -> Script:
+def sending(data: bytes, *, code: int = 0, stderr: bytes = b"") -> Script:
+    """Return a script: a tar that writes an archive."""
+
     async def script(peer: Peer) -> None:
-        if said:
-            await peer.send(2, said)
+        if stderr:
+            await peer.send(2, stderr)
         for start in range(0, len(data), 30_000):
             await peer.send(1, data[start : start + 30_000])
         await peer.exit(code)
@@ -33,11 +35,8 @@ async def copy(tmp_path: Path, data: bytes, *, source: str = "/srv/base", **opti
         return await kube.core_v1.pods.copy_from("web-0", source, tmp_path / "out", **options)
 
 
-# from a container
-
-
 @pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
-async def test_a_folder(tmp_path: Path, format: int) -> None:
+async def test_a_folder_is_copied_with_contents_and_permissions(tmp_path: Path, format: int) -> None:
     data = archive(
         folder("base", mode=0o750),
         file("base/a file", b"1" * 1000, mode=0o640),
@@ -49,9 +48,9 @@ async def test_a_folder(tmp_path: Path, format: int) -> None:
     )
     async with WebSocketServer(sending(data)) as server, client_of(server.url) as kube:
         copied = await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out", container="main")
-    command = [value for name, value in server.asked[0].query if name == "command"]
+    command = [value for name, value in server.handshakes[0].query if name == "command"]
     assert command == ["tar", "-cf", "-", "-C", "/srv", "--", "base"]
-    assert ("container", "main") in server.asked[0].query
+    assert ("container", "main") in server.handshakes[0].query
     assert (copied.files, copied.size, copied.skipped) == (4, 101_001, [])
     found = tree(tmp_path / "out")
     assert list(found) == ["a file", "sub", "sub/-rf", "sub/empty", "sub/ünïcode"]
@@ -60,24 +59,26 @@ async def test_a_folder(tmp_path: Path, format: int) -> None:
 
 
 @pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-async def test_long_names_and_large_sizes(tmp_path: Path, format: int) -> None:
+async def test_long_names_and_large_files_are_copied(tmp_path: Path, format: int) -> None:
     name = "/".join(["base", *["d" * 90] * 4, "f" * 200])
-    done: list[CopyProgress] = []
+    reports: list[CopyProgress] = []
     parents = [folder("/".join(["base", *["d" * 90] * depth])) for depth in range(5)]
-    copied = await copy(tmp_path, archive(*parents, file(name, b"x" * 3_000_000), format=format), progress=done.append)
+    copied = await copy(
+        tmp_path, archive(*parents, file(name, b"x" * 3_000_000), format=format), progress=reports.append
+    )
     assert copied.size == 3_000_000
     assert (tmp_path / "out" / Path(name).relative_to("base")).stat().st_size == 3_000_000
-    assert done[-1] == CopyProgress(name, 3_000_000, None)
-    assert [one.done for one in done] == sorted({one.done for one in done})
+    assert reports[-1] == CopyProgress(name, 3_000_000, None)
+    assert [report.done for report in reports] == sorted({report.done for report in reports})
 
 
 @pytest.mark.parametrize("slash", [True, False])
-async def test_one_file(tmp_path: Path, slash: bool) -> None:
+async def test_a_file_is_copied_to_a_path_or_into_a_folder(tmp_path: Path, slash: bool) -> None:
     target = f"{tmp_path}/" if slash else tmp_path / "other"
     async with WebSocketServer(sending(archive(file("base", b"content")))) as server, client_of(server.url) as kube:
         await kube.core_v1.pods.copy_from("web-0", "base", target)
     assert (tmp_path / ("base" if slash else "other")).read_bytes() == b"content"
-    assert [value for name, value in server.asked[0].query if name == "command"][-3:] == [".", "--", "base"]
+    assert [value for name, value in server.handshakes[0].query if name == "command"][-3:] == [".", "--", "base"]
 
 
 @pytest.mark.parametrize(
@@ -91,10 +92,10 @@ async def test_one_file(tmp_path: Path, slash: bool) -> None:
         ("../x", ["..", "--", "x"]),
     ],
 )
-async def test_sources(tmp_path: Path, source: str, command: list[str]) -> None:
+async def test_the_source_path_becomes_arguments_of_tar(tmp_path: Path, source: str, command: list[str]) -> None:
     async with WebSocketServer(sending(archive(folder(command[-1])))) as server, client_of(server.url) as kube:
         await kube.core_v1.pods.copy_from("web-0", source, tmp_path / "out")
-    assert [value for name, value in server.asked[0].query if name == "command"][4:] == command
+    assert [value for name, value in server.handshakes[0].query if name == "command"][4:] == command
 
 
 OUTSIDE = [
@@ -116,7 +117,7 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("name", OUTSIDE)
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
-async def test_nothing_is_written_outside(tmp_path: Path, name: str, kind: str) -> None:
+async def test_nothing_is_written_outside_the_target(tmp_path: Path, name: str, kind: str) -> None:
     evil = {"file": file(name, b"evil"), "folder": folder(name), "link": link(name, "/etc/passwd")}[kind]
     inner = tmp_path / "inner"
     inner.mkdir()
@@ -127,7 +128,7 @@ async def test_nothing_is_written_outside(tmp_path: Path, name: str, kind: str) 
 
 @pytest.mark.parametrize("target", ["link-target", "/etc", "..", "../..", "base", "/"])
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
-async def test_links_are_left_out_and_lead_nowhere(tmp_path: Path, target: str, kind: bytes) -> None:
+async def test_links_are_skipped_and_not_followed(tmp_path: Path, target: str, kind: bytes) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
     data = archive(
@@ -151,14 +152,14 @@ async def test_links_are_left_out_and_lead_nowhere(tmp_path: Path, target: str, 
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, b"Z"])
-async def test_devices_are_left_out(tmp_path: Path, kind: bytes) -> None:
+async def test_devices_are_skipped(tmp_path: Path, kind: bytes) -> None:
     copied = await copy(tmp_path, archive(folder("base"), special("base/device", kind), file("base/good")))
     assert (copied.skipped, copied.files) == (["base/device"], 1)
     assert tree(tmp_path) == {"out": None, "out/good": b"data"}
 
 
-async def test_a_link_by_its_own_name_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CopyError, match="it is a link or a device"):
+async def test_copying_a_link_alone_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CopyError, match="links and devices are not copied; name the file that the link points to"):
         await copy(tmp_path, archive(link("base", "/etc/passwd")))
 
 
@@ -174,7 +175,7 @@ async def test_local_links_are_not_followed(tmp_path: Path) -> None:
         data = archive(
             folder("base"), *([folder("base/way", mode=0o777)] if name == "folder" else []), file("base/way", b"evil")
         )
-        with pytest.raises(CopyError, match=r"leads elsewhere|symbolic links"):
+        with pytest.raises(CopyError, match=r"is a link out of the target folder|symbolic links"):
             await copy(tmp_path, data)
         with pytest.raises(CopyError):
             await copy(tmp_path, archive(folder("base"), file("base/way/victim", b"evil")))
@@ -184,31 +185,32 @@ async def test_local_links_are_not_followed(tmp_path: Path) -> None:
         out.rmdir()
 
 
-async def test_bombs(tmp_path: Path) -> None:
+async def test_archives_that_exceed_a_limit_are_errors(tmp_path: Path) -> None:
     many = archive(folder("base"), *(file(f"base/{number}", b"") for number in range(50)))
-    with pytest.raises(CopyError, match="more than 20 files: raise max_files"):
+    with pytest.raises(CopyError, match="more than 20 files; raise max_files"):
         await copy(tmp_path, many, max_files=20)
     large = archive(folder("base"), file("base/large", b"x" * 200_000))
-    with pytest.raises(CopyError, match="more than 100000 bytes: raise max_bytes"):
+    with pytest.raises(CopyError, match="more than 100000 bytes; raise max_bytes"):
         await copy(tmp_path, large, max_bytes=100_000)
     assert not (tmp_path / "out" / "large").exists()
     header = tarfile.TarInfo("base/huge")
     header.size = 1 << 50
-    with pytest.raises(CopyError, match=r"more than \d+ bytes: raise max_bytes"):
+    with pytest.raises(CopyError, match=r"more than \d+ bytes; raise max_bytes"):
         await copy(tmp_path, header.tobuf())
     name = tarfile.TarInfo("././@LongLink")
     name.type, name.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
-    with pytest.raises(CopyError, match="spends more than 1048576 bytes on one name"):
+    with pytest.raises(CopyError, match="the headers of one member of the archive exceed 1048576 bytes"):
         await copy(tmp_path, name.tobuf(tarfile.GNU_FORMAT) + bytes(2_000_000))
     pax = tarfile.TarInfo("pax")
     pax.type = tarfile.XHDTYPE
-    with pytest.raises(CopyError, match="spends more than 1048576 bytes on one name"):
+    with pytest.raises(CopyError, match="the headers of one member of the archive exceed 1048576 bytes"):
         await copy(tmp_path, pax.tobuf() * 3000)
-    with pytest.raises(CopyError, match="goes on behind its end"):
+    with pytest.raises(CopyError, match="the archive continues after its end marker"):
         await copy(tmp_path, archive(folder("base")) + bytes(3_000_000))
 
 
 async def endless(peer: Peer) -> None:
+    """A script: a tar that writes one file without end."""
     block = bytes(1 << 15)
     header = tarfile.TarInfo("base")
     header.size = 1 << 45
@@ -227,15 +229,15 @@ async def test_an_endless_stream_can_be_cancelled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "the archive ends too early"),
-        (b"x" * 100, "the archive ends too early"),
-        (b"what is this?" * 1000, "no tar archive"),
-        (archive(folder("base"), end=False), "the archive ends too early"),
+        (b"", "unexpected end of the archive"),
+        (b"x" * 100, "unexpected end of the archive"),
+        (b"what is this?" * 1000, "invalid tar archive"),
+        (archive(folder("base"), end=False), "unexpected end of the archive"),
         (archive(file("base", b"x" * 5000))[:3000], "ends in the middle of 'base'"),
-        (archive(file("base", b"x" * 5000))[:5700], "the archive ends too early"),
+        (archive(file("base", b"x" * 5000))[:5700], "unexpected end of the archive"),
     ],
 )
-async def test_archives_that_are_none(tmp_path: Path, data: bytes, message: str) -> None:
+async def test_invalid_archives_are_errors(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(CopyError, match=message):
         await copy(tmp_path, data)
 
@@ -248,17 +250,17 @@ async def test_archives_that_are_none(tmp_path: Path, data: bytes, message: str)
         patched(archive(file("base")), 156, b"S"),
     ],
 )
-async def test_headers_that_make_no_sense(tmp_path: Path, data: bytes) -> None:
+async def test_invalid_headers_are_errors(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(CopyError):
         await copy(tmp_path, data)
     assert tree(tmp_path) == {}
 
 
-async def test_what_tar_says_is_in_the_error(tmp_path: Path) -> None:
-    said = b"tar: " + b"noise " * 10_000 + b"base: Cannot stat:\n  No such file"
+async def test_the_error_quotes_the_end_of_stderr(tmp_path: Path) -> None:
+    stderr = b"tar: " + b"noise " * 10_000 + b"base: Cannot stat:\n  No such file"
     for data in (b"", archive(folder("base"))):
-        async with WebSocketServer(sending(data, code=2, said=said)) as server, client_of(server.url) as kube:
-            with pytest.raises(CopyError, match=r"tar ended with exit code 2: .* Cannot stat: No such file$") as caught:
+        async with WebSocketServer(sending(data, code=2, stderr=stderr)) as server, client_of(server.url) as kube:
+            with pytest.raises(CopyError, match=r"tar exited with code 2: .* Cannot stat: No such file$") as caught:
                 await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out")
         assert len(str(caught.value)) < 5000
 
@@ -267,20 +269,20 @@ async def without_tar(peer: Peer) -> None:
     await peer.status(status="Failure", reason="InternalError", code=500, message='exec: "tar": not found')
 
 
-async def breaking(peer: Peer) -> None:
+async def break_off(peer: Peer) -> None:
     await peer.send(1, archive(file("base", b"x" * 5000))[:3000])
     peer.eof()
 
 
-async def test_other_failures_are_what_they_are(tmp_path: Path) -> None:
-    expected: list[tuple[Script, type[AiokubeError]]] = [(without_tar, InternalError), (breaking, Disconnected)]
+async def test_failures_of_the_stream_keep_their_class(tmp_path: Path) -> None:
+    expected: list[tuple[Script, type[AiokubeError]]] = [(without_tar, InternalError), (break_off, Disconnected)]
     for script, error in expected:
         async with WebSocketServer(script) as server, client_of(server.url) as kube:
             with pytest.raises(error):
                 await kube.core_v1.pods.copy_from("web-0", "/srv/base", tmp_path / "out")
 
 
-async def test_a_target_that_cannot_be_written(tmp_path: Path) -> None:
+async def test_a_target_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CopyError, match="No such file or directory"):
         await copy(tmp_path / "missing", archive(file("base")))
     (tmp_path / "out").mkdir()

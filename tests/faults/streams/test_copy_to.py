@@ -1,4 +1,4 @@
-"""Copies into containers."""
+"""Copies into a container whose tar works or fails, and of local files that can and cannot be read."""
 
 from __future__ import annotations
 
@@ -16,32 +16,30 @@ from aiokube.runtime.streams.copied import CopyProgress
 from tests.support.clients import client_of
 from tests.support.websocket import V4, Peer, WebSocketServer
 
-# to a container
-
 
 class Sink:
-    """The tar of a container that keeps what it gets."""
+    """A script: a tar that keeps the archive it reads."""
 
-    def __init__(self, *, code: int = 0, said: bytes = b"") -> None:
+    def __init__(self, *, code: int = 0, stderr: bytes = b"") -> None:
         self.code = code
-        self.said = said
+        self.stderr = stderr
         self.data = b""
 
     async def __call__(self, peer: Peer) -> None:
         self.data = await peer.until_close()
-        if self.said:
-            await peer.send(2, self.said)
+        if self.stderr:
+            await peer.send(2, self.stderr)
         await peer.exit(self.code)
 
     def members(self) -> dict[str, tarfile.TarInfo]:
-        with tarfile.open(fileobj=io.BytesIO(self.data)) as made:
-            return {info.name: info for info in made}
+        with tarfile.open(fileobj=io.BytesIO(self.data)) as archive:
+            return {info.name: info for info in archive}
 
     def content(self, name: str) -> bytes:
-        with tarfile.open(fileobj=io.BytesIO(self.data)) as made:
-            found = made.extractfile(name)
-            assert found is not None
-            return found.read()
+        with tarfile.open(fileobj=io.BytesIO(self.data)) as archive:
+            file = archive.extractfile(name)
+            assert file is not None
+            return file.read()
 
 
 @pytest.fixture
@@ -58,11 +56,19 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-async def test_a_folder_goes_over(source: Path) -> None:
-    sink, done = Sink(), list[CopyProgress]()
+async def test_a_folder_is_copied_with_contents_and_permissions(source: Path) -> None:
+    sink, reports = Sink(), list[CopyProgress]()
     async with WebSocketServer(sink) as server, client_of(server.url) as kube:
-        copied = await kube.core_v1.pods.copy_to("web-0", source, "/srv/here", container="main", progress=done.append)
-    assert [value for name, value in server.asked[0].query if name == "command"] == ["tar", "-xmpf", "-", "-C", "/srv"]
+        copied = await kube.core_v1.pods.copy_to(
+            "web-0", source, "/srv/here", container="main", progress=reports.append
+        )
+    assert [value for name, value in server.handshakes[0].query if name == "command"] == [
+        "tar",
+        "-xmpf",
+        "-",
+        "-C",
+        "/srv",
+    ]
     members = sink.members()
     assert set(members) == {
         "here",
@@ -81,12 +87,12 @@ async def test_a_folder_goes_over(source: Path) -> None:
     assert {(info.uid, info.gid, info.uname, info.gname) for info in members.values()} == {(0, 0, "", "")}
     total = 1_500_000 + len(b"dash" + b"long" + b"#!/bin/sh\n")
     assert (copied.files, copied.size) == (5, total)
-    assert done[-1].done == done[-1].total == total
+    assert reports[-1].done == reports[-1].total == total
     assert len(sink.data) % 10240 == 0
 
 
 @pytest.mark.parametrize(
-    ("target", "where", "name"),
+    ("target", "folder", "name"),
     [
         ("/srv/new", "/srv", "new"),
         ("/srv/", "/srv/", "run"),
@@ -97,31 +103,31 @@ async def test_a_folder_goes_over(source: Path) -> None:
         ("/", "/", "run"),
     ],
 )
-async def test_targets(source: Path, target: str, where: str, name: str) -> None:
+async def test_the_target_path_becomes_arguments_of_tar(source: Path, target: str, folder: str, name: str) -> None:
     sink = Sink()
     async with WebSocketServer(sink) as server, client_of(server.url) as kube:
         await kube.core_v1.pods.copy_to("web-0", source / "sub" / "run", target)
-    assert [value for key, value in server.asked[0].query if key == "command"][-1] == where
+    assert [value for key, value in server.handshakes[0].query if key == "command"][-1] == folder
     assert set(sink.members()) == {name}
 
 
-async def test_failures_on_the_way_over(source: Path, tmp_path: Path) -> None:
-    sink = Sink(code=2, said=b"tar: read-only file system")
+async def test_a_failing_tar_and_unusable_paths_are_errors(source: Path, tmp_path: Path) -> None:
+    sink = Sink(code=2, stderr=b"tar: read-only file system")
     async with WebSocketServer(sink) as server, client_of(server.url) as kube:
         pods = kube.core_v1.pods
-        with pytest.raises(CopyError, match=r"tar ended with exit code 2: tar: read-only file system"):
+        with pytest.raises(CopyError, match=r"tar exited with code 2: tar: read-only file system"):
             await pods.copy_to("web-0", source, "/srv/x")
         with pytest.raises(CopyError, match=r"cannot be read: .*No such file"):
             await pods.copy_to("web-0", tmp_path / "missing", "/srv/x")
         os.mkfifo(source / "fifo")
-        with pytest.raises(CopyError, match="fifo is neither a file, a folder nor a symbolic link"):
+        with pytest.raises(CopyError, match="fifo is not a file, folder or symbolic link; only these can be copied"):
             await pods.copy_to("web-0", source, "/srv/x")
         for target in ("", "..", "a/..", ".", "a\0b"):
             with pytest.raises(InvalidRequest):
                 await pods.copy_to("web-0", source, target)
 
 
-async def test_tar_that_ends_early(source: Path) -> None:
+async def test_a_tar_that_exits_early_is_an_error(source: Path) -> None:
     async def script(peer: Peer) -> None:
         await peer.receive()
         await peer.send(2, b"no space left")
@@ -129,33 +135,33 @@ async def test_tar_that_ends_early(source: Path) -> None:
 
     for code in (1, 0):
         async with WebSocketServer(script) as server, client_of(server.url) as kube:
-            with pytest.raises(CopyError, match=f"tar ended with exit code {code}: no space left"):
+            with pytest.raises(CopyError, match=f"tar exited with code {code}: no space left"):
                 await kube.core_v1.pods.copy_to("web-0", source, "/srv/x")
 
 
-async def test_a_server_that_speaks_v4_cannot_end_the_archive(source: Path) -> None:
+async def test_copying_over_v4_is_not_supported(source: Path) -> None:
     received: list[Any] = []
 
     async def script(peer: Peer) -> None:
-        received.append(await peer.drained())
+        received.append(await peer.read_all())
 
     async with WebSocketServer(script, protocols=[V4]) as server, client_of(server.url) as kube:
-        with pytest.raises(NotSupported, match=rf"copying .* speaks {V4}, and this needs v5.channel.k8s.io"):
+        with pytest.raises(NotSupported, match=rf"copying .*: needs v5.channel.k8s.io; the server chose {V4}"):
             await kube.core_v1.pods.copy_to("web-0", source, "/srv/x")
         while not received:
             await asyncio.sleep(0.01)
     assert received == [[]]
 
 
-async def test_a_file_that_shrinks_meanwhile(tmp_path: Path) -> None:
+async def test_a_file_that_shrinks_while_it_is_copied_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "shrinking"
     path.write_bytes(bytes(8 << 20))
 
     async def script(peer: Peer) -> None:
         await peer.receive()
         os.truncate(path, 1 << 20)
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        with pytest.raises(CopyError, match="shrinking has become shorter while it was copied"):
+        with pytest.raises(CopyError, match="shrinking shrank while it was being copied"):
             await kube.core_v1.pods.copy_to("web-0", path, "/srv/x")

@@ -1,4 +1,4 @@
-"""exec and attach against servers that keep, bend and break `v5.channel.k8s.io` and `v4.channel.k8s.io`."""
+"""Exec against servers that follow and violate `v5.channel.k8s.io` and `v4.channel.k8s.io`."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from aiokube.errors import (
 from tests.support.clients import client_of
 from tests.support.websocket import SH, V4, V5, Peer, WebSocketServer, idle, status, succeed
 
-# W1: the subprotocol
+# W1: choosing the subprotocol
 
 
-async def test_offers_v5_and_v4_in_one_header() -> None:
+async def test_v5_and_v4_are_offered_in_one_header() -> None:
     async with WebSocketServer(succeed) as server, client_of(server.url) as kube:
         await kube.core_v1.pods.run("web-0", SH)
         async with kube.core_v1.pods.exec("web-0", SH) as process:
             assert process.subprotocol == V5
-    assert [asked.protocols for asked in server.asked] == [[V5, V4]] * 2
-    assert server.asked[0].path == "/api/v1/namespaces/default/pods/web-0/exec"
+    assert [handshake.protocols for handshake in server.handshakes] == [[V5, V4]] * 2
+    assert server.handshakes[0].path == "/api/v1/namespaces/default/pods/web-0/exec"
     flags = [("stdin", "false"), ("stdout", "true"), ("stderr", "true"), ("tty", "false")]
-    assert [value for name, value in server.asked[0].query if name == "command"] == SH
-    assert set(flags) < set(server.asked[0].query)
+    assert [value for name, value in server.handshakes[0].query if name == "command"] == SH
+    assert set(flags) < set(server.handshakes[0].query)
 
 
-async def test_takes_v4_when_the_server_speaks_no_more() -> None:
+async def test_v4_is_used_when_the_server_supports_nothing_newer() -> None:
     async with WebSocketServer(succeed, protocols=[V4]) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.exec("web-0", SH) as process:
             assert process.subprotocol == V4
             assert await process.wait() == 0
-    assert len(server.asked) == 1
+    assert len(server.handshakes) == 1
 
 
 @pytest.mark.parametrize("refusal", [(401, "Unauthorized"), (400, "BadRequest"), (500, "InternalError")])
-async def test_asks_once_more_for_v4_when_the_pair_is_refused(refusal: tuple[int, str]) -> None:
+async def test_v4_alone_is_offered_when_the_pair_is_refused(refusal: tuple[int, str]) -> None:
     def refuse(request: web.Request) -> web.Response | None:
         return status(*refusal) if V5 in request.headers["Sec-WebSocket-Protocol"] else None
 
@@ -54,46 +54,47 @@ async def test_asks_once_more_for_v4_when_the_pair_is_refused(refusal: tuple[int
         async with kube.core_v1.pods.exec("web-0", SH) as process:
             assert process.subprotocol == V4
             assert await process.wait() == 0
-    assert [asked.protocols for asked in server.asked] == [[V5, V4], [V4]]
+    assert [handshake.protocols for handshake in server.handshakes] == [[V5, V4], [V4]]
 
 
-async def test_the_first_refusal_is_the_error_when_both_are_refused() -> None:
+async def test_the_first_refusal_is_raised_when_both_offers_are_refused() -> None:
     def refuse(request: web.Request) -> web.Response:
         return status(401, "Unauthorized", request.headers["Sec-WebSocket-Protocol"])
 
     async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
         with pytest.raises(Unauthorized, match=f"{V5},{V4}"):
             await kube.core_v1.pods.run("web-0", SH)
-    assert len(server.asked) == 2
+    assert len(server.handshakes) == 2
 
 
-@pytest.mark.parametrize("spoken", [[], ["base64.channel.k8s.io"]])
-async def test_a_server_that_chooses_none_is_refused(spoken: list[str]) -> None:
-    async with WebSocketServer(succeed, protocols=spoken) as server, client_of(server.url) as kube:
-        with pytest.raises(StreamError, match=f"exec in web-0: the server speaks none of {V5}, {V4}"):
+@pytest.mark.parametrize("supported", [[], ["base64.channel.k8s.io"]])
+async def test_a_server_that_chooses_no_subprotocol_is_an_error(supported: list[str]) -> None:
+    message = f"exec in web-0: the server supports none of the subprotocols {V5}, {V4}"
+    async with WebSocketServer(succeed, protocols=supported) as server, client_of(server.url) as kube:
+        with pytest.raises(StreamError, match=message):
             await kube.core_v1.pods.run("web-0", SH)
-    assert [asked.protocols for asked in server.asked] == [[V5, V4], [V4]]
+    assert [handshake.protocols for handshake in server.handshakes] == [[V5, V4], [V4]]
 
 
-async def test_a_server_that_chooses_what_was_not_offered_is_refused() -> None:
+async def test_a_server_that_supports_only_other_subprotocols_is_an_error() -> None:
     async with WebSocketServer(succeed, protocols=[V5]) as server, client_of(server.url) as kube:
-        with pytest.raises(StreamError, match=f"speaks none of {V4}"):
+        with pytest.raises(StreamError, match=f"the server supports none of the subprotocols {V4}"):
             async with kube.core_v1.pods.exec("web-0", SH, protocols=[V4]):
                 pass
-    assert [asked.protocols for asked in server.asked] == [[V4]]
+    assert [handshake.protocols for handshake in server.handshakes] == [[V4]]
 
 
 # W2: channels
 
 
-async def test_channels() -> None:
+async def test_output_comes_from_its_channel_and_unknown_channels_are_ignored() -> None:
     async def script(peer: Peer) -> None:
         for channel in range(5):
             await peer.send(channel, b"")
         await peer.websocket.send_bytes(b"")
         await peer.send(1, b"out ")
-        await peer.send(9, b"nobody knows this channel")
-        await peer.send(0, b"nor is this one for reading")
+        await peer.send(9, b"an unknown channel")
+        await peer.send(0, b"a channel for writing")
         await peer.send(2, b"err")
         await peer.send(1, b"put")
         await peer.send(255, b"\x01")
@@ -107,7 +108,7 @@ async def test_channels() -> None:
     assert (done.stdout, done.stderr, done.returncode) == (b"out put", b"err", 0)
 
 
-async def test_the_end_of_one_output_is_seen_while_the_other_goes_on() -> None:
+async def test_stdout_ends_while_the_command_still_runs() -> None:
     may_end = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -126,13 +127,13 @@ async def test_the_end_of_one_output_is_seen_while_the_other_goes_on() -> None:
             assert process.returncode == 0
 
 
-async def test_text_is_an_error() -> None:
+async def test_a_text_message_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         await peer.websocket.send_str("\x01text")
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        with pytest.raises(StreamError, match="the server sent text"):
+        with pytest.raises(StreamError, match="exec in web-0: protocol error: the server sent a text message"):
             await kube.core_v1.pods.run("web-0", SH)
 
 
@@ -156,12 +157,14 @@ async def test_input_and_its_end_arrive_in_order() -> None:
     assert read == [data, "grüße".encode()]
 
 
-async def test_v4_cannot_close_the_input_and_says_so() -> None:
+async def test_closing_stdin_over_v4_is_not_supported() -> None:
     async with WebSocketServer(idle, protocols=[V4]) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.exec("web-0", SH, stdin=True) as process:
             assert process.stdin is not None
             assert not process.stdin.can_write_eof()
-            with pytest.raises(NotSupported, match=rf"speaks {V4}, in which the input of a program cannot be closed"):
+            with pytest.raises(
+                NotSupported, match=f"stdin cannot be closed over {V4}; send input that ends the command"
+            ):
                 process.stdin.close()
             with pytest.raises(NotSupported):
                 process.stdin.write_eof()
@@ -169,11 +172,11 @@ async def test_v4_cannot_close_the_input_and_says_so() -> None:
             await kube.core_v1.pods.run("web-0", SH, input=b"x")
 
 
-# W3: the end
+# W3: exit codes
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 255])
-async def test_exit_codes(code: int) -> None:
+async def test_the_exit_code_is_that_of_the_status(code: int) -> None:
     async def script(peer: Peer) -> None:
         await peer.exit(code)
 
@@ -181,7 +184,7 @@ async def test_exit_codes(code: int) -> None:
         assert (await kube.core_v1.pods.run("web-0", SH)).returncode == code
 
 
-async def test_a_status_in_pieces_and_a_second_one() -> None:
+async def test_a_status_may_come_in_pieces_and_the_first_one_counts() -> None:
     async def script(peer: Peer) -> None:
         await peer.send(3, b'{"status": "Fail')
         await peer.send(3, b'ure", "message": "first", "reason": "InternalError", "code": 500}')
@@ -192,11 +195,11 @@ async def test_a_status_in_pieces_and_a_second_one() -> None:
             await kube.core_v1.pods.run("web-0", SH)
 
 
-def goodbye(peer: Peer) -> Any:
+def close(peer: Peer) -> Any:
     return peer.websocket.close()
 
 
-def odd_goodbye(peer: Peer) -> Any:
+def close_with_4001(peer: Peer) -> Any:
     return peer.websocket.close(code=4001, message=b"because")
 
 
@@ -211,8 +214,8 @@ async def reset(peer: Peer) -> None:
 @pytest.mark.parametrize(
     ("end", "error", "message"),
     [
-        (goodbye, StreamError, "ended without saying how it went"),
-        (odd_goodbye, StreamError, "closed the stream with code 4001: because"),
+        (close, StreamError, "the stream ended without a Status; the exit code is unknown"),
+        (close_with_4001, StreamError, "the server closed the stream with code 4001: because"),
         (eof, Disconnected, "the stream was interrupted"),
         (reset, Disconnected, "the stream was interrupted"),
     ],
@@ -237,7 +240,7 @@ async def test_no_status_is_never_exit_code_0(end: Callable[[Peer], Any], error:
                     await process.stderr.read()
 
 
-@pytest.mark.parametrize("end", [goodbye, odd_goodbye, eof, reset])
+@pytest.mark.parametrize("end", [close, close_with_4001, eof, reset])
 async def test_a_status_counts_however_the_connection_ends(end: Callable[[Peer], Any]) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(1, b"output")
@@ -250,7 +253,7 @@ async def test_a_status_counts_however_the_connection_ends(end: Callable[[Peer],
     assert (done.returncode, done.stdout) == (7, b"output")
 
 
-async def test_a_failure_that_is_no_exit_code() -> None:
+async def test_a_status_without_exit_code_is_the_error_of_its_reason() -> None:
     async def script(peer: Peer) -> None:
         await peer.status(status="Failure", reason="InternalError", code=500, message='exec: "nope": not found')
 
@@ -262,7 +265,7 @@ async def test_a_failure_that_is_no_exit_code() -> None:
 # W4: terminals
 
 
-async def test_resize() -> None:
+async def test_a_terminal_can_be_resized_and_a_pipe_cannot() -> None:
     seen: list[tuple[int, bytes]] = []
 
     async def script(peer: Peer) -> None:
@@ -277,13 +280,15 @@ async def test_resize() -> None:
             process.resize(200, 65535)
             await process.wait()
             for width, height in ((0, 1), (1, 0), (65536, 1), (-1, 5)):
-                with pytest.raises(InvalidRequest, match="does not exist"):
+                with pytest.raises(
+                    InvalidRequest, match=f"the terminal size is {width} x {height}; each must be 1 to 65535"
+                ):
                     process.resize(width, height)
         async with kube.core_v1.pods.exec("web-0", ["sh"], stdin=True) as process:
-            with pytest.raises(InvalidRequest, match="no terminal that could be resized"):
+            with pytest.raises(InvalidRequest, match="the command has no terminal to resize; pass tty=True"):
                 process.resize(80, 24)
-        assert ("stderr", "false") in server.asked[0].query
-        assert ("tty", "true") in server.asked[0].query
+        assert ("stderr", "false") in server.handshakes[0].query
+        assert ("tty", "true") in server.handshakes[0].query
     assert [(channel, json.loads(data)) for channel, data in seen] == [
         (4, {"Width": 80, "Height": 24}),
         (4, {"Width": 200, "Height": 65535}),

@@ -1,4 +1,4 @@
-"""Streams that are silent, slow, large, dead or left: nothing is lost, nothing piles up, nothing stays open."""
+"""Keepalive, flow control and closing of streams: no data is lost, no data piles up, no socket stays open."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from tests.support.clients import client_of
 from tests.support.tls import Authority
 from tests.support.websocket import SH, V5, Peer, WebSocketServer, idle
 
-# W5: signs of life
+# W5: keepalive
 
 
 @asynccontextmanager
 async def impatient(server: WebSocketServer, deadline: float) -> AsyncIterator[Connection]:
-    """A connection that pings often, and waits for less than a minute."""
+    """Open a connection with a short ping interval and a short deadline, in seconds."""
     request = build("GET", "/exec", {}, {})
     async with client_of(server.url) as kube, kube.websocket(request, protocols=[V5]) as websocket:
         async with Connection(websocket, "exec in web-0", ping_interval=0.02, deadline=deadline) as connection:
             yield connection
 
 
-async def test_a_dead_peer_is_found() -> None:
+async def test_a_dead_peer_is_detected() -> None:
     async def script(peer: Peer) -> None:
-        await peer.send(1, b"the last sign of life")
-        await peer.gone()
+        await peer.send(1, b"last words")
+        await peer.wait_closed()
 
     async with WebSocketServer(script, answers_pings=False) as server, impatient(server, 0.2) as connection:
         started = asyncio.get_running_loop().time()
-        assert (await connection.receive()).data == b"\x01the last sign of life"
-        with pytest.raises(Disconnected, match=r"exec in web-0: no sign of life for 0.2 s"):
+        assert (await connection.receive()).data == b"\x01last words"
+        with pytest.raises(Disconnected, match=r"exec in web-0: nothing was received for 0.2 s"):
             await connection.receive()
         assert 0.2 < asyncio.get_running_loop().time() - started < 2
 
@@ -64,7 +64,7 @@ async def test_a_silent_peer_that_answers_pings_is_alive() -> None:
         assert (await connection.receive()).data == b"\x01here"
 
 
-async def test_a_peer_that_does_not_take_its_input_is_not_dead() -> None:
+async def test_a_peer_that_does_not_read_its_input_is_not_dead() -> None:
     async def script(peer: Peer) -> None:
         await asyncio.sleep(0.5)
         assert await peer.receive() == (0, b"input")
@@ -75,18 +75,18 @@ async def test_a_peer_that_does_not_take_its_input_is_not_dead() -> None:
         assert (await connection.receive()).data == b"\x01here"
 
 
-async def test_a_peer_that_dies_after_it_took_its_input_is_found() -> None:
+async def test_a_peer_that_dies_after_reading_its_input_is_detected() -> None:
     async def script(peer: Peer) -> None:
         for kind in (WSMsgType.BINARY, WSMsgType.PING):
             while (message := await peer.websocket.receive()).type is not kind:
                 pass
             if kind is WSMsgType.PING:
                 await peer.websocket.pong(message.data)
-        await peer.gone()
+        await peer.wait_closed()
 
     async with WebSocketServer(script, answers_pings=False) as server, impatient(server, 0.1) as connection:
         await connection.send(b"\x00input")
-        with pytest.raises(Disconnected, match="no sign of life"):
+        with pytest.raises(Disconnected, match=r"exec in web-0: nothing was received for 0.1 s"):
             await connection.receive()
 
 
@@ -105,7 +105,7 @@ async def test_a_slow_reader_is_not_a_dead_peer() -> None:
             await connection.receive()
 
 
-async def test_pings_are_answered() -> None:
+async def test_pings_of_the_server_are_answered() -> None:
     answered: list[bytes] = []
 
     async def script(peer: Peer) -> None:
@@ -119,11 +119,11 @@ async def test_pings_are_answered() -> None:
     assert answered == [b"are you there?"]
 
 
-# W6: sizes
+# W6: flow control and limits
 
 
 def peak() -> int:
-    """The most memory that this process has had, in bytes."""
+    """Return the peak memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
@@ -162,7 +162,7 @@ async def test_100_mb_each_way_in_flat_memory() -> None:
 
             giving = asyncio.create_task(give())
             got = 0
-            # A reader that stops for a while must not make the rest pile up.
+            # While nobody reads, output must not pile up in memory.
             await asyncio.sleep(0.3)
             before = peak()
             while data := await process.stdout.read(1 << 20):
@@ -174,7 +174,7 @@ async def test_100_mb_each_way_in_flat_memory() -> None:
     assert grown < 12 << 20, f"{grown >> 20} MiB more than before"
 
 
-async def test_a_writer_waits_for_a_peer_that_does_not_read() -> None:
+async def test_a_writer_waits_while_the_peer_does_not_read() -> None:
     may_read = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -203,7 +203,7 @@ async def test_a_message_that_is_too_large_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         await peer.send(1, bytes(1 << 19))
         await peer.send(1, bytes(1 << 24))
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
         with pytest.raises(StreamError, match="exceeds limit"):
@@ -214,14 +214,14 @@ async def test_a_status_that_is_too_large_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         for _ in range(100):
             await peer.send(3, b'"' + b"x" * 10_000)
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        with pytest.raises(StreamError, match="a Status of more than"):
+        with pytest.raises(StreamError, match="the stream ended with a Status of more than 262144 bytes"):
             await kube.core_v1.pods.run("web-0", SH)
 
 
-# W8: leaving
+# W8: closing
 
 
 async def leave_normally(process: Process) -> None:
@@ -229,7 +229,7 @@ async def leave_normally(process: Process) -> None:
 
 
 async def leave_by_error(process: Process) -> None:
-    raise ValueError("the test's own")
+    raise ValueError("raised by the test")
 
 
 async def leave_while_reading(process: Process) -> None:
@@ -256,7 +256,7 @@ async def leave_while_writing(process: Process) -> None:
 )
 @pytest.mark.parametrize("reads", [True, False], ids=["read", "unread"])
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
-async def test_leaving_closes_both_ends(
+async def test_leaving_the_block_closes_both_ends(
     authority: Authority, leave: Callable[[Process], Any], reads: bool, tls: bool
 ) -> None:
     context = authority.server_context() if tls else None
@@ -266,7 +266,7 @@ async def test_leaving_closes_both_ends(
         await peer.send(1, b"x")
         if not reads:
             await left.wait()
-        await peer.drained()
+        await peer.read_all()
         gone.set()
 
     async with (
@@ -281,13 +281,13 @@ async def test_leaving_closes_both_ends(
         left.set()
         async with asyncio.timeout(5):
             await gone.wait()
-        with pytest.raises(StreamError, match="exec in web-0: it was left before it ended"):
+        with pytest.raises(StreamError, match="exec in web-0: the stream was closed before the command ended"):
             await opened[0].wait()
     if reads:
-        assert server.goodbyes == [1000]
+        assert server.close_codes == [1000]
 
 
-async def test_a_peer_that_never_reads_keeps_no_socket_open(authority: Authority) -> None:
+async def test_leaving_closes_the_socket_to_a_peer_that_never_reads(authority: Authority) -> None:
     for context in (None, authority.server_context()):
         left = asyncio.Event()
 
@@ -303,23 +303,23 @@ async def test_a_peer_that_never_reads_keeps_no_socket_open(authority: Authority
                 async with kube.core_v1.pods.exec("web-0", SH, stdin=True) as process:
                     await leave_while_writing(process)
             async with asyncio.timeout(2):
-                while len(open_sockets()) > before + 1:  # the server's end
+                while len(open_sockets()) > before + 1:  # the end of the server
                     await asyncio.sleep(0.01)
             left.set()
 
 
-async def test_the_kernel_does_not_end_what_waits_for_a_program() -> None:
+async def test_streams_have_tcp_keepalive_and_no_user_timeout() -> None:
     async with WebSocketServer(idle) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.exec("web-0", SH, stdin=True):
-            ours = []
+            user_timeouts = []
             for descriptor in open_sockets():
                 with socket.socket(fileno=os.dup(descriptor)) as copy:
                     if copy.type == socket.SOCK_STREAM and copy.family == socket.AF_INET:
                         with contextlib.suppress(OSError):
                             if copy.getpeername()[1] == server.port:
-                                ours.append(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+                                user_timeouts.append(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
                                 assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-            assert ours == [0]
+            assert user_timeouts == [0]
 
 
 async def test_cancelling_a_run_closes_both_ends() -> None:
@@ -327,7 +327,7 @@ async def test_cancelling_a_run_closes_both_ends() -> None:
 
     async def script(peer: Peer) -> None:
         started.set()
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
         task = asyncio.create_task(kube.core_v1.pods.run("web-0", SH))
@@ -336,9 +336,9 @@ async def test_cancelling_a_run_closes_both_ends() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        while not server.goodbyes:
+        while not server.close_codes:
             await asyncio.sleep(0.01)
-    assert server.goodbyes == [1000]
+    assert server.close_codes == [1000]
 
 
 async def test_cancelling_the_handshake_leaves_nothing() -> None:
@@ -349,7 +349,7 @@ async def test_cancelling_the_handshake_leaves_nothing() -> None:
         return None
 
     async def script(peer: Peer) -> None:
-        await peer.drained()
+        await peer.read_all()
 
     async with WebSocketServer(script, refuse=refuse) as server, client_of(server.url) as kube:
         task = asyncio.create_task(kube.core_v1.pods.run("web-0", SH))
@@ -359,11 +359,13 @@ async def test_cancelling_the_handshake_leaves_nothing() -> None:
             await task
 
 
-async def test_timeout() -> None:
+async def test_a_run_that_exceeds_its_timeout_is_closed() -> None:
     async with WebSocketServer(idle) as server, client_of(server.url) as kube:
-        with pytest.raises(RequestTimeout, match=r"exec in web-0: it did not end within 0.1 s, and may still run"):
+        with pytest.raises(
+            RequestTimeout, match=r"exec in web-0: not finished after 0.1 s; the command may still be running"
+        ):
             await kube.core_v1.pods.run("web-0", SH, timeout=0.1)
-        while not server.goodbyes:
+        while not server.close_codes:
             await asyncio.sleep(0.01)
 
 
@@ -375,7 +377,7 @@ async def test_closing_the_client_ends_the_stream() -> None:
                 await process.wait()
 
 
-async def test_a_command_that_ends_early_leaves_its_writer_with_an_error() -> None:
+async def test_writing_to_a_command_that_has_ended_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         await peer.exit(2)
 

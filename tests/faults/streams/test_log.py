@@ -1,4 +1,4 @@
-"""Logs line by line, however the server cuts and breaks them."""
+"""Log lines, from responses that are split, cut off and refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXT = "eins\n\nzwei grüße ✓ 🎉\r\n\xff" + "x" * 300_000 + "\nlast without
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100_000])
-async def test_lines_however_they_are_cut(size: int) -> None:
+async def test_lines_are_whole_however_the_response_is_split(size: int) -> None:
     data = TEXT[:40].encode() if size == 1 else TEXT.encode()
     chunks = [data[start : start + size] for start in range(0, len(data), size)] if size > 3 else None
     small = data[:60]
@@ -32,19 +32,19 @@ async def test_lines_however_they_are_cut(size: int) -> None:
     assert lines == [line.decode("utf-8", "replace") for line in raw]
 
 
-async def test_a_line_has_no_limit() -> None:
+async def test_a_line_may_have_any_length() -> None:
     piece = b"y" * (1 << 20)
     async with ScriptedServer(Answer(chunks=[piece] * 40 + [b"\nend\n"])) as server, client_of(server) as kube:
         lines = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
     assert [len(line) for line in lines] == [40 << 20, 3]
 
 
-async def test_an_empty_log() -> None:
+async def test_an_empty_log_has_no_lines() -> None:
     async with ScriptedServer(Answer(body=b"")) as server, client_of(server) as kube:
         assert [line async for line in kube.core_v1.pods.log_lines("web-0")] == []
 
 
-async def test_parameters() -> None:
+async def test_parameters_are_sent_in_the_query() -> None:
     since = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=timezone(timedelta(hours=2)))
     async with ScriptedServer(Answer(body=b"x\n")) as server, client_of(server) as kube:
         lines = kube.core_v1.pods.log_lines(
@@ -70,14 +70,16 @@ async def test_parameters() -> None:
     }
 
 
-async def test_a_time_needs_a_zone() -> None:
+async def test_since_time_needs_a_time_zone() -> None:
     async with ScriptedServer(Answer()) as server, client_of(server) as kube:
-        with pytest.raises(InvalidRequest, match=r"since_time is .*in no time zone"):
+        with pytest.raises(
+            InvalidRequest, match=r"since_time is datetime.*, without a time zone; add one, such as datetime.UTC"
+        ):
             kube.core_v1.pods.log_lines("web-0", since_time=datetime(2026, 1, 1))
         assert server.requests == []
 
 
-async def test_a_broken_stream_is_an_error() -> None:
+async def test_a_log_that_breaks_off_is_an_error_after_its_last_whole_line() -> None:
     async with (
         ScriptedServer(Broken.body(Answer(body=b"first\nsecond\nhalf"), 16)) as server,
         client_of(server) as kube,
@@ -89,7 +91,7 @@ async def test_a_broken_stream_is_an_error() -> None:
     assert lines == ["first", "second"]
 
 
-async def test_a_refusal_is_the_typed_error() -> None:
+async def test_a_refusal_is_a_typed_error() -> None:
     async with ScriptedServer(Answer(400, body=b'{"kind":"Status","message":"is waiting to start"}')) as server:
         async with client_of(server) as kube:
             with pytest.raises(BadRequest, match="is waiting to start"):
@@ -97,7 +99,7 @@ async def test_a_refusal_is_the_typed_error() -> None:
                     pass
 
 
-async def test_it_stops_when_it_is_left() -> None:
+async def test_leaving_closing_and_cancelling_end_the_iteration() -> None:
     async with ScriptedServer(Open(Answer(chunks=[b"one\ntwo\n"]))) as server, client_of(server) as kube:
         async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
             assert line == "one"
@@ -123,21 +125,21 @@ POD = {
 }
 
 
-async def nothing(peer: Peer) -> None:
-    raise AssertionError("no WebSocket is asked for")
+async def no_websocket(peer: Peer) -> None:
+    raise AssertionError("a WebSocket was opened")
 
 
-async def test_all_containers_of_a_pod() -> None:
+async def test_all_log_lines_come_from_every_container() -> None:
     def answer(request: web.Request) -> web.Response:
         if request.path.endswith("/log"):
             container = request.query["container"]
             return web.Response(text=f"{container} 1\n{container} 2\n")
         return web.json_response(POD)
 
-    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
         lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0", tail_lines=5)]
-        assert [asked.path.rpartition("/")[2] for asked in server.asked] == ["web-0", *["log"] * 4]
-        assert all(("tailLines", "5") in asked.query for asked in server.asked[1:])
+        assert [handshake.path.rpartition("/")[2] for handshake in server.handshakes] == ["web-0", *["log"] * 4]
+        assert all(("tailLines", "5") in handshake.query for handshake in server.handshakes[1:])
     for container in ("init", "main", "side", "debug"):
         assert [line for line in lines if line.container == container] == [
             LogLine(container, f"{container} 1"),
@@ -146,23 +148,23 @@ async def test_all_containers_of_a_pod() -> None:
     assert len(lines) == 8
 
 
-async def test_one_container_that_fails_ends_all() -> None:
+async def test_all_log_lines_fail_with_the_first_container() -> None:
     def answer(request: web.Request) -> web.Response:
         if request.query.get("container") == "side":
             return web.json_response({"kind": "Status", "message": "side is waiting", "code": 400}, status=400)
         return web.Response(text="line\n" * 100_000) if request.path.endswith("/log") else web.json_response(POD)
 
-    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
         with pytest.raises(BadRequest, match="side is waiting"):
             async for _ in kube.core_v1.pods.all_log_lines("web-0"):
                 pass
 
 
-async def test_leaving_all_containers_closes_every_log() -> None:
+async def test_leaving_all_log_lines_closes_every_log() -> None:
     def answer(request: web.Request) -> web.Response:
         return web.Response(text="line\n" * 1_000_000) if request.path.endswith("/log") else web.json_response(POD)
 
-    async with WebSocketServer(nothing, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
         async for line in kube.core_v1.pods.all_log_lines("web-0"):
             assert line.text == "line"
             break

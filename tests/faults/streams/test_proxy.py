@@ -1,4 +1,4 @@
-"""HTTP and WebSockets to pods, services and nodes through a server that stands for the API server."""
+"""HTTP requests and WebSockets to pods, services and nodes, through a server in the place of the API server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METHODS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_methods(authority: Authority, method: Any) -> None:
+async def test_every_method_is_sent_with_its_path_query_and_headers(authority: Authority, method: Any) -> None:
     answer = Answer(
         headers=[("X-Target", "yes"), ("Content-Type", "text/plain")], body=b"" if method == "HEAD" else b"hi"
     )
@@ -39,7 +39,7 @@ async def test_methods(authority: Authority, method: Any) -> None:
     assert request.headers["Accept-Encoding"] == "identity"
 
 
-async def test_paths() -> None:
+async def test_scheme_and_port_become_part_of_the_path() -> None:
     async with ScriptedServer(Answer(body=b"{}")) as server, client_of(server, namespace="shop") as kube:
         calls = [
             kube.core_v1.pods.proxy("web-0"),
@@ -61,13 +61,13 @@ async def test_paths() -> None:
     ]
 
 
-async def test_what_cannot_be_asked_for() -> None:
+async def test_invalid_arguments_are_refused_before_any_request() -> None:
     async with ScriptedServer(Answer()) as server, client_of(server) as kube:
         proxy: Any = kube.core_v1.services.proxy
         for arguments, message in (
-            ({"name": "web:80"}, "name is 'web:80'"),
-            ({"name": "web", "port": "a:b"}, "port is 'a:b'"),
-            ({"name": "web", "scheme": "ftp"}, "scheme is 'ftp'"),
+            ({"name": "web:80"}, "name is 'web:80' and port is None; neither may contain a colon"),
+            ({"name": "web", "port": "a:b"}, "port is 'a:b'; neither may contain a colon"),
+            ({"name": "web", "scheme": "ftp"}, "scheme is 'ftp'; it must be 'http' or 'https'"),
             ({"name": ""}, "name is empty"),
             ({"name": "a/b"}, "name is 'a/b'"),
             ({"name": "web", "path": "a/../../secrets"}, "'.' and '..' would leave"),
@@ -80,7 +80,7 @@ async def test_what_cannot_be_asked_for() -> None:
         assert server.requests == []
 
 
-async def test_bodies_stream_both_ways() -> None:
+async def test_request_and_response_bodies_are_streamed() -> None:
     sent: list[bytes] = []
     second = asyncio.Event()
 
@@ -119,13 +119,13 @@ async def test_bodies_stream_both_ways() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [(404, NotFound), (403, Forbidden), (503, ServiceUnavailable), (302, ApiError)]
 )
-async def test_any_status_is_an_answer(status: int, kind: type[ApiError]) -> None:
+async def test_a_status_raises_only_in_raise_for_status(status: int, kind: type[ApiError]) -> None:
     async with ScriptedServer(Answer(body=b"{}")) as other:
         headers = [("Content-Type", "text/plain"), ("Location", other.url)]
-        async with ScriptedServer(Answer(status, headers=headers, body=b"says the app")) as server:
+        async with ScriptedServer(Answer(status, headers=headers, body=b"from the app")) as server:
             async with client_of(server) as kube:
                 async with kube.core_v1.services.proxy("web", "x") as response:
-                    assert (response.status, await response.read()) == (status, b"says the app")
+                    assert (response.status, await response.read()) == (status, b"from the app")
                     assert response.headers["Location"] == other.url
                 async with kube.core_v1.services.proxy("web", "x") as response:
                     with pytest.raises(kind) as caught:
@@ -134,14 +134,14 @@ async def test_any_status_is_an_answer(status: int, kind: type[ApiError]) -> Non
         assert other.requests == []
 
 
-async def test_a_broken_answer_is_an_error() -> None:
+async def test_a_response_that_breaks_off_is_an_error() -> None:
     async with ScriptedServer(Broken.body(Answer(body=b"half of it"), 5)) as server, client_of(server) as kube:
         async with kube.core_v1.pods.proxy("web-0") as response:
             with pytest.raises(Disconnected):
                 await response.read()
 
 
-async def test_leaving_before_the_end() -> None:
+async def test_a_response_may_be_left_before_its_end() -> None:
     async with ScriptedServer(Open(Answer(chunks=[b"x"]))) as server, client_of(server) as kube:
         async with kube.core_v1.pods.proxy("web-0") as response:
             assert await anext(aiter(response)) == b"x"
@@ -150,11 +150,11 @@ async def test_leaving_before_the_end() -> None:
 # WebSockets
 
 
-async def test_a_websocket(authority: Authority) -> None:
+async def test_a_websocket_carries_text_and_bytes_both_ways(authority: Authority) -> None:
     async def script(peer: Peer) -> None:
         while (message := await peer.websocket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
             if message.data == "bye":
-                await peer.websocket.close(code=4000, message=b"as you wish")
+                await peer.websocket.close(code=4000, message=b"bye")
                 return
             if message.type is WSMsgType.TEXT:
                 await peer.websocket.send_str(message.data[::-1])
@@ -182,20 +182,20 @@ async def test_a_websocket(authority: Authority) -> None:
         async with kube.core_v1.pods.proxy_websocket("web-0") as websocket:
             assert websocket.subprotocol is None
             await websocket.close(4001)
-    asked = server.asked[0]
-    assert asked.path == "/api/v1/namespaces/default/services/web%3A80/proxy/socket"
-    assert asked.query == [("a", "b")]
-    assert (asked.headers["X-Mine"], asked.headers["Authorization"]) == ("1", "Bearer t")
-    assert asked.protocols == ["other", "graphql-ws"]
-    assert server.asked[1].protocols == []
-    assert server.goodbyes[1] == 4001
+    handshake = server.handshakes[0]
+    assert handshake.path == "/api/v1/namespaces/default/services/web%3A80/proxy/socket"
+    assert handshake.query == [("a", "b")]
+    assert (handshake.headers["X-Mine"], handshake.headers["Authorization"]) == ("1", "Bearer t")
+    assert handshake.protocols == ["other", "graphql-ws"]
+    assert server.handshakes[1].protocols == []
+    assert server.close_codes[1] == 4001
 
 
-async def test_a_websocket_that_breaks_or_is_refused() -> None:
+async def test_a_websocket_that_breaks_or_is_refused_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         if "large" in peer.request.path:
             await peer.websocket.send_bytes(bytes((1 << 24) + 1))
-            await peer.drained()
+            await peer.read_all()
         peer.eof()
 
     def refuse(request: web.Request) -> web.Response | None:

@@ -1,4 +1,4 @@
-"""Streams that the server refuses, and those that must not be asked for."""
+"""Streams that the server refuses, and calls that are refused before any request; attach."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.websocket import SH, Peer, WebSocketServer, idle, status
     ("answer", "kind"),
     [((403, "Forbidden"), Forbidden), ((404, "NotFound"), NotFound), ((500, "InternalError"), ApiError)],
 )
-async def test_a_refusal_is_the_typed_error(answer: tuple[int, str], kind: type[ApiError]) -> None:
+async def test_a_refusal_is_a_typed_error(answer: tuple[int, str], kind: type[ApiError]) -> None:
     def refuse(request: web.Request) -> web.Response:
         return status(*answer, message="why not")
 
@@ -33,10 +33,10 @@ async def test_a_refusal_is_the_typed_error(answer: tuple[int, str], kind: type[
     assert caught.value.status.reason == answer[1]
     assert "canary" not in str(caught.value)
     if kind is Forbidden:
-        assert "`create` on pods/exec" in caught.value.__notes__[0]
+        assert "`create` on pods/exec; check the roles of the user" in caught.value.__notes__[0]
 
 
-async def test_a_refusal_is_read_to_64_kib() -> None:
+async def test_at_most_64_kib_of_a_refusal_are_read() -> None:
     async def endless() -> AsyncIterator[bytes]:
         while True:
             yield b"x" * 1000
@@ -51,7 +51,7 @@ async def test_a_refusal_is_read_to_64_kib() -> None:
 
 
 @pytest.mark.parametrize("answer", [(200, "OK"), (204, "No Content"), (426, "Upgrade Required")])
-async def test_an_answer_that_is_no_websocket(answer: tuple[int, str]) -> None:
+async def test_a_response_that_is_not_a_websocket_is_an_error(answer: tuple[int, str]) -> None:
     def refuse(request: web.Request) -> web.Response:
         return web.Response(status=answer[0])
 
@@ -61,10 +61,7 @@ async def test_an_answer_that_is_no_websocket(answer: tuple[int, str]) -> None:
     assert caught.value.code == answer[0]
 
 
-# What must not be asked for
-
-
-async def test_what_cannot_be_asked_for() -> None:
+async def test_invalid_arguments_are_refused_before_any_request() -> None:
     async with WebSocketServer(idle) as server, client_of(server.url) as kube:
         pods = kube.core_v1.pods
         with pytest.raises(InvalidRequest, match="command is empty"):
@@ -75,16 +72,20 @@ async def test_what_cannot_be_asked_for() -> None:
             pods.exec("web-0", SH, tty=True, stderr=True)
         with pytest.raises(InvalidRequest, match="name is empty"):
             pods.exec("", SH)
-        with pytest.raises(InvalidRequest, match="protocols is empty"):
+        with pytest.raises(
+            InvalidRequest, match=r"protocols is empty; pass at least one of v5.channel.k8s.io, v4.channel.k8s.io"
+        ):
             async with pods.exec("web-0", SH, protocols=[]):
                 pass
         async with pods.exec("web-0", SH) as process:
-            with pytest.raises(InvalidRequest, match="stdin is not connected"):
+            with pytest.raises(
+                InvalidRequest, match="input cannot be sent, because stdin is not connected; pass stdin=True"
+            ):
                 await process.communicate(b"x")
-    assert len(server.asked) == 1
+    assert len(server.handshakes) == 1
 
 
-async def test_attach() -> None:
+async def test_attach_connects_to_a_running_container() -> None:
     async def script(peer: Peer) -> None:
         message = await peer.receive()
         assert message is not None
@@ -98,6 +99,6 @@ async def test_attach() -> None:
             process.stdin.write(b"hello\n")
             assert await process.stdout.readline() == b"HELLO\n"
             assert await process.wait() == 0
-    assert server.asked[0].path.endswith("/web-0/attach")
-    assert "command" not in dict(server.asked[0].query)
-    assert dict(server.asked[0].query)["container"] == "main"
+    assert server.handshakes[0].path.endswith("/web-0/attach")
+    assert "command" not in dict(server.handshakes[0].query)
+    assert dict(server.handshakes[0].query)["container"] == "main"

@@ -1,4 +1,4 @@
-"""On the WebSocket path everything holds that holds for HTTP: TLS, tokens, impersonation, proxies, redirects (W9)."""
+"""TLS, credentials, impersonation, proxies, redirects and secrets on the WebSocket path, as for HTTP (W9)."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ async def test_tls_is_verified(authority: Authority, other_authority: Authority,
             async with client_of(server.url, trusted, token=CANARY) as kube:
                 with pytest.raises(TLSError, match=message):
                     await call(kube)
-        assert server.asked == []
+        assert server.handshakes == []
     async with WebSocketServer(serve, context=authority.server_context()) as server:
         async with client_of(server.url, authority, token=CANARY) as kube:
             await call(kube)
-        assert server.asked[0].headers["Authorization"] == f"Bearer {CANARY}"
+        assert server.handshakes[0].headers["Authorization"] == f"Bearer {CANARY}"
 
 
-async def test_tls_server_name_and_insecure(authority: Authority) -> None:
+async def test_the_tls_server_name_and_insecure_skip_tls_verify_apply(authority: Authority) -> None:
     async with WebSocketServer(serve, context=authority.server_context("kubernetes.example")) as server:
         async with client_of(server.url, authority, tls_server_name="kubernetes.example") as kube:
             await exec_(kube)
@@ -80,22 +80,22 @@ async def test_tls_server_name_and_insecure(authority: Authority) -> None:
             await exec_(kube)
 
 
-async def test_client_certificates(authority: Authority) -> None:
+async def test_the_client_certificate_is_sent(authority: Authority) -> None:
     pair = authority.client("alice")
     async with WebSocketServer(serve, context=authority.server_context(clients=authority)) as server:
         fields: dict[str, Any] = {"client_certificate_data": pair.certificate, "client_key_data": pair.key}
         async with client_of(server.url, authority, **fields) as kube:
             await exec_(kube)
-        assert server.asked[0].certificate == "alice"
+        assert server.handshakes[0].certificate == "alice"
 
 
 @call
-async def test_impersonation(authority: Authority, call: Callable[..., Any]) -> None:
+async def test_impersonation_headers_are_sent(authority: Authority, call: Callable[..., Any]) -> None:
     alice = Impersonation(user="alice", uid="7", groups=("dev", "ops"), extra={"Scopes/x": ("a", "b")})
     async with WebSocketServer(serve, context=authority.server_context()) as server:
         async with client_of(server.url, authority, token="t", impersonate=alice) as kube:
             await call(kube)
-    headers = server.asked[0].headers
+    headers = server.handshakes[0].headers
     assert headers.getall("Impersonate-User") == ["alice"]
     assert headers.getall("Impersonate-Uid") == ["7"]
     assert headers.getall("Impersonate-Group") == ["dev", "ops"]
@@ -103,16 +103,16 @@ async def test_impersonation(authority: Authority, call: Callable[..., Any]) -> 
     assert headers["User-Agent"].startswith("aiokube/")
 
 
-async def test_basic_authentication(authority: Authority) -> None:
+async def test_basic_authentication_is_sent(authority: Authority) -> None:
     async with (
         WebSocketServer(serve, context=authority.server_context()) as server,
         client_of(server.url, authority, username="me", password="pass") as kube,
     ):
         await exec_(kube)
-    assert server.asked[0].headers["Authorization"] == "Basic bWU6cGFzcw=="
+    assert server.handshakes[0].headers["Authorization"] == "Basic bWU6cGFzcw=="
 
 
-async def test_a_token_that_was_refused_is_read_again(authority: Authority, tmp_path: Path) -> None:
+async def test_a_refused_token_file_is_read_again(authority: Authority, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old")
 
@@ -127,13 +127,13 @@ async def test_a_token_that_was_refused_is_read_again(authority: Authority, tmp_
         client_of(server.url, authority, token_file=token) as kube,
     ):
         await exec_(kube)
-    assert [asked.headers["Authorization"] for asked in server.asked] == ["Bearer old", "Bearer new"]
-    assert server.asked[1].protocols == [V4]
+    assert [handshake.headers["Authorization"] for handshake in server.handshakes] == ["Bearer old", "Bearer new"]
+    assert server.handshakes[1].protocols == [V4]
 
 
 @call
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_redirect_refused(authority: Authority, call: Callable[..., Any], status: int) -> None:
+async def test_redirects_are_not_followed(authority: Authority, call: Callable[..., Any], status: int) -> None:
     async with WebSocketServer(serve, context=authority.server_context()) as other:
         step = redirect(f"{other.url}/api", status)
         async with ScriptedServer(step, context=authority.server_context()) as server:
@@ -143,12 +143,14 @@ async def test_redirect_refused(authority: Authority, call: Callable[..., Any], 
                     await call(kube)
             assert caught.value.code == status
             assert len(server.requests) == 1
-        assert other.asked == []
+        assert other.handshakes == []
 
 
 @call
 @pytest.mark.parametrize("user", [None, "me:secret", ":secret"])
-async def test_through_a_proxy(authority: Authority, call: Callable[..., Any], user: str | None) -> None:
+async def test_streams_go_through_a_proxy_that_sees_no_token(
+    authority: Authority, call: Callable[..., Any], user: str | None
+) -> None:
     async with ConnectProxy(user=user) as proxy:
         async with WebSocketServer(serve, context=authority.server_context()) as server:
             url = f"http://{f'{user}@' if user else ''}127.0.0.1:{proxy.port}"
@@ -156,10 +158,10 @@ async def test_through_a_proxy(authority: Authority, call: Callable[..., Any], u
                 await call(kube)
             assert proxy.targets == [f"127.0.0.1:{server.port}"]
             assert CANARY.encode() not in b"".join(proxy.heads)
-            assert "Proxy-Authorization" not in server.asked[0].headers
+            assert "Proxy-Authorization" not in server.handshakes[0].headers
 
 
-async def test_no_cookie_is_kept() -> None:
+async def test_cookies_are_not_kept() -> None:
     def refuse(request: web.Request) -> web.Response:
         return web.Response(status=404, headers={"Set-Cookie": f"session={CANARY}; Path=/"})
 
@@ -167,10 +169,10 @@ async def test_no_cookie_is_kept() -> None:
         for _ in range(2):
             with pytest.raises(ApiError):
                 await exec_(kube)
-    assert all("Cookie" not in asked.headers for asked in server.asked)
+    assert all("Cookie" not in handshake.headers for handshake in server.handshakes)
 
 
-async def test_warnings_are_reported() -> None:
+async def test_warnings_of_the_server_are_reported() -> None:
     def refuse(request: web.Request) -> web.Response:
         return web.Response(status=404, headers={"Warning": '299 - "mind the gap"'})
 
@@ -197,7 +199,9 @@ async def test_warnings_are_reported() -> None:
     ],
     ids=lambda step: f"{type(step).__name__} {getattr(step, 'status', '')}",
 )
-async def test_no_secret_anywhere(authority: Authority, step: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_errors_and_logs_contain_no_secret(
+    authority: Authority, step: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     async with ScriptedServer(step, context=authority.server_context()) as server:
         async with client_of(server, authority, token=CANARY, timeout=0.5) as kube:
@@ -210,7 +214,7 @@ async def test_no_secret_anywhere(authority: Authority, step: Any, caplog: pytes
 
 
 async def test_an_exec_is_never_sent_twice() -> None:
-    """A connection that breaks before the answer may have started the command."""
+    """A connection that breaks before the response may have started the command."""
     for step in (Close(), Reset()):
         async with ScriptedServer(step) as server, client_of(server, max_retries=5) as kube:
             with pytest.raises(ConnectionError):
@@ -223,7 +227,7 @@ async def test_an_exec_is_never_sent_twice() -> None:
         assert len(server.requests) == 1
 
 
-async def test_unauthorized_says_so() -> None:
+async def test_a_401_is_unauthorized() -> None:
     async with ScriptedServer(Answer(401, body=b"who are you?")) as server, client_of(server) as kube:
         with pytest.raises(Unauthorized, match="who are you"):
             await exec_(kube)

@@ -1,4 +1,4 @@
-"""The pod and the port behind what people name, as `kubectl port-forward` finds them."""
+"""Resolution of pods, services and workloads to a pod and port, as in `kubectl port-forward`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pod(name: str, *, phase: str = "Running", ready: bool = False, deleted: bool
 
 
 class Api:
-    """The objects of a namespace, and the pods behind a selector."""
+    """The objects of a namespace, and the pods that any selector selects."""
 
     def __init__(self, *pods: dict[str, Any]) -> None:
         self.pods = list(pods)
@@ -87,6 +87,8 @@ class Api:
 
 
 def echo_on(*ports: int) -> Script:
+    """Return a script: a port that sends the pod and port of the request as JSON."""
+
     async def script(peer: Peer) -> None:
         port = int(peer.request.query["ports"])
         assert port in ports
@@ -111,7 +113,9 @@ def echo_on(*ports: int) -> Script:
         ("web-0", "web", ["web-0", 8080], None),
     ],
 )
-async def test_what_kubectl_takes(name: str, port: int | str, found: list[Any], selector: str | None) -> None:
+async def test_names_and_ports_resolve_as_in_kubectl(
+    name: str, port: int | str, found: list[Any], selector: str | None
+) -> None:
     api = Api(
         pod("deleted", ready=True, deleted=True),
         pod("pending", phase="Pending"),
@@ -137,14 +141,16 @@ async def test_what_kubectl_takes(name: str, port: int | str, found: list[Any], 
         ("service/external", 80, StreamError, "service/external has no selector"),
         ("service/web", 99, StreamError, "service/web has no TCP port 99"),
         ("service/web", "dns", StreamError, "service/web has no TCP port 'dns'"),
-        ("deploy/web", "nope", StreamError, "pod web-1 has no TCP port of the name 'nope'"),
-        ("web-0", "nope", StreamError, "pod web-0 has no TCP port of the name 'nope'"),
-        ("ingress/web", 80, InvalidRequest, "before the slash stands the type, one of pod, service, deployment"),
+        ("deploy/web", "nope", StreamError, "pod web-1 has no TCP port named 'nope'"),
+        ("web-0", "nope", StreamError, "pod web-0 has no TCP port named 'nope'"),
+        ("ingress/web", 80, InvalidRequest, "the type before the slash must be one of pod, service, deployment"),
         ("service/a/b", 80, InvalidRequest, "name is 'a/b'"),
         ("service/", 80, InvalidRequest, "name is empty"),
     ],
 )
-async def test_what_cannot_be_found(name: str, port: int | str, error: type[Exception], message: str) -> None:
+async def test_a_target_that_cannot_be_resolved_is_a_typed_error(
+    name: str, port: int | str, error: type[Exception], message: str
+) -> None:
     api = Api(pod("web-1", ready=True))
     async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
         with pytest.raises(error, match=message):
@@ -152,10 +158,10 @@ async def test_what_cannot_be_found(name: str, port: int | str, error: type[Exce
                 pass
 
 
-async def test_pods_that_do_not_run() -> None:
+async def test_a_target_without_running_pods_is_an_error() -> None:
     for api, message in (
-        (Api(), "there are no pods behind service/web (selector app=web,tier=front)"),
-        (Api(pod("a", phase="Pending"), pod("b", deleted=True)), "none of the 2 pods behind service/web runs"),
+        (Api(), "service/web has no pods (selector app=web,tier=front)"),
+        (Api(pod("a", phase="Pending"), pod("b", deleted=True)), "none of the 2 pods of service/web is running"),
     ):
         async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
             with pytest.raises(StreamError) as caught:
@@ -164,7 +170,7 @@ async def test_pods_that_do_not_run() -> None:
             assert str(caught.value) == message
 
 
-async def test_a_listener_finds_the_next_pod_when_its_own_has_gone() -> None:
+async def test_a_listener_resolves_its_target_again_when_the_pod_is_gone() -> None:
     api = Api(pod("first", ready=True))
     async with server_of(echo_on(8080), refuse=api.answer) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.port_forward("service/web", 80) as forwarder:

@@ -1,4 +1,4 @@
-"""tar archives as streams: written from local files, and read with nothing taken on trust."""
+"""tar archives as streams: packed from local files, and unpacked as untrusted input."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from ..errors import CopyError
 _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1 << 18
 
-# Bytes. What stands before a member to give it a longer name or a larger size.
-_MAX_EXTENSIONS = 1 << 20
-_MAX_FILL = 1 << 20
+_MAX_EXTENSIONS = 1 << 20  # bytes of pax and GNU extensions in front of one member
+_MAX_PADDING = 1 << 20  # bytes after the end marker
 _EXTENSIONS = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -29,20 +28,22 @@ _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A local file, folder or symbolic link, and its name in the archive."""
+    """A local file, folder or symbolic link."""
 
     path: Path
+    """The local path."""
     name: str
+    """The name in the archive."""
     size: int = 0
-    """Bytes of a file."""
+    """Size of a file in bytes; 0 for anything else."""
     is_file: bool = False
 
 
 def sources(path: Path, name: str) -> list[Source]:
-    """A file, or a folder with everything in it.
+    """Return a file, or a folder and everything in it, under a name in the archive.
 
     Raises:
-        CopyError: one of them cannot be looked at.
+        CopyError: A file or folder cannot be read.
     """
     try:
         return list(_walk(path.resolve(strict=True), name))
@@ -60,23 +61,23 @@ def _walk(path: Path, name: str) -> Iterator[Source]:
             yield from _walk(child, f"{name}/{child.name}")
 
 
-async def pack(source: Source, note: Callable[[int], object]) -> AsyncIterator[bytes]:
-    """The part of an archive that is one file, folder or symbolic link.
+async def pack(source: Source, advance: Callable[[int], object]) -> AsyncIterator[bytes]:
+    """Yield the archive member of one file, folder or symbolic link.
 
     Args:
-        source: which.
-        note: called with the size of each piece of content that was taken.
+        source: The file, folder or symbolic link.
+        advance: Called with the size in bytes of each piece of content, once it has been taken.
 
     Raises:
-        CopyError: it cannot be read, is something else, or has changed its size meanwhile.
+        CopyError: The source cannot be read, is of another kind, or shrank while it was read.
     """
     try:
-        # A TarFile only for its knowledge of what a file is; it writes nowhere.
+        # The TarFile is only there to stat the file; nothing is written to it.
         info = tarfile.TarFile(fileobj=io.BytesIO(), mode="w").gettarinfo(source.path, source.name)
         if info is None or not (info.isreg() or info.isdir() or info.issym()):
-            raise CopyError(f"{source.path} is neither a file, a folder nor a symbolic link")
+            raise CopyError(f"{source.path} is not a file, folder or symbolic link; only these can be copied")
         info.name = source.name
-        # Who owns it here means nothing in the container.
+        # Local owners mean nothing in the container.
         info.uid = info.gid = 0
         info.uname = info.gname = ""
         yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
@@ -87,25 +88,25 @@ async def pack(source: Source, note: Callable[[int], object]) -> AsyncIterator[b
             while left:
                 chunk = await asyncio.to_thread(file.read, min(left, _CHUNK))
                 if not chunk:
-                    raise CopyError(f"{source.path} has become shorter while it was copied")
+                    raise CopyError(f"{source.path} shrank while it was being copied")
                 left -= len(chunk)
                 yield chunk
-                note(len(chunk))
+                advance(len(chunk))
         yield bytes(-info.size % _BLOCK)
     except OSError as error:
         raise CopyError(f"{source.path} cannot be read: {error}") from error
 
 
 END = bytes(tarfile.RECORDSIZE)
-"""What stands at the end of an archive."""
+"""The end marker of an archive: a record of zeros."""
 
 
 class Member:
-    """A member of an archive that is being read."""
+    """A member of an archive that is being unpacked."""
 
     def __init__(self, info: tarfile.TarInfo, reader: asyncio.StreamReader) -> None:
         self.name: str = info.name
-        # Links and devices have no content, whatever they say; what nobody knows may have some.
+        # Links and devices have no content, whatever size they declare; members of an unknown type may have some.
         self.size: int = info.size if info.isreg() or info.type not in tarfile.SUPPORTED_TYPES else 0
         self.mode: int = info.mode
         self.is_file: bool = info.type in _REGULAR
@@ -114,10 +115,10 @@ class Member:
         self._left = self.size
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The content of a file.
+        """Yield the content.
 
         Raises:
-            CopyError: the archive ends in the middle of it.
+            CopyError: The archive ends in the middle of it.
         """
         while self._left:
             chunk = await self._reader.read(min(self._left, _CHUNK))
@@ -127,49 +128,49 @@ class Member:
             yield chunk
 
     async def skip(self) -> None:
-        """Read what is left of it, and what fills its last block."""
+        """Skip the rest of the content and the padding of its last block."""
         async for _ in self.chunks():
             pass
-        await _exactly(self._reader, -self.size % _BLOCK)
+        await _read_exactly(self._reader, -self.size % _BLOCK)
 
 
 async def unpack(reader: asyncio.StreamReader) -> AsyncIterator[Member]:
-    """Read an archive member by member.
+    """Yield an archive member by member; what a member's consumer leaves unread is skipped.
 
     Raises:
-        CopyError: it is no archive, or ends too early.
+        CopyError: The data is not a tar archive, or ends too early.
     """
     while (info := await _next(reader)) is not None:
         member = Member(info, reader)
         yield member
         await member.skip()
-    # What fills the last record.
-    left = _MAX_FILL
+    # The padding of the last record.
+    left = _MAX_PADDING
     while chunk := await reader.read(_CHUNK):
         left -= len(chunk)
         if left < 0:
-            raise CopyError("the archive goes on behind its end")
+            raise CopyError("the archive continues after its end marker")
 
 
 async def _next(reader: asyncio.StreamReader) -> tarfile.TarInfo | None:
-    """The header of the next member, with what its extensions say; None at the end."""
+    """Return the header of the next member with its extensions applied; None at the end marker."""
     blocks = bytearray()
     while True:
-        block = await _exactly(reader, _BLOCK)
+        block = await _read_exactly(reader, _BLOCK)
         if not block.strip(b"\0"):
             return None
         blocks += block
         try:
             header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except tarfile.HeaderError as error:
-            raise CopyError(f"what came is no tar archive: {error}") from error
+            raise CopyError(f"invalid tar archive: {error}") from error
         if header.type == tarfile.GNUTYPE_SPARSE:
-            raise CopyError(f"the archive has {header.name!r} as a sparse file, which is not supported")
+            raise CopyError(f"the archive contains the sparse file {header.name!r}; sparse files are not supported")
         if header.type not in _EXTENSIONS:
             return _read_headers(bytes(blocks))
         if not 0 <= header.size <= _MAX_EXTENSIONS - len(blocks):
-            raise CopyError(f"the archive spends more than {_MAX_EXTENSIONS} bytes on one name")
-        blocks += await _exactly(reader, header.size + -header.size % _BLOCK)
+            raise CopyError(f"the headers of one member of the archive exceed {_MAX_EXTENSIONS} bytes")
+        blocks += await _read_exactly(reader, header.size + -header.size % _BLOCK)
 
 
 def _read_headers(blocks: bytes) -> tarfile.TarInfo:
@@ -177,14 +178,14 @@ def _read_headers(blocks: bytes) -> tarfile.TarInfo:
         with tarfile.open(fileobj=io.BytesIO(blocks), mode="r:", encoding="utf-8", errors="surrogateescape") as archive:
             info = archive.next()
     except (tarfile.TarError, ValueError, OverflowError) as error:
-        raise CopyError(f"the archive has a header that cannot be read: {error}") from error
+        raise CopyError(f"invalid header in the archive: {error}") from error
     if info is None or info.size < 0 or info.issparse():
-        raise CopyError("the archive has a header that makes no sense")
+        raise CopyError("invalid header in the archive: no member, a negative size or a sparse file")
     return info
 
 
-async def _exactly(reader: asyncio.StreamReader, size: int) -> bytes:
+async def _read_exactly(reader: asyncio.StreamReader, size: int) -> bytes:
     try:
         return await reader.readexactly(size)
     except asyncio.IncompleteReadError as error:
-        raise CopyError("the archive ends too early") from error
+        raise CopyError("unexpected end of the archive") from error

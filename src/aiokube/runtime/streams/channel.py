@@ -1,4 +1,4 @@
-"""Several byte streams over one WebSocket: each message begins with the number of its channel."""
+"""Byte streams multiplexed over one WebSocket: each message begins with a channel number (`*.channel.k8s.io`)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any
 from ..errors import ClientClosed, NotSupported, StreamError
 from .keepalive import Connection
 
-# Bytes.
-_CHUNK = 1 << 15
-_HIGH_WATER = 1 << 16
-_LOW_WATER = 1 << 14
+_CHUNK = 1 << 15  # bytes
+_HIGH_WATER = 1 << 16  # bytes
+_LOW_WATER = 1 << 14  # bytes
 
 _CLOSE = 255
+"""The channel whose messages close other channels (v5)."""
 
-# Seconds that the other side has to say goodbye after the message that ends a stream.
 _LINGER = 1.0
+"""Seconds to wait for the close frame after the message that ends a stream."""
 
-# Seconds that what was written has to be taken when a stream is closed.
 FLUSH_TIMEOUT = 5.0
+"""Seconds to wait, when a stream is closed, for the peer to accept what was written."""
 
 
 class Channel(asyncio.Transport):
-    """One stream, as a transport: asyncio's own `StreamReader` and `StreamWriter` work on it.
+    """One channel as an asyncio transport, so that `StreamReader` and `StreamWriter` work on it.
 
     Args:
-        channels: where it belongs.
-        number: which it is.
-        protocol: what gets the bytes that come.
+        channels: The channels of the WebSocket.
+        number: The channel number.
+        protocol: The protocol that receives the bytes.
     """
 
     def __init__(self, channels: Channels, number: int, protocol: asyncio.Protocol) -> None:
@@ -48,7 +48,7 @@ class Channel(asyncio.Transport):
         protocol.connection_made(self)
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Send bytes, some time soon."""
+        """Queue bytes to be sent."""
         if self._closing or not data:
             return
         self._buffered += len(data)
@@ -58,27 +58,27 @@ class Channel(asyncio.Transport):
             self._protocol.pause_writing()
 
     def can_write_eof(self) -> bool:
-        """Whether the other side can be told that nothing more comes."""
+        """Return True if the subprotocol can close one channel."""
         return self._channels.half_close
 
     def write_eof(self) -> None:
-        """Tell the other side that nothing more comes, after what was written.
+        """Close the channel for writing, after what was written.
 
         Raises:
-            NotSupported: the server speaks a protocol that cannot tell.
+            NotSupported: The subprotocol cannot close one channel.
         """
         if not self._channels.half_close:
             raise NotSupported(
-                f"{self._channels.what}: the server speaks {self._channels.connection.subprotocol}, in which the input "
-                "of a program cannot be closed: send what makes the program end, or leave the `async with`"
+                f"{self._channels.what}: stdin cannot be closed over {self._channels.connection.subprotocol}; "
+                "send input that ends the command, or leave the `async with`"
             )
         self.close()
 
     def close(self) -> None:
-        """Send what was written, and close.
+        """Close the channel, after what was written.
 
         Raises:
-            NotSupported: the server speaks a protocol that cannot tell.
+            NotSupported: The subprotocol cannot close one channel.
         """
         if self._closing:
             return
@@ -88,51 +88,51 @@ class Channel(asyncio.Transport):
         self._channels.enqueue(self, None)
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close the channel at once."""
         self._closing = True
-        self.lose(None)
+        self.terminate(None)
 
     def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
+        """Return True if the channel is closed or closing."""
         return self._closing
 
     def pause_reading(self) -> None:
-        """Hold back what comes, and in the end the other side."""
+        """Stop delivering received bytes; once buffers are full, the peer stops sending."""
         self._flowing.clear()
 
     def resume_reading(self) -> None:
-        """Let it come again."""
+        """Deliver received bytes again."""
         self._flowing.set()
 
     def get_write_buffer_size(self) -> int:
-        """Bytes that were written and not sent yet."""
+        """Return the number of bytes written and not yet sent."""
         return self._buffered
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """`subprotocol`: the one that the server chose."""
+        """Return the subprotocol that the server chose for `subprotocol`, and `default` for any other name."""
         return self._channels.connection.subprotocol if name == "subprotocol" else default
 
     async def feed(self, data: bytes) -> None:
-        """Pass on what has come, when its reader wants it."""
+        """Deliver received bytes, once the reader accepts them."""
         await self._flowing.wait()
         if not self._lost and not self._ended:
             self._protocol.data_received(data)
 
     def feed_eof(self) -> None:
-        """Tell the reader that nothing more comes."""
+        """Signal the end of the channel to its reader."""
         if not self._lost and not self._ended:
             self._ended = True
             self._protocol.eof_received()
 
     def sent(self, size: int) -> None:
-        """Learn that bytes were sent."""
+        """Subtract sent bytes from the write buffer, and resume a paused writer."""
         self._buffered -= size
         if self._paused and self._buffered <= _LOW_WATER:
             self._paused = False
             self._protocol.resume_writing()
 
-    def lose(self, error: Exception | None) -> None:
-        """Tell reader and writer that it is over, once."""
+    def terminate(self, error: Exception | None) -> None:
+        """End the channel for its reader and its writer; later calls do nothing."""
         self._closing = True
         self._flowing.set()
         if not self._lost:
@@ -144,10 +144,10 @@ class Channels:
     """The channels of one WebSocket.
 
     Args:
-        connection: the WebSocket.
-        what: what it is, for errors: `exec in web-0`.
-        half_close: whether the protocol can close one channel (v5).
-        closes_all: whether closing a channel for writing closes the WebSocket, for want of a half-close.
+        connection: The WebSocket.
+        what: Name of the stream in error messages: `exec in web-0`.
+        half_close: The subprotocol can close one channel (v5).
+        closes_all: Without a half-close, closing a channel for writing closes the WebSocket.
     """
 
     def __init__(
@@ -176,54 +176,55 @@ class Channels:
         return reader, asyncio.StreamWriter(channel, protocol, reader, asyncio.get_running_loop())
 
     def enqueue(self, channel: Channel, data: bytes | None) -> None:
-        """Have bytes sent on a channel; None closes it."""
+        """Queue bytes for a channel; None closes it."""
         self._outgoing.append((channel, data))
         self._waiting.set()
 
-    async def run(self, take: Callable[[int, bytes], bytes | None]) -> None:
-        """Carry bytes both ways until the other side says goodbye.
+    async def run(self, on_message: Callable[[int, bytes], bytes | None]) -> None:
+        """Send and receive until the peer closes the WebSocket.
 
         Args:
-            take: called with each channel number and payload; what it returns goes to the channel's reader. None says
-                that this was the last message that matters: a goodbye is only waited for.
+            on_message: Called with the channel number and payload of each message. The bytes that it returns go to the
+                reader of the channel. None marks the last message that matters: from then on, only a close frame is
+                waited for.
 
         Raises:
-            ConnectionError: the connection broke.
-            StreamError: the other side broke the protocol, or left with another code than 1000.
+            ConnectionError: The connection broke.
+            StreamError: The peer violated the protocol, or closed the WebSocket with a code other than 1000.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 pump = group.create_task(self._pump())
-                await self._receive(take)
-                # What closes the connection is the pump, after all that was written.
+                await self._receive(on_message)
+                # A pump that is closing the connection finishes that itself, after the last write.
                 if not self._closed:
                     pump.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors.exceptions[0].__cause__
 
-    def lose(self, error: Exception | None) -> None:
-        """Tell every reader and writer that it is over."""
+    def terminate(self, error: Exception | None) -> None:
+        """End every channel for its reader and its writer."""
         for channel in self._channels.values():
-            channel.lose(error)
+            channel.terminate(error)
 
-    async def _receive(self, take: Callable[[int, bytes], bytes | None]) -> None:
-        over = False
+    async def _receive(self, on_message: Callable[[int, bytes], bytes | None]) -> None:
+        finished = False
         while True:
             try:
-                async with asyncio.timeout(_LINGER if over else None):
+                async with asyncio.timeout(_LINGER if finished else None):
                     frame = await self.connection.receive()
             except (ConnectionError, ClientClosed, TimeoutError):
-                if over or self._closed:
+                if finished or self._closed:
                     return
                 raise
             if frame.kind == "close":
-                if frame.code not in (0, 1000, 1005) and not over:
+                if frame.code not in (0, 1000, 1005) and not finished:
                     reason = f": {frame.data.decode('utf-8', 'replace')}" if frame.data else ""
                     raise StreamError(f"{self.what}: the server closed the stream with code {frame.code}{reason}")
                 return
             if frame.kind == "text":
-                raise StreamError(f"{self.what}: the server sent text, where the protocol has bytes only")
-            # Servers say with an empty message that a channel is there.
+                raise StreamError(f"{self.what}: protocol error: the server sent a text message")
+            # Servers announce a channel with an empty message.
             if not frame.data:
                 continue
             number, payload = frame.data[0], frame.data[1:]
@@ -231,9 +232,9 @@ class Channels:
                 if payload and payload[0] in self._channels:
                     self._channels[payload[0]].feed_eof()
                 continue
-            data = take(number, payload)
+            data = on_message(number, payload)
             if data is None:
-                over = True
+                finished = True
             elif data and number in self._channels:
                 await self._channels[number].feed(data)
 
@@ -241,7 +242,7 @@ class Channels:
         try:
             await self._send_outgoing()
         except (ConnectionError, ClientClosed):
-            # Whoever leaves may have said why: what the other side sent last is still to be received, or else its end.
+            # The peer may have sent its reason before it left: `_receive` still gets that, or the same error.
             return
 
     async def _send_outgoing(self) -> None:
@@ -255,7 +256,7 @@ class Channels:
                     part = data[start : start + _CHUNK]
                     await self.connection.send(bytes([channel.number]) + part)
                     channel.sent(len(part))
-                    # Between two of them, what has come is received.
+                    # Let `_receive` run between two messages.
                     await asyncio.sleep(0)
             elif self.half_close:
                 await self.connection.send(bytes([_CLOSE, channel.number]))

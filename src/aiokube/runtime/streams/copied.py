@@ -1,4 +1,4 @@
-"""What a copy tells its caller; apart from the copying, which needs more modules than most programs do."""
+"""Progress and result of a copy; kept apart from the copying, whose imports most programs do not need."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,24 +8,24 @@ from ..public import public
 
 @public("aiokube.streams")
 class CopyProgress(NamedTuple):
-    """How far a copy has come."""
+    """The progress of a copy."""
 
     path: str
-    """The file that is being copied, as the archive names it."""
+    """The file being copied, by its name in the archive."""
     done: int
-    """Bytes of content so far, of all files."""
+    """Bytes of content copied so far, over all files."""
     total: int | None
-    """Bytes of all files; None where that is not known: for a copy from a container."""
+    """Bytes of content of all files; None for a copy from a container, where it is unknown."""
 
 
 @public("aiokube.streams")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """What was copied."""
+    """The result of a copy."""
 
     files: int
-    """How many files."""
+    """Number of files."""
     size: int
-    """Bytes of all of them."""
+    """Bytes of content of all files."""
     skipped: list[str] = field(default_factory=list)
-    """What was left out of a container's folder: links and devices, which could lead anywhere here."""
+    """Links and devices in the container that were not copied; links could point anywhere on this machine."""

@@ -1,4 +1,4 @@
-"""Files and folders to and from a container, over tar in it, as `kubectl cp` does; without a shell."""
+"""Copies of files and folders to and from a container, through its tar as in `kubectl cp`, without a shell."""
 
 from __future__ import annotations
 
@@ -15,53 +15,56 @@ from .archive import END, Member, Source, pack, sources, unpack
 from .copied import Copied, CopyProgress
 from .process import Process
 
+_MAX_STDERR = 1 << 12
+"""Bytes of the end of tar's standard error that an error message quotes."""
+
 Run = Callable[..., AbstractAsyncContextManager[Process]]
-
-# Bytes of the end of what tar has to say for itself.
-_MAX_COMPLAINT = 1 << 12
+OnProgress = Callable[[CopyProgress], object]
 
 
-Observer = Callable[[CopyProgress], object]
-
-
-async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progress: Observer | None) -> Copied:
+async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progress: OnProgress | None) -> Copied:
     """Copy a file or folder into a container.
 
     Args:
-        run: starts a command in the container.
-        source: the local file or folder.
-        target: the path that it gets; ending in `/`, the folder that it is put into.
-        progress: called as the copy goes on.
+        run: Starts a command in the container.
+        source: The local file or folder.
+        target: The path in the container; if it ends with `/`, the folder to copy into.
+        progress: Called after each piece of content.
+
+    Raises:
+        CopyError: A file cannot be read, or tar failed.
+        InvalidRequest: The target is not a path, or names no file.
+        NotSupported: The server does not support v5, and so cannot end tar's input.
     """
     path = Path(source)
     folder, name = _split(target, path.name or (await asyncio.to_thread(path.resolve)).name)
-    found = await asyncio.to_thread(sources, path, name)
+    members = await asyncio.to_thread(sources, path, name)
     what = f"copying {os.fspath(source)} to {target}"
-    # Without -p, tar would take the container's umask off the permissions.
+    # Without -p, tar would apply the umask of the container to the permissions.
     async with run("tar", "-xmpf", "-", "-C", folder) as process:
         if process.stdin is None or not process.stdin.can_write_eof():
-            raise NotSupported(f"{what}: the server speaks {process.subprotocol}, and this needs v5.channel.k8s.io")
-        async with _complaint(process) as said:
+            raise NotSupported(f"{what}: needs v5.channel.k8s.io; the server chose {process.subprotocol}")
+        async with _read_stderr(process) as stderr_end:
             all_sent = False
             try:
-                await _send(process.stdin, found, progress)
+                await _send(process.stdin, members, progress)
                 all_sent = True
             except CopyError:
                 raise
             except (OSError, StreamError):
-                # tar has ended, or the connection has: `wait` tells.
+                # Either tar or the connection has ended: `wait` raises if it was the connection.
                 pass
             code = await process.wait()
             if code or not all_sent:
-                raise CopyError(f"{what}: tar ended with exit code {code}: {await said()}")
-    return Copied(files=sum(one.is_file for one in found), size=sum(one.size for one in found))
+                raise CopyError(f"{what}: tar exited with code {code}: {await stderr_end()}")
+    return Copied(files=sum(member.is_file for member in members), size=sum(member.size for member in members))
 
 
 async def copy_from(
     run: Run,
     source: str,
     target: str | os.PathLike[str],
-    progress: Observer | None,
+    progress: OnProgress | None,
     *,
     max_bytes: int | None,
     max_files: int | None,
@@ -69,45 +72,49 @@ async def copy_from(
     """Copy a file or folder out of a container.
 
     Args:
-        run: starts a command in the container.
-        source: the file or folder in the container.
-        target: the local path that it gets; ending in `/`, the folder that it is put into.
-        progress: called as the copy goes on.
-        max_bytes: how much content to take.
-        max_files: how many files and folders to take.
+        run: Starts a command in the container.
+        source: The file or folder in the container.
+        target: The local path; if it ends with `/`, the folder to copy into.
+        progress: Called after each piece of content.
+        max_bytes: Maximum content in bytes; None sets no limit.
+        max_files: Maximum number of files, folders, links and devices; None sets no limit.
+
+    Raises:
+        CopyError: A file cannot be written, tar failed, a limit was exceeded, or the archive was tampered with.
+        InvalidRequest: The source is not a path.
     """
     folder, name = _split(posixpath.normpath(source), "")
     root = os.fspath(target)
     root = os.path.join(root, name) if root.endswith(os.sep) else root
     what = f"copying {source} to {root}"
     files = _Files(Path(root), name, what, progress, max_bytes=max_bytes, max_files=max_files)
-    async with run("tar", "-cf", "-", "-C", folder, "--", name) as process, _complaint(process) as said:
+    async with run("tar", "-cf", "-", "-C", folder, "--", name) as process, _read_stderr(process) as stderr_end:
         assert process.stdout is not None
         try:
             async for member in unpack(process.stdout):
                 await files.take(member)
         except CopyError:
             if process.stdout.at_eof() and (code := await process.wait()):
-                raise CopyError(f"{what}: tar ended with exit code {code}: {await said()}") from None
+                raise CopyError(f"{what}: tar exited with code {code}: {await stderr_end()}") from None
             raise
         except OSError as error:
             if isinstance(error, AiokubeError):
                 raise
             raise CopyError(f"{what}: {error}") from error
         if code := await process.wait():
-            raise CopyError(f"{what}: tar ended with exit code {code}: {await said()}")
+            raise CopyError(f"{what}: tar exited with code {code}: {await stderr_end()}")
     return files.finish()
 
 
 class _Files:
-    """The local side of a copy from a container, which believes nothing that the archive says."""
+    """The local side of a copy from a container; treats the archive as untrusted."""
 
     def __init__(
         self,
         root: Path,
         name: str,
         what: str,
-        progress: Observer | None,
+        progress: OnProgress | None,
         *,
         max_bytes: int | None,
         max_files: int | None,
@@ -125,13 +132,17 @@ class _Files:
         self._skipped: list[str] = []
 
     async def take(self, member: Member) -> None:
-        """Write one member, where it may be written."""
+        """Write one member, if it belongs inside the copied folder.
+
+        Raises:
+            CopyError: A limit was exceeded, or the archive was tampered with.
+        """
         self._members += 1
         if self._max_files is not None and self._members > self._max_files:
-            raise CopyError(f"{self._what}: there are more than {self._max_files} files: raise max_files")
+            raise CopyError(f"{self._what}: more than {self._max_files} files; raise max_files")
         if self._max_bytes is not None and self._size + member.size > self._max_bytes:
-            raise CopyError(f"{self._what}: there are more than {self._max_bytes} bytes: raise max_bytes")
-        path = self._place(member.name)
+            raise CopyError(f"{self._what}: more than {self._max_bytes} bytes; raise max_bytes")
+        path = self._local_path(member.name)
         if member.is_folder:
             path.mkdir(mode=0o700, exist_ok=True)
             self._folders.append((path, member.mode))
@@ -142,23 +153,27 @@ class _Files:
             self._skipped.append(member.name)
 
     def finish(self) -> Copied:
-        """Give folders their permissions, which may forbid to write into them."""
+        """Set the permissions of folders, which may forbid writing into them, and return the result.
+
+        Raises:
+            CopyError: The source is a link or a device.
+        """
         for path, mode in reversed(self._folders):
             path.chmod(mode & 0o777)
         if self._skipped and not self._files and not self._folders:
-            raise CopyError(f"{self._what}: it is a link or a device, and these are not copied: name what it leads to")
+            raise CopyError(f"{self._what}: links and devices are not copied; name the file that the link points to")
         return Copied(files=self._files, size=self._size, skipped=self._skipped)
 
-    def _place(self, name: str) -> Path:
-        """The local path of a member: inside the folder that is copied, whatever its name says."""
+    def _local_path(self, name: str) -> Path:
+        """Return the local path of a member, which is always inside the copied folder."""
         parts = name.split("/")
         inside = name == self._name or name.startswith(f"{self._name}/")
         if not inside or ".." in parts or "\0" in name or os.sep in "".join(parts) or name.startswith("/"):
-            raise CopyError(f"{self._what}: the archive was tampered with: it holds {name!r}")
+            raise CopyError(f"{self._what}: the archive was tampered with: it contains {name!r}")
         path = self._root.joinpath(*name[len(self._name) :].split("/"))
-        for one in (path.parent, path) if path != self._root else ():
-            if not one.resolve().is_relative_to(self._root.resolve()):
-                raise CopyError(f"{self._what}: {one} is a link that leads elsewhere")
+        for checked in (path.parent, path) if path != self._root else ():
+            if not checked.resolve().is_relative_to(self._root.resolve()):
+                raise CopyError(f"{self._what}: {checked} is a link out of the target folder; remove it")
         return path
 
     async def _write(self, path: Path, member: Member) -> None:
@@ -171,24 +186,24 @@ class _Files:
 
 
 def _create(path: Path, mode: int) -> BinaryIO:
-    """A file that is written anew, and no link to one."""
+    """Open an empty file for writing, without following a link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    # Permissions to act as somebody else are left behind.
+    # The set-user-ID and set-group-ID bits are dropped.
     path.chmod(mode & 0o777)
     return os.fdopen(descriptor, "wb")
 
 
-async def _send(stdin: asyncio.StreamWriter, found: list[Source], progress: Observer | None) -> None:
-    done, total = 0, sum(one.size for one in found)
+async def _send(stdin: asyncio.StreamWriter, members: list[Source], progress: OnProgress | None) -> None:
+    done, total = 0, sum(source.size for source in members)
 
-    def note(size: int) -> None:
+    def advance(size: int) -> None:
         nonlocal done
         done += size
         if progress is not None:
             progress(CopyProgress(source.name, done, total))
 
-    for source in found:
-        async for chunk in pack(source, note):
+    for source in members:
+        async for chunk in pack(source, advance):
             stdin.write(chunk)
             await stdin.drain()
     stdin.write(END)
@@ -196,15 +211,15 @@ async def _send(stdin: asyncio.StreamWriter, found: list[Source], progress: Obse
 
 
 @asynccontextmanager
-async def _complaint(process: Process) -> AsyncIterator[Callable[[], asyncio.Task[str]]]:
-    """What tar writes to standard error, read all the while."""
+async def _read_stderr(process: Process) -> AsyncIterator[Callable[[], asyncio.Task[str]]]:
+    """Read standard error in the background, and yield a function that returns the end of it."""
 
     async def read() -> str:
         assert process.stderr is not None
-        said = b""
+        end = b""
         while chunk := await process.stderr.read(1 << 16):
-            said = (said + chunk)[-_MAX_COMPLAINT:]
-        return " ".join(said.decode("utf-8", "replace").split()) or "it did not say why"
+            end = (end + chunk)[-_MAX_STDERR:]
+        return " ".join(end.decode("utf-8", "replace").split()) or "nothing on standard error"
 
     task = asyncio.create_task(read())
     try:
@@ -215,9 +230,9 @@ async def _complaint(process: Process) -> AsyncIterator[Callable[[], asyncio.Tas
 
 
 def _split(path: str, own_name: str) -> tuple[str, str]:
-    """The folder and the name of a path in a container; `own_name` for a path that is only a folder."""
+    """Split a path in a container into folder and name; a path that ends with `/` is a folder, and gets `own_name`."""
     if not path or "\0" in path:
-        raise InvalidRequest(f"{path!r} is no path in a container")
+        raise InvalidRequest(f"invalid path in a container: {path!r}")
     if own_name and path.endswith("/"):
         folder, name = path, own_name
     else:
@@ -225,6 +240,6 @@ def _split(path: str, own_name: str) -> tuple[str, str]:
         folder = folder or ("/" if path.startswith("/") else ".")
         name = name or "."
     if name == ".." or (own_name and name == "."):
-        raise InvalidRequest(f"{path!r} names no file in a container: end it in '/' to copy into it")
-    # tar takes what begins with a dash for an option.
+        raise InvalidRequest(f"{path!r} does not name a file; end it with '/' to copy into that folder")
+    # tar reads a name that begins with a dash as an option.
     return (f"./{folder}" if folder.startswith("-") else folder), name

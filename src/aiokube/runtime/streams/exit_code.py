@@ -1,4 +1,4 @@
-"""The `Status` that ends an exec or attach: how the command went."""
+"""The exit code in the `Status` that ends an exec or attach stream."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from ..errors import DecodeError, StreamError, api_error
 
 
 def exit_code(body: bytes, *, what: str, path: str) -> int:
-    """Read the exit code out of what came on the error channel.
+    """Return the exit code from the content of the error channel.
 
     Args:
-        body: everything that came.
-        what: what ended, for errors: `exec in web-0`.
-        path: the path of the request.
+        body: The content of the error channel.
+        what: Name of the stream in error messages: `exec in web-0`.
+        path: The path of the request.
 
     Raises:
-        ApiError: the command could not be run, or broke off.
-        StreamError: nothing came, or nothing that says how the command went.
+        ApiError: The command could not be run, or was interrupted.
+        StreamError: The content is empty, is not a `Status`, or has no exit code.
     """
     if not body:
-        raise StreamError(f"{what}: it ended without saying how it went")
+        raise StreamError(f"{what}: the stream ended without a Status; the exit code is unknown")
     try:
         status = decode(body, Status)
     except DecodeError as error:
-        raise StreamError(f"{what}: it ended with something that is no Status: {error}") from error
+        raise StreamError(f"{what}: the stream ended with an invalid Status: {error}") from error
     if status.status == "Success":
         return 0
     if status.status != "Failure":
-        raise StreamError(f"{what}: it ended with the status {status.status!r}, neither Success nor Failure")
+        raise StreamError(f"{what}: the stream ended with the status {status.status!r}, not Success or Failure")
     if status.reason != "NonZeroExitCode":
         raise api_error(status, method="GET", path=path)
     for cause in status.details.causes:
         if cause.reason == "ExitCode":
             if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or int(cause.message) > 255:
-                raise StreamError(f"{what}: it ended with the exit code {cause.message!r}, which is none")
+                raise StreamError(f"{what}: the stream ended with an invalid exit code: {cause.message!r}")
             return int(cause.message)
-    raise StreamError(f"{what}: it ended with a non-zero exit code that is not told: {status.message}")
+    raise StreamError(f"{what}: the command failed with an unknown exit code: {status.message}")

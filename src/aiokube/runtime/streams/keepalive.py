@@ -1,4 +1,4 @@
-"""A WebSocket that is kept alive, and known to be dead when it is."""
+"""Pings that keep a WebSocket alive and detect a dead peer."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Self
 from ..errors import ClientClosed, Disconnected
 from ..http.websocket import Frame, WebSocket
 
-# Seconds; client-go's.
-_PING_INTERVAL = 5.0
-_DEADLINE = 61.0
+# The values of client-go.
+_PING_INTERVAL = 5.0  # seconds
+_DEADLINE = 61.0  # seconds
 
 
 class Connection:
-    """A WebSocket with pings; use it with `async with`, which closes it.
+    """A WebSocket with pings; an async context manager that closes it on exit.
 
-    The other side answers pings in the order of what it reads. While a program does not take its input, its server
-    reads nothing more, and answers nothing: so silence only counts once everything that was sent has been read.
+    The peer answers a ping after reading everything sent before it. While a command does not read its input, its server
+    stops reading, and so stops answering pings. Silence therefore counts only when everything sent has been read.
 
     Args:
-        websocket: an open WebSocket.
-        what: what it is, for errors: `exec in web-0`.
-        ping_interval: seconds between two pings.
-        deadline: seconds without any sign of life after which the other side is taken for dead.
+        websocket: An open WebSocket.
+        what: Name of the stream in error messages: `exec in web-0`.
+        ping_interval: Seconds between two pings.
+        deadline: Seconds without any frame after which the peer is considered dead.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Connection:
 
     @property
     def subprotocol(self) -> str | None:
-        """What the server chose of the subprotocols that were offered."""
+        """The subprotocol that the server chose; None if it chose none."""
         return self._websocket.subprotocol
 
     async def __aenter__(self) -> Self:
@@ -63,14 +63,14 @@ class Connection:
         await self._websocket.close()
 
     async def receive(self) -> Frame:
-        """The next message, or the close.
+        """Return the next message or close frame.
 
         Raises:
-            ConnectionError: the connection broke, or the other side gave no sign of life for too long.
-            StreamError: the other side broke the protocol.
+            ConnectionError: The connection broke, or the peer was silent past the deadline.
+            StreamError: The peer violated the protocol.
         """
         loop = asyncio.get_running_loop()
-        # Only the time spent waiting counts: what has come is not seen while its reader is busy.
+        # Only time spent waiting counts: frames that arrive while the caller is busy are not seen.
         self._heard = loop.time()
         try:
             while True:
@@ -88,20 +88,20 @@ class Connection:
             self._heard = None
 
     async def send(self, data: bytes | str) -> None:
-        """Send a message; waits while the other side does not take it.
+        """Send a message; wait until the peer accepts it.
 
         Raises:
-            ConnectionError: the connection broke.
+            ConnectionError: The connection broke.
         """
         self._sent += 1
         await self._websocket.send(data)
 
     async def close(self, code: int = 1000, *, timeout: float = 1.0) -> None:
-        """Say goodbye and close the connection; a task that receives is told that it is closed.
+        """Send a close frame and close the connection; a task in `receive` gets the close.
 
         Args:
-            code: why.
-            timeout: seconds for everything that was sent to be taken, and for the answer.
+            code: The close code.
+            timeout: Seconds for the peer to accept everything that was sent, and to answer the close frame.
         """
         await self._websocket.close(code, timeout=timeout)
 
@@ -110,11 +110,11 @@ class Connection:
         while True:
             await asyncio.sleep(self._ping_interval)
             if self._heard is not None and self._sent == self._read and loop.time() - self._heard > self._deadline:
-                self._failure = Disconnected(f"{self._what}: no sign of life for {self._deadline:g} s")
+                self._failure = Disconnected(f"{self._what}: nothing was received for {self._deadline:g} s")
                 await self._websocket.close(1001)
                 return
             try:
                 await self._websocket.ping(str(self._sent).encode())
             except (ConnectionError, ClientClosed):
-                # The task that receives meets the same.
+                # The task in `receive` gets the same error.
                 return

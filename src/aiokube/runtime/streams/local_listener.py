@@ -1,4 +1,4 @@
-"""A local listener whose connections lead to a port of a pod, as `kubectl port-forward` makes one."""
+"""A local listener that forwards each connection to a port of a pod, like `kubectl port-forward`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .port_target import Target
 
 _log = logging.getLogger("aiokube.streams")
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 16  # bytes
 
-# Seconds of silence after which a connection ends whose local side has nothing more to say.
 _LINGER = 30.0
+"""Seconds of silence after which a connection ends, once the local end has closed its half."""
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+StreamPair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @public("aiokube.streams")
 class Forwarder:
-    """A local listener that is open."""
+    """An open local listener."""
 
     def __init__(
         self,
         find: Callable[[], Awaitable[Target]],
-        connect: Callable[[Target], AbstractAsyncContextManager[Streams]],
+        connect: Callable[[Target], AbstractAsyncContextManager[StreamPair]],
         target: Target,
         on_error: Callable[[Exception], object] | None,
     ) -> None:
@@ -39,38 +39,38 @@ class Forwarder:
         self._on_error = on_error
         self._connections: set[asyncio.Task[None]] = set()
         self.target: Target = target
-        """The pod and the port that connections lead to."""
+        """The pod and the port that connections are forwarded to."""
         self.address = ""
-        """The address that it listens on."""
+        """The local address."""
         self.port = 0
-        """The port that it listens on."""
+        """The local port."""
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection, in a task of its own."""
-        task = asyncio.create_task(self._carry(reader, writer))
+        """Forward one connection, in a new task."""
+        task = asyncio.create_task(self._forward(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
     async def stop(self) -> None:
-        """Cut every connection."""
+        """Cancel every connection."""
         for task in self._connections:
             task.cancel()
         if self._connections:
             await asyncio.wait(self._connections)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             try:
                 await self._join(reader, writer)
             except NotFound:
-                # The pod has gone since; behind a service or a deployment stands another one.
+                # The pod has been deleted; a service or a deployment may have another.
                 self.target = await self._find()
                 await self._join(reader, writer)
         except BaseException as error:
             _reset(writer)
             if not isinstance(error, Exception):
                 raise
-            # A local side that has gone away knows of it.
+            # An OSError that is not ours comes from the local end, which needs no report.
             if isinstance(error, AiokubeError) or not isinstance(error, OSError):
                 self._report(error)
         finally:
@@ -78,61 +78,61 @@ class Forwarder:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with self._connect(self.target) as (pod_reader, pod_writer):
-            progress = _Progress()
-            back = asyncio.create_task(_copy(pod_reader, writer, progress))
-            there = asyncio.create_task(_copy(reader, pod_writer, progress))
+            activity = _Activity()
+            to_local = asyncio.create_task(_copy(pod_reader, writer, activity))
+            to_pod = asyncio.create_task(_copy(reader, pod_writer, activity))
             try:
-                await asyncio.wait([back, there], return_when=asyncio.FIRST_COMPLETED)
-                if there.done():
-                    there.result()
-                if not back.done():
-                    # The local side has closed, or half of it: nobody can tell. The pod may still answer.
-                    await progress.silence(back)
-                if back.done():
-                    back.result()
+                await asyncio.wait([to_local, to_pod], return_when=asyncio.FIRST_COMPLETED)
+                if to_pod.done():
+                    to_pod.result()
+                if not to_local.done():
+                    # The local end has closed, perhaps only its half: the pod may still respond.
+                    await activity.wait_for_silence(to_local)
+                if to_local.done():
+                    to_local.result()
             finally:
-                back.cancel()
-                there.cancel()
-                await asyncio.gather(back, there, return_exceptions=True)
+                to_local.cancel()
+                to_pod.cancel()
+                await asyncio.gather(to_local, to_pod, return_exceptions=True)
 
     def _report(self, error: Exception) -> None:
         if self._on_error is None:
-            _log.warning("a forwarded connection broke: %s", error)
+            _log.warning("a forwarded connection failed: %s", error)
             return
         try:
             self._on_error(error)
         except Exception:
-            _log.exception("the handler of forwarding errors failed")
+            _log.exception("the on_error callback raised")
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Break a connection, which its other side must not take for the end of what the pod had to say."""
-    made: socket.socket | None = writer.get_extra_info("socket")
-    if made is not None:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    """Reset a connection, so that the local end does not mistake a failure for the end of the data."""
+    local: socket.socket | None = writer.get_extra_info("socket")
+    if local is not None:
+        local.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
-class _Progress:
-    """When bytes last moved."""
+class _Activity:
+    """The time at which data was last forwarded."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._moved = self._loop.time()
+        self._last = self._loop.time()
 
-    def note(self) -> None:
-        self._moved = self._loop.time()
+    def record(self) -> None:
+        self._last = self._loop.time()
 
-    async def silence(self, task: asyncio.Task[None]) -> None:
-        """Wait for the end of a task, or until nothing has moved for a while."""
-        self.note()
-        while not task.done() and (left := self._moved + _LINGER - self._loop.time()) > 0:
+    async def wait_for_silence(self, task: asyncio.Task[None]) -> None:
+        """Wait until a task is done, or no data has been forwarded for `_LINGER` seconds."""
+        self.record()
+        while not task.done() and (left := self._last + _LINGER - self._loop.time()) > 0:
             await asyncio.wait([task], timeout=left)
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, progress: _Progress) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, activity: _Activity) -> None:
     while data := await reader.read(_CHUNK):
-        progress.note()
+        activity.record()
         writer.write(data)
         await writer.drain()
 
@@ -140,15 +140,27 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, prog
 @asynccontextmanager
 async def open_listener(
     find: Callable[[], Awaitable[Target]],
-    connect: Callable[[Target], AbstractAsyncContextManager[Streams]],
+    connect: Callable[[Target], AbstractAsyncContextManager[StreamPair]],
     *,
     local_port: int,
     address: str,
     on_error: Callable[[Exception], object] | None,
 ) -> AsyncIterator[Forwarder]:
-    """Listen, and carry every connection to the pod."""
+    """Listen on a local port, and forward every connection to a pod.
+
+    Args:
+        find: Finds the pod and its port; called first, and again when the pod no longer exists.
+        connect: Opens a connection to a port of a pod.
+        local_port: The local port; 0 takes any free one.
+        address: The local address.
+        on_error: Called with the error of each failed connection; None logs it.
+
+    Raises:
+        InvalidRequest: The local port is out of range.
+        OSError: The local address or port cannot be listened on.
+    """
     if not 0 <= local_port < 1 << 16:
-        raise InvalidRequest(f"local_port is {local_port}: it is 0, for any that is free, or 1 to 65535")
+        raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
     forwarder = Forwarder(find, connect, await find(), on_error)
     server = await asyncio.start_server(forwarder.accept, address, local_port)
     try:

@@ -1,4 +1,4 @@
-"""Logs line by line, as they are written."""
+"""Log lines, yielded as they arrive."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 @public("aiokube.streams")
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line of one of several containers."""
+    """A line of the log of one container."""
 
     container: str
     """The name of the container."""
     text: str
-    """The line without its end."""
+    """The line, without its newline."""
 
 
 @public("aiokube.streams")
 class LogLines(AsyncIterator[str]):
-    """The lines of a log as text, without their ends; bytes that are not UTF-8 are replaced.
+    """The lines of a log as text, without their newlines; invalid UTF-8 is replaced.
 
-    `raw` gives them as bytes instead. A line may be of any length. The iteration ends where the log ends; it stops, and
-    its connection is closed, when the loop over it is left or `aclose` is called.
+    `raw` yields bytes instead. A line may have any length. The iteration ends with the log. Leaving the loop or calling
+    `aclose` closes the connection.
     """
 
     def __init__(self, client: BaseClient, request: Request) -> None:
@@ -51,7 +51,7 @@ class LogLines(AsyncIterator[str]):
         return self._lines
 
     async def aclose(self) -> None:
-        """Stop, and close the connection."""
+        """End the iteration and close the connection."""
         await self._lines.aclose()
 
 
@@ -69,13 +69,13 @@ async def _lines(client: BaseClient, request: Request) -> AsyncGenerator[bytes, 
 
 
 async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
-    """The lines of several containers in the order in which they come; one that fails ends all.
+    """Yield the lines of several containers as they arrive; the first failure ends all of them.
 
     Raises:
-        ApiError: the server refused one of the logs.
-        ConnectionError: the connection of one broke.
+        ApiError: The server refused one of the logs.
+        ConnectionError: The connection of one log broke.
     """
-    # One line each may wait: a reader that is slow slows the containers' streams down, not the memory up.
+    # The queue holds one line per container: a slow consumer slows the streams down, and memory stays flat.
     queue: asyncio.Queue[LogLine | Exception | None] = asyncio.Queue(max(1, len(sources)))
 
     async def read(container: str, lines: LogLines) -> None:
@@ -106,18 +106,22 @@ async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None
 
 
 def containers_of(pod: Mapping[str, Any]) -> list[str]:
-    """The names of all containers of a pod, in the order in which they start."""
+    """Return the names of all containers of a pod, in the order in which they start."""
     spec = pod.get("spec") or {}
     kinds = ("initContainers", "containers", "ephemeralContainers")
-    return [str(one["name"]) for kind in kinds for one in spec.get(kind) or ()]
+    return [str(container["name"]) for kind in kinds for container in spec.get(kind) or ()]
 
 
 def rfc3339(value: datetime, name: str) -> str:
-    """A time as the API wants it.
+    """Format a time for the API.
+
+    Args:
+        value: A time with a time zone.
+        name: Name of the parameter in error messages.
 
     Raises:
-        InvalidRequest: the time has no zone.
+        InvalidRequest: The time has no time zone.
     """
     if value.tzinfo is None:
-        raise InvalidRequest(f"{name} is {value!r}, in no time zone: give it one, such as datetime.UTC")
+        raise InvalidRequest(f"{name} is {value!r}, without a time zone; add one, such as datetime.UTC")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""A stream pair to a port of a pod, over `v4.channel.k8s.io`: one WebSocket for each connection."""
+"""One connection to a port of a pod, over one WebSocket (`v4.channel.k8s.io`)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ if TYPE_CHECKING:
 _PROTOCOLS = ("v4.channel.k8s.io",)
 _DATA, _ERROR = 0, 1
 
-# Bytes.
-_MAX_ERROR = 1 << 16
+_MAX_ERROR = 1 << 16  # bytes
 
 
 @asynccontextmanager
 async def open_port(
     client: BaseClient, request: Request, what: str, port: int
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Connect to a port of a pod.
+    """Connect to a port of a pod, and yield the connection as a stream pair.
 
     Args:
-        client: what asks.
-        request: the GET of the `portforward` subresource, with one port.
-        what: what it is, for errors: `port 80 of web-0`.
-        port: the port.
+        client: The client that connects.
+        request: The GET request for the `portforward` subresource, with one port.
+        what: Name of the stream in error messages: `port 80 of web-0`.
+        port: The port number, which the server must confirm.
+
+    Raises:
+        ApiError: The server refused the connection.
+        ConnectionError: The server could not be reached.
+        StreamError: The server does not support `v4.channel.k8s.io`.
     """
     async with AsyncExitStack() as stack:
         websocket = await negotiate(stack, client, request, what, _PROTOCOLS)
@@ -47,7 +51,7 @@ async def open_port(
             writer.close()
             await asyncio.wait([task], timeout=FLUSH_TIMEOUT)
         finally:
-            channels.lose(None)
+            channels.terminate(None)
             try:
                 await connection.close()
             finally:
@@ -56,7 +60,7 @@ async def open_port(
 
 
 class _Remote:
-    """The other side of one connection."""
+    """The messages of the server on one connection."""
 
     def __init__(self, channels: Channels, what: str, port: int) -> None:
         self._channels = channels
@@ -68,14 +72,14 @@ class _Remote:
     async def run(self) -> None:
         failure: Exception | None = None
         try:
-            await self._channels.run(self._take)
+            await self._channels.run(self._on_message)
         except Exception as error:
             failure = error
         if self._error:
             failure = StreamError(f"{self._what}: {self._error.decode('utf-8', 'replace').strip()}")
-        self._channels.lose(failure)
+        self._channels.terminate(failure)
 
-    def _take(self, number: int, payload: bytes) -> bytes | None:
+    def _on_message(self, number: int, payload: bytes) -> bytes | None:
         if number in (_DATA, _ERROR) and number not in self._announced:
             payload = self._check_port(number, payload)
         if number != _ERROR or not payload:
@@ -85,13 +89,13 @@ class _Remote:
         return None
 
     def _check_port(self, number: int, payload: bytes) -> bytes:
-        """Each channel begins with the number of its port."""
+        """Check and remove the port number that each channel begins with."""
         if not payload:
             return payload
         if len(payload) < 2:
-            raise StreamError(f"{self._what}: the server broke the protocol: channel {number} begins with no port")
+            raise StreamError(f"{self._what}: protocol error: channel {number} does not begin with a port number")
         announced = int.from_bytes(payload[:2], "little")
         if announced != self._port:
-            raise StreamError(f"{self._what}: the server has connected to port {announced} instead")
+            raise StreamError(f"{self._what}: protocol error: the server connected to port {announced}")
         self._announced.add(number)
         return payload[2:]

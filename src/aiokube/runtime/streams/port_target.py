@@ -1,4 +1,4 @@
-"""From what people name to the pod and the port behind it, as `kubectl port-forward` finds them."""
+"""Resolution of a pod, service or workload to one pod and port, as in `kubectl port-forward`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CORE = "/api/v1/namespaces/{namespace}"
 _APPS = "/apis/apps/v1/namespaces/{namespace}"
 _PODS = f"{_CORE}/pods"
 
-# What `kubectl port-forward TYPE/NAME` takes, and where it is.
+# The types of `kubectl port-forward TYPE/NAME`.
 _PATHS = {
     ("service", "services", "svc"): f"{_CORE}/services",
     ("deployment", "deployments", "deploy"): f"{_APPS}/deployments",
@@ -42,22 +42,22 @@ async def find_target(client: BaseClient, namespace: str, name: str, port: int |
     """Find the pod and the port number.
 
     Args:
-        client: what asks.
-        namespace: where to look.
-        name: a pod, or `TYPE/NAME`: `service/web`, `deployment/web`.
-        port: its number or its name; that of the service when a service is named.
+        client: The client that sends the requests.
+        namespace: The namespace of the object.
+        name: The name of a pod, or `TYPE/NAME`: `service/web`, `deployment/web`.
+        port: The number or name of a port: of the service for a service, else of the pod.
 
     Raises:
-        InvalidRequest: the type is not known, or the port is none.
-        NotFound: there is no such object.
-        StreamError: no pod behind it runs, or it has no such port.
+        InvalidRequest: The type is unknown, or the port is invalid.
+        NotFound: The object does not exist.
+        StreamError: None of its pods is running, or it has no such port.
     """
     _check(port)
     kind, slash, own_name = name.partition("/")
     if not slash:
         kind, own_name = "pod", name
     if kind.lower() in _POD_TYPES:
-        # A pod by its number needs no look at the pod: the server says what is wrong with it.
+        # For a port number the pod need not be read: the server reports what is wrong.
         if isinstance(port, int):
             return Target(own_name, port)
         pod = await _get(client, f"{_PODS}/{{name}}", namespace, own_name)
@@ -65,39 +65,39 @@ async def find_target(client: BaseClient, namespace: str, name: str, port: int |
     path = _BY_TYPE.get(kind.lower())
     if path is None:
         known = ", ".join(names[0] for names in _PATHS)
-        raise InvalidRequest(f"name is {name!r}: before the slash stands the type, one of pod, {known}")
-    found = await _get(client, f"{path}/{{name}}", namespace, own_name)
-    pod = await _pod_behind(client, namespace, name, found)
+        raise InvalidRequest(f"name is {name!r}; the type before the slash must be one of pod, {known}")
+    owner = await _get(client, f"{path}/{{name}}", namespace, own_name)
+    pod = await _select_pod(client, namespace, name, owner)
     if path.endswith("/services"):
-        return Target(pod["metadata"]["name"], _target_port(name, found, pod, port))
+        return Target(pod["metadata"]["name"], _target_port(name, owner, pod, port))
     return Target(pod["metadata"]["name"], port if isinstance(port, int) else _container_port(pod, port))
 
 
-async def _pod_behind(client: BaseClient, namespace: str, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
-    selector = _selector(found.get("spec", {}).get("selector"))
+async def _select_pod(client: BaseClient, namespace: str, name: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
+    selector = _label_selector(owner.get("spec", {}).get("selector"))
     if not selector:
-        raise StreamError(f"{name} has no selector: name a pod instead")
+        raise StreamError(f"{name} has no selector; name a pod instead")
     request = build("GET", _PODS, {"namespace": namespace}, {"labelSelector": selector})
     pods = (await client.send(request)).json().get("items") or []
     if not pods:
-        raise StreamError(f"there are no pods behind {name} (selector {selector})")
-    best: Mapping[str, Any] = max(pods, key=_fitness)
-    if not _runs(best):
-        raise StreamError(f"none of the {len(pods)} pods behind {name} runs")
+        raise StreamError(f"{name} has no pods (selector {selector})")
+    best: Mapping[str, Any] = max(pods, key=_preference)
+    if not _is_running(best):
+        raise StreamError(f"none of the {len(pods)} pods of {name} is running")
     return best
 
 
-def _fitness(pod: Mapping[str, Any]) -> tuple[bool, bool]:
+def _preference(pod: Mapping[str, Any]) -> tuple[bool, bool]:
     conditions = pod.get("status", {}).get("conditions") or []
-    return _runs(pod), any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
+    return _is_running(pod), any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
-def _runs(pod: Mapping[str, Any]) -> bool:
+def _is_running(pod: Mapping[str, Any]) -> bool:
     return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
 
 
-def _selector(selector: Mapping[str, Any] | None) -> str:
-    """A selector as query text: the plain map of a service, or a LabelSelector."""
+def _label_selector(selector: Mapping[str, Any] | None) -> str:
+    """Format a selector for a query: the plain map of a service, or a LabelSelector."""
     if not selector:
         return ""
     if not ("matchLabels" in selector or "matchExpressions" in selector):
@@ -117,7 +117,7 @@ def _target_port(name: str, service: Mapping[str, Any], pod: Mapping[str, Any], 
         if one.get("protocol", "TCP") != "TCP":
             continue
         target = one.get("targetPort") or one["port"]
-        # A headless service has no ports of its own: who asks for one means the pod's.
+        # A headless service has no proxy: its port is the port of the pod.
         if service["spec"].get("clusterIP") == "None":
             return int(one["port"])
         return target if isinstance(target, int) else _container_port(pod, target)
@@ -129,7 +129,7 @@ def _container_port(pod: Mapping[str, Any], name: str) -> int:
         for one in container.get("ports") or ():
             if one.get("name") == name and one.get("protocol", "TCP") == "TCP":
                 return int(one["containerPort"])
-    raise StreamError(f"pod {pod['metadata']['name']} has no TCP port of the name {name!r}")
+    raise StreamError(f"pod {pod['metadata']['name']} has no TCP port named {name!r}")
 
 
 def _containers(pod: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -140,11 +140,10 @@ def _containers(pod: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def _check(port: int | str) -> None:
     if isinstance(port, bool) or (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
-        raise InvalidRequest(f"port is {port!r}: it is a number from 1 to 65535, or the name of a port")
+        raise InvalidRequest(f"port is {port!r}; it must be a number from 1 to 65535 or the name of a port")
 
 
 async def _get(client: BaseClient, path: str, namespace: str, name: str) -> Mapping[str, Any]:
-    answer: Mapping[str, Any] = (
-        await client.send(build("GET", path, {"namespace": namespace, "name": name}, {}))
-    ).json()
-    return answer
+    response = await client.send(build("GET", path, {"namespace": namespace, "name": name}, {}))
+    found: Mapping[str, Any] = response.json()
+    return found

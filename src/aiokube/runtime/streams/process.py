@@ -1,4 +1,4 @@
-"""A command in a container, as `asyncio.subprocess` has it: exec and attach over `v5.channel.k8s.io`."""
+"""Commands in containers, modelled on `asyncio.subprocess`: exec and attach over `v5.channel.k8s.io`."""
 
 from __future__ import annotations
 
@@ -30,39 +30,38 @@ if TYPE_CHECKING:
     from ..client import BaseClient
 
 STREAM_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
-"""The subprotocols of exec and attach, the best one first."""
+"""The subprotocols of exec and attach, the preferred one first."""
 
 _STDIN, _STDOUT, _STDERR, _ERROR, _RESIZE = range(5)
 
-# Bytes. Servers cut output into 32 KiB.
-_MAX_MESSAGE = 1 << 20
-_MAX_STATUS = 1 << 18
+_MAX_MESSAGE = 1 << 20  # bytes; servers split output into messages of 32 KiB
+_MAX_STATUS = 1 << 18  # bytes
 
-# What servers have been seen to answer when they don't like the list of subprotocols.
+# The responses of servers that refuse a list of two subprotocols.
 _REFUSALS = (BadRequest, Unauthorized, InternalError)
 
 
 @public("aiokube.streams")
 class Process:
-    """A command that runs in a container.
+    """A running command in a container.
 
-    Read `stdout` and `stderr` while it runs: a command whose output nobody reads stops, as one behind a full pipe does,
-    and `wait` with it. `communicate` reads both.
+    Read `stdout` and `stderr` while it runs: a command blocks when its output is not read, as with a full pipe, and
+    `wait` with it. `communicate` reads both.
     """
 
     stdin: asyncio.StreamWriter | None
-    """What the command reads; None when `stdin` was not asked for. Closing it needs `v5.channel.k8s.io`."""
+    """Standard input; None unless `stdin` was requested. Closing it needs `v5.channel.k8s.io`."""
     stdout: asyncio.StreamReader | None
-    """What it writes; None when `stdout` was not asked for."""
+    """Standard output; None unless `stdout` was requested."""
     stderr: asyncio.StreamReader | None
-    """What it writes to standard error; None when it was not asked for, and with a terminal, which has one output."""
+    """Standard error; None unless `stderr` was requested. With a terminal, it is part of `stdout`."""
 
     def __init__(self, channels: Channels, path: str, *, stdin: bool, stdout: bool, stderr: bool, tty: bool) -> None:
         self._channels = channels
         self._path = path
         self._tty = tty
         self._status = b""
-        self._told = False
+        self._has_status = False
         self._returncode: int | None = None
         self._failure: Exception | None = None
         self.stdin = channels.streams(_STDIN)[1] if stdin else None
@@ -74,7 +73,7 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """The exit code; None while the command runs, and when nobody knows it."""
+        """The exit code; None while the command runs, or if it is unknown."""
         return self._returncode
 
     @property
@@ -83,15 +82,15 @@ class Process:
         return self._channels.connection.subprotocol or ""
 
     async def wait(self) -> int:
-        """Wait for the end of the command.
+        """Wait until the command ends.
 
         Returns:
             The exit code.
 
         Raises:
-            ApiError: the command could not be run, or broke off.
-            StreamError: it ended without a word on how it went.
-            ConnectionError: the connection broke.
+            ApiError: The command could not be run, or was interrupted.
+            StreamError: The stream ended without an exit code.
+            ConnectionError: The connection broke.
         """
         await self._ended.wait()
         if self._failure is not None:
@@ -100,23 +99,23 @@ class Process:
         return self._returncode
 
     async def communicate(self, input: bytes | None = None) -> tuple[bytes, bytes]:
-        """Send input and its end, read all output, and wait for the end of the command.
+        """Send the input and close stdin, read all output, and wait until the command ends.
 
         Args:
-            input: what the command reads; needs `stdin`.
+            input: The standard input; needs `stdin=True`.
 
         Returns:
-            What it wrote to standard output and to standard error.
+            The standard output and the standard error.
 
         Raises:
-            NotSupported: there is input, and the server speaks no more than v4, which cannot tell the command where its
-                input ends.
-            ApiError: the command could not be run, or broke off.
-            StreamError: it ended without a word on how it went.
-            ConnectionError: the connection broke.
+            InvalidRequest: There is input, and `stdin` was not requested.
+            NotSupported: Stdin is connected, and the server supports only v4, which cannot close it.
+            ApiError: The command could not be run, or was interrupted.
+            StreamError: The stream ended without an exit code.
+            ConnectionError: The connection broke.
         """
         if input is not None and self.stdin is None:
-            raise InvalidRequest("there is input, and stdin is not connected: ask for it with stdin=True")
+            raise InvalidRequest("input cannot be sent, because stdin is not connected; pass stdin=True")
         if self.stdin is not None:
             if input and self.stdin.can_write_eof():
                 self.stdin.write(input)
@@ -126,26 +125,26 @@ class Process:
         return stdout, stderr
 
     def resize(self, width: int, height: int) -> None:
-        """Tell the terminal of the command its size.
+        """Resize the terminal of the command.
 
         Args:
-            width: in columns.
-            height: in rows.
+            width: Width in columns, 1 to 65535.
+            height: Height in rows, 1 to 65535.
 
         Raises:
-            InvalidRequest: the command has no terminal, or the size is none.
+            InvalidRequest: The command has no terminal, or the size is out of range.
         """
         if not self._tty:
-            raise InvalidRequest("the command has no terminal that could be resized: ask for one with tty=True")
+            raise InvalidRequest("the command has no terminal to resize; pass tty=True")
         if not (0 < width <= 0xFFFF and 0 < height <= 0xFFFF):
-            raise InvalidRequest(f"a terminal of {width} x {height} does not exist: each is 1 to 65535")
+            raise InvalidRequest(f"the terminal size is {width} x {height}; each must be 1 to 65535")
         self._resizes.write(json.dumps({"Width": width, "Height": height}).encode())
 
     async def stop(self) -> None:
-        """Close the connection. What the command does then is up to the container runtime."""
-        self._end(StreamError(f"{self._channels.what}: it was left before it ended"))
+        """Close the connection; whether the command stops is up to the container runtime."""
+        self._end(StreamError(f"{self._channels.what}: the stream was closed before the command ended"))
         try:
-            # While somebody receives, the other side's goodbye can be waited for.
+            # `_task` is still receiving, so that close() can wait for the close frame of the server.
             await self._channels.connection.close()
         finally:
             self._task.cancel()
@@ -154,7 +153,7 @@ class Process:
     async def _run(self) -> None:
         failure: Exception | None = None
         try:
-            await self._channels.run(self._take)
+            await self._channels.run(self._on_message)
             self._returncode = exit_code(self._status, what=self._channels.what, path=self._path)
         except Exception as error:
             failure = error
@@ -164,37 +163,37 @@ class Process:
         if self._ended.is_set():
             return
         self._failure = failure
-        # Output is read to its end when the other side has told how it went; a stream that broke has no end.
-        self._channels.lose(None if self._told else failure)
+        # After a Status, output is complete, and readers get EOF; readers of a broken stream get its error.
+        self._channels.terminate(None if self._has_status else failure)
         self._ended.set()
 
-    def _take(self, number: int, payload: bytes) -> bytes | None:
+    def _on_message(self, number: int, payload: bytes) -> bytes | None:
         if number != _ERROR:
             return payload
-        if self._told:
+        if self._has_status:
             return b""
         self._status += payload
         if len(self._status) > _MAX_STATUS:
-            raise StreamError(f"{self._channels.what}: it ended with a Status of more than {_MAX_STATUS} bytes")
+            raise StreamError(f"{self._channels.what}: the stream ended with a Status of more than {_MAX_STATUS} bytes")
         try:
             json.loads(self._status)
         except ValueError:
             return b""
-        self._told = True
+        self._has_status = True
         return None
 
 
 @public("aiokube.streams")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """How a command went."""
+    """The result of a command."""
 
     returncode: int
     """The exit code."""
     stdout: bytes = field(repr=False)
-    """What it wrote."""
+    """The standard output."""
     stderr: bytes = field(repr=False)
-    """What it wrote to standard error."""
+    """The standard error."""
 
 
 @asynccontextmanager
@@ -209,7 +208,7 @@ async def open_process(
     tty: bool,
     protocols: Sequence[str],
 ) -> AsyncIterator[Process]:
-    """Start a command, or join one."""
+    """Open an exec or attach stream, and yield its command."""
     async with AsyncExitStack() as stack:
         websocket = await negotiate(stack, client, request, what, protocols)
         connection = await stack.enter_async_context(Connection(websocket, what))
@@ -225,7 +224,17 @@ async def run_process(
     input: bytes | None,
     timeout: float | None,
 ) -> Completed:
-    """Start a command, give it its input, and wait for its end."""
+    """Run a command to its end.
+
+    Args:
+        opened: The command, not yet started.
+        what: Name of the stream in error messages: `exec in web-0`.
+        input: The standard input; None if it is not connected.
+        timeout: Timeout of the whole call in seconds; None disables it.
+
+    Raises:
+        RequestTimeout: The command did not end in time.
+    """
     limit = asyncio.timeout(timeout)
     try:
         async with limit, opened as process:
@@ -233,7 +242,7 @@ async def run_process(
     except TimeoutError as error:
         if not limit.expired():
             raise
-        raise RequestTimeout(f"{what}: it did not end within {timeout:g} s, and may still run") from error
+        raise RequestTimeout(f"{what}: not finished after {timeout:g} s; the command may still be running") from error
     assert process.returncode is not None
     return Completed(returncode=process.returncode, stdout=stdout, stderr=stderr)
 
@@ -241,12 +250,18 @@ async def run_process(
 async def negotiate(
     stack: AsyncExitStack, client: BaseClient, request: Request, what: str, protocols: Sequence[str]
 ) -> WebSocket:
-    """Open a WebSocket that speaks one of the subprotocols; it is closed with the stack.
+    """Open a WebSocket with one of the subprotocols; the stack closes it.
 
-    Some servers refuse a list of two: they are asked once more, for the last of it alone.
+    Some servers refuse a list of subprotocols. They get a second request, with the last subprotocol alone.
+
+    Raises:
+        InvalidRequest: There are no subprotocols.
+        ApiError: The server refused the WebSocket.
+        StreamError: The server supports none of the subprotocols.
+        ConnectionError: The server could not be reached.
     """
     if not protocols:
-        raise InvalidRequest(f"protocols is empty: a stream speaks one of {', '.join(STREAM_PROTOCOLS)}")
+        raise InvalidRequest(f"protocols is empty; pass at least one of {', '.join(STREAM_PROTOCOLS)}")
     try:
         websocket = await _offer(stack, client, request, protocols)
         if websocket.subprotocol is None and len(protocols) > 1:
@@ -262,12 +277,12 @@ async def negotiate(
     except Forbidden as error:
         subresource = request.template.rpartition("/")[2]
         error.add_note(
-            f"a stream needs the verbs `get` and, since Kubernetes 1.35, `create` on pods/{subresource}: "
-            "look at the user's Role"
+            f"streams need the verbs `get` and, since Kubernetes 1.35, `create` on pods/{subresource}; "
+            "check the roles of the user"
         )
         raise
     if websocket.subprotocol is None:
-        raise StreamError(f"{what}: the server speaks none of {', '.join(protocols)}")
+        raise StreamError(f"{what}: the server supports none of the subprotocols {', '.join(protocols)}")
     return websocket
 
 

@@ -1,4 +1,4 @@
-"""HTTP and WebSockets to a pod, service or node, through the API server."""
+"""HTTP requests and WebSockets to a pod, service or node, through the API server."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from ..http.transport import StreamingResponse
 
 MAX_MESSAGE = 1 << 24
-"""Bytes of a proxied WebSocket's message."""
+"""Maximum size of a message of a proxied WebSocket in bytes."""
 
-# Who the caller is, is the client's to say.
+# Set by the client itself, for its own credentials.
 _RESERVED = ("authorization", "impersonate-")
 
 
 @public("aiokube.streams")
 class ProxyResponse:
-    """What a target answered, read as it comes; any status is an answer, that of the API server's own refusal too."""
+    """A response from a target, whose body is read as it arrives.
+
+    No status raises by itself, not even when the API server refused the request.
+    """
 
     def __init__(self, request: Request, response: StreamingResponse) -> None:
         self._request = request
@@ -40,33 +43,33 @@ class ProxyResponse:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, whatever their case."""
+        """The response headers; names are case-insensitive."""
         return self._response.headers
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._response.chunks
 
     async def read(self) -> bytes:
-        """The whole body."""
+        """Read the whole body."""
         return b"".join([chunk async for chunk in self])
 
     async def text(self) -> str:
-        """The whole body as text; bytes that are not UTF-8 are replaced."""
+        """Read the whole body as text; invalid UTF-8 is replaced."""
         return (await self.read()).decode("utf-8", "replace")
 
     async def json(self) -> Any:
-        """The whole body as plain JSON data.
+        """Read the whole body as JSON.
 
         Raises:
-            DecodeError: it is not JSON.
+            DecodeError: The body is not valid JSON.
         """
         return Response(status=self.status, headers=self.headers, body=await self.read()).json()
 
     async def raise_for_status(self) -> None:
-        """Raise what a failure stands for.
+        """Raise an error if the status is not 200 to 299.
 
         Raises:
-            ApiError: the status is none of 200 to 299.
+            ApiError: The status is not 200 to 299; the class depends on the reason or status, such as `NotFound`.
         """
         if not 200 <= self.status < 300:
             raise error_from_response(
@@ -76,7 +79,7 @@ class ProxyResponse:
 
 @public("aiokube.streams")
 class ProxyWebSocket:
-    """A WebSocket to a target: iterate over its messages, and send some."""
+    """A WebSocket to a target; iterating over it yields the messages until the target closes it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -84,23 +87,23 @@ class ProxyWebSocket:
 
     @property
     def subprotocol(self) -> str | None:
-        """What the target chose of the subprotocols that were offered."""
+        """The subprotocol that the target chose; None if it chose none."""
         return self._connection.subprotocol
 
     @property
     def close_code(self) -> int | None:
-        """Why the target closed it, 1000 when all is well; None before that."""
+        """The close code of the target, 1000 for a normal close; None while the WebSocket is open."""
         return None if self._close is None else self._close.code
 
     def __aiter__(self) -> AsyncIterator[bytes | str]:
         return self._messages()
 
     async def receive(self) -> bytes | str | None:
-        """The next message, bytes or text; None when the target has said goodbye.
+        """Return the next message, bytes or text; None once the target has closed the WebSocket.
 
         Raises:
-            ConnectionError: the connection broke.
-            StreamError: the target broke the protocol, or sent a message of more than 16 MiB.
+            ConnectionError: The connection broke.
+            StreamError: The target violated the protocol, or sent a message of more than 16 MiB.
         """
         if self._close is not None:
             return None
@@ -111,15 +114,15 @@ class ProxyWebSocket:
         return frame.data.decode("utf-8", "replace") if frame.kind == "text" else frame.data
 
     async def send(self, message: bytes | str) -> None:
-        """Send a message: bytes as a binary one, text as text.
+        """Send a message: bytes as a binary message, a string as a text message.
 
         Raises:
-            ConnectionError: the connection broke.
+            ConnectionError: The connection broke.
         """
         await self._connection.send(message)
 
     async def close(self, code: int = 1000) -> None:
-        """Say goodbye."""
+        """Close the WebSocket with a close code."""
         await self._connection.close(code)
 
     async def _messages(self) -> AsyncIterator[bytes | str]:
@@ -135,7 +138,7 @@ async def open_proxy(
     headers: Mapping[str, str] | None,
     body: bytes | AsyncIterable[bytes] | None,
 ) -> AsyncIterator[ProxyResponse]:
-    """Send a request to a target, and give its answer as it comes."""
+    """Send a request to a target, and yield its response, whose body is read as it arrives."""
     request = replace(request, body=body, headers=_headers(headers))
     async with client.exchange(request) as response:
         yield ProxyResponse(request, response)
@@ -156,20 +159,20 @@ async def open_proxy_websocket(
 
 
 def proxied_name(name: str, port: int | str | None, scheme: str | None) -> str:
-    """A target as the API names it: `[scheme:]name[:port]`.
+    """Return the name of a target in the API: `[scheme:]name[:port]`.
 
     Raises:
-        InvalidRequest: one of the parts holds a colon, or the scheme is none.
+        InvalidRequest: A part contains a colon, or the scheme is unknown.
     """
     if scheme not in (None, "http", "https"):
-        raise InvalidRequest(f"scheme is {scheme!r}: it is 'http' or 'https'")
+        raise InvalidRequest(f"scheme is {scheme!r}; it must be 'http' or 'https'")
     if ":" in name or ":" in str(port):
-        raise InvalidRequest(f"name is {name!r} and port is {port!r}: none of them holds a colon")
+        raise InvalidRequest(f"name is {name!r} and port is {port!r}; neither may contain a colon")
     if scheme is None:
         return name if port is None else f"{name}:{port}"
     return f"{scheme}:{name}:{'' if port is None else port}"
 
 
 def _headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    # The body is to come as the target sends it.
+    # Ask for the body without compression, so that chunks are passed through unchanged.
     return {"Accept-Encoding": "identity", **checked_headers(headers or {}, refused=_RESERVED)}
