@@ -3,23 +3,73 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+OLDEST := .venv-oldest
 export PYTHONPATH := .
+
+# The contributor's loop: Python and nothing else, less what is marked slow.
+UNIT := tests/unit tests/codegen tests/generated
+UNIT_OPTIONS := -m "not slow and not cluster and not kubectl" -n auto --maxprocesses 8 --dist loadfile
+
+# The tests to measure the coverage of.
+TESTS ?= tests
 
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help generate spec test check audit cluster demo bench soak dist clean
+.PHONY: help unit fix check test slow coverage oldest generate spec cluster demo bench soak audit dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+unit: $(READY) ## run the tests that need nothing but Python, in seconds
+	$(RUN) -m pytest -q $(UNIT_OPTIONS) $(UNIT)
+
+fix: $(READY) ## repair what formatting and lint can repair by themselves
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+check: $(READY) ## formatting, lint, spelling, types, and that generating again changes nothing
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(VENV)/bin/codespell
+	$(RUN) -m mypy
+	$(RUN) -m pyright
+	$(RUN) -m tests.regenerated
+
+test: $(READY) ## run every test; builds and starts the test cluster
+	$(RUN) -m pytest
+
+slow: $(READY) ## list the tests that `make unit` leaves out, and see that none of the others takes over a second
+	$(RUN) -m tests.slow $(UNIT)
+
+coverage: $(READY) ## run every test, or TESTS=..., and print which lines and branches written by hand they reach
+	$(RUN) -m coverage erase
+	$(RUN) -m coverage run -m pytest $(TESTS)
+	$(RUN) -m coverage combine --quiet
+	$(RUN) -m coverage report
+
+oldest: $(OLDEST)/.ready ## run `make unit` and tests/faults with the oldest dependencies that pyproject.toml allows
+	$(OLDEST)/bin/python -m pytest -q $(UNIT_OPTIONS) $(UNIT)
+	$(OLDEST)/bin/python -m pytest -q tests/faults
+
+# $(call venv,FOLDER,PIP_OPTIONS): a virtual environment with aiokube and what its development needs.
+define venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "aiokube needs Python 3.11 or newer; '$(PYTHON)' is older: make PYTHON=python3.12 ..." >&2; exit 1; }
+$(PYTHON) -m venv $(1)
+$(1)/bin/python -m pip install --quiet --upgrade pip
+$(1)/bin/python -m pip install --quiet --editable '.[codegen]' --group dev $(2)
+endef
+
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "aiokube needs Python 3.11 or newer; '$(PYTHON)' is older: make PYTHON=python3.12 ..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --upgrade pip
-	$(RUN) -m pip install --quiet --editable '.[codegen]' --group dev
+	$(call venv,$(VENV))
+	@touch $@
+
+$(OLDEST)/.ready: pyproject.toml
+	@mkdir -p $(OLDEST)
+	$(PYTHON) -m tests.oldest > $(OLDEST)/constraints.txt
+	$(call venv,$(OLDEST),--constraint $(OLDEST)/constraints.txt)
 	@touch $@
 
 generate: $(READY) ## make the client package from the OpenAPI document in spec/
@@ -31,16 +81,6 @@ ifeq ($(KUBECONFIG),)
 else
 	$(RUN) -m aiokube_codegen.fetch spec
 endif
-
-test: $(READY) ## run every test; builds and starts the test cluster
-	$(RUN) -m pytest
-
-check: $(READY) ## formatting, lint, types, and that generating again changes nothing
-	$(RUN) -m ruff format --check .
-	$(RUN) -m ruff check .
-	$(RUN) -m mypy
-	$(RUN) -m pyright
-	$(RUN) -m tests.regenerated
 
 cluster: $(READY) ## run a test cluster by hand until Ctrl-C
 	$(RUN) -m tests.cluster
@@ -62,4 +102,4 @@ dist: $(READY) ## build the wheel and the source archive
 	$(RUN) -m build --no-isolation
 
 clean: ## remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(OLDEST) dist build .mypy_cache .ruff_cache .pytest_cache .coverage*
