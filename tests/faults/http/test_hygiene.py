@@ -84,16 +84,16 @@ BREAKS = ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb", "a\x00b", "a\x7fb", "a\r\n\r
 @pytest.mark.parametrize("value", BREAKS, ids=repr)
 def test_header_injection_by_the_config(tmp_path: Path, value: str) -> None:
     secret = CANARY + value
-    with pytest.raises(ConfigError, match=r"^token: holds a line break") as caught:
+    with pytest.raises(ConfigError, match=r"^token: contains a line break") as caught:
         Config(server="https://127.0.0.1:1", token=secret)
     assert CANARY not in str(caught.value)
-    with pytest.raises(ConfigError, match="holds a line break"):
+    with pytest.raises(ConfigError, match="contains a line break"):
         Config(server="https://127.0.0.1:1", username=value, password="p")
     extras: list[dict[str, Any]] = [{"uid": value}, {"groups": (value,)}, {"extra": {"key": (value,)}}]
     for wrong in extras:
-        with pytest.raises(ConfigError, match="holds a line break"):
+        with pytest.raises(ConfigError, match="contains a line break"):
             Impersonation(user="me", **wrong)
-    with pytest.raises(ConfigError, match="holds a line break"):
+    with pytest.raises(ConfigError, match="contains a line break"):
         Impersonation(user=value)
     path = tmp_path / "token"
     path.write_bytes(secret.encode())

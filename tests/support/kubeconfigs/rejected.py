@@ -12,8 +12,8 @@ REJECTED = [
     Case("Latin-1", kubeconfig(user="token: 'ü'"), "not utf-8 text", encoding="latin-1"),
     Case("UTF-16 without a byte order mark", PLAIN, "not valid YAML", encoding="utf-16-le"),
     Case("control character", PLAIN + "x: \x01\n", "control characters are not allowed"),
-    Case("another kind", PLAIN.replace("kind: Config", "kind: Pod"), "kind: is 'Pod'"),
-    Case("another version", PLAIN.replace("apiVersion: v1", "apiVersion: v2"), "apiVersion: is 'v2'"),
+    Case("another kind", PLAIN.replace("kind: Config", "kind: Pod"), "kind: must be 'Config', not 'Pod'"),
+    Case("another version", PLAIN.replace("apiVersion: v1", "apiVersion: v2"), "apiVersion: must be 'v1', not 'v2'"),
     Case("alias to itself", PLAIN + "x: &a [*a]\n", "line 7: an alias stands for what contains it"),
     Case(
         "alias to nothing",
@@ -32,9 +32,11 @@ REJECTED = [
     Case("null key", PLAIN + "~: x\n", "line 7: a key must be a string"),
     Case("list as a key", PLAIN + "? [a]\n: x\n", "line 7: a key must be a string"),
     Case("infinity", PLAIN + "x: .inf\n", "line 7: infinity"),
-    Case("clusters is a mapping", "clusters: {a: b}", "clusters: is a mapping and must be a list"),
-    Case("entry is a string", PLAIN.replace("users: [", "users: [abc, "), "users[0]: is a string"),
-    Case("name is a number", PLAIN.replace("name: k", "name: 3"), "clusters[0]: name: is a number (3)"),
+    Case("clusters is a mapping", "clusters: {a: b}", "clusters: must be a list, not a mapping"),
+    Case("entry is a string", PLAIN.replace("users: [", "users: [abc, "), "users[0]: must be a mapping, not a string"),
+    Case(
+        "name is a number", PLAIN.replace("name: k", "name: 3"), "clusters[0]: name: must be a string, not a number (3)"
+    ),
     Case(
         "duplicate cluster",
         PLAIN.replace("clusters: [", "clusters: [{name: k}, "),
@@ -54,16 +56,16 @@ REJECTED = [
     Case(
         "preferences.colors is a word",
         PLAIN + "preferences: {colors: blue}\n",
-        "preferences: colors: is a string ('blue')",
+        "preferences: colors: must be true or false, without quotes, not a string ('blue')",
     ),
-    Case("preferences is a number", PLAIN + "preferences: 3\n", "preferences: is a number"),
+    Case("preferences is a number", PLAIN + "preferences: 3\n", "preferences: must be a mapping, not a number"),
     Case(
         "dangling current-context",
         PLAIN.replace("current-context: c", "current-context: zz"),
         "current-context: there is no context 'zz'",
     ),
     *(
-        Case(f"token is {text}", kubeconfig(user=f"token: {text}"), USER + "token: is a number")
+        Case(f"token is {text}", kubeconfig(user=f"token: {text}"), USER + "token: must be a string, not a number")
         for text in (
             "12345",
             "0123",
@@ -83,25 +85,33 @@ REJECTED = [
         )
     ),
     *(
-        Case(f"token is {text}", kubeconfig(user=f"token: {text}"), USER + "token: is a boolean")
+        Case(f"token is {text}", kubeconfig(user=f"token: {text}"), USER + "token: must be a string, not a boolean")
         for text in ("yes", "y", "N", "on", "True", "OFF")
     ),
     Case(
         "insecure-skip-tls-verify is a string",
         kubeconfig(cluster=https("insecure-skip-tls-verify: 'true'")),
-        CLUSTER + "insecure-skip-tls-verify: is a string ('true')",
+        CLUSTER + "insecure-skip-tls-verify: must be true or false, without quotes, not a string ('true')",
     ),
-    Case("as-groups is a string", kubeconfig(user="as: a, as-groups: b"), USER + "as-groups: is a string"),
+    Case(
+        "as-groups is a string",
+        kubeconfig(user="as: a, as-groups: b"),
+        USER + "as-groups: must be a list, not a string",
+    ),
     Case(
         "as-user-extra holds a string",
         kubeconfig(user="as: a, as-user-extra: {b: c}"),
-        USER + "as-user-extra: b: is a string",
+        USER + "as-user-extra: b: must be a list, not a string",
     ),
-    Case("exec argument is a number", kubeconfig(user="exec: {args: [1]}"), USER + "exec: args[0]: is a number"),
+    Case(
+        "exec argument is a number",
+        kubeconfig(user="exec: {args: [1]}"),
+        USER + "exec: args[0]: must be a string, not a number",
+    ),
     Case(
         "auth-provider config holds a number",
         kubeconfig(user="auth-provider: {name: oidc, config: {a: 1}}"),
-        USER + "auth-provider: config.a: is a number",
+        USER + "auth-provider: config.a: must be a string, not a number",
     ),
     *(
         Case(
@@ -119,12 +129,12 @@ REJECTED = [
     Case(
         "CA data is no PEM",
         kubeconfig(cluster=https("certificate-authority-data: YWJj")),
-        CLUSTER + "certificate-authority-data: holds no PEM certificate",
+        CLUSTER + "certificate-authority-data: contains no PEM certificate",
     ),
     Case(
         "CA data and file",
         kubeconfig(cluster=https("certificate-authority-data: CA, certificate-authority: ca.crt")),
-        CLUSTER + "certificate-authority: certificate-authority-data is set as well",
+        CLUSTER + "certificate-authority: cannot be combined with certificate-authority-data",
     ),
     Case(
         "CA file is missing",
@@ -139,28 +149,28 @@ REJECTED = [
     Case(
         "insecure with a CA",
         kubeconfig(cluster=insecure("HTTPS") + ", certificate-authority: ca.crt"),
-        CLUSTER + "insecure-skip-tls-verify: goes with no certificate authority",
+        CLUSTER + "insecure-skip-tls-verify: cannot be combined with a certificate authority",
     ),
     Case("certificate without key", kubeconfig(user="client-certificate-data: CERT"), USER + "client-key: is missing"),
     Case(
         "certificate data and file",
         kubeconfig(user="client-certificate-data: CERT, client-certificate: client.crt, client-key: client.key"),
-        USER + "client-certificate: client-certificate-data is set as well",
+        USER + "client-certificate: cannot be combined with client-certificate-data",
     ),
     Case(
         "key data and file",
         kubeconfig(user="client-certificate: client.crt, client-key: client.key, client-key-data: KEY"),
-        USER + "client-key: client-key-data is set as well",
+        USER + "client-key: cannot be combined with client-key-data",
     ),
     Case(
         "certificate is no PEM",
         kubeconfig(user="client-certificate-data: YWJj, client-key-data: KEY"),
-        USER + "client-certificate-data: holds no PEM certificate",
+        USER + "client-certificate-data: contains no PEM certificate",
     ),
     Case(
         "key is no PEM",
         kubeconfig(user="client-certificate-data: CERT, client-key-data: YWJj"),
-        USER + "client-key-data: holds no PEM private key",
+        USER + "client-key-data: contains no PEM private key",
     ),
     Case(
         "key file is missing",
@@ -170,55 +180,59 @@ REJECTED = [
     Case(
         "token and user name",
         kubeconfig(user="token: a, username: b"),
-        USER + "token: username or password is set as well",
+        USER + "token: cannot be combined with username or password",
     ),
     Case(
         "token and password",
         kubeconfig(user="token: a, password: b"),
-        USER + "token: username or password is set as well",
+        USER + "token: cannot be combined with username or password",
     ),
     Case(
         "token file and user name",
         kubeconfig(user="tokenFile: token.txt, username: b"),
-        USER + "tokenFile: username is set as well",
+        USER + "tokenFile: cannot be combined with username",
     ),
     Case(
         "token file is missing",
         kubeconfig(user="tokenFile: nothing.txt"),
         USER + "tokenFile: cannot read 'DIR/nothing.txt'",
     ),
-    Case("token ends with a line break", kubeconfig(user='token: "abc\\n"'), USER + "token: holds a line break"),
+    Case("token ends with a line break", kubeconfig(user='token: "abc\\n"'), USER + "token: contains a line break"),
     Case(
-        "token with a header in it", kubeconfig(user='token: "abc\\r\\nX-Evil: 1"'), USER + "token: holds a line break"
+        "token with a header in it",
+        kubeconfig(user='token: "abc\\r\\nX-Evil: 1"'),
+        USER + "token: contains a line break",
     ),
     Case(
         "token with NUL",
         kubeconfig(user='token: "a\\0b"'),
-        USER + "token: holds a line break or another control character",
+        USER + "token: contains a line break or another control character",
     ),
     Case("token with a lone surrogate", kubeconfig(user='token: "\\ud800"'), "not valid YAML: line 6"),
-    Case("as with a line break", kubeconfig(user='token: t0k3n, as: "a\\nb"'), USER + "as: 'a\\nb' holds a line break"),
+    Case(
+        "as with a line break", kubeconfig(user='token: t0k3n, as: "a\\nb"'), USER + "as: 'a\\nb' contains a line break"
+    ),
     Case(
         "as-uid with a line break",
         kubeconfig(user='token: t0k3n, as: a, as-uid: "a\\nb"'),
-        USER + "as-uid: 'a\\nb' holds a line break",
+        USER + "as-uid: 'a\\nb' contains a line break",
     ),
     Case(
         "as-groups with a line break",
         kubeconfig(user='token: t0k3n, as: a, as-groups: [x, "a\\nb"]'),
-        USER + "as-groups: 'a\\nb' holds a line break",
+        USER + "as-groups: 'a\\nb' contains a line break",
     ),
     Case(
         "as-user-extra with a line break",
         kubeconfig(user='token: t0k3n, as: a, as-user-extra: {k: ["a\\nb"]}'),
-        USER + "as-user-extra: 'k': 'a\\nb' holds a line break",
+        USER + "as-user-extra: 'k': 'a\\nb' contains a line break",
     ),
     Case("as-uid without as", kubeconfig(user="as-uid: x"), USER + "as: is missing"),
     Case("as-groups without as", kubeconfig(user="as-groups: [x]"), USER + "as: is missing"),
     Case(
         "namespace is a number",
         kubeconfig(context="cluster: k, user: u, namespace: 12"),
-        CONTEXT + "namespace: is a number (12)",
+        CONTEXT + "namespace: must be a string, not a number (12)",
     ),
     Case(
         "server with a path and no scheme",
@@ -228,7 +242,7 @@ REJECTED = [
     Case(
         "server with a line break",
         kubeconfig(cluster='server: "HTTPS\\n"'),
-        CLUSTER + "server: 'HTTPS\\n' holds a line break",
+        CLUSTER + "server: 'HTTPS\\n' contains a line break",
     ),
     Case(
         "server with a space first",
@@ -263,7 +277,7 @@ REJECTED = [
     Case(
         "server with half an escape",
         kubeconfig(cluster="server: 'HTTPS/%zz'"),
-        CLUSTER + "server: 'HTTPS/%zz': a % must be",
+        CLUSTER + "server: 'HTTPS/%zz': '%' must be",
     ),
     Case(
         "proxy-url with another scheme",
@@ -306,7 +320,7 @@ REJECTED = [
     Case(
         "exec and auth-provider",
         kubeconfig(user="auth-provider: {name: oidc}, " + plugin(f"apiVersion: {V1BETA1}")),
-        USER + "exec: auth-provider is set as well",
+        USER + "exec: cannot be combined with auth-provider",
     ),
     Case(
         "auth-provider of another name",

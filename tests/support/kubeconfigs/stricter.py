@@ -10,7 +10,7 @@ STRICTER = [
     Case(
         "no current-context",
         PLAIN.replace("current-context: c\n", ""),
-        "current-context: is missing; write it, or pass context= with one of 'c'",
+        "current-context: is missing; set it, or pass context= with one of 'c'",
         "kubectl goes to localhost:8080",
     ),
     Case(
@@ -83,7 +83,7 @@ STRICTER = [
     Case(
         "server with user name and password",
         kubeconfig(cluster=insecure("USERINFO_HTTPS")),
-        CLUSTER + "server: holds a user name or password",
+        CLUSTER + "server: contains a user name or password",
         "kubectl sends them as well, unless there is a token",
     ),
     Case(
@@ -95,7 +95,7 @@ STRICTER = [
     Case(
         "user name with a line break",
         kubeconfig(user='username: "a\\nb", password: c'),
-        USER + "username: 'a\\nb' holds a line break",
+        USER + "username: 'a\\nb' contains a line break",
         "RFC 7617 forbids control characters",
     ),
 ]

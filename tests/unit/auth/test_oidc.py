@@ -82,7 +82,7 @@ async def test_no_token_at_all() -> None:
 
 
 def test_id_token_that_no_header_can_hold() -> None:
-    with pytest.raises(ConfigError, match=r"id-token: holds a line break") as raised:
+    with pytest.raises(ConfigError, match=r"id-token: contains a line break") as raised:
         unrenewable(jwt("{}") + "\n")
     assert jwt("{}") not in str(raised.value)
 

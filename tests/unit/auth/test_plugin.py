@@ -503,5 +503,5 @@ async def test_credentials_of_a_config(tmp_path: Path) -> None:
 
 
 def test_no_plugin_for_a_server_without_tls(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is not TLS and would show the credentials to anyone"):
+    with pytest.raises(ConfigError, match="does not use TLS and would expose the credentials"):
         Config(server="http://127.0.0.1", exec=plugin(tmp_path).config(api_version=V1))

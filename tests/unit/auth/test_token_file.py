@@ -125,7 +125,7 @@ BAD = [
     (missing, "cannot be read: No such file"),
     (empty, "is empty"),
     (not_text, "holds no UTF-8 text"),
-    (two_lines, "holds a line break"),
+    (two_lines, "contains a line break"),
     (unreadable, "cannot be read: Too many levels of symbolic links"),
     (directory, "is not a regular file"),
     (pipe, "is not a regular file"),

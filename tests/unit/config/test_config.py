@@ -36,24 +36,30 @@ EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
         ({"server": f"https://{'a' * 64}.b"}, "server: 'https://a+.b' has no valid host name"),
         ({"proxy_url": "http://a..b"}, "proxy_url: 'http://a..b' has no valid host name"),
         ({"tls_server_name": "a..b"}, "tls_server_name: 'a..b' is not a host name"),
-        ({"server": "http://a", "token": "x"}, "server: http://a is not TLS"),
-        ({"server": "a:80", "exec": EXEC}, "server: http://a:80 is not TLS"),
-        ({"server": "http://a", "client_key_data": b"", "client_certificate_data": b""}, "is not TLS"),
+        ({"server": "http://a", "token": "x"}, "server: http://a does not use TLS"),
+        ({"server": "a:80", "exec": EXEC}, "server: http://a:80 does not use TLS"),
+        ({"server": "http://a", "client_key_data": b"", "client_certificate_data": b""}, "does not use TLS"),
         ({"namespace": "A"}, "namespace: 'A'"),
         ({"namespace": ""}, "namespace: ''"),
         ({"proxy_url": "ftp://a"}, "proxy_url: 'ftp://a'"),
         ({"proxy_url": "socks5://:1"}, "proxy_url: 'socks5://:1' has no valid host name"),
         ({"tls_server_name": "a b"}, "tls_server_name: 'a b'"),
-        ({"token": "a\nb"}, "token: holds a line break"),
-        ({"username": "a\rb"}, "username: 'a.rb' holds a line break"),
-        ({"token": "a", "username": "b"}, "a token and a user name"),
-        ({"token_file": Path("a"), "password": "b"}, "a token and a user name"),
-        ({"client_certificate": Path("a")}, "need each other"),
-        ({"client_key_data": b"a"}, "need each other"),
-        ({"client_key": Path("a"), "client_key_data": b"a"}, "client_key and client_key_data are both set"),
-        ({"certificate_authority": Path("a"), "certificate_authority_data": b""}, "are both set"),
-        ({"certificate_authority": Path("a"), "insecure_skip_tls_verify": True}, "goes with no certificate authority"),
-        ({"exec": EXEC, "auth_provider": AuthProvider(name="oidc")}, "exec and auth_provider are both set"),
+        ({"token": "a\nb"}, "token: contains a line break"),
+        ({"username": "a\rb"}, "username: 'a.rb' contains a line break"),
+        ({"token": "a", "username": "b"}, "a token cannot be combined with a user name"),
+        ({"token_file": Path("a"), "password": "b"}, "a token cannot be combined with a user name"),
+        ({"client_certificate": Path("a")}, "a client certificate needs a client key"),
+        ({"client_key_data": b"a"}, "a client certificate needs a client key"),
+        ({"client_key": Path("a"), "client_key_data": b"a"}, "client_key cannot be combined with client_key_data"),
+        (
+            {"certificate_authority": Path("a"), "certificate_authority_data": b""},
+            "certificate_authority cannot be combined with certificate_authority_data",
+        ),
+        (
+            {"certificate_authority": Path("a"), "insecure_skip_tls_verify": True},
+            "cannot be combined with a certificate authority",
+        ),
+        ({"exec": EXEC, "auth_provider": AuthProvider(name="oidc")}, "exec cannot be combined with auth_provider"),
     ],
 )
 def test_contradictions(fields: dict[str, Any], problem: str) -> None:
@@ -65,11 +71,11 @@ def test_contradictions(fields: dict[str, Any], problem: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"user": ""}, "need a user"),
-        ({"user": "a\nb"}, "user: 'a.nb' holds a line break"),
-        ({"user": "a", "uid": "\r"}, "uid: '.r' holds"),
-        ({"user": "a", "groups": ("b", "\0")}, "groups: '.x00' holds"),
-        ({"user": "a", "extra": {"k": ("\n",)}}, "extra.'k'.: '.n' holds"),
+        ({"user": ""}, "user: is missing; uid, groups and extra need it"),
+        ({"user": "a\nb"}, "user: 'a.nb' contains a line break"),
+        ({"user": "a", "uid": "\r"}, "uid: '.r' contains"),
+        ({"user": "a", "groups": ("b", "\0")}, "groups: '.x00' contains"),
+        ({"user": "a", "extra": {"k": ("\n",)}}, "extra.'k'.: '.n' contains"),
     ],
 )
 def test_impersonation(fields: dict[str, Any], problem: str) -> None:
@@ -219,12 +225,12 @@ def test_a_path_may_be_text(field: str) -> None:
     given: dict[str, Any] = {field: "/some/where"}
     config = Config(server="https://127.0.0.1:6443", **given)
     assert getattr(config, field) == Path("/some/where")
-    with pytest.raises(ConfigError, match=f"{field}: is int and must be a path"):
+    with pytest.raises(ConfigError, match=f"{field}: must be a path, not int"):
         Config(server="https://127.0.0.1:6443", **{**given, field: 7})
 
 
 def test_whom_to_impersonate_is_no_text() -> None:
-    with pytest.raises(ConfigError, match="impersonate: is str and must be an Impersonation"):
+    with pytest.raises(ConfigError, match="impersonate: must be an Impersonation, not str"):
         Config(server="https://127.0.0.1:6443", impersonate="jane")  # type: ignore[arg-type] # the mistake
 
 

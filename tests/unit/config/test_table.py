@@ -42,7 +42,7 @@ def test_no_credential_for_plain_http(box: Sandbox, case: Case, caplog: pytest.L
         config = Config.from_kubeconfig(path)
     assert not config.has_credentials
     assert (config.token, config.username, config.password, config.exec) == (None, None, None, None)
-    assert f'{config.server} is not TLS: the credentials of {path}: users[0] "u" are not sent' in caplog.text
+    assert f'{config.server} does not use TLS; the credentials of {path}: users[0] "u" are not sent' in caplog.text
 
 
 def test_the_table_is_whole() -> None:

@@ -44,7 +44,7 @@ def test_keys_are_escaped(key: str, escaped: str) -> None:
 
 
 def test_nobody_cannot_have_groups() -> None:
-    with pytest.raises(ConfigError, match="need a user"):
+    with pytest.raises(ConfigError, match="user: is missing"):
         Impersonation(user="", groups=("a",))
 
 

@@ -1,1 +1,1 @@
-"""The configuration of a client: from a kubeconfig, from memory, or from the service account of a pod."""
+"""The configuration of a client: from a kubeconfig, a dict, or the service account of a pod."""

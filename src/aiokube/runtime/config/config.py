@@ -1,4 +1,4 @@
-"""What a client needs to know to reach one cluster as one user: `Config`."""
+"""The configuration of a client: one cluster and one user."""
 
 import os
 from collections.abc import Mapping
@@ -17,40 +17,41 @@ from .incluster import SERVICE_ACCOUNT
 @public("aiokube")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Config(Redacted):
-    """The facts about one cluster and one user, resolved and checked; what client-go calls `rest.Config`.
+    """The resolved and validated configuration of a client, like `rest.Config` in client-go.
 
-    Make it with `load`, `from_kubeconfig`, `from_dict` or `in_cluster`, or field by field. Files that it names are
-    read when they are used, because they change. Its repr holds no secret.
+    Create it with `load`, `from_kubeconfig`, `from_dict` or `in_cluster`, or from its fields. The files that it names
+    are read when they are used, because they may change. Its repr contains no secrets.
 
     Raises:
-        ConfigError: the fields contradict each other, or a value cannot be sent.
+        ConfigError: The fields contradict each other, or a value cannot be sent.
     """
 
     server: str
-    """`https://host:port/prefix`: without trailing slash, query and fragment. `http://` for a server without TLS."""
+    """`https://host:port/prefix`, or `http://` without TLS; without a trailing slash, a query and a fragment."""
 
     certificate_authority: Path | None = None
     certificate_authority_data: bytes | None = field(default=None, metadata=LONG)
-    """PEM certificates to trust, and no others. None with `certificate_authority` None: those of the system."""
+    """PEM certificates, the only ones to trust. By default those of the system, if `certificate_authority` is not set
+    either."""
     tls_server_name: str | None = None
-    """The name to ask for and to verify, instead of the server's host name."""
+    """The server name to send (SNI) and to verify, instead of the host name of the server."""
     insecure_skip_tls_verify: bool = False
     proxy_url: str | None = field(default=None, metadata=URL)
-    """`http://`, `https://` or `socks5://`; may hold a user name and password."""
+    """An `http://`, `https://` or `socks5://` URL; may contain a user name and a password."""
     disable_compression: bool = False
 
     namespace: str = "default"
-    """The namespace of calls that name none."""
+    """The namespace of calls without a namespace."""
     context: str | None = None
     cluster: str | None = None
     user: str | None = None
-    """The names in the kubeconfig; None where there are none."""
+    """The names in the kubeconfig, if any."""
     source: tuple[Path, ...] = ()
     """The kubeconfig files that were read."""
 
     token: str | None = field(default=None, metadata=SECRET)
     token_file: Path | None = None
-    """Goes before `token`, which then serves when the file cannot be read."""
+    """Takes precedence over `token`, which is used until the file can be read."""
     username: str | None = None
     password: str | None = field(default=None, metadata=SECRET)
     client_certificate: Path | None = None
@@ -58,7 +59,7 @@ class Config(Redacted):
     client_key: Path | None = None
     client_key_data: bytes | None = field(default=None, metadata=SECRET)
     exec: ExecConfig | None = None
-    """Used only when there is no token, basic or certificate credential."""
+    """Used only without a token, a user name and a client certificate."""
     auth_provider: AuthProvider | None = None
     impersonate: Impersonation | None = None
 
@@ -67,7 +68,7 @@ class Config(Redacted):
             if (path := getattr(self, name)) is not None:
                 object.__setattr__(self, name, validation.path(path, name))
         if not isinstance(self.impersonate, (Impersonation, NoneType)):
-            raise ConfigError(f"impersonate: is {type(self.impersonate).__name__} and must be an Impersonation")
+            raise ConfigError(f"impersonate: must be an Impersonation, not {type(self.impersonate).__name__}")
         object.__setattr__(self, "server", validation.server_url(self.server, "server"))
         if self.proxy_url is not None:
             object.__setattr__(self, "proxy_url", validation.proxy_url(self.proxy_url, "proxy_url"))
@@ -77,45 +78,45 @@ class Config(Redacted):
         validation.header_value(self.username or "", "username")
         self._check_choices()
         if not self.is_tls and self.has_credentials:
-            raise ConfigError(
-                f"server: {self.server} is not TLS and would show the credentials to anyone; use https://"
-            )
+            raise ConfigError(f"server: {self.server} does not use TLS and would expose the credentials; use https://")
 
     def _check_choices(self) -> None:
-        """Refuse two answers to one question."""
-        for one, other in (
+        """Reject fields that contradict each other."""
+        for field_name, other in (
             ("certificate_authority", "certificate_authority_data"),
             ("client_certificate", "client_certificate_data"),
             ("client_key", "client_key_data"),
             ("exec", "auth_provider"),
         ):
-            if getattr(self, one) is not None and getattr(self, other) is not None:
-                raise ConfigError(f"{one} and {other} are both set; keep one of them")
+            if getattr(self, field_name) is not None and getattr(self, other) is not None:
+                raise ConfigError(f"{field_name} cannot be combined with {other}; remove one of them")
         if self.insecure_skip_tls_verify and self.has_certificate_authority:
-            raise ConfigError("insecure_skip_tls_verify goes with no certificate authority; remove one of them")
+            raise ConfigError(
+                "insecure_skip_tls_verify cannot be combined with a certificate authority; remove one of them"
+            )
         if (self.username or self.password) and (self.token or self.token_file):
-            raise ConfigError("a token and a user name or password are both set; keep one of them")
+            raise ConfigError("a token cannot be combined with a user name or password; remove one of them")
         if self.has_client_certificate != (self.client_key is not None or self.client_key_data is not None):
-            raise ConfigError("a client certificate and a client key need each other; set both or none")
+            raise ConfigError("a client certificate needs a client key; set both or neither")
 
     @property
     def is_tls(self) -> bool:
-        """Whether the connection to the server is encrypted."""
+        """True if the connection to the server is encrypted."""
         return self.server.startswith("https://")
 
     @property
     def has_certificate_authority(self) -> bool:
-        """Whether a CA is named instead of the system's."""
+        """True if certificates are verified with this config's CAs instead of those of the system."""
         return self.certificate_authority is not None or self.certificate_authority_data is not None
 
     @property
     def has_client_certificate(self) -> bool:
-        """Whether there is a client certificate; there is a key then too."""
+        """True if there is a client certificate, with its key."""
         return self.client_certificate is not None or self.client_certificate_data is not None
 
     @property
     def has_credentials(self) -> bool:
-        """Whether the user is anyone but anonymous."""
+        """True unless the user is anonymous."""
         simple = (self.token, self.token_file, self.username, self.password, self.exec, self.auth_provider)
         return any(simple) or self.has_client_certificate
 
@@ -130,27 +131,27 @@ class Config(Redacted):
         namespace: str | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Self:
-        """Find the configuration where kubectl does: a kubeconfig, else the pod's service account.
+        """Find the configuration like kubectl: in a kubeconfig, or else in the service account of the pod.
 
-        The files are `kubeconfig`, else those that KUBECONFIG lists, merged so that the first one to say something
-        wins, else `~/.kube/config`. When they select no context, and `kubeconfig` was not given, a pod's service
-        account is used. Unlike kubectl, this never falls back to `http://localhost:8080`.
+        Reads the file `kubeconfig` if given, or else the files in KUBECONFIG, merged with the first definition of each
+        entry winning, or else `~/.kube/config`. If `kubeconfig` is not given and no context is selected, the service
+        account of the pod is used. Unlike kubectl, this never falls back to `http://localhost:8080`.
 
         Args:
-            kubeconfig: the one file to read; it must exist.
-            context: the context to use; by default the file's current-context.
-            cluster: the cluster to use instead of the context's.
-            user: the user to use instead of the context's.
-            namespace: the default namespace instead of the context's.
-            environ: the environment to look in.
+            kubeconfig: Path of the only file to read; it must exist.
+            context: Name of the context; the current-context of the kubeconfig by default.
+            cluster: Name of the cluster, instead of the context's.
+            user: Name of the user, instead of the context's.
+            namespace: Default namespace, instead of the context's.
+            environ: Environment variables; those of the process by default.
 
         Raises:
-            ConfigError: nothing was found, or what was found cannot be used.
+            ConfigError: No configuration was found, or it cannot be used.
         """
-        found = loading.load(
+        values = loading.load(
             kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, environ=environ
         )
-        return cls(**found)
+        return cls(**values)
 
     @classmethod
     def from_kubeconfig(
@@ -162,17 +163,17 @@ class Config(Redacted):
         user: str | None = None,
         namespace: str | None = None,
     ) -> Self:
-        """Read one kubeconfig file and nothing else.
+        """Read one kubeconfig file.
 
         Args:
-            path: the file; relative paths in it are relative to its directory.
-            context: the context to use; by default the file's current-context.
-            cluster: the cluster to use instead of the context's.
-            user: the user to use instead of the context's.
-            namespace: the default namespace instead of the context's.
+            path: Path of the file; relative paths in it are relative to its directory.
+            context: Name of the context; the current-context of the kubeconfig by default.
+            cluster: Name of the cluster, instead of the context's.
+            user: Name of the user, instead of the context's.
+            namespace: Default namespace, instead of the context's.
 
         Raises:
-            ConfigError: the file is missing or cannot be used.
+            ConfigError: The file does not exist or cannot be used.
         """
         return cls(**loading.from_kubeconfig(path, context=context, cluster=cluster, user=user, namespace=namespace))
 
@@ -188,22 +189,22 @@ class Config(Redacted):
         directory: str | os.PathLike[str] | None = None,
         allow_exec: bool = False,
     ) -> Self:
-        """Use a kubeconfig that is already in memory, such as one kept in a Secret.
+        """Use a kubeconfig from memory, such as one stored in a Secret.
 
         Args:
-            kubeconfig: the document, as its YAML or JSON reads.
-            context: the context to use; by default the document's current-context.
-            cluster: the cluster to use instead of the context's.
-            user: the user to use instead of the context's.
-            namespace: the default namespace instead of the context's.
-            directory: what relative paths are relative to; without it they are refused. Absolute paths are always
-                followed: a document from someone else can name any file of this machine.
-            allow_exec: whether the user may be an exec plugin, which runs any command that the document names.
+            kubeconfig: The parsed YAML or JSON document.
+            context: Name of the context; the current-context of the kubeconfig by default.
+            cluster: Name of the cluster, instead of the context's.
+            user: Name of the user, instead of the context's.
+            namespace: Default namespace, instead of the context's.
+            directory: Base of relative paths, which are rejected without it. Absolute paths are always followed, so
+                a document from an untrusted source can name any file of this machine.
+            allow_exec: Whether an exec plugin is accepted, which may run any command; False by default.
 
         Raises:
-            ConfigError: the document cannot be used.
+            ConfigError: The document cannot be used.
         """
-        found = loading.from_dict(
+        values = loading.from_dict(
             kubeconfig,
             context=context,
             cluster=cluster,
@@ -212,7 +213,7 @@ class Config(Redacted):
             directory=directory,
             allow_exec=allow_exec,
         )
-        return cls(**found)
+        return cls(**values)
 
     @classmethod
     def in_cluster(
@@ -224,16 +225,16 @@ class Config(Redacted):
     ) -> Self:
         """Use the service account of the pod that this process runs in.
 
-        The server is KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT; the namespace is POD_NAMESPACE, else the
-        file `namespace`, else "default".
+        The server is at KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. The namespace is that of POD_NAMESPACE,
+        or else of the file `namespace`, or else `default`.
 
         Args:
-            namespace: the default namespace instead of the pod's.
-            environ: the environment to look in.
-            directory: where `token`, `ca.crt` and `namespace` are.
+            namespace: Default namespace, instead of the pod's.
+            environ: Environment variables; those of the process by default.
+            directory: Directory of the files `token`, `ca.crt` and `namespace`.
 
         Raises:
-            NotInCluster: this is no pod, or it has no service account token.
-            ConfigError: the service account's files cannot be used.
+            NotInCluster: The process does not run in a pod, or the pod has no service account token.
+            ConfigError: The files of the service account cannot be used.
         """
         return cls(**incluster.in_cluster(namespace=namespace, environ=environ, directory=Path(directory)))

@@ -1,4 +1,4 @@
-"""The parts of a `Config` that say who the user is: exec plugins, auth-providers, impersonation."""
+"""The parts of a `Config` that describe the user: exec plugin, auth-provider and impersonation."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ URL: Show = {"show": lambda url: repr(validation.redact_url(url))}
 
 
 class Redacted:
-    """A repr of the fields that are set, without their secrets."""
+    """A mixin whose repr shows the fields that are set, without their secrets."""
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -38,27 +38,27 @@ class Redacted:
 class ExecConfig(Redacted):
     """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
 
-    Its repr holds neither the values of arguments nor those of environment variables.
+    Its repr contains neither its arguments nor the values of its environment variables.
 
     Raises:
         ConfigError: A field cannot be used.
     """
 
     command: str
-    """A name to look up in PATH, or an absolute path."""
+    """The name of an executable in PATH, or an absolute path."""
     args: tuple[str, ...] = field(default=(), metadata=SECRET_ITEMS)
     env: Mapping[str, str] = field(default_factory=dict, metadata=SECRET_VALUES)
-    """Variables to set besides those of this process."""
+    """Environment variables, added to those of this process."""
     api_version: str
     """`client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`."""
     interactive_mode: str
     """`Never`, `IfAvailable` or `Always`."""
     provide_cluster_info: bool = False
-    """Whether the plugin is told about the cluster, in KUBERNETES_EXEC_INFO."""
+    """Whether KUBERNETES_EXEC_INFO describes the cluster."""
     install_hint: str = ""
-    """What to tell a user who lacks the command; free of terminal escape sequences."""
+    """Help for a user who has not installed the command; without terminal escape sequences."""
     cluster_config: Any = field(default=None, metadata=SECRET)
-    """The cluster's extension `client.authentication.k8s.io/exec`, for the plugin's `spec.cluster.config`."""
+    """The extension `client.authentication.k8s.io/exec` of the cluster, sent as `spec.cluster.config`."""
 
     def __post_init__(self) -> None:
         if not self.command or (os.path.dirname(self.command) and not os.path.isabs(self.command)):
@@ -79,21 +79,21 @@ class ExecConfig(Redacted):
 @public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class AuthProvider(Redacted):
-    """The `auth-provider` of a user; only `oidc` is left of them. Its repr holds no value of `config`."""
+    """The `auth-provider` of a user; only `oidc` is supported. Its repr contains no values of `config`."""
 
     name: str
     config: Mapping[str, str] = field(default_factory=dict, metadata=SECRET_VALUES)
     source: Path | None = None
-    """The file to write refreshed tokens to; None for a config that came from no file."""
+    """The kubeconfig file, for refreshed tokens; None if the config was not read from a file."""
 
 
 @public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Impersonation:
-    """Whom to act as: the `Impersonate-*` headers of every request.
+    """The user to impersonate, with the `Impersonate-*` headers of every request.
 
     Raises:
-        ConfigError: no user, or a value that no header can hold.
+        ConfigError: The user is empty, or a value does not fit into a header.
     """
 
     user: str
@@ -103,7 +103,7 @@ class Impersonation:
 
     def __post_init__(self) -> None:
         if not self.user:
-            raise ConfigError("impersonate: a uid, groups or extra need a user as well")
+            raise ConfigError("impersonate: user: is missing; uid, groups and extra need it")
         validation.header_value(self.user, "impersonate: user")
         validation.header_value(self.uid or "", "impersonate: uid")
         for group in self.groups:

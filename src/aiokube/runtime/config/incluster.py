@@ -1,4 +1,4 @@
-"""The configuration of a pod: its service account, and where the API server is."""
+"""The configuration inside a pod: its service account and the address of the API server."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..errors import NotInCluster
 from . import validation
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-"""Where a pod finds its token, its namespace and the CA of its cluster."""
+"""The directory in a pod with the token, the namespace and the CA of the cluster."""
 
 HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
 def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: Path) -> dict[str, Any]:
-    """Read the fields of a `Config`; see `Config.in_cluster`."""
+    """Return the fields of a `Config`; see `Config.in_cluster`."""
     host, port = environ.get(HOST), environ.get(PORT)
     if not host or not port:
         raise NotInCluster(f"not in a pod: {HOST if not host else PORT} is not set")
     token_file = directory / "token"
     if not token_file.is_file():
         raise NotInCluster(
-            f"{HOST} is set, but {token_file} is not a file: does the pod say automountServiceAccountToken: false?"
+            f"{HOST} is set, but {token_file} is not a file; check automountServiceAccountToken of the pod"
         )
     place = "in-cluster"
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -36,7 +36,7 @@ def in_cluster(*, namespace: str | None, environ: Mapping[str, str], directory: 
 
 
 def _certificate_authority(path: Path, place: str) -> Path:
-    """The cluster's CA; where client-go would go on with the certificates of the system, a bad file is an error."""
+    """Check the file of the cluster's CA. Unlike in client-go, the CAs of the system never replace an invalid one."""
     validation.readable_file(path, f"{place}: certificate authority")
     validation.certificate_data(path.read_bytes(), f"{place}: {path}")
     return path

@@ -1,4 +1,4 @@
-"""A kubeconfig as it is written: clusters, users and contexts by name, read from files and merged."""
+"""The content of kubeconfigs: their clusters, users and contexts, read from files and merged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class User:
-    """An entry of `users`; with the defaults, nobody in particular."""
+    """An entry of `users`; anonymous by default."""
 
     place: str
     directory: Path | None = None
@@ -75,7 +75,7 @@ class User:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """An entry of `contexts`; with the defaults, none at all."""
+    """An entry of `contexts`; empty by default."""
 
     place: str
     cluster: str = ""
@@ -85,10 +85,10 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Kubeconfig:
-    """One kubeconfig, or several merged."""
+    """A kubeconfig, or several merged ones."""
 
     origin: str
-    """What it was read from, for messages."""
+    """Its source, for error messages."""
     files: tuple[Path, ...] = ()
     current_context: str = ""
     clusters: dict[str, Cluster] = field(default_factory=dict)
@@ -97,13 +97,13 @@ class Kubeconfig:
 
 
 def read(path: Path) -> Kubeconfig:
-    """Read a file.
+    """Read a kubeconfig file.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ConfigError: it cannot be read, or is no kubeconfig.
+        FileNotFoundError: The file does not exist.
+        ConfigError: The file cannot be read, or it is not a kubeconfig.
     """
-    from ..codec.yaml_reader import MAX_BYTES, parse  # brings PyYAML, which a pod's service account does without
+    from ..codec.yaml_reader import MAX_BYTES, parse  # imports PyYAML, which a pod's service account does not need
 
     try:
         with path.open("rb") as stream:
@@ -118,11 +118,11 @@ def read(path: Path) -> Kubeconfig:
 
 
 def from_tree(tree: object, *, origin: str, directory: Path | None, file: Path | None = None) -> Kubeconfig:
-    """Read a document; like kubectl, refuse it for a wrong type anywhere, in use or not."""
+    """Read a parsed document. As in kubectl, a wrong type is an error even in an entry that is not used."""
     root = Fields(tree, origin)
     for key, expected in (("apiVersion", "v1"), ("kind", "Config")):
         if (value := root.text(key)) not in ("", expected):
-            raise root.error(key, f"is {value!r:.80} and must be {expected!r}; is this a kubeconfig?")
+            raise root.error(key, f"must be {expected!r}, not {value!r:.80}; is this a kubeconfig?")
     _check_extensions(root)
     if preferences := root.mapping("preferences"):
         preferences.flag("colors")
@@ -150,7 +150,7 @@ Entry = TypeVar("Entry")
 
 
 def merge(kubeconfigs: Sequence[Kubeconfig]) -> Kubeconfig:
-    """Merge kubeconfigs: whoever names an entry or the current context first has the whole of it."""
+    """Merge kubeconfigs; the first definition of each entry, and of the current context, wins as a whole."""
     return Kubeconfig(
         origin=", ".join(kubeconfig.origin for kubeconfig in kubeconfigs),
         files=tuple(file for kubeconfig in kubeconfigs for file in kubeconfig.files),

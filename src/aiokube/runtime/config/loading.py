@@ -1,4 +1,4 @@
-"""Finds the configuration: the files that kubectl would read, a document in memory, or the pod's service account."""
+"""The search for a configuration: in the files that kubectl reads, in a dict, or in the pod's service account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load(
     environ: Mapping[str, str],
     service_account: Path = SERVICE_ACCOUNT,
 ) -> dict[str, Any]:
-    """Find the fields of a `Config`; see `Config.load`."""
+    """Return the fields of a `Config`; see `Config.load`."""
     if kubeconfig:
         return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
     merged, missing = _read_existing(environ)
@@ -39,7 +39,7 @@ def load(
         way_out = (
             f"pass context= with one of {contexts}"
             if contexts
-            else "pass kubeconfig=, set KUBECONFIG, or write ~/.kube/config"
+            else "pass kubeconfig=, set KUBECONFIG, or create ~/.kube/config"
         )
         raise ConfigError(f"no configuration found: {'; '.join(tried)}; {way_out}") from None
 
@@ -52,12 +52,12 @@ def from_kubeconfig(
     user: str | None,
     namespace: str | None,
 ) -> dict[str, Any]:
-    """Read the fields of a `Config`; see `Config.from_kubeconfig`."""
+    """Return the fields of a `Config`; see `Config.from_kubeconfig`."""
     file = Path(os.path.expanduser(path))
     try:
         kubeconfig = read(file)
     except FileNotFoundError:
-        raise ConfigError(f"there is no kubeconfig {str(file)!r}") from None
+        raise ConfigError(f"the kubeconfig {str(file)!r} does not exist; create it, or pass another path") from None
     if not (kubeconfig.current_context or context or cluster or user):
         raise _no_context(kubeconfig)
     return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=True)
@@ -73,7 +73,7 @@ def from_dict(
     directory: str | os.PathLike[str] | None,
     allow_exec: bool,
 ) -> dict[str, Any]:
-    """Read the fields of a `Config`; see `Config.from_dict`."""
+    """Return the fields of a `Config`; see `Config.from_dict`."""
     base = None if directory is None else Path(os.path.abspath(directory))
     kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
     if not (kubeconfig.current_context or context or cluster or user):
@@ -82,14 +82,14 @@ def from_dict(
 
 
 def _no_context(kubeconfig: Kubeconfig) -> ConfigError:
-    contexts = ", ".join(repr(name) for name in sorted(kubeconfig.contexts)) or "(there is none)"
+    contexts = ", ".join(repr(name) for name in sorted(kubeconfig.contexts)) or "(none)"
     return ConfigError(
-        f"{kubeconfig.origin}: current-context: is missing; write it, or pass context= with one of {contexts}"
+        f"{kubeconfig.origin}: current-context: is missing; set it, or pass context= with one of {contexts}"
     )
 
 
 def _read_existing(environ: Mapping[str, str]) -> tuple[Kubeconfig, list[str]]:
-    """The files that kubectl would read, merged, and what to say of those that are not there."""
+    """Merge the files that kubectl reads, and return the reasons for which others were not found."""
     if listed := environ.get("KUBECONFIG"):
         paths = [Path(path) for path in dict.fromkeys(listed.split(os.pathsep)) if path]
         missing = [] if paths else ["KUBECONFIG names no file"]

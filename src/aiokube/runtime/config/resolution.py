@@ -1,4 +1,4 @@
-"""Selects a context of a kubeconfig, checks what it names, and gives the fields of its Config."""
+"""The selection of a context in a kubeconfig, and the checks of its cluster and user."""
 
 from __future__ import annotations
 
@@ -30,32 +30,34 @@ def select(
     namespace: str | None,
     allow_exec: bool,
 ) -> dict[str, Any]:
-    """Work out the fields of a `Config` from a context; the other arguments go before what the context says.
+    """Return the fields of a `Config` for a context; the other arguments override the context's.
 
-    An unencrypted server gets no credential, and no plugin runs for it. Unlike kubectl, which goes on as nobody in
-    particular or to localhost:8080, a name that no entry has is an error.
+    A server without TLS gets no credentials, and no plugin runs for it. A name without an entry is an error, whereas
+    kubectl continues anonymously or with localhost:8080.
     """
     context_name = context or kubeconfig.current_context
-    chosen = _context(kubeconfig, context_name, asked=bool(context))
+    chosen = _context(kubeconfig, context_name, is_argument=bool(context))
     cluster_name = cluster or chosen.cluster
     if not cluster_name:
-        raise ConfigError(f"{chosen.place}: cluster: is missing; name one of {_names(kubeconfig.clusters)}")
+        raise ConfigError(f"{chosen.place}: cluster: is missing; choose from {_names(kubeconfig.clusters)}")
     at_cluster = kubeconfig.clusters.get(cluster_name)
     if at_cluster is None:
-        raise _dangling("cluster", cluster_name, kubeconfig.clusters, chosen.place, kubeconfig, asked=bool(cluster))
+        raise _dangling(
+            "cluster", cluster_name, kubeconfig.clusters, chosen.place, kubeconfig, is_argument=bool(cluster)
+        )
     user_name = user or chosen.user
     as_user = kubeconfig.users.get(user_name) if user_name else User(place=chosen.place)
     if as_user is None:
-        raise _dangling("user", user_name, kubeconfig.users, chosen.place, kubeconfig, asked=bool(user))
+        raise _dangling("user", user_name, kubeconfig.users, chosen.place, kubeconfig, is_argument=bool(user))
 
     _check_user(as_user)
-    facts = _cluster_facts(at_cluster)
-    if facts["server"].startswith("https://"):
-        facts |= _tls(at_cluster) | _credentials(as_user, at_cluster, allow_exec=allow_exec)
-    elif _credentials_named(as_user):
-        _log.warning("%s is not TLS: the credentials of %s are not sent to it", facts["server"], as_user.place)
+    values = _cluster_values(at_cluster)
+    if values["server"].startswith("https://"):
+        values |= _tls(at_cluster) | _credentials(as_user, at_cluster, allow_exec=allow_exec)
+    elif _has_credentials(as_user):
+        _log.warning("%s does not use TLS; the credentials of %s are not sent", values["server"], as_user.place)
     return {
-        **facts,
+        **values,
         "impersonate": _impersonation(as_user),
         "namespace": _namespace(namespace, chosen),
         "context": context_name or None,
@@ -65,12 +67,12 @@ def select(
     }
 
 
-def _context(kubeconfig: Kubeconfig, name: str, *, asked: bool) -> Context:
+def _context(kubeconfig: Kubeconfig, name: str, *, is_argument: bool) -> Context:
     if not name:
         return Context(place=kubeconfig.origin)
     found = kubeconfig.contexts.get(name)
     if found is None:
-        field = "context" if asked else "current-context"
+        field = "context" if is_argument else "current-context"
         raise ConfigError(
             f"{kubeconfig.origin}: {field}: there is no context {name!r}; choose from {_names(kubeconfig.contexts)}"
         )
@@ -78,26 +80,26 @@ def _context(kubeconfig: Kubeconfig, name: str, *, asked: bool) -> Context:
 
 
 def _dangling(
-    kind: str, name: str, known: Iterable[str], place: str, kubeconfig: Kubeconfig, *, asked: bool
+    kind: str, name: str, known: Iterable[str], place: str, kubeconfig: Kubeconfig, *, is_argument: bool
 ) -> ConfigError:
-    where = kubeconfig.origin if asked else place
-    return ConfigError(f"{where}: {kind}: there is no {kind} {name!r}; choose from {_names(known)}")
+    location = kubeconfig.origin if is_argument else place
+    return ConfigError(f"{location}: {kind}: there is no {kind} {name!r}; choose from {_names(known)}")
 
 
 def _names(known: Iterable[str]) -> str:
-    return ", ".join(repr(name) for name in sorted(known)) or "(there is none)"
+    return ", ".join(repr(name) for name in sorted(known)) or "(none)"
 
 
-def _namespace(asked: str | None, context: Context) -> str:
-    if asked:
-        return validation.namespace_name(asked, "namespace")
+def _namespace(argument: str | None, context: Context) -> str:
+    if argument:
+        return validation.namespace_name(argument, "namespace")
     if context.namespace:
         return validation.namespace_name(context.namespace, f"{context.place}: namespace")
     return "default"
 
 
 def _file(reference: str, directory: Path | None, place: str) -> Path:
-    """The readable file that an entry names, relative to the directory of its kubeconfig."""
+    """Return the path of a file, resolved from the directory of the kubeconfig, after checking that it is readable."""
     return validation.readable_file(Path(_resolved(reference, directory, place)), place)
 
 
@@ -105,15 +107,15 @@ def _resolved(reference: str, directory: Path | None, place: str) -> str:
     if os.path.isabs(reference):
         return reference
     if directory is None:
-        raise ConfigError(f"{place}: {reference!r} is a relative path; say `directory=`, or write an absolute path")
+        raise ConfigError(f"{place}: {reference!r} is a relative path; pass directory=, or use an absolute path")
     return os.path.normpath(directory / reference)
 
 
-def _cluster_facts(cluster: Cluster) -> dict[str, Any]:
-    """What goes for any server; also checks, as kubectl does, what only a server with TLS will use."""
+def _cluster_values(cluster: Cluster) -> dict[str, Any]:
+    """Return the fields for servers with and without TLS. As in kubectl, the CA is checked for both."""
     place = f"{cluster.place}: certificate-authority"
     if cluster.certificate_authority and cluster.certificate_authority_data:
-        raise ConfigError(f"{place}: certificate-authority-data is set as well; remove one of them")
+        raise ConfigError(f"{place}: cannot be combined with certificate-authority-data; remove one of them")
     if cluster.certificate_authority:
         _file(cluster.certificate_authority, cluster.directory, place)
     proxy_url = cluster.proxy_url and validation.proxy_url(cluster.proxy_url, f"{cluster.place}: proxy-url")
@@ -126,24 +128,25 @@ def _cluster_facts(cluster: Cluster) -> dict[str, Any]:
 
 def _tls(cluster: Cluster) -> dict[str, Any]:
     place = f"{cluster.place}: certificate-authority"
-    facts: dict[str, Any] = {
+    values: dict[str, Any] = {
         "insecure_skip_tls_verify": cluster.insecure_skip_tls_verify,
         "tls_server_name": validation.tls_name(cluster.tls_server_name, f"{cluster.place}: tls-server-name") or None,
     }
     if cluster.certificate_authority:
-        facts["certificate_authority"] = _file(cluster.certificate_authority, cluster.directory, place)
+        values["certificate_authority"] = _file(cluster.certificate_authority, cluster.directory, place)
     if data := cluster.certificate_authority_data:
-        facts["certificate_authority_data"] = validation.certificate_data(data, f"{place}-data")
-    if cluster.insecure_skip_tls_verify and len(facts) > 2:
+        values["certificate_authority_data"] = validation.certificate_data(data, f"{place}-data")
+    if cluster.insecure_skip_tls_verify and len(values) > 2:
         raise ConfigError(
-            f"{cluster.place}: insecure-skip-tls-verify: goes with no certificate authority; remove one of them"
+            f"{cluster.place}: insecure-skip-tls-verify: cannot be combined with a certificate authority; "
+            "remove one of them"
         )
-    return facts
+    return values
 
 
-def _credentials_named(user: User) -> bool:
-    named = (user.token, user.token_file, user.username, user.exec, user.provider)
-    return any(named) or _has_certificate(user)
+def _has_credentials(user: User) -> bool:
+    credentials = (user.token, user.token_file, user.username, user.exec, user.provider)
+    return any(credentials) or _has_certificate(user)
 
 
 def _has_certificate(user: User) -> bool:
@@ -151,94 +154,96 @@ def _has_certificate(user: User) -> bool:
 
 
 def _check_user(user: User) -> None:
-    """What kubectl checks of a user whether or not the server has TLS."""
+    """Make the checks that kubectl makes for servers with and without TLS."""
     place = user.place
     if user.token and (user.username or user.password):
-        raise ConfigError(f"{place}: token: username or password is set as well; remove one of them")
+        raise ConfigError(f"{place}: token: cannot be combined with username or password; remove one of them")
     if _has_certificate(user):
         for field, path, data in (
             ("client-certificate", user.client_certificate, user.client_certificate_data),
             ("client-key", user.client_key, user.client_key_data),
         ):
             if path and data:
-                raise ConfigError(f"{place}: {field}: {field}-data is set as well; remove one of them")
+                raise ConfigError(f"{place}: {field}: cannot be combined with {field}-data; remove one of them")
             if path:
                 _file(path, user.directory, f"{place}: {field}")
         if not user.client_key and not user.client_key_data:
-            raise ConfigError(f"{place}: client-key: is missing, and the client certificate needs it")
+            raise ConfigError(f"{place}: client-key: is missing; the client certificate needs it")
     if user.exec is not None:
         _check_exec(user.exec, f"{place}: exec")
         if user.provider is not None:
-            raise ConfigError(f"{place}: exec: auth-provider is set as well; remove one of them")
+            raise ConfigError(f"{place}: exec: cannot be combined with auth-provider; remove one of them")
     if (user.impersonate_uid or user.impersonate_groups or user.impersonate_extra) and not user.impersonate:
-        raise ConfigError(f"{place}: as: is missing, and as-uid, as-groups and as-user-extra need it")
+        raise ConfigError(f"{place}: as: is missing; as-uid, as-groups and as-user-extra need it")
 
 
 def _check_exec(plugin: Exec, place: str) -> None:
     if not plugin.command:
-        raise ConfigError(f"{place}: command: is missing")
+        raise ConfigError(f"{place}: command: is missing; use a name in PATH, or a path")
     if not plugin.api_version:
         raise ConfigError(f"{place}: apiVersion: is missing; use {EXEC_VERSIONS[0]}")
     if plugin.interactive_mode or plugin.api_version not in _DEFAULTED_VERSIONS:
         validation.interactive_mode(plugin.interactive_mode, f"{place}: interactiveMode")
     if any(not name for name, _ in plugin.env):
-        raise ConfigError(f"{place}: env: a variable has no name")
+        raise ConfigError(f"{place}: env: a variable has no name; add it")
 
 
 def _credentials(user: User, cluster: Cluster, *, allow_exec: bool) -> dict[str, Any]:
-    """The credentials for a server with TLS."""
+    """Return the credentials for a server with TLS."""
     place = user.place
-    facts: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     if user.token:
-        facts["token"] = validation.token(user.token, f"{place}: token")
+        values["token"] = validation.token(user.token, f"{place}: token")
     if user.token_file:
-        where = f"{place}: tokenFile"
+        location = f"{place}: tokenFile"
         if user.username:
-            raise ConfigError(f"{where}: username is set as well; remove one of them")
-        # Beside a token the file may come later.
-        facts["token_file"] = (
-            Path(_resolved(user.token_file, user.directory, where))
+            raise ConfigError(f"{location}: cannot be combined with username; remove one of them")
+        # With a token to start with, the file need not exist yet.
+        values["token_file"] = (
+            Path(_resolved(user.token_file, user.directory, location))
             if user.token
-            else _file(user.token_file, user.directory, where)
+            else _file(user.token_file, user.directory, location)
         )
     if user.username:
-        facts["username"] = validation.header_value(user.username, f"{place}: username")
-        facts["password"] = user.password
+        values["username"] = validation.header_value(user.username, f"{place}: username")
+        values["password"] = user.password
     if _has_certificate(user):
-        facts |= _certificate(user)
+        values |= _certificate(user)
     if user.exec is not None:
-        facts["exec"] = _exec(user, user.exec, cluster, allow_exec=allow_exec)
+        values["exec"] = _exec(user, user.exec, cluster, allow_exec=allow_exec)
     if user.provider is not None:
         if user.provider.name != "oidc":
             raise ConfigError(
-                f"{place}: auth-provider: {user.provider.name!r:.80} is not supported, as in kubectl, only 'oidc'; "
-                "use the exec plugin of your provider"
+                f"{place}: auth-provider: {user.provider.name!r:.80} is not supported, only 'oidc' is; "
+                "use the exec plugin of the provider"
             )
-        facts["auth_provider"] = AuthProvider(name="oidc", config=user.provider.config, source=user.file)
-    return facts
+        values["auth_provider"] = AuthProvider(name="oidc", config=user.provider.config, source=user.file)
+    return values
 
 
 def _certificate(user: User) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    where = f"{user.place}: client-certificate"
+    values: dict[str, Any] = {}
+    location = f"{user.place}: client-certificate"
     if user.client_certificate:
-        facts["client_certificate"] = _file(user.client_certificate, user.directory, where)
+        values["client_certificate"] = _file(user.client_certificate, user.directory, location)
     else:
-        facts["client_certificate_data"] = validation.certificate_data(user.client_certificate_data, f"{where}-data")
-    where = f"{user.place}: client-key"
+        values["client_certificate_data"] = validation.certificate_data(
+            user.client_certificate_data, f"{location}-data"
+        )
+    location = f"{user.place}: client-key"
     if user.client_key:
-        facts["client_key"] = _file(user.client_key, user.directory, where)
+        values["client_key"] = _file(user.client_key, user.directory, location)
     else:
-        facts["client_key_data"] = validation.key_data(user.client_key_data, f"{where}-data")
-    return facts
+        values["client_key_data"] = validation.key_data(user.client_key_data, f"{location}-data")
+    return values
 
 
 def _exec(user: User, plugin: Exec, cluster: Cluster, *, allow_exec: bool) -> ExecConfig:
     place = f"{user.place}: exec"
     if not allow_exec:
         raise ConfigError(
-            f"{place}: the plugin {plugin.command!r:.80} is not run for a config from memory; "
-            "say `allow_exec=True` when you trust the config to run any command"
+            f"{place}: the plugin {plugin.command!r:.80} is not run for a kubeconfig from memory; "
+            "pass allow_exec=True if you trust it to run any command"
         )
     command = plugin.command
     if os.sep in command:
@@ -259,7 +264,7 @@ def _exec(user: User, plugin: Exec, cluster: Cluster, *, allow_exec: bool) -> Ex
 
 
 def _without_escapes(text: str) -> str:
-    """A text that cannot drive a terminal: control characters other than white space become their code points."""
+    """Replace control characters, other than white space, by their code points."""
     return "".join(
         character
         if character in "\t\n\v\f\r" or unicodedata.category(character)[0] != "C"

@@ -1,4 +1,4 @@
-"""Checks of single values; each raises a ConfigError that names the place, and the value unless it is a secret."""
+"""Checks of single values. Each raises a ConfigError that names the field, and the value unless it is secret."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _PROXY_SCHEMES = ("http", "https", "socks5")
 
 
 def server_url(value: str, place: str) -> str:
-    """Normalise the address of an API server, as client-go does.
+    """Normalize the address of an API server like client-go.
 
-    A bare `host` or `host:port` is plain HTTP. The path stays, without a trailing slash; query and fragment go.
+    A `host` or `host:port` without a scheme means HTTP. A trailing slash, the query and the fragment are removed.
     """
     if not value:
-        raise ConfigError(f"{place}: is missing; write the address of the API server, such as https://10.0.0.1:6443")
+        raise ConfigError(f"{place}: is missing; use the address of the API server, such as https://10.0.0.1:6443")
     scheme, separator, rest = value.partition("://")
     if not separator:
         scheme, rest = "http", value
@@ -45,21 +45,21 @@ def server_url(value: str, place: str) -> str:
         raise ConfigError(f"{place}: {redact_url(value)!r} must start with https:// or http://")
     netloc, path = _authority(f"{scheme}://{rest}", place, shown=redact_url(value))
     if "@" in netloc:
-        raise ConfigError(f"{place}: holds a user name or password; move them to username and password of the user")
+        raise ConfigError(f"{place}: contains a user name or password; move them to username and password of the user")
     path = quote(path, safe="/%:@!$&'()*+,;=~").rstrip("/")
     return f"{scheme}://{netloc}{path}"
 
 
 def path(value: object, place: str) -> Path:
-    """The path of a file, given as one or as text."""
+    """Return a path that is given as a `str` or a path object."""
     try:
-        return Path(os.fspath(value))  # type: ignore[call-overload] # whether it is one is the question
+        return Path(os.fspath(value))  # type: ignore[call-overload] # this call is the check
     except TypeError:
-        raise ConfigError(f"{place}: is {type(value).__name__} and must be a path") from None
+        raise ConfigError(f"{place}: must be a path, not {type(value).__name__}") from None
 
 
 def proxy_url(value: str, place: str) -> str:
-    """Check the address of a proxy: http, https or socks5."""
+    """Normalize the URL of an http, https or socks5 proxy."""
     scheme, separator, rest = value.partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in _PROXY_SCHEMES:
@@ -69,9 +69,9 @@ def proxy_url(value: str, place: str) -> str:
 
 
 def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
-    """The checked host and port of a URL, and its path."""
+    """Check a URL, and return its host with the port, and its path."""
     if _CONTROL.search(url):
-        raise ConfigError(f"{place}: {shown!r} holds a line break or another control character")
+        raise ConfigError(f"{place}: {shown!r} contains a line break or another control character; remove it")
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
@@ -84,12 +84,12 @@ def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
     if port == 0:
         raise ConfigError(f"{place}: {shown!r}: the port must be between 1 and 65535")
     if _BAD_ESCAPE.search(parts.path):
-        raise ConfigError(f"{place}: {shown!r}: a % must be followed by two hexadecimal digits")
+        raise ConfigError(f"{place}: {shown!r}: '%' must be followed by two hexadecimal digits")
     return parts.netloc.removesuffix(":"), parts.path
 
 
 def _is_resolvable(host: str) -> bool:
-    """Whether a host name has the form that it is looked up and verified in: labels of 1 to 63 characters."""
+    """Return whether a host name can be resolved and verified: its labels have 1 to 63 characters."""
     try:
         return bool(host.encode("idna"))
     except UnicodeError:
@@ -97,7 +97,7 @@ def _is_resolvable(host: str) -> bool:
 
 
 def redact_url(value: str) -> str:
-    """A URL without what may be secret: user name and password, query, fragment."""
+    """Remove the parts of a URL that may be secret: user name and password, query and fragment."""
     scheme, separator, rest = value.partition("://")
     if not separator:
         scheme, rest = "", value
@@ -110,17 +110,17 @@ def namespace_name(value: str, place: str) -> str:
     """Check a namespace: a DNS-1123 label."""
     if not _DNS_1123_LABEL.fullmatch(value):
         raise ConfigError(
-            f"{place}: {value!r:.80} is not the name of a namespace: at most 63 of a-z, 0-9 and -, "
+            f"{place}: {value!r:.80} is not the name of a namespace; use at most 63 of a-z, 0-9 and '-', "
             "with a letter or digit first and last"
         )
     return value
 
 
 def header_value(value: str, place: str, *, secret: bool = False) -> str:
-    """Check that a value can be part of an HTTP header without ending it."""
+    """Check that a value fits into an HTTP header. The error does not show a secret one."""
     if NOT_IN_HEADER.search(value):
         shown = "" if secret else f"{value!r:.80} "
-        raise ConfigError(f"{place}: {shown}holds a line break or another control character; remove it")
+        raise ConfigError(f"{place}: {shown}contains a line break or another control character; remove it")
     return value
 
 
@@ -146,30 +146,30 @@ def base64_data(value: str, place: str) -> bytes:
 
 
 def tls_name(value: str, place: str) -> str:
-    """Check a server name for TLS."""
+    """Check a server name for TLS; it may be empty."""
     if value and (_CONTROL.search(value) or " " in value or not _is_resolvable(value)):
         raise ConfigError(f"{place}: {value!r:.80} is not a host name")
     return value
 
 
 def certificate_data(data: bytes, place: str) -> bytes:
-    """Check that bytes hold a PEM certificate."""
+    """Check that data contains a PEM certificate."""
     if b"-----BEGIN CERTIFICATE-----" not in data:
-        raise ConfigError(f"{place}: holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+        raise ConfigError(f"{place}: contains no PEM certificate (-----BEGIN CERTIFICATE-----)")
     return data
 
 
 def key_data(data: bytes, place: str) -> bytes:
-    """Check that bytes hold a PEM private key that needs no passphrase."""
+    """Check that data contains an unencrypted PEM private key."""
     if not _PRIVATE_KEY.search(data):
-        raise ConfigError(f"{place}: holds no PEM private key (-----BEGIN ... PRIVATE KEY-----)")
+        raise ConfigError(f"{place}: contains no PEM private key (-----BEGIN ... PRIVATE KEY-----)")
     if b"ENCRYPTED" in data:
         raise ConfigError(f"{place}: the private key is encrypted; decrypt it with `openssl pkey`")
     return data
 
 
 def readable_file(path: Path, place: str) -> Path:
-    """Check that a file is there and can be read."""
+    """Check that a file exists and can be read."""
     try:
         if path.is_dir():
             raise ConfigError(f"{place}: {path} is a directory")
