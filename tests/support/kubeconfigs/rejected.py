@@ -14,11 +14,11 @@ REJECTED = [
     Case("control character", PLAIN + "x: \x01\n", "control characters are not allowed"),
     Case("another kind", PLAIN.replace("kind: Config", "kind: Pod"), "kind: must be 'Config', not 'Pod'"),
     Case("another version", PLAIN.replace("apiVersion: v1", "apiVersion: v2"), "apiVersion: must be 'v1', not 'v2'"),
-    Case("alias to itself", PLAIN + "x: &a [*a]\n", "line 7: an alias stands for what contains it"),
+    Case("alias to itself", PLAIN + "x: &a [*a]\n", "line 7: an alias refers to a node that contains it"),
     Case(
         "alias to nothing",
         PLAIN + "x: *nothing\n",
-        "line 7: an alias has no anchor before it; put a value that begins with * in quotes",
+        "line 7: an alias refers to an undefined anchor; put a value that begins with * in quotes",
     ),
     Case(
         "alias bomb",

@@ -258,7 +258,7 @@ def test_bad_micro_time(value: object) -> None:
 
 
 def test_naive_micro_time_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"2024-01-01T00:00:00 has no time zone: use MicroTime.now"):
+    with pytest.raises(ValueError, match=r"2024-01-01T00:00:00 has no time zone; use MicroTime.now"):
         MicroTime(2024, 1, 1).to_wire()
 
 

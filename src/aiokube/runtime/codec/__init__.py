@@ -1,1 +1,1 @@
-"""Models, scalars and manifests, and the way between them and JSON or YAML."""
+"""Models, scalars and manifests, and their conversion from and to JSON and YAML."""

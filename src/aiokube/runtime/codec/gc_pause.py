@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, out of the way while a large body becomes objects."""
+"""Pausing the cyclic garbage collector while a large body is decoded."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 LARGE_BODY = 1 << 16
-"""Bytes; below, switching the collector off and on costs more than it saves."""
+"""Size in bytes below which pausing the collector costs more than it saves."""
 
 
 @contextmanager
 def gc_paused(size: int) -> Iterator[None]:
-    """Pause the collector for a body of that many bytes, if it is large.
+    """Pause the collector if a body of `size` bytes is large.
 
-    Every object that is made of it survives, so the collector would walk them all again and again for nothing.
+    All objects decoded from it are still in use, so the collector would traverse them repeatedly and free nothing.
     """
     pause = size >= LARGE_BODY and gc.isenabled()
     if pause:

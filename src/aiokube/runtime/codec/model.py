@@ -1,4 +1,4 @@
-"""The base of every generated dataclass, and the way between it and JSON."""
+"""The base class of all generated models, and their conversion from and to JSON."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from .scalars import MicroTime, Quantity
 
 T = TypeVar("T")
 
-# What is worked out once for each class.
+# Caches, by class.
 _kinds: dict[type[Any], tuple[str, str] | None] = {}
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def dataclass(cls: type[T]) -> type[T]:
-    """Make a `Model` a standard dataclass too, so that `dataclasses.fields`, `asdict` and `replace` work on it.
+    """Make a `Model` a standard dataclass as well, so that `dataclasses.fields`, `asdict` and `replace` work.
 
-    msgspec already made the constructor, the repr and the comparison.
+    msgspec has already added the constructor, the repr and the comparison.
     """
     return dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
 
 
-# Objects of an API are trees: without cycles among them, the collector has nothing to look for.
+# API objects are trees without cycles, so the garbage collector does not need to track them.
 @public("aiokube")
 class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
-    """A Kubernetes object or a part of one, with the fields that its OpenAPI definition names.
+    """A Kubernetes object or a part of one, with the fields of its OpenAPI definition.
 
-    Fields that the definition doesn't know are not kept: see `edit` of a resource for a change that loses nothing.
+    Fields that are not in the definition are lost; use `edit` of a resource for a change that preserves them.
     """
 
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
     def to_dict(self) -> dict[str, Any]:
-        """The manifest form: wire names, `apiVersion` and `kind` first, absent things absent, JSON values only."""
+        """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields."""
         result: dict[str, Any] = msgspec.json.decode(encode(self))
         return result
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read the manifest form; the inverse of `to_dict`.
+        """Create a model from a manifest; the inverse of `to_dict`.
 
         Raises:
-            DecodeError: the data does not fit the class; the message names the place.
+            DecodeError: The data does not match the class; the message contains the path of the value.
         """
         try:
             text = encode(data)
@@ -63,31 +63,31 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return decode(text, cls)
 
     def to_json(self) -> bytes:
-        """The manifest form as JSON."""
+        """Return the manifest as JSON."""
         return encode(self)
 
     @classmethod
     def from_json(cls, data: bytes | bytearray | str) -> Self:
-        """Read JSON, the way that answers of a server are read; the inverse of `to_json`.
+        """Decode JSON in the same way as responses of a server; the inverse of `to_json`.
 
         Raises:
-            DecodeError: the data is not JSON or does not fit the class; the message names the place.
+            DecodeError: The data is not JSON, or does not match the class; the message contains the path of the value.
         """
-        # A lone surrogate, which has no UTF-8, is refused with the rest of what is no UTF-8.
+        # This passes lone surrogates on to the decoder, which rejects them as invalid UTF-8.
         return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, cls)
 
     def to_yaml(self) -> str:
-        """The manifest form as YAML."""
+        """Return the manifest as YAML."""
         from .manifest import dump_yaml
 
         return dump_yaml(self.to_dict())
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:
-        """Read one YAML document; the inverse of `to_yaml`.
+        """Create a model from a YAML document; the inverse of `to_yaml`.
 
         Raises:
-            DecodeError: the text is not one YAML document, or it does not fit the class.
+            DecodeError: The text is not a single YAML document, or does not match the class.
         """
         from .manifest import load_yaml
 
@@ -95,10 +95,10 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
 
 
 def encode(value: object) -> bytes:
-    """Write a model, or plain data that may hold models, as JSON.
+    """Encode a model, or plain data that may contain models, as JSON.
 
     Raises:
-        InvalidRequest: it holds something that JSON has no form for.
+        InvalidRequest: A value cannot be represented in JSON.
     """
     try:
         return _encoder.encode(value)
@@ -107,16 +107,17 @@ def encode(value: object) -> bytes:
 
 
 def decode(data: bytes | bytearray, into: type[T]) -> T:
-    """Read JSON as a model.
+    """Decode JSON as a model.
 
-    `null` and missing required fields are read as Go reads them, as the zero value.
+    As in Go, `null` and missing required fields become zero values.
 
     Args:
-        data: the JSON text.
-        into: the model's class, or another type that msgspec knows.
+        data: The JSON text.
+        into: The class of the model, or another type that msgspec supports.
 
     Raises:
-        DecodeError: the data is not JSON, is of another kind, or does not fit; the message names the place.
+        DecodeError: The data is not JSON, is of another kind, or does not match the type; the message contains the
+            path of the value.
     """
     with gc_paused(len(data)):
         result = _decode(data, into)
@@ -125,21 +126,21 @@ def decode(data: bytes | bytearray, into: type[T]) -> T:
 
 
 def check_kind(found: Any, cls: type[Any]) -> None:
-    """See that what was found says that it is of the apiVersion and kind of a class, where the class has any.
+    """Check the apiVersion and kind of an object against those of its class, if it has any.
 
     Raises:
-        DecodeError: it is of another kind.
+        DecodeError: They differ.
     """
     expected = expected_kind(cls)
     if expected is not None and (found.api_version, found.kind) != expected:
         raise DecodeError(
             f"expected {expected[1]} of {expected[0]}, "
-            f"got {found.kind or 'no kind'} of {found.api_version or 'no version'}"
+            f"got {found.kind or 'no kind'} of {found.api_version or 'no apiVersion'}"
         )
 
 
 def expected_kind(cls: type[Any]) -> tuple[str, str] | None:
-    """The apiVersion and kind that a top-level class stands for; None for a part of an object."""
+    """Return the apiVersion and kind of a top-level class; None for a part of an object."""
     if cls not in _kinds:
         _kinds[cls] = _find_kind(cls)
     return _kinds[cls]
@@ -165,7 +166,7 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise DecodeError(f"{_name(into)}: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise DecodeError(f"{_name(into)}: the data is not JSON that can be read: {error}") from error
+        raise DecodeError(f"{_name(into)}: the data is not valid JSON: {error}") from error
 
 
 def _name(into: object) -> str:
@@ -173,7 +174,7 @@ def _name(into: object) -> str:
 
 
 def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
-    """The strict decoder of a type: what `decode` tries first."""
+    """Return the strict decoder of a type, the first that `decode` tries."""
     if into not in _decoders:
         _decoders[into] = msgspec.json.Decoder(into, dec_hook=_read_scalar)
     return _decoders[into]
@@ -184,10 +185,10 @@ def _read_scalar(into: type, value: object) -> object:
         return _known_quantity(value) if type(value) is str else Quantity.from_wire(value)
     if into is MicroTime:
         return MicroTime.from_wire(value)
-    raise NotImplementedError(f"{into} is no type that a model may hold")
+    raise NotImplementedError(f"{into} is not a type of a model's field")
 
 
-# The same few amounts come again and again, and no quantity ever changes.
+# Quantities are immutable, and few distinct amounts occur.
 _known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 
 
@@ -198,7 +199,7 @@ def _write_scalar(value: object) -> object:
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} {value!r} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} {value!r} cannot be represented in JSON")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_write_scalar)

@@ -1,4 +1,4 @@
-"""Values that Kubernetes writes as JSON scalars and that deserve a type of their own."""
+"""Types of JSON scalars: quantities, and times with microseconds."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T"
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MAX_EXPONENT: Final = 1000
 _MAX_LENGTH: Final = 4000
-# Whatever the context of the caller is: the default one rounds to 28 digits.
+# Independent of the caller's context; the default one rounds to 28 digits.
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 @public("aiokube")
 @total_ordering
 class Quantity:
-    """An exact amount as Kubernetes writes it: ``500m``, ``1.5Gi``, ``2e3``.
+    """An exact amount in the notation of Kubernetes: ``500m``, ``1.5Gi``, ``2e3``.
 
-    A quantity keeps the text it was made from, so it is sent back as it was read; two quantities are equal when they
-    mean the same amount (``Quantity("1") == Quantity("1000m")``).
+    A quantity keeps its text, so it is sent in the notation in which it was received. Quantities of the same amount
+    are equal: ``Quantity("1") == Quantity("1000m")``.
 
     Args:
-        amount: the text, or a whole number.
+        amount: The text, a whole number or a decimal.
 
     Raises:
-        ValueError: the text is not a quantity.
+        ValueError: The text is not a quantity.
 
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
@@ -45,13 +45,13 @@ class Quantity:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
         if isinstance(amount, bool) or _parse(text) is None:
             raise ValueError(
-                f"{amount!r:.80} is not a quantity: write a number with an optional suffix, like '500m' or '2Gi'"
+                f"{amount!r:.80} is not a quantity; use a number with an optional suffix, such as '500m' or '2Gi'"
             )
         self._text = text
 
     @classmethod
     def from_wire(cls, value: object) -> Self:
-        """Take what a server sent, a JSON string or number, as it is."""
+        """Create a quantity from a JSON string or number of a server, without parsing it."""
         if not isinstance(value, (str, int, float)) or isinstance(value, bool):
             raise ValueError(f"Expected `Quantity`, got `{type(value).__name__}`")
         quantity = cls.__new__(cls)
@@ -60,10 +60,10 @@ class Quantity:
 
     @property
     def value(self) -> Decimal:
-        """The amount in base units (cores, bytes, ...), exact.
+        """The exact amount in base units, such as cores or bytes.
 
         Raises:
-            ValueError: the server sent something that is not a quantity.
+            ValueError: The text that the server sent is not a quantity.
         """
         parsed = _parse(self._text)
         if parsed is None:
@@ -72,7 +72,7 @@ class Quantity:
 
     @property
     def is_binary(self) -> bool:
-        """Whether it is written in powers of 1024 (``Ki``, ``Mi``, ...)."""
+        """True if the suffix is a power of 1024: ``Ki``, ``Mi``, ..."""
         return self._text.endswith("i")
 
     @property
@@ -80,13 +80,13 @@ class Quantity:
         return self._text[-1:].isdigit() and "e" in self._text.lower()
 
     def canonical(self) -> str:
-        """The text in Kubernetes' canonical form: no fraction, the largest suffix or exponent that allows it."""
+        """Return the canonical form of Kubernetes: no fraction, and the largest possible suffix or exponent."""
         return _format(self.value, self)
 
     def __add__(self, other: Quantity) -> Quantity:
         if not isinstance(other, Quantity):
             return NotImplemented
-        # A zero says nothing of how a sum is to be written.
+        # The sum takes the notation of the first operand, unless that is zero.
         return Quantity(_format(_EXACT.add(self.value, other.value), self if self.value else other))
 
     def __sub__(self, other: Quantity) -> Quantity:
@@ -138,7 +138,7 @@ def _parse(text: str) -> Decimal | None:
 
 
 def _format(value: Decimal, like: Quantity) -> str:
-    """The canonical text of an amount, with the kind of suffix that another quantity has."""
+    """Return the canonical form of an amount, with the kind of suffix of another quantity."""
     with localcontext(_EXACT):
         if value == 0:
             return "0"
@@ -152,7 +152,7 @@ def _format(value: Decimal, like: Quantity) -> str:
             scaled = value.scaleb(-exponent)
             if scaled == scaled.to_integral_value():
                 return f"{scaled.to_integral_value():f}{suffix}"
-        # Kubernetes keeps nothing finer than a nano: it rounds away from zero.
+        # The precision of Kubernetes ends at 1n; it rounds away from zero.
         nanos = value.scaleb(9).to_integral_value(rounding=ROUND_UP)
         return f"{nanos:f}{'e-9' if like._has_exponent else 'n'}"
 
@@ -165,16 +165,16 @@ def _format_binary(whole: int) -> str:
 
 @public("aiokube")
 class MicroTime(datetime):
-    """A point in time that is always sent with six digits of fraction, as Leases and Events need it.
+    """A time with microseconds, which are always sent, as Leases and Events require.
 
-    Use it as the ``datetime`` it is: ``MicroTime.now(timezone.utc)``.
+    It is a subclass of ``datetime``: ``MicroTime.now(timezone.utc)``.
     """
 
     __slots__ = ()
 
     @classmethod
     def from_wire(cls, value: object) -> Self:
-        """Read RFC 3339 text."""
+        """Parse a time in RFC 3339 format."""
         if not isinstance(value, str):
             raise ValueError(f"Expected `MicroTime`, got `{type(value).__name__}`")
         time = cls.fromisoformat(value)
@@ -183,11 +183,11 @@ class MicroTime(datetime):
         return time
 
     def to_wire(self) -> str:
-        """Write RFC 3339 text in UTC, with six digits.
+        """Format the time as RFC 3339 in UTC, with six fractional digits.
 
         Raises:
-            ValueError: the time is naive.
+            ValueError: The time has no time zone.
         """
         if self.tzinfo is None:
-            raise ValueError(f"{self.isoformat()} has no time zone: use MicroTime.now(timezone.utc)")
+            raise ValueError(f"{self.isoformat()} has no time zone; use MicroTime.now(timezone.utc)")
         return self.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,6 +1,6 @@
-"""Reads the YAML of a kubeconfig into plain values: with kubectl's reading of scalars, and within bounds.
+"""A YAML reader with kubectl's interpretation of scalars, and with limits of size and depth.
 
-No tag is ever followed, so nothing but strings, numbers, booleans, None, lists and dicts comes out.
+Tags are rejected, so the result consists of strings, numbers, booleans, None, lists and dicts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from ..errors import ConfigError
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 1_000_000
-"""Values in one document, each counted as often as aliases repeat it."""
+"""Maximum number of values in a document after expanding aliases."""
 MAX_DEPTH = 100
+"""Maximum number of levels below the root."""
 
 Node = yaml_events.ScalarEvent | yaml_events.SequenceStartEvent | yaml_events.MappingStartEvent
 
@@ -33,35 +34,35 @@ _NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0(?:[oO][0-7]+|[0-7]*)|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
-# What was read may be a secret that someone left without quotes: messages about it give its line only.
+# The value may be a secret whose quotes are missing, so errors show only its line.
 _ADVICE = "put a value that begins with {} in quotes"
 
 
 def parse(data: bytes, *, origin: str) -> object:
-    """Read the first YAML document, as kubectl does; JSON is YAML too.
+    """Parse the first YAML document, like kubectl; JSON is YAML, too.
 
     Args:
-        data: UTF-8, or UTF-16 with a byte order mark; at most 10 MiB.
-        origin: the file, for messages.
+        data: Text in UTF-8, or in UTF-16 with a byte order mark; at most 10 MiB.
+        origin: Source of the data, for errors.
 
     Returns:
-        The document's value; None when there is none.
+        The value of the document; None if there is no document.
 
     Raises:
-        ConfigError: not YAML, or a tag, a repeated key, an alias to itself, more than 1,000,000 values with aliases
-            expanded, or more than 100 levels.
+        ConfigError: The data is not YAML; or it contains a tag, a repeated key, an alias to a node that contains it,
+            more than 1,000,000 values after expanding aliases, or more than 100 levels.
     """
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this the right file?")
-    # The errors of PyYAML and of the codecs hold pieces of the file, secrets too: they must not be chained.
+    # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
         return _Composer(yaml.parse(_decode(data), Loader=_LOADER), origin).document()
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        # Pure-Python PyYAML quotes the handle, which may be a secret without quotes.
+        # The pure-Python PyYAML shows the handle, which may be a secret whose quotes are missing.
         problem = re.sub(r"(tag handle) '.*", r"\1", str(error.problem))
         if "nesting depth" in problem:
-            # libyaml 0.2.6 has a limit as well, and reads ahead of ours.
+            # libyaml 0.2.6 has a limit of its own, and it parses ahead.
             problem = f"nested deeper than {MAX_DEPTH} levels"
         raise ConfigError(f"{origin}: not valid YAML: {line}{problem}") from None
     except yaml.reader.ReaderError as error:
@@ -73,11 +74,11 @@ def parse(data: bytes, *, origin: str) -> object:
 def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
-    return data.decode()  # the parser skips a byte order mark
+    return data.decode()  # the parser skips the byte order mark of UTF-8
 
 
 class _Composer:
-    """Builds values from parser events, so that every bound is checked before anything large exists."""
+    """Builds values from parser events, which allows checking every limit before it is exceeded."""
 
     def __init__(self, events: Iterator[yaml_events.Event], origin: str) -> None:
         self._events = events
@@ -97,14 +98,14 @@ class _Composer:
     def _count(self, event: yaml_events.Event, values: int) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            raise self._error(event, f"more than {MAX_VALUES} values, aliases expanded; is this the right file?")
+            raise self._error(event, f"more than {MAX_VALUES} values after expanding aliases; is this the right file?")
 
     def _value(self, event: yaml_events.Event, depth: int) -> object:
         if isinstance(event, yaml_events.AliasEvent):
             return self._alias(event)
         if depth > MAX_DEPTH:
             raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
-        node = cast("Node", event)  # the parser's grammar has nothing else here
+        node = cast("Node", event)  # no other event can occur here
         if node.tag is not None and node.tag not in _HARMLESS_TAGS:
             raise self._error(node, f"a tag is not allowed; {_ADVICE.format('!')}")
         before = self._values
@@ -124,10 +125,10 @@ class _Composer:
 
     def _alias(self, event: yaml_events.AliasEvent) -> object:
         if event.anchor not in self._anchors:
-            raise self._error(event, f"an alias has no anchor before it; {_ADVICE.format('*')}")
+            raise self._error(event, f"an alias refers to an undefined anchor; {_ADVICE.format('*')}")
         anchored = self._anchors[event.anchor]
         if anchored is None:
-            raise self._error(event, "an alias stands for what contains it")
+            raise self._error(event, "an alias refers to a node that contains it; remove it")
         value, size = anchored
         self._count(event, size)
         return value
@@ -143,13 +144,13 @@ class _Composer:
         lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml_events.MappingEndEvent):
             if isinstance(event, yaml_events.ScalarEvent) and _is_plain(event) and event.value == "<<":
-                # In kubectl a merge overrides what stands above it.
+                # In kubectl, a merge overrides the keys above it.
                 values.update(self._merged(event, self._value(next(self._events), depth + 1)))
                 continue
             key = self._key(event, self._value(event, depth + 1))
             line = _line(event)
             if key in lines:
-                # A secret without quotes that begins with a brace is read as keys.
+                # A secret that begins with a brace, and whose quotes are missing, is parsed as keys.
                 is_quoted = isinstance(event, yaml_events.ScalarEvent) and not _is_plain(event)
                 what = f"the key {key!r}" if is_quoted or not in_flow else "a key"
                 raise self._error(event, f"{what} is repeated, first on line {lines[key]}; remove one of them")
@@ -172,11 +173,11 @@ class _Composer:
             return "true" if key else "false"
         if isinstance(key, (int, float)):
             return str(key)
-        raise self._error(event, "a key must be a string")
+        raise self._error(event, "a key must be a string; put it in quotes")
 
     def _scalar(self, event: yaml_events.ScalarEvent) -> object:
         text: str = event.value
-        text.encode()  # pure-Python PyYAML lets an escaped lone surrogate through
+        text.encode()  # raises for a lone surrogate, which the pure-Python PyYAML accepts
         if not _is_plain(event):
             return text
         if text in _NULL:
@@ -186,12 +187,14 @@ class _Composer:
         if text in _FALSE:
             return False
         if _NOT_FINITE.fullmatch(text):
-            raise self._error(event, "infinity and NaN have no JSON form; put the value in quotes if it is a string")
+            raise self._error(
+                event, "infinity and NaN cannot be represented in JSON; put the value in quotes if it is a string"
+            )
         return _number(text)
 
 
 def _is_plain(event: yaml_events.ScalarEvent) -> bool:
-    """Whether a scalar has neither quotes nor a tag, so that its text decides its type."""
+    """Return whether a scalar has neither quotes nor a tag, so that its text determines its type."""
     return not event.style and event.tag is None
 
 
@@ -200,7 +203,7 @@ def _line(event: yaml_events.Event) -> int:
 
 
 def _number(text: str) -> object:
-    """The number that a plain scalar is to kubectl, or the text itself."""
+    """Return the number that kubectl reads from a plain scalar, or the text if it is not a number."""
     digits = text if text.startswith(".") else text.replace("_", "") if text[0] in "+-0123456789" else ""
     if _INTEGER.fullmatch(digits) and len(digits) <= 66:
         sign, magnitude = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)

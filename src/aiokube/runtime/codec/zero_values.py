@@ -1,4 +1,4 @@
-"""The tolerant second pass over an answer that msgspec refused: what is null or missing becomes Go's zero value."""
+"""Zero values, as in Go, for null and missing fields: a second pass over data that strict decoding rejected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
 def fill_zero_values(value: Any, into: type) -> Any:
-    """Return plain JSON data like `value` in which every null that `into` has no place for is the zero value."""
+    """Return a copy of JSON data in which zero values replace each null that the type `into` does not allow."""
     return None if value is None else _fill(value, type_info(into))
 
 
@@ -36,7 +36,7 @@ def _fill(value: Any, kind: Type) -> Any:
     if value is None:
         return None if _takes_null(kind) else _zero(kind)
     if isinstance(kind, UnionType):
-        # Of the members of a union only one can be a container: the others are scalars and null.
+        # At most one member of a union is a container; the others are scalars and null.
         containers = [member for member in kind.types if isinstance(member, (StructType, ListType, DictType))]
         return _fill(value, containers[0]) if containers else value
     if isinstance(kind, StructType) and isinstance(value, dict):
