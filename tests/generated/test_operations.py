@@ -139,8 +139,8 @@ async def test_invalid_segments(name: str) -> None:
     transport = RecordingTransport()
     pods = Client(transport=transport).core_v1.pods
 
-    with pytest.raises(InvalidRequest, match="name is"):
+    with pytest.raises(InvalidRequest, match=r"^name: "):
         await pods.get(name)
-    with pytest.raises(InvalidRequest, match="namespace is"):
+    with pytest.raises(InvalidRequest, match=r"^namespace: "):
         await pods.delete("web-0", namespace=name)
     assert transport.requests == []

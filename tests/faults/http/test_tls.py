@@ -51,7 +51,7 @@ async def test_wrong_authority(authority: Authority, other_authority: Authority,
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         message = await refusal(client_of(server, other_authority if known else None, cluster="prod", token="t"))
         assert "not signed by a trusted CA" in message
-        verb = "Correct" if known else "Set"
+        verb = "correct" if known else "set"
         assert f"{verb} certificate-authority or certificate-authority-data of cluster 'prod'" in message
         assert server.requests == []
 
@@ -61,7 +61,7 @@ async def test_wrong_host(authority: Authority) -> None:
         message = await refusal(client_of(server, authority, token="t"))
         assert "its certificate is for another name" in message
         assert "127.0.0.1" in message
-        assert "Set tls-server-name" in message
+        assert "set tls-server-name" in message
         assert server.requests == []
 
 
@@ -69,7 +69,7 @@ async def test_expired(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context(expired=True)) as server:
         message = await refusal(client_of(server, authority, token="t"))
         assert "not valid at this time (certificate has expired)" in message
-        assert "Renew the certificate, or correct the clock" in message
+        assert "renew the certificate, or correct the clock" in message
         assert server.requests == []
 
 
@@ -120,11 +120,11 @@ def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> No
     with pytest.raises(ConfigError) as caught:
         Client(Config(server="https://127.0.0.1:1", **source))
     assert name in str(caught.value)
-    assert ("is empty" if not pem.strip() else "holds no CA certificate") in str(caught.value)
+    assert ("is empty" if not pem.strip() else "contains no CA certificate") in str(caught.value)
 
 
 def test_missing_authority(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"certificate-authority .*ca\.crt cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"certificate-authority .*ca\.crt: cannot be read: No such file"):
         Client(Config(server="https://127.0.0.1:1", certificate_authority=tmp_path / "ca.crt"))
 
 
@@ -172,7 +172,7 @@ async def test_client_certificate_that_the_server_refuses(
     with StrictTLSServer(context) as server:
         fields = data_of(other_authority.client()) if known else {}
         message = await refusal(client_of(server.url, authority, **fields))
-        assert "the server refuses the client certificate: check client-certificate and client-key" in message
+        assert "the server rejected the client certificate; check client-certificate and client-key" in message
 
 
 def bad_pairs() -> dict[str, Pair]:

@@ -68,9 +68,9 @@ async def test_invalid_arguments_are_refused_before_any_request() -> None:
             ({"name": "web:80"}, "name is 'web:80' and port is None; neither may contain a colon"),
             ({"name": "web", "port": "a:b"}, "port is 'a:b'; neither may contain a colon"),
             ({"name": "web", "scheme": "ftp"}, "scheme is 'ftp'; it must be 'http' or 'https'"),
-            ({"name": ""}, "name is empty"),
-            ({"name": "a/b"}, "name is 'a/b'"),
-            ({"name": "web", "path": "a/../../secrets"}, "'.' and '..' would leave"),
+            ({"name": ""}, "name: is empty"),
+            ({"name": "a/b"}, "name: 'a/b' is invalid"),
+            ({"name": "web", "path": "a/../../secrets"}, "it cannot contain '.' or '..' as a segment"),
             ({"name": "web", "headers": {"authorization": "x"}}, "headers: authorization cannot be set here"),
             ({"name": "web", "headers": {"Impersonate-User": "x"}}, "headers: Impersonate-User cannot be set here"),
         ):

@@ -70,7 +70,7 @@ async def test_invalid_arguments_are_refused_before_any_request() -> None:
             pods.exec("web-0", SH, stdout=False, stderr=False)
         with pytest.raises(InvalidRequest, match="tty and stderr are both true"):
             pods.exec("web-0", SH, tty=True, stderr=True)
-        with pytest.raises(InvalidRequest, match="name is empty"):
+        with pytest.raises(InvalidRequest, match="name: is empty"):
             pods.exec("", SH)
         with pytest.raises(
             InvalidRequest, match=r"protocols is empty; pass at least one of v5.channel.k8s.io, v4.channel.k8s.io"

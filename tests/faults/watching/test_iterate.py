@@ -137,6 +137,6 @@ async def test_leaving_early_asks_for_no_more(server: ApiServer, kube: Client) -
 async def test_a_page_holds_something(server: ApiServer, kube: Client) -> None:
     with pytest.raises(InvalidRequest, match="page_size is 0"):
         kube.core_v1.config_maps.iterate(page_size=0)
-    with pytest.raises(InvalidRequest, match="namespace is 'a/b'"):
+    with pytest.raises(InvalidRequest, match="namespace: 'a/b' is invalid"):
         kube.core_v1.config_maps.iterate(namespace="a/b")
     assert server.requests == []

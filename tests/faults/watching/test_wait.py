@@ -188,7 +188,7 @@ async def test_a_timeout_of_the_predicate_is_its_own(server: ApiServer, kube: Cl
 async def test_wrong_arguments(server: ApiServer, kube: Client) -> None:
     server.put("a")
     maps = kube.core_v1.config_maps
-    with pytest.raises(InvalidRequest, match="name is empty"):
+    with pytest.raises(InvalidRequest, match="name: is empty"):
         await maps.wait_for("", created)
     with pytest.raises(InvalidArgument, match="condition is empty"):
         await maps.wait_for("a", "")

@@ -245,12 +245,12 @@ async def test_ca_file_that_changes(idp: IdentityProvider, tmp_path: Path) -> No
         ({"idp-issuer-url": "https://a b/"}, "idp-issuer-url: 'https://a b/' has no valid host name"),
         ({"idp-certificate-authority-data": "!"}, "idp-certificate-authority-data: is not base64"),
         ({"idp-certificate-authority-data": " "}, "idp-certificate-authority-data: is not base64"),
-        ({"idp-certificate-authority-data": "\n"}, "idp-certificate-authority-data is empty"),
-        ({"idp-certificate-authority-data": "YQ=="}, "idp-certificate-authority-data holds no CA certificate"),
+        ({"idp-certificate-authority-data": "\n"}, "idp-certificate-authority-data: is empty"),
+        ({"idp-certificate-authority-data": "YQ=="}, "idp-certificate-authority-data: contains no CA certificate"),
         ({"idp-certificate-authority": "ca.crt"}, "idp-certificate-authority: 'ca.crt' is a relative path"),
-        ({"idp-certificate-authority": "/nowhere/ca.crt"}, "idp-certificate-authority /nowhere/ca.crt cannot be read"),
+        ({"idp-certificate-authority": "/nowhere/ca.crt"}, "idp-certificate-authority /nowhere/ca.crt: cannot be read"),
         ({"idp-certificate-authority": "EMPTY"}, "is empty"),
-        ({"idp-certificate-authority": "JUNK"}, "holds no CA certificate"),
+        ({"idp-certificate-authority": "JUNK"}, "contains no CA certificate"),
     ],
 )
 def test_config_that_cannot_be_used(

@@ -346,5 +346,5 @@ async def test_cluster_config_that_is_not_json(tmp_path: Path, value: object) ->
 async def test_authority_that_is_gone(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     config = made.config(provide_cluster_info=True)
-    with pytest.raises(ConfigError, match=r"certificate-authority .*/gone cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"certificate-authority .*/gone: cannot be read: No such file"):
         await ExecPlugin(config, cluster(certificate_authority=tmp_path / "gone")).get()

@@ -654,7 +654,7 @@ class TestServerSaysNo:
         network = _Answering(lambda _: Response(status=200, headers={}, body=b"<html>") if now() < 60 else None)
         async with elector(network):
             assert 60 <= now() <= 64.4
-        assert "cannot be taken: Lease: the data is not JSON" in caplog.text
+        assert "cannot be taken: Lease: the data is not valid JSON" in caplog.text
 
     @virtual_time
     async def test_a_closed_client_ends_the_wait(self) -> None:

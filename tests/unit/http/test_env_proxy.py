@@ -71,7 +71,7 @@ def test_the_kubeconfig_goes_first() -> None:
 def test_socks_says_what_it_needs(url: str | None, environ: dict[str, str], place: str) -> None:
     config = Config(server="https://a.example.com", proxy_url=url)
 
-    with pytest.raises(ConfigError, match=f"^{place}: .* is a SOCKS proxy, which aiokube does not speak") as refused:
+    with pytest.raises(ConfigError, match=f"^{place}: .* is a SOCKS proxy, which is not supported") as refused:
         proxy_of(config, environ)
     assert "secret" not in str(refused.value)
 

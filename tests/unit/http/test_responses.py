@@ -24,8 +24,8 @@ def test_decode_response() -> None:
     ("body", "problem"),
     [
         (b"", "GET /api/v1/pods: expected Pod, and the answer is empty"),
-        (b"<html>login</html>", "GET /api/v1/pods: Pod: the data is not JSON"),
-        (b'{"kind":"Pod","apiVersion":"v1","spec"', "GET /api/v1/pods: Pod: the data is not JSON"),
+        (b"<html>login</html>", "GET /api/v1/pods: Pod: the data is not valid JSON"),
+        (b'{"kind":"Pod","apiVersion":"v1","spec"', "GET /api/v1/pods: Pod: the data is not valid JSON"),
         (b'{"kind":"Node","apiVersion":"v1"}', "GET /api/v1/pods: expected Pod of v1, got Node of v1"),
         (b'{"kind":"Pod","apiVersion":"v1","spec":[]}', "GET /api/v1/pods: Pod: Expected `object | null`"),
     ],

@@ -1,1 +1,1 @@
-"""Requests and responses: retries, TLS, credentials, and the transport that carries them."""
+"""HTTP: requests and responses, retries, TLS, credentials and the transport."""

@@ -1,4 +1,4 @@
-"""The Warning headers of answers, as Python warnings or as calls of a handler (RFC 7234, section 5.5)."""
+"""Warning headers of responses (RFC 7234, section 5.5), reported as Python warnings or to a handler."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..public import public
 
 _log = logging.getLogger("aiokube.http")
 
-# code, agent, quoted text, and the date that nobody reads.
+# The code, the agent, the quoted text and the date, which is ignored.
 _WARNING = re.compile(
     r'\s*(?P<code>\d{3}) (?P<agent>[^\s",]+) "(?P<text>(?:[^"\\]|\\.)*)"(?: "[^"]*")?\s*(?P<end>,|$)',
     re.ASCII | re.DOTALL,
@@ -23,7 +23,7 @@ _MISCELLANEOUS = 299
 
 @public("aiokube")
 class ApiWarning(UserWarning):
-    """Something that the API server wants its caller to know: a deprecated version, an unknown field."""
+    """A warning of the API server, such as about a deprecated version or an unknown field."""
 
 
 class Warning(NamedTuple):
@@ -35,21 +35,21 @@ class Warning(NamedTuple):
 
 
 class ApiFrames:
-    """Base of the classes whose methods a warning looks past, to point at the code that called them."""
+    """Base of the classes whose methods are skipped in the search for the caller that a warning points to."""
 
 
 class Warnings:
-    """Where the warnings of a client go.
+    """The reporting of a client's warnings.
 
     Args:
-        handler: called with the text of each; None reports it as an `ApiWarning` through `warnings.warn`.
+        handler: Callback for the text of each warning; by default `warnings.warn` is called with an `ApiWarning`.
     """
 
     def __init__(self, handler: Callable[[str], object] | None = None) -> None:
         self._handler = handler
 
     def report(self, headers: Mapping[str, str]) -> None:
-        """Report the warnings among the headers of an answer. A handler that fails is logged; the call goes on."""
+        """Report the warnings in the headers of a response. An exception of the handler is logged and ignored."""
         getall = getattr(headers, "getall", None)
         values = getall("Warning", []) if getall else [headers[name] for name in headers if name.lower() == "warning"]
         for value in values:
@@ -64,24 +64,24 @@ class Warnings:
         try:
             self._handler(text)
         except Exception:
-            _log.exception("the handler of warnings failed")
+            _log.exception("the on_warning callback raised")
 
 
 def _level_of_caller() -> int:
-    """How far above the caller of this function the code is that has called the client."""
+    """Return the stack level, counted from the caller of this function, of the code that called the client."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        ours = module.startswith("aiokube.") or module == "contextlib"
-        # Generated packages have names of their own.
-        if not ours and not isinstance(frame.f_locals.get("self"), ApiFrames):
+        is_ours = module.startswith("aiokube.") or module == "contextlib"
+        # Packages that users generate have other names.
+        if not is_ours and not isinstance(frame.f_locals.get("self"), ApiFrames):
             break
         level, frame = level + 1, frame.f_back
     return level
 
 
 def parse_warnings(header: str) -> Iterator[Warning]:
-    """Read the warnings of one header value; ends at the first part that is not one."""
+    """Parse the warnings in the value of a header, up to the first part that is not a warning."""
     position = 0
     while match := _WARNING.match(header, position):
         text = re.sub(r"\\(.)", r"\1", match["text"], flags=re.DOTALL)

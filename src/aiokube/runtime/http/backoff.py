@@ -1,4 +1,4 @@
-"""How long to wait before the next try: longer and longer, never in step with other clients."""
+"""Exponential backoff with jitter."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """Delays that double from 0.8 to 30 s, each made longer by up to its own length at random.
+    """Delays that double from 0.8 to 30 seconds, each with a random addition of up to 100 %.
 
-    After two minutes without a new failure they start over. The numbers are client-go's.
+    The delay resets after two minutes without a failure. The defaults are those of client-go.
 
     Args:
-        first: seconds of the first delay.
-        factor: what the next delay is longer by.
-        longest: seconds that no delay exceeds, before the random part.
-        reset_after: seconds of calm behind a delay after which the next one is the first again.
-        jitter: a random number from 0 up to 1.
+        first: First delay in seconds.
+        factor: Ratio of each delay to the one before it.
+        longest: Maximum delay in seconds, before the random addition.
+        reset_after: Seconds without a failure, counted from the end of a delay, after which the delay resets.
+        jitter: Source of random numbers from 0 to 1.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Backoff:
         self._calm_at = float("inf")
 
     def next(self) -> float:
-        """Seconds to wait now."""
+        """Return the delay before the next attempt, in seconds."""
         now = asyncio.get_running_loop().time()
         if now >= self._calm_at:
             self._delay = self._first
@@ -48,5 +48,5 @@ class Backoff:
         return wait
 
     def reset(self) -> None:
-        """Make the next delay the first again."""
+        """Reset the delay to the first one."""
         self._delay = self._first

@@ -1,4 +1,4 @@
-"""Which HTTP proxy a connection goes through: the kubeconfig's, or the environment's as Go reads it."""
+"""The choice of the HTTP proxy: from the kubeconfig, or, as in Go, from the environment."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from ..errors import ConfigError
 
 
 def proxy_of(config: Config, environ: Mapping[str, str] = os.environ) -> str | None:
-    """The URL of the proxy; None to connect directly.
+    """Return the URL of the proxy; None for a direct connection.
 
-    `proxy-url` of the cluster goes first, then `HTTPS_PROXY` or `HTTP_PROXY` by the server's scheme unless `NO_PROXY`
-    names the server: a host, a domain with its subdomains, an address, a CIDR range, each with or without a port, or
-    `*`. Servers on this machine are never reached through a proxy of the environment.
+    `proxy-url` of the cluster takes precedence. Otherwise the proxy is `HTTPS_PROXY` or `HTTP_PROXY`, depending on the
+    scheme of the server, unless `NO_PROXY` contains the server. Its entries are hosts, domains (which include their
+    subdomains), addresses and CIDR ranges, optionally with a port, or `*`. Servers on this machine never use a proxy
+    from the environment.
 
     Raises:
-        ConfigError: the proxy is of a kind that cannot be used.
+        ConfigError: The kind of proxy is not supported.
     """
     if config.proxy_url is not None:
-        return _spoken(config.proxy_url, "proxy-url")
-    return _of_environment(config.server, environ)
+        return _supported(config.proxy_url, "proxy-url")
+    return _from_environment(config.server, environ)
 
 
-def _spoken(url: str, place: str) -> str:
+def _supported(url: str, place: str) -> str:
     if urlsplit(url).scheme == "socks5":
         raise ConfigError(
-            f"{place}: {validation.redact_url(url)} is a SOCKS proxy, which aiokube does not speak: use an http or "
-            "https proxy, or a tunnel such as `ssh -L` with tls-server-name"
+            f"{place}: {validation.redact_url(url)} is a SOCKS proxy, which is not supported; use an http or https "
+            "proxy, or a tunnel such as `ssh -L` with tls-server-name"
         )
     return url
 
 
-def _of_environment(server: str, environ: Mapping[str, str]) -> str | None:
+def _from_environment(server: str, environ: Mapping[str, str]) -> str | None:
     parts = urlsplit(server)
     name = f"{parts.scheme}_proxy"
     url = environ.get(name.upper()) or environ.get(name)
@@ -45,7 +46,7 @@ def _of_environment(server: str, environ: Mapping[str, str]) -> str | None:
     if "://" not in url:
         url = f"http://{url}"
     place = f"the environment variable {name.upper()}"
-    return _spoken(validation.proxy_url(url, place), place)
+    return _supported(validation.proxy_url(url, place), place)
 
 
 def _is_local(host: str) -> bool:
@@ -81,7 +82,7 @@ def _matches(entry: str, host: str, port: int) -> bool:
         return False
     if address is not None:
         return _address(entry) == address
-    # A leading dot or `*.` leaves out the domain itself.
+    # With a leading `.` or `*.`, the entry does not match the domain itself.
     if entry.startswith("*."):
         entry = entry[1:]
     return host.endswith(entry) if entry.startswith(".") else host == entry or host.endswith(f".{entry}")

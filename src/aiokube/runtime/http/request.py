@@ -1,4 +1,4 @@
-"""Requests and answers as values, before and after any I/O."""
+"""Requests and responses as plain values."""
 
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping
@@ -34,16 +34,16 @@ class Request:
 
     method: str
     path: str
-    """Filled in and escaped."""
+    """The path, escaped."""
     template: str
-    """The path as the OpenAPI document has it, `{name}` and all: what metrics should be grouped by."""
+    """The path in the OpenAPI document, such as `/api/v1/nodes/{name}`; suitable for grouping metrics."""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
     idle_timeout: float | None = None
-    """Seconds that a stream may stay silent; None for no limit."""
+    """Maximum time without data in seconds; None for no limit."""
     max_retries: int | None = None
-    """Attempts after the first; None for what the client has."""
+    """Maximum number of retries; None for that of the client."""
 
     def __str__(self) -> str:
         """Name the call in errors: `GET /api/v1/pods`."""
@@ -51,42 +51,42 @@ class Request:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it can be sent a second time: a body that streams is gone after the first."""
+        """True if the request can be sent again; a streamed body can be sent only once."""
         return self.body is None or isinstance(self.body, bytes)
 
     @property
     def is_watch(self) -> bool:
-        """Whether it asks for a watch."""
+        """True if the request starts a watch."""
         return ("watch", "true") in self.query
 
     @property
     def target(self) -> str:
-        """Path and query, escaped."""
+        """The path and the query, escaped."""
         return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
 
 
 @public("aiokube")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The answer of the API server, read whole."""
+    """A complete response of the API server."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes | bytearray = field(repr=False)
 
     def json(self) -> Any:
-        """The body as plain JSON data.
+        """Decode the body as plain JSON data.
 
         Raises:
-            DecodeError: the body is not JSON.
+            DecodeError: The body is not JSON.
         """
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise DecodeError(f"the answer is not JSON that can be read: {error}") from error
+            raise DecodeError(f"the response is not valid JSON: {error}") from error
 
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 are replaced."""
+        """Decode the body as UTF-8 text; invalid bytes are replaced."""
         return self.body.decode("utf-8", "replace")
 
 
@@ -100,13 +100,23 @@ def build(
     content_type: str = JSON,
     accept: str = JSON,
 ) -> Request:
-    """Make a request from a path of the OpenAPI document and the values for its braces.
+    """Build a request from a path template of the OpenAPI document.
+
+    Args:
+        method: HTTP method, in capitals.
+        template: Path template with placeholders in braces, such as `/api/v1/nodes/{name}`.
+        values: Values of the placeholders, not escaped.
+        query: Query parameters, not escaped; those that are None are omitted, and lists are repeated.
+        body: Body; None for a request without a body.
+        content_type: Content type of the body.
+        accept: Accepted content type of the response.
 
     Raises:
-        InvalidRequest: a value would make another path of it, a query value has no text form, or the method is none.
+        InvalidRequest: A value would change the structure of the path, a query parameter has an unsupported type, or
+            the method is invalid.
     """
     if not (method.isascii() and method.isalpha() and method.isupper()):
-        raise InvalidRequest(f"the method is {method!r}: it is written in capitals, such as 'GET'")
+        raise InvalidRequest(f"method: {method!r} is invalid; use capital letters, such as 'GET'")
     headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = content_type
@@ -121,18 +131,20 @@ def build(
 
 
 def fill(template: str, values: Mapping[str, str | None]) -> str:
-    """Put values into the braces of a path, escaped.
+    """Replace the placeholders of a path template by escaped values.
 
     Raises:
-        InvalidRequest: a value is missing, empty, `.`, `..`, or holds `/` or `%`; or the path is none.
+        InvalidRequest: A value is missing, empty, `.`, `..`, or contains `/` or `%`; or the path is invalid.
     """
     path = template
     for name, value in values.items():
         filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
         path = path.replace("{" + name + "}", filled)
     if not _PATH.fullmatch(path):
-        # Without the slash it would go on where the host's name ends, and lead to another host.
-        raise InvalidRequest(f"{path!r} is no path: it starts with '/', is escaped, and has a value for each brace")
+        # A path without a leading slash would extend the host name, and lead to another host.
+        raise InvalidRequest(
+            f"path: {path!r} is invalid; it must start with '/', be escaped, and have a value for each placeholder"
+        )
     return path
 
 
@@ -159,23 +171,21 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:
     if not isinstance(value, str):
-        # Not the value itself: an object that is given in place of its name may be a Secret.
-        hint = ", such as the object's metadata.name" if hasattr(value, "metadata") else ""
-        raise InvalidRequest(
-            f"{name} must be text, not {type(value).__name__}: it is a part of the path {template}{hint}"
-        )
+        # The error does not show the value, because an object that is passed instead of its name may be a Secret.
+        hint = "; pass its metadata.name" if hasattr(value, "metadata") else ""
+        raise InvalidRequest(f"{name}: must be a string in {template}, not {type(value).__name__}{hint}")
     if not value:
-        raise InvalidRequest(f"{name} is empty: {template} would become the path of something else")
+        raise InvalidRequest(f"{name}: is empty, which would change the meaning of {template}; pass a value")
     if value in (".", "..") or "/" in value or "%" in value:
         raise InvalidRequest(
-            f"{name} is {value!r}: a part of the path {template} cannot be '.' or '..', or hold '/' or '%'"
+            f"{name}: {value!r} is invalid in {template}; it cannot be '.' or '..', nor contain '/' or '%'"
         )
     return quote(_unicode(name, value), safe="")
 
 
 def _escape_path(value: str, template: str) -> str:
     if any(part in (".", "..") for part in value.split("/")):
-        raise InvalidRequest(f"path is {value!r}: '.' and '..' would leave {template}")
+        raise InvalidRequest(f"path: {value!r} is invalid in {template}; it cannot contain '.' or '..' as a segment")
     return quote(_unicode("path", value), safe="/")
 
 
@@ -183,7 +193,7 @@ def _unicode(name: str, value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidRequest(f"{name} is {value!r}, which is not Unicode text") from error
+        raise InvalidRequest(f"{name}: {value!r} contains a lone surrogate, which cannot be encoded") from error
     return value
 
 
@@ -191,9 +201,8 @@ def _query(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     for name, value in query.items():
         if value is None:
             continue
-        many = value if isinstance(value, (list, tuple)) else [value]
-        for one in many:
-            yield name, _unicode(name, _query_text(name, one))
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            yield name, _unicode(name, _query_text(name, item))
 
 
 def _query_text(name: str, value: object) -> str:
@@ -201,10 +210,12 @@ def _query_text(name: str, value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (str, int)):
         return str(value)
-    raise InvalidRequest(f"{name} is {value!r}: a query parameter is text, a whole number, a bool or a list of these")
+    raise InvalidRequest(
+        f"{name}: {value!r} is not a valid query parameter; use a string, an integer, a boolean or a list of these"
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
-    """The whole number of seconds that an answer asks to wait for; None where it asks for nothing, or otherwise."""
+    """Return the value of the Retry-After header in seconds; None if it is absent or not a whole number."""
     value = headers.get("Retry-After", "")
     return int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else None

@@ -1,4 +1,4 @@
-"""Repeating a change that others got in the way of."""
+"""Retry of an update on conflict."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..public import public
 
 T = TypeVar("T")
 
-# client-go's DefaultRetry.
-_STEPS = 5
-_WAIT = 0.01
+# The values of client-go's DefaultRetry.
+_ATTEMPTS = 5
+_WAIT_S = 0.01
 _JITTER = 0.1
 
 
@@ -22,18 +22,18 @@ _JITTER = 0.1
 async def retry_on_conflict(
     change: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> T:
-    """Make a change that reads the object anew each time, up to five times while it conflicts with somebody else's.
+    """Make a change, and repeat it up to four times if it conflicts with another client's change.
 
     Args:
-        change: reads the object, changes it and sends it; called for each attempt.
-        sleep: `asyncio.sleep`, or a virtual one.
+        change: Coroutine function that reads the object, changes it and sends it; called for each attempt.
+        sleep: Replacement for `asyncio.sleep` in tests.
 
     Raises:
-        Conflict: the last attempt conflicted, too.
+        Conflict: The last attempt failed as well.
     """
-    for _ in range(_STEPS - 1):
+    for _ in range(_ATTEMPTS - 1):
         try:
             return await change()
         except Conflict:
-            await sleep(_WAIT * (1 + _JITTER * random.random()))  # noqa: S311 - it only spreads the load
+            await sleep(_WAIT_S * (1 + _JITTER * random.random()))  # noqa: S311 - only to spread the load
     return await change()

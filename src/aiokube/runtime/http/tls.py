@@ -1,4 +1,4 @@
-"""TLS: the context of a connection from a `Config`, and what its failures mean."""
+"""TLS: the contexts of connections, and the errors of handshakes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger("aiokube.http")
 
-# Seconds, as in client-go.
-_AUTHORITY_PERIOD = 300.0
-_PAIR_PERIOD = 1.0
+# How often files are read again; the values of client-go.
+_AUTHORITY_PERIOD_S = 300.0
+_PAIR_PERIOD_S = 1.0
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
@@ -32,19 +32,18 @@ _WRONG_NAME = {62, 64}
 
 
 class TLSContexts:
-    """The TLS context of a client, made anew when the files that it comes from change.
+    """The TLS context of a client, recreated when its certificate files change.
 
-    A CA file is looked at every five minutes, the files of a client certificate every second. What has become empty or
-    unreadable, or is no certificate, leaves the last good one in force; the system's CAs never take the place of a
-    cluster's.
+    A CA file is read again every five minutes, the files of a client certificate every second. If a file becomes
+    unreadable, empty or invalid, the last valid content stays in use; the CAs of the system never replace a cluster's.
 
     Args:
-        config: the cluster and the user.
-        strict: whether certificates must follow RFC 5280 to the letter, as Python 3.13 and newer want it by default.
-        clock: seconds that only go up.
+        config: The cluster and the user.
+        strict: Whether certificates must comply strictly with RFC 5280, which is the default since Python 3.13.
+        clock: Monotonic clock in seconds.
 
     Raises:
-        ConfigError: a certificate or key cannot be used; the message names the field.
+        ConfigError: A certificate or key cannot be used; the message names the field.
     """
 
     def __init__(self, config: Config, *, strict: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,49 +53,49 @@ class TLSContexts:
         self._authority = _read_authority(config)
         self._pair = _read_pair(config)
         self._authority_read = self._pair_read = clock()
-        self._in_force = (self._authority, self._pair)
-        self._context = self._make(*self._in_force)
+        self._in_use = (self._authority, self._pair)
+        self._context = self._create(*self._in_use)
 
     def current(self, certificate: tuple[bytes, bytes] | None) -> tuple[ssl.SSLContext, bool]:
-        """The context of the next connection, and whether connections with an older client certificate must end.
+        """Return the context for new connections, and whether the client certificate has changed.
 
         Args:
-            certificate: certificate and key from a credential plugin, instead of the config's.
+            certificate: Certificate and key from a credential plugin, instead of the config's.
         """
         now = self._clock()
-        if self._config.certificate_authority is not None and now - self._authority_read >= _AUTHORITY_PERIOD:
+        if self._config.certificate_authority is not None and now - self._authority_read >= _AUTHORITY_PERIOD_S:
             self._authority_read = now
-            self._authority = self._fresh(_read_authority, self._authority, lambda new: self._make(new, None))
-        if self._config.client_certificate is not None and now - self._pair_read >= _PAIR_PERIOD:
+            self._authority = self._reread(_read_authority, self._authority, lambda new: self._create(new, None))
+        if self._config.client_certificate is not None and now - self._pair_read >= _PAIR_PERIOD_S:
             self._pair_read = now
-            self._pair = self._fresh(_read_pair, self._pair, lambda new: self._make(self._authority, new))
-        wanted = (self._authority, certificate or self._pair)
-        if wanted == self._in_force:
+            self._pair = self._reread(_read_pair, self._pair, lambda new: self._create(self._authority, new))
+        current = (self._authority, certificate or self._pair)
+        if current == self._in_use:
             return self._context, False
-        self._context = self._make(*wanted)
-        changed = wanted[1] != self._in_force[1]
-        self._in_force = wanted
-        return self._context, changed
+        self._context = self._create(*current)
+        certificate_changed = current[1] != self._in_use[1]
+        self._in_use = current
+        return self._context, certificate_changed
 
-    def _fresh(self, read: Callable[[Config], T], last: T, check: Callable[[T], object]) -> T:
+    def _reread(self, read: Callable[[Config], T], last: T, check: Callable[[T], object]) -> T:
         try:
-            found = read(self._config)
-            if found != last:
-                check(found)
+            content = read(self._config)
+            if content != last:
+                check(content)
         except ConfigError as error:
             _log.warning("keeping the last certificates: %s", error)
             return last
-        return found
+        return content
 
-    def _make(self, authority: bytes | None, pair: tuple[bytes, bytes] | None) -> ssl.SSLContext:
+    def _create(self, authority: bytes | None, pair: tuple[bytes, bytes] | None) -> ssl.SSLContext:
         config = self._config
         certificates = "" if authority is None else _certificates(authority)
         if authority is not None and not certificates:
             field = _field(config.certificate_authority, "certificate-authority")
-            raise ConfigError(f"{field} holds no CA certificate in PEM form")
+            raise ConfigError(f"{field}: contains no CA certificate in PEM format")
         context = ssl.create_default_context(cadata=certificates or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # Whom a cluster's CA file names is trusted, be it an intermediate CA: as in Go and, from Python 3.13 on, here.
+        # Trust an intermediate CA without its root, like Go, and like Python 3.13 by default.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         if not self._strict:
             context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -114,21 +113,21 @@ def _read_authority(config: Config) -> bytes | None:
     authority = read_pem(config.certificate_authority, config.certificate_authority_data, "certificate-authority")
     if authority is not None and not authority.strip():
         field = _field(config.certificate_authority, "certificate-authority")
-        raise ConfigError(f"{field} is empty: no server could be trusted")
+        raise ConfigError(f"{field}: is empty, so no server could be trusted; add the CA certificate")
     return authority
 
 
 def _certificates(bundle: bytes) -> str:
-    """The certificates of a PEM bundle; what is none is passed over, as kubectl does."""
+    """Return the valid certificates of a PEM bundle; like kubectl, ignore everything else."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    found = []
+    valid = []
     for block in _CERTIFICATE.findall(bundle):
         try:
             context.load_verify_locations(cadata=block.decode("ascii"))
         except (ssl.SSLError, UnicodeDecodeError):
             continue
-        found.append(block.decode("ascii"))
-    return "\n".join(found)
+        valid.append(block.decode("ascii"))
+    return "\n".join(valid)
 
 
 def _read_pair(config: Config) -> tuple[bytes, bytes] | None:
@@ -174,8 +173,8 @@ def _load_pem(context: ssl.SSLContext, pem: bytes) -> None:
 
 
 def _no_password() -> str:
-    # OpenSSL would ask at the terminal, and hang a service.
-    raise ssl.SSLError("the key is encrypted, and kubeconfigs have no passwords: decrypt it with `openssl pkey`")
+    # Without this, OpenSSL would prompt for a password, and block a service.
+    raise ssl.SSLError("the key is encrypted, and a kubeconfig has no password for it; decrypt it with `openssl pkey`")
 
 
 def read_pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
@@ -189,7 +188,7 @@ def read_pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{field} {path} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{field} {path}: cannot be read: {error.strerror}") from error
 
 
 def _field(path: Path | None, field: str) -> str:
@@ -197,50 +196,56 @@ def _field(path: Path | None, field: str) -> str:
 
 
 def verification_failed(error: ssl.SSLCertVerificationError, config: Config, *, proxy: str | None = None) -> TLSError:
-    """The error of a certificate that was not accepted: which check failed, and which setting would help.
+    """Return the error for a certificate that was not accepted, with the failed check and the setting to change.
 
     Args:
-        error: of Python.
-        config: the cluster and the user.
-        proxy: the proxy, where it is its certificate.
+        error: Exception of Python.
+        config: The cluster and the user.
+        proxy: URL of the proxy, if the certificate is the proxy's.
     """
     if proxy is not None:
         return TLSError(
             f"no TLS connection to {config.server} through the proxy {proxy}: the proxy's certificate was not accepted "
-            f"({error.verify_message}). It must be for the name in its URL, and signed by a CA that the cluster's "
-            "config trusts"
+            f"({error.verify_message}); it must match the host name of the proxy, and be signed by a CA that the "
+            "cluster's config trusts"
         )
     where = f"cluster {config.cluster!r}" if config.cluster else "the cluster's config"
     if error.verify_code in _UNTRUSTED:
-        what = f"its certificate is not signed by a trusted CA ({error.verify_message})"
+        problem = f"its certificate is not signed by a trusted CA ({error.verify_message})"
         change = "correct" if config.has_certificate_authority else "set"
-        help = f"{change} certificate-authority or certificate-authority-data of {where} to the CA that signed it"
+        way_out = f"{change} certificate-authority or certificate-authority-data of {where} to the CA that signed it"
     elif error.verify_code in _WRONG_NAME:
-        what = f"its certificate is for another name ({error.verify_message})"
-        help = f"set tls-server-name of {where} to a name that the certificate has"
+        problem = f"its certificate is for another name ({error.verify_message})"
+        way_out = f"set tls-server-name of {where} to a name in the certificate"
     elif error.verify_code in _EXPIRED:
-        what = f"its certificate is not valid at this time ({error.verify_message})"
-        help = "renew the certificate, or correct the clock"
+        problem = f"its certificate is not valid at this time ({error.verify_message})"
+        way_out = "renew the certificate, or correct the clock"
     else:
-        what = f"its certificate was not accepted ({error.verify_message})"
-        help = f"have the server's certificate or the CA of {where} renewed, or try `Client(x509_strict=False)`"
+        problem = f"its certificate was not accepted ({error.verify_message})"
+        way_out = f"renew the server's certificate or the CA of {where}, or try `Client(x509_strict=False)`"
     return TLSError(
-        f"no TLS connection to {config.server}: {what}. {help[0].upper()}{help[1:]}; "
-        "insecure-skip-tls-verify: true goes without verification, and without protection"
+        f"no TLS connection to {config.server}: {problem}; {way_out}. "
+        "(insecure-skip-tls-verify: true disables verification, and with it the protection of TLS.)"
     )
 
 
 def handshake_failed(error: Exception, config: Config, *, proxy: str | None = None) -> TLSError:
-    """The error of a handshake that failed before or beside the certificate check; `proxy` where it was with that."""
-    way, peer = (f" through the proxy {proxy}", "an https proxy") if proxy else ("", "an https server")
-    hint = f"is it {peer}, and does it take TLS 1.2 or newer?"
+    """Return the error for a handshake that failed for another reason than the peer's certificate.
+
+    Args:
+        error: Exception of Python.
+        config: The cluster and the user.
+        proxy: URL of the proxy, if the handshake with the proxy failed.
+    """
+    through, peer = (f" through the proxy {proxy}", "an https proxy") if proxy else ("", "an https server")
+    hint = f"is it {peer}, and does it support TLS 1.2 or newer?"
     if is_refusal(error) and not proxy:
-        hint = "the server refuses the client certificate: check client-certificate and client-key of the user"
-    return TLSError(f"no TLS connection to {config.server}{way}: the handshake failed ({_reason(error)}); {hint}")
+        hint = "the server rejected the client certificate; check client-certificate and client-key of the user"
+    return TLSError(f"no TLS connection to {config.server}{through}: the handshake failed ({_reason(error)}); {hint}")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether a server does not take the client certificate; with TLS 1.3 it says so after the handshake."""
+    """Return whether the server rejected the client certificate; with TLS 1.3 it does so after the handshake."""
     reason = _reason(error)
     return "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED"))
 

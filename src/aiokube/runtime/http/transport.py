@@ -1,4 +1,4 @@
-"""The `Transport` protocol: what carries requests to a server, and answers back."""
+"""The `Transport` protocol, the interface to an HTTP library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .websocket import Handshake
 
 
 class StreamingResponse(Protocol):
-    """The answer of the API server, read as it comes."""
+    """A response of the API server whose body is streamed."""
 
     @property
     def status(self) -> int:
@@ -20,34 +20,34 @@ class StreamingResponse(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, whatever their case."""
+        """The headers, case-insensitive."""
         ...
 
     @property
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body, cut as it arrives."""
+        """The body, in pieces as they arrive."""
         ...
 
     async def read(self, limit: int) -> bytes:
-        """The body as far as `limit` bytes."""
+        """Return the first `limit` bytes of the body."""
         ...
 
 
 class Transport(Protocol):
-    """What carries requests to the API server."""
+    """The connection to the API server."""
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read its answer whole, whatever its status is."""
+        """Send a request and read the whole response, whatever its status."""
         ...
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamingResponse]:
-        """Send a request and give its answer as it comes."""
+        """Send a request and stream the response."""
         ...
 
     def websocket(
         self, request: Request, *, protocols: Sequence[str], max_message_size: int
     ) -> AbstractAsyncContextManager[Handshake]:
-        """Ask for a WebSocket, offering subprotocols; it is closed in the end."""
+        """Open a WebSocket, offering subprotocols; it is closed when the context ends."""
         ...
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""WebSockets as the rest of the runtime sees them (RFC 6455), whatever carries them."""
+"""The interface of WebSockets (RFC 6455), independent of an HTTP library."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple, Protocol
 
 
 class Frame(NamedTuple):
-    """One message of the other side, or one of its control frames."""
+    """A received message or control frame."""
 
     kind: Literal["binary", "text", "ping", "pong", "close"]
     data: bytes
-    """The payload; of a text, its UTF-8; of a close, its reason."""
+    """The payload: UTF-8 for a text, the reason for a close."""
     code: int = 0
-    """Of a close: why, 1000 when all is well."""
+    """The status code of a close; 1000 for a normal one."""
 
 
 class WebSocket(Protocol):
@@ -22,61 +22,61 @@ class WebSocket(Protocol):
 
     @property
     def subprotocol(self) -> str | None:
-        """What the server chose of the subprotocols that were offered; None when it chose none of them."""
+        """The subprotocol that the server chose from those offered; None if it chose none."""
         ...
 
     async def receive(self) -> Frame:
-        """The next frame. After a close there is none.
+        """Return the next frame. No frame follows a close.
 
         Raises:
-            ConnectionError: the connection broke.
-            StreamError: the other side broke the protocol, or sent a message that is too large.
+            ConnectionError: The connection was interrupted.
+            StreamError: The server violated the protocol, or sent a message that is too large.
         """
         ...
 
     async def send(self, data: bytes | str) -> None:
-        """Send a message, binary or text; waits while the other side does not take it.
+        """Send a binary or text message; waits while the server does not accept data.
 
         Raises:
-            ConnectionError: the connection broke.
+            ConnectionError: The connection was interrupted.
         """
         ...
 
     async def ping(self, data: bytes) -> None:
-        """Send a ping: the other side answers it, in order, with a pong of the same data.
+        """Send a ping, to which the server responds, in order, with a pong of the same data.
 
         Raises:
-            ConnectionError: the connection broke.
+            ConnectionError: The connection was interrupted.
         """
         ...
 
     async def pong(self, data: bytes) -> None:
-        """Answer a ping.
+        """Respond to a ping.
 
         Raises:
-            ConnectionError: the connection broke.
+            ConnectionError: The connection was interrupted.
         """
         ...
 
     async def close(self, code: int = 1000, *, timeout: float = ...) -> None:
-        """Say goodbye and close the connection, whether or not the other side answers in time.
+        """Send a close frame and close the connection, even if the server does not respond in time.
 
         Args:
-            code: why.
-            timeout: seconds for everything that was sent to be taken, and for the answer.
+            code: Status code of the close frame.
+            timeout: Seconds for sending pending data and receiving the close frame of the server.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """The answer to a request for a WebSocket."""
+    """The response to a WebSocket request."""
 
     status: int
-    """The HTTP status code: 101 when there is a WebSocket."""
+    """The HTTP status code; 101 for an opened WebSocket."""
     headers: Mapping[str, str]
-    """The headers, whatever their case."""
+    """The headers, case-insensitive."""
     body: bytes = b""
     """The beginning of the body of a refusal."""
     websocket: WebSocket | None = None
-    """None when the server refused it."""
+    """The WebSocket; None if the server refused it."""
