@@ -144,8 +144,8 @@ async def test_names_and_ports_resolve_as_in_kubectl(
         ("deploy/web", "nope", StreamError, "pod web-1 has no TCP port named 'nope'"),
         ("web-0", "nope", StreamError, "pod web-0 has no TCP port named 'nope'"),
         ("ingress/web", 80, InvalidRequest, "the type before the slash must be one of pod, service, deployment"),
-        ("service/a/b", 80, InvalidRequest, "name is 'a/b'"),
-        ("service/", 80, InvalidRequest, "name is empty"),
+        ("service/a/b", 80, InvalidRequest, "name: 'a/b' is invalid"),
+        ("service/", 80, InvalidRequest, "name: is empty"),
     ],
 )
 async def test_a_target_that_cannot_be_resolved_is_a_typed_error(

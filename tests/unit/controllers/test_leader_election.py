@@ -95,9 +95,9 @@ class TestNames:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"name": "a/b"}, "name is 'a/b'"),
-            ({"name": ""}, "name is empty"),
-            ({"name": "a", "namespace": ".."}, "namespace is '..'"),
+            ({"name": "a/b"}, "name: 'a/b' is invalid"),
+            ({"name": ""}, "name: is empty"),
+            ({"name": "a", "namespace": ".."}, "namespace: '..' is invalid"),
             ({"name": "a", "identity": ""}, "identity is empty"),
         ],
     )
