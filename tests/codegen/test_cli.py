@@ -89,7 +89,7 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
     assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
 
 
-def test_the_order_of_the_document_is_of_no_consequence(tmp_path: Path) -> None:
+def test_the_order_of_the_document_does_not_matter(tmp_path: Path) -> None:
     def turn(found: Any) -> None:
         for section in ("paths", "definitions", "parameters"):
             found[section] = dict(reversed(found[section].items()))
@@ -185,7 +185,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_document_that_nothing_can_be_made_of_is_refused(name: str, package: Path, tmp_path: Path) -> None:
+def test_an_unusable_document_is_refused(name: str, package: Path, tmp_path: Path) -> None:
     data, message = REFUSED[name]
     (tmp_path / "spec.json").write_bytes(data)
     refused(package, "--spec", tmp_path / "spec.json", message=rf"spec\.json.*{message}")
@@ -284,13 +284,13 @@ def test_a_name_that_cannot_be_imported_is_refused(name: str, proposed: str, tmp
 # The old package and the new one
 
 
-def test_what_the_new_document_has_not_goes_away(package: Path) -> None:
+def test_modules_that_the_new_document_lacks_are_removed(package: Path) -> None:
     assert "models/gone_v1.py" in snapshot(package)
     assert generate("--spec", MINI, "--output", package).returncode == 0
     assert snapshot(package) == snapshot(GOLDEN)
 
 
-def test_what_is_written_by_hand_stays(package: Path) -> None:
+def test_hand_written_files_stay(package: Path) -> None:
     own = {
         "__init__.py": b"from .client import Client as MyClient\n",
         "extra/mine.py": b"",
@@ -337,7 +337,7 @@ def test_a_folder_that_cannot_be_read_is_refused(package: Path) -> None:
     assert below.stderr.splitlines()[-1] == f"error: {package / 'below'} cannot be read: Permission denied"
 
 
-def test_no_room_for_temporary_files_is_said(package: Path) -> None:
+def test_a_full_temporary_folder_is_reported(package: Path) -> None:
     before = snapshot(package)
     done = generate("--spec", MINI, "--output", package, through=("prlimit", "--fsize=1000"))
     assert done.returncode == 1
@@ -345,14 +345,14 @@ def test_no_room_for_temporary_files_is_said(package: Path) -> None:
     assert snapshot(package) == before
 
 
-def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
     done = generate("--spec", MINI, "--output", tmp_path / "link")
     assert done.returncode == 1
     assert done.stderr == f"error: {tmp_path / 'link'} is a link to nowhere, which does not exist\n"
 
 
-def test_when_moving_fails_midway_the_old_package_is_back(package: Path) -> None:
+def test_when_moving_fails_midway_the_old_package_is_restored(package: Path) -> None:
     before = snapshot(package)
     # The last that is moved; a folder that cannot be written has no way of getting another parent.
     (package / "models").chmod(0o555)

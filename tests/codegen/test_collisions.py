@@ -134,7 +134,7 @@ def test_nothing_in_a_document_becomes_code(hostile: str, tmp_path: Path) -> Non
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
 
 
-def test_a_group_that_is_no_group_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_no_url_has_is_refused(tmp_path: Path) -> None:
     document = json.loads(MINI.read_bytes())
     item = document["paths"][f"{BASE}/orders"]
     document["paths"]["/apis/x\u2028y/v1/orders"] = item

@@ -64,7 +64,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_without_the_extra_it_is_named(bare: Path, tmp_path: Path) -> None:
+def test_the_missing_extra_is_named(bare: Path, tmp_path: Path) -> None:
     done = run(bare, "aiokube_codegen.cli", "generate", "--spec", MINI, "--output", tmp_path / "new")
     assert done.returncode == 1
     assert re.fullmatch(
@@ -74,7 +74,7 @@ def test_without_the_extra_it_is_named(bare: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", CODEGEN)
-def test_a_part_of_the_extra_is_named(missing: str, bare: Path, tmp_path: Path) -> None:
+def test_a_missing_part_of_the_extra_is_named(missing: str, bare: Path, tmp_path: Path) -> None:
     everything = set(required("aiokube", "codegen"))
     assert missing in everything
     install(tmp_path / "site", everything)
@@ -86,7 +86,7 @@ def test_a_part_of_the_extra_is_named(missing: str, bare: Path, tmp_path: Path) 
     )
 
 
-def test_what_is_generated_needs_no_extra(bare: Path, tmp_path: Path) -> None:
+def test_generated_packages_need_no_extra(bare: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "from aiokube import Client, models\n"

@@ -92,7 +92,7 @@ def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> 
     ],
     ids=["unauthorized", "version-html", "forbidden", "not-found", "empty", "html", "cut-off", "redirect"],
 )
-def test_an_answer_without_a_document_is_refused(
+def test_a_response_without_a_document_is_refused(
     path: str, answer: tuple[int, str, bytes], message: str, package: Path, tmp_path: Path
 ) -> None:
     answers = {"/version": (200, JSON, VERSION), "/openapi/v2": (200, JSON, MINI.read_bytes()), path: answer}
@@ -100,7 +100,7 @@ def test_an_answer_without_a_document_is_refused(
         refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message=message)
 
 
-def test_a_server_that_is_not_reached_is_named(package: Path, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_named(package: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         # Bound and not listening: nobody else gets the port, and connections are refused.
         taken.bind(("127.0.0.1", 0))

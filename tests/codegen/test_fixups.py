@@ -18,20 +18,20 @@ def shipped() -> Spec:
 
 
 @pytest.mark.parametrize("fixup", FIXUPS, ids=lambda fixup: fixup.name)
-def test_it_matches_the_shipped_document_and_no_longer_once_corrected(fixup: Fixup, shipped: Spec) -> None:
+def test_a_fixup_matches_the_shipped_document_and_not_the_corrected_one(fixup: Fixup, shipped: Spec) -> None:
     schema = shipped.definitions[fixup.definition]
     assert fixup.matches(schema), f"{fixup.name} is right by now: remove its fixup"
     assert not fixup.matches(fixup.correct(schema))
 
 
-def test_all_are_applied_and_nothing_else_changes(shipped: Spec) -> None:
+def test_every_fixup_is_applied_and_nothing_else_changes(shipped: Spec) -> None:
     corrected, applied = apply_fixups(shipped.definitions)
     assert applied == [fixup.name for fixup in FIXUPS]
     changed = {name for name in shipped.definitions if corrected[name] != shipped.definitions[name]}
     assert changed == {fixup.definition for fixup in FIXUPS}
 
 
-def test_a_document_that_is_right_already_stays_as_it_is() -> None:
+def test_a_correct_document_stays_as_it_is() -> None:
     name = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
     definitions = {name: {"x-kubernetes-int-or-string": True}}
     assert apply_fixups(definitions) == (definitions, [])

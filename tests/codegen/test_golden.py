@@ -27,7 +27,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(GOLDEN, tmp_path / GOLDEN.name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def test_golden(tmp_path: Path) -> None:
+def test_the_small_document_becomes_the_golden_package(tmp_path: Path) -> None:
     done = generate("--spec", MINI, "--output", tmp_path / GOLDEN.name)
     assert done.returncode == 0, done.stderr
     found = list(differences(snapshot(GOLDEN), snapshot(tmp_path / GOLDEN.name)))
@@ -39,7 +39,7 @@ def test_golden(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_mypy_is_content_with_it(copy: Path) -> None:
+def test_mypy_accepts_the_golden_package(copy: Path) -> None:
     cache = ROOT / ".mypy_cache" / "golden"
     command = ("mypy", "--strict", "--config-file=", f"--cache-dir={cache}", copy.name)
     done = run(sys.executable, "-m", *command, cwd=copy.parent)
@@ -47,7 +47,7 @@ def test_mypy_is_content_with_it(copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_pyright_is_content_with_it(copy: Path) -> None:
+def test_pyright_accepts_the_golden_package(copy: Path) -> None:
     command = ("pyright", "--pythonpath", sys.executable, "--outputjson", copy.name)
     done = run(sys.executable, "-m", *command, cwd=copy.parent)
     answer = json.loads(done.stdout)

@@ -190,7 +190,7 @@ def test_a_kind_of_many_groups_is_sent_as_that_of_the_core_group(shipped_modules
     assert shipped_modules["meta_v1"].DeleteOptions().to_dict() == {"apiVersion": "v1", "kind": "DeleteOptions"}
 
 
-def test_a_reference_to_a_kind_is_no_kind(shipped_modules: Modules) -> None:
+def test_a_reference_to_a_kind_has_no_kind_of_its_own(shipped_modules: Modules) -> None:
     assert shipped_modules["core_v1"].ObjectReference().to_dict() == {}
 
 
@@ -601,7 +601,7 @@ def test_meta_v1_is_there_even_for_a_group_that_does_not_need_it() -> None:
     assert set(build(definitions, ["a.example.com"]).modules) == {"a_example_com_v1", "meta_v1"}
 
 
-def test_a_generator_that_renames_is_found_out() -> None:
+def test_a_renamed_class_is_an_error() -> None:
     pod = ClassName(module="core_v1", name="Pod")
     check_classes({"core_v1": "class Pod(Model):\n"}, [pod])
     with pytest.raises(CodegenError, match=r"core_v1\.Pod, core_v1\.Pod1"):

@@ -98,7 +98,7 @@ def test_escapes_in_a_reference_are_undone() -> None:
         (document(definitions={"A": {"additionalProperties": "x"}}), "/definitions/A/additionalProperties is a string"),
     ],
 )
-def test_what_is_no_such_document_is_refused_with_the_reason(data: bytes, says: str) -> None:
+def test_an_unusable_document_is_refused_with_the_reason(data: bytes, says: str) -> None:
     with pytest.raises(SpecError) as caught:
         load_spec(data, origin="https://cluster/openapi/v2")
     message = str(caught.value)
@@ -130,7 +130,7 @@ def test_a_schema_may_only_refer_to_a_definition() -> None:
         load(definitions={"A": {"properties": {"a": {"$ref": "#/info"}}}})
 
 
-def test_a_field_named_ref_and_values_that_look_like_references_are_none() -> None:
+def test_fields_named_ref_and_values_like_references_are_not_references() -> None:
     load(
         definitions={
             "A": {
@@ -185,5 +185,5 @@ def test_a_class_may_refer_to_itself() -> None:
         ({}, False),
     ],
 )
-def test_a_class_is_made_of_what_has_fields_or_certainly_has_none(schema: dict[str, Any], expected: bool) -> None:
+def test_a_class_is_made_of_an_object_with_fields_or_certainly_without(schema: dict[str, Any], expected: bool) -> None:
     assert is_class(schema) is expected
