@@ -28,7 +28,7 @@ from mycluster import Client
 
 async def main():
     async with Client(kubeconfig=sys.argv[1] or None) as kube:
-        version = await kube.discovery.get_code_version()
+        version = await kube.version()
         nodes = await kube.core_v1.nodes.list()
         print(version.git_version, len(nodes.items))
 

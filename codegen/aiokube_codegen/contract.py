@@ -15,3 +15,15 @@ ABI: Final = abi.ABI
 
 GENERATOR: Final = __version__
 """Version of the generator, which is that of aiokube."""
+
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+
+RUNTIME_CLASSES: Final = {
+    f"{_META}.ListMeta": "ListMeta",
+    f"{_META}.ShardInfo": "ShardInfo",
+    f"{_META}.Status": "Status",
+    f"{_META}.StatusCause": "StatusCause",
+    f"{_META}.StatusDetails": "StatusDetails",
+    "io.k8s.apimachinery.pkg.version.Info": "VersionInfo",
+}
+"""Definitions that the runtime has classes for, by their names in `RUNTIME`; generated models re-export these."""

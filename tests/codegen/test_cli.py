@@ -132,11 +132,6 @@ def _modules_in_a_circle(found: Any) -> None:
     meta["properties"]["order"] = {"$ref": f"#/definitions/{ORDER}"}
 
 
-def _no_status(found: Any) -> None:
-    text = json.dumps(found).replace("apis.meta.v1.Status", "apis.meta.v1.State")
-    found.update(json.loads(text))
-
-
 def _no_groups(found: Any) -> None:
     found["paths"] = {"/version/": found["paths"]["/version/"]}
 
@@ -172,7 +167,6 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "dangling": (document(_dangling), f"'#/definitions/com.example.shop.v1.Nothing' does not resolve .*{ORDER}"),
     "cycle": (document(_cycle), "x.v1.A -> x.v1.B -> x.v1.A"),
     "modules in a circle": (document(_modules_in_a_circle), "none can come first: .*meta_v1 -> "),
-    "no Status": (document(_no_status), r"no definition io\.k8s\.apimachinery\.pkg\.apis\.meta\.v1\.Status"),
     "parameter": (document(_nameless_parameter), "/paths//api/v1/nodes: a parameter has no `name`"),
     "answer": (document(_answer({"$ref": "#/parameters/x"})), "may only refer to #/definitions/|does not resolve"),
     "items": (

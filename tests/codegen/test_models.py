@@ -15,8 +15,10 @@ from typing import Any
 import msgspec
 import pytest
 
+import aiokube.runtime.verbs
 from aiokube.runtime.codec.model import UNSET, Model
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
+from aiokube_codegen.contract import RUNTIME_CLASSES
 from aiokube_codegen.document.spec import Spec, is_class, load_spec
 from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models.build import ModelSet, build_models, check_classes
@@ -95,10 +97,19 @@ def test_each_definition_with_fields_is_a_class_and_each_class_a_dataclass(
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Model) and value.__module__ == module.__name__
     ]
-    assert len(classes) == shipped.classes
+    assert len(classes) + len(RUNTIME_CLASSES) == shipped.classes
     assert shipped.classes - shipped.nested + len(shipped.scalars) == len(shipped_spec.definitions)
     assert all(dataclasses.is_dataclass(cls) for cls in classes)
     assert all(cls.__doc__ for cls in classes)
+
+
+def test_a_class_of_the_runtime_is_exported_under_the_name_of_the_api(
+    shipped: ModelSet, shipped_modules: Modules
+) -> None:
+    for definition, runtime_name in RUNTIME_CLASSES.items():
+        module, _, name = shipped.reference(ref(definition)).text.partition(".")
+        assert name == definition.rpartition(".")[2]
+        assert getattr(shipped_modules[module], name) is getattr(aiokube.runtime.verbs, runtime_name)
 
 
 @pytest.mark.parametrize("document", ["shipped", "crds"])
@@ -121,7 +132,7 @@ def test_the_generator_writes_the_types_that_operations_are_given(shipped: Model
     """Annotations are made twice, by the generator in modules and by `reference` for operations: both agree."""
     written = {module: class_annotations(source) for module, source in shipped.modules.items()}
     for definition, schema in shipped_spec.definitions.items():
-        if definition in shipped.scalars:
+        if definition in shipped.scalars or definition in RUNTIME_CLASSES:
             continue
         module, _, name = shipped.reference(ref(definition)).text.partition(".")
         expected = {
@@ -142,8 +153,8 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
     mypy = ["mypy", "--strict", "--config-file=", "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache")]
     for command in (
         [*mypy, "-p", "generated_checked"],
-        # The order of imports is left to the step that formats all files.
-        ["ruff", "check", "--isolated", "--no-cache", "--ignore", "I001", str(package)],
+        # The order of imports is left to the step that formats all files, and `x as x` is a re-export.
+        ["ruff", "check", "--isolated", "--no-cache", "--ignore", "I001,PLC0414", str(package)],
     ):
         done = run(sys.executable, "-m", *command, env=environment, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr

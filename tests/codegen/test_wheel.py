@@ -27,7 +27,7 @@ async def main() -> None:
     async with Client(kubeconfig=sys.argv[1]) as kube:
         nodes = await kube.core_v1.nodes.list()
         assert all(isinstance(node, core_v1.Node) for node in nodes.items)
-        version = await kube.discovery.get_code_version()
+        version = await kube.version()
         print(json.dumps([[node.metadata.name for node in nodes.items], version.git_version]))
 
 asyncio.run(main())

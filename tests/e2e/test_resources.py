@@ -348,7 +348,7 @@ async def test_watch_sees_each_change(kube: Client) -> None:
 
 
 async def test_discovery(kube: Client) -> None:
-    assert (await kube.discovery.get_code_version()).git_version == "v1.37.2"
+    assert (await kube.version()).git_version == "v1.37.2"
     assert (await kube.discovery.get_core_api_versions()).versions == ["v1"]
     groups = await kube.discovery.get_api_versions()
     assert "apps" in [group.name for group in groups.groups]

@@ -13,6 +13,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.runtime.http.request import Request
+from aiokube_codegen.verbs.calls import MADE_BY_CLIENT
 from tests.support.operations import Call, client_calls, make
 from tests.support.recording import RecordingTransport
 
@@ -74,6 +75,10 @@ async def test_every_operation_is_asked_for_by_a_method() -> None:
         request = await make(call, transport)
         _check(call, request)
         asked.setdefault((request.method, request.template), set()).update(name for name, _ in request.query)
+    for path, method in MADE_BY_CLIENT.items():
+        await getattr(client, method)()
+        assert transport.last.template == path
+        asked["GET", path] = set()
 
     assert len(expected) > 700
     assert set(asked) | _SPDY == set(expected)
@@ -91,7 +96,7 @@ def test_every_query_parameter_but_pretty_is_a_keyword_of_a_method_for_the_opera
         keywords.setdefault((call.http_method, call.path), set()).update(names)
     checked = 0
     for operation, query in _operations().items():
-        if operation in _SPDY:
+        if operation in _SPDY or operation[1] in MADE_BY_CLIENT:
             continue
         # A watch is a method of its own, and a connection goes to one port.
         for wire_name in query - {"pretty", "watch"}:

@@ -75,7 +75,7 @@ def _sent_name(verb: Verb, operation: Operation) -> str:
         return "body"
     name = attribute_name(operation.sent.text.rpartition(".")[2])
     taken = {argument.name for argument in (*verb.arguments, *operation.parameters) if argument.when(operation)}
-    return "body" if name in taken | operation.sent.modules | operation.status.modules else name
+    return "body" if name in taken | operation.sent.modules else name
 
 
 def _overloaded(

@@ -15,6 +15,7 @@ from ..models.build import ModelSet
 from ..naming.names import resource_class_name, resource_name
 from ..render.ir import GroupVersion, Import, Method, Resource, Skipped
 from ..verbs import VERBS, streams_over, verbs_for
+from ..verbs.calls import MADE_BY_CLIENT
 from ..verbs.operation import Operation
 from ..verbs.verb import Verb
 from .build import build_method
@@ -121,6 +122,8 @@ class _Sorter:
         if (match := of_version or of_group) and not self._is_wanted(match["group"]):
             return
         self._covered += 1
+        if path in MADE_BY_CLIENT:
+            return
         operation = self._reader.read_call(path, item, suffix)
         methods = [build_method(verb, operation, self._models.modules) for verb in verbs_for(operation)]
         if of_version:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..document.spec import DEFINITIONS, Spec
-from ..errors import SpecError
+from ..document.spec import Spec
 from ..models.build import ModelSet
 from ..models.types import TypeRef
 from ..naming.names import attribute_name, operation_name
@@ -22,7 +21,6 @@ _PATCH_TYPES: Final = {
     "application/strategic-merge-patch+json": "strategic",
 }
 _APPLY: Final = "application/apply-patch+yaml"
-_STATUS: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +49,13 @@ class OperationReader:
         """Yield the operations of a resource: its own first, then those of subresources by name.
 
         The path across namespaces makes no operation of its own, and the two paths of a proxy make one together.
-
-        Raises:
-            SpecError: The document does not define `Status`, which any call may be answered by.
         """
-        if _STATUS not in self.spec.definitions:
-            raise SpecError(f"{self.spec.origin}: there is no definition {_STATUS}, which calls are answered by")
         namespaced = any(path.namespaced for path in paths)
         across = next((path.path for path in paths if namespaced and not path.named and not path.namespaced), None)
-        common: dict[str, Any] = {
-            "kind": kind,
-            "item": self._item_type(paths),
-            "status": self.models.reference({"$ref": f"{DEFINITIONS}{_STATUS}"}),
-        }
+        item = self._item_type(paths)
         for path in sorted(paths, key=lambda path: (path.subresource, path.named, path.path)):
             for method in path.operations if path.subresource != "proxy" else ():
-                operation = self._operation(path, method, **common)
+                operation = self._operation(path, method, kind, item)
                 if operation.action != "list":
                     yield operation
                 elif path.path != across:
@@ -74,7 +63,7 @@ class OperationReader:
         proxies = sorted((path for path in paths if path.subresource == "proxy"), key=lambda path: path.suffixed)
         if proxies:
             yield replace(
-                self._operation(proxies[0], next(iter(proxies[0].operations)), **common),
+                self._operation(proxies[0], next(iter(proxies[0].operations)), kind, item),
                 http_methods=tuple(method.upper() for method in proxies[0].operations),
                 suffixed_path=next((path.path for path in proxies if path.suffixed), None),
             )
@@ -94,7 +83,7 @@ class OperationReader:
             response=self.models.reference(schema) if "$ref" in schema else TypeRef(text="str"),
         )
 
-    def _operation(self, path: ResourcePath, method: str, *, item: TypeRef, **common: Any) -> Operation:
+    def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef) -> Operation:
         operation = path.operations[method]
         action = operation.get("x-kubernetes-action", "")
         sent_kind = operation.get("x-kubernetes-group-version-kind", {})
@@ -106,6 +95,7 @@ class OperationReader:
             http_methods=(method.upper(),),
             action=action,
             subresource=path.subresource,
+            kind=kind,
             sent_kind=(sent_kind.get("group", ""), sent_kind.get("kind", "")),
             namespaced=path.namespaced,
             named=path.named,
@@ -116,7 +106,6 @@ class OperationReader:
             list_type=self._response(path.operations["get"]) if "get" in path.operations else item,
             patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
             takes_apply=_APPLY in consumes,
-            **common,
         )
 
     def _item_type(self, paths: Sequence[ResourcePath]) -> TypeRef:

@@ -170,7 +170,10 @@ def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
     sources = {"".join(path).removesuffix(".py"): f"{text.strip()}\n" for path, text in output.items()}
     # The module for the root of the schema, which is not a definition.
     sources.pop("__init__", None)
-    check_classes(sources, plans)
+    check_classes(sources, [name for name, plan in plans.items() if not plan.runtime_name])
+    for name, plan in plans.items():
+        if plan.runtime_name:
+            sources[name.module] = f"{plan.export}{sources.get(name.module, '')}"
     return dict(sorted(sources.items()))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract import RUNTIME
+from ..contract import RUNTIME, RUNTIME_CLASSES
 from ..document.fixups import META
 from ..document.spec import Schema
 from ..errors import CodegenError
@@ -44,6 +44,15 @@ class ClassPlan:
     name: ClassName
     docstring: str
     fields: Mapping[str, FieldPlan]
+    runtime_name: str = ""
+    """Name of the runtime's class, where that is re-exported and none is printed."""
+
+    @property
+    def export(self) -> str:
+        """The statements that re-export the runtime's class under the API's name."""
+        if self.runtime_name == self.name.name:
+            return f"from {RUNTIME} import {self.runtime_name} as {self.runtime_name}\n"
+        return f"from {RUNTIME} import {self.runtime_name}\n\n{self.name.name} = {self.runtime_name}\n"
 
     def field(self, name: str) -> FieldPlan:
         """Return the field of a name.
@@ -91,10 +100,14 @@ class Planner:
 
     def plan(self) -> dict[ClassName, ClassPlan]:
         """Plan every class."""
+        exported: dict[ClassName, ClassPlan] = {}
         for definition, name in sorted(self._types.classes.items()):
-            self._draft(
-                name, self._types.definitions[definition], _title(definition, self._types.definitions[definition])
-            )
+            if definition in RUNTIME_CLASSES:
+                runtime_name = RUNTIME_CLASSES[definition]
+                exported[name] = ClassPlan(name=name, docstring="", fields={}, runtime_name=runtime_name)
+                continue
+            schema = self._types.definitions[definition]
+            self._draft(name, schema, _title(definition, schema))
         # An attribute must not hide a module that a later annotation of its class names.
         modules = frozenset(
             cls.module
@@ -103,10 +116,11 @@ class Planner:
             for cls in type.classes
             if cls.module != name.module
         )
-        return {
+        planned = {
             name: self._class(name, schema, title, fields, modules)
             for name, (schema, title, fields) in self._drafts.items()
         }
+        return {**planned, **exported}
 
     def _draft(self, name: ClassName, schema: Schema, title: str) -> None:
         fields: dict[str, Type] = {}

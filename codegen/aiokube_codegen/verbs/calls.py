@@ -36,3 +36,6 @@ CALL_TEXT: Final = replace(
 )
 
 VERBS: Final = (CALL, CALL_TEXT)
+
+MADE_BY_CLIENT: Final = {"/version/": "version"}
+"""Paths without a generated method, each with the method of every client that stands for it."""

@@ -55,8 +55,6 @@ class Operation:
     """The class of the resource's objects."""
     list_type: TypeRef = _ANY
     """The class of the resource's lists."""
-    status: TypeRef = _ANY
-    """The class of a `Status`."""
     patch_types: tuple[str, ...] = ()
     """The types of patch that the server takes: `json`, `merge`, `strategic`."""
     takes_apply: bool = False
@@ -108,7 +106,6 @@ class Operation:
             "item": self.item.text,
             "list": self.list_type.text,
             "response": self.response.text,
-            "status": self.status.text,
             "sent": self.sent.text if self.sent else "",
             "http_methods": ", ".join(map(literal, self.http_methods)),
             "patch_types": ", ".join(map(literal, self.patch_types)),

@@ -46,9 +46,8 @@ CREATE: Final = Verb(
 SUBMIT: Final = replace(
     CREATE,
     applies=lambda operation: _submits(operation) and not operation.named,
-    returns="{response} | {status}",
+    returns="{response} | Status",
     calls="_submit",
-    passes=("{path}", "{sent}", "{response}", "{status}", "{query}"),
 )
 
 CREATE_SUBRESOURCE: Final = replace(
@@ -72,9 +71,8 @@ EVICT: Final = replace(
         NAMESPACE,
         PARAMETERS,
     ),
-    returns="{response} | {status}",
+    returns="{response} | Status",
     calls="_submit",
-    passes=("{path}", "{sent}", "{response}", "{status}", "{query}"),
     raises=(
         NOT_FOUND,
         FORBIDDEN,
@@ -98,7 +96,6 @@ REPLACE: Final = Verb(
     arguments=(_OBJECT, NAMESPACE_OF_OBJECT, PARAMETERS),
     returns="{response}",
     calls="_replace",
-    passes=("{path}", "{sent}", "{response}", "{query}"),
     raises=(
         NOT_FOUND,
         FORBIDDEN,
@@ -195,7 +192,6 @@ APPLY: Final = Verb(
     ),
     returns="{response}",
     calls="_apply",
-    passes=("{path}", "{sent}", "{response}", "{query}"),
     raises=(
         Raises(error="ApplyConflict", reason="Other managers own fields with other values, and `force` is not set"),
         Raises(error="NotFound", reason="The namespace, or the object of a subresource, does not exist"),
@@ -217,9 +213,9 @@ DELETE: Final = Verb(
     applies=lambda operation: operation.action == "delete",
     summary="Delete {one}.",
     arguments=(NAME, NAMESPACE, _OPTIONS, PARAMETERS),
-    returns="{item} | {status}",
+    returns="{item} | Status",
     calls="_delete",
-    passes=("{path}", "{item}", "{status}", "{query}"),
+    passes=("{path}", "{item}", "{query}"),
     raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="A precondition does not hold")),
 )
 
@@ -229,8 +225,8 @@ DELETE_COLLECTION: Final = replace(
     applies=lambda operation: operation.action == "deletecollection",
     summary="Delete the objects of kind {kind} that match the selectors; without selectors, all.",
     sends=all_but("watch", "allowWatchBookmarks"),
-    returns="{list} | {status}",
-    passes=("{path}", "{list}", "{status}", "{query}"),
+    returns="{list} | Status",
+    passes=("{path}", "{list}", "{query}"),
     raises=(FORBIDDEN,),
 )
 

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -403,7 +404,6 @@ class MutatingAdmissionPolicies(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
             admissionregistration_v1.MutatingAdmissionPolicy,
-            admissionregistration_v1.MutatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=mutating_admission_policy,
         )
@@ -512,7 +512,6 @@ class MutatingAdmissionPolicies(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
             admissionregistration_v1.MutatingAdmissionPolicy,
-            admissionregistration_v1.MutatingAdmissionPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=mutating_admission_policy,
         )
@@ -527,7 +526,7 @@ class MutatingAdmissionPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicy | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | Status:
         """Delete a MutatingAdmissionPolicy.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
@@ -549,7 +548,6 @@ class MutatingAdmissionPolicies(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
             admissionregistration_v1.MutatingAdmissionPolicy,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -579,7 +577,7 @@ class MutatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | Status:
         """Delete the objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
@@ -607,7 +605,6 @@ class MutatingAdmissionPolicies(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
             admissionregistration_v1.MutatingAdmissionPolicyList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -982,7 +979,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
-            admissionregistration_v1.MutatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=mutating_admission_policy_binding,
         )
@@ -1091,7 +1087,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
-            admissionregistration_v1.MutatingAdmissionPolicyBinding,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=mutating_admission_policy_binding,
         )
@@ -1106,7 +1101,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | Status:
         """Delete a MutatingAdmissionPolicyBinding.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
@@ -1128,7 +1123,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1158,7 +1152,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | Status:
         """Delete the objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
@@ -1186,7 +1180,6 @@ class MutatingAdmissionPolicyBindings(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
             admissionregistration_v1.MutatingAdmissionPolicyBindingList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1560,7 +1553,6 @@ class MutatingWebhookConfigurations(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
             admissionregistration_v1.MutatingWebhookConfiguration,
-            admissionregistration_v1.MutatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=mutating_webhook_configuration,
         )
@@ -1669,7 +1661,6 @@ class MutatingWebhookConfigurations(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
             admissionregistration_v1.MutatingWebhookConfiguration,
-            admissionregistration_v1.MutatingWebhookConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=mutating_webhook_configuration,
         )
@@ -1684,7 +1675,7 @@ class MutatingWebhookConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfiguration | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | Status:
         """Delete a MutatingWebhookConfiguration.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
@@ -1706,7 +1697,6 @@ class MutatingWebhookConfigurations(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
             admissionregistration_v1.MutatingWebhookConfiguration,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1736,7 +1726,7 @@ class MutatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | meta_v1.Status:
+    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | Status:
         """Delete the objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
@@ -1764,7 +1754,6 @@ class MutatingWebhookConfigurations(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
             admissionregistration_v1.MutatingWebhookConfigurationList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2138,7 +2127,6 @@ class ValidatingAdmissionPolicies(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
-            admissionregistration_v1.ValidatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=validating_admission_policy,
         )
@@ -2247,7 +2235,6 @@ class ValidatingAdmissionPolicies(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
-            admissionregistration_v1.ValidatingAdmissionPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=validating_admission_policy,
         )
@@ -2262,7 +2249,7 @@ class ValidatingAdmissionPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | Status:
         """Delete a ValidatingAdmissionPolicy.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
@@ -2284,7 +2271,6 @@ class ValidatingAdmissionPolicies(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2314,7 +2300,7 @@ class ValidatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | Status:
         """Delete the objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
@@ -2342,7 +2328,6 @@ class ValidatingAdmissionPolicies(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
             admissionregistration_v1.ValidatingAdmissionPolicyList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2407,7 +2392,6 @@ class ValidatingAdmissionPolicies(Resource):
         """
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status",
-            admissionregistration_v1.ValidatingAdmissionPolicy,
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=validating_admission_policy,
@@ -2478,7 +2462,6 @@ class ValidatingAdmissionPolicies(Resource):
         """
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status",
-            admissionregistration_v1.ValidatingAdmissionPolicy,
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=validating_admission_policy,
@@ -2841,7 +2824,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
-            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=validating_admission_policy_binding,
         )
@@ -2953,7 +2935,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
-            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=validating_admission_policy_binding,
         )
@@ -2968,7 +2949,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | Status:
         """Delete a ValidatingAdmissionPolicyBinding.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
@@ -2990,7 +2971,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3020,7 +3000,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | Status:
         """Delete the objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
@@ -3048,7 +3028,6 @@ class ValidatingAdmissionPolicyBindings(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
             admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3423,7 +3402,6 @@ class ValidatingWebhookConfigurations(Resource):
         return await self._replace(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
             admissionregistration_v1.ValidatingWebhookConfiguration,
-            admissionregistration_v1.ValidatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=validating_webhook_configuration,
         )
@@ -3532,7 +3510,6 @@ class ValidatingWebhookConfigurations(Resource):
         return await self._apply(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
             admissionregistration_v1.ValidatingWebhookConfiguration,
-            admissionregistration_v1.ValidatingWebhookConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=validating_webhook_configuration,
         )
@@ -3547,7 +3524,7 @@ class ValidatingWebhookConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | Status:
         """Delete a ValidatingWebhookConfiguration.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
@@ -3569,7 +3546,6 @@ class ValidatingWebhookConfigurations(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
             admissionregistration_v1.ValidatingWebhookConfiguration,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3599,7 +3575,7 @@ class ValidatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | meta_v1.Status:
+    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | Status:
         """Delete the objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
@@ -3627,7 +3603,6 @@ class ValidatingWebhookConfigurations(Resource):
         return await self._delete(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
             admissionregistration_v1.ValidatingWebhookConfigurationList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

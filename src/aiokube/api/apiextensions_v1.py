@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -392,7 +393,6 @@ class CustomResourceDefinitions(Resource):
         return await self._replace(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
-            apiextensions_v1.CustomResourceDefinition,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=custom_resource_definition,
         )
@@ -501,7 +501,6 @@ class CustomResourceDefinitions(Resource):
         return await self._apply(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
-            apiextensions_v1.CustomResourceDefinition,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=custom_resource_definition,
         )
@@ -516,7 +515,7 @@ class CustomResourceDefinitions(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinition | meta_v1.Status:
+    ) -> apiextensions_v1.CustomResourceDefinition | Status:
         """Delete a CustomResourceDefinition.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}
@@ -538,7 +537,6 @@ class CustomResourceDefinitions(Resource):
         return await self._delete(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -568,7 +566,7 @@ class CustomResourceDefinitions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinitionList | meta_v1.Status:
+    ) -> apiextensions_v1.CustomResourceDefinitionList | Status:
         """Delete the objects of kind CustomResourceDefinition that match the selectors; without selectors, all.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions
@@ -596,7 +594,6 @@ class CustomResourceDefinitions(Resource):
         return await self._delete(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
             apiextensions_v1.CustomResourceDefinitionList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -661,7 +658,6 @@ class CustomResourceDefinitions(Resource):
         """
         return await self._replace(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status",
-            apiextensions_v1.CustomResourceDefinition,
             apiextensions_v1.CustomResourceDefinition,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=custom_resource_definition,
@@ -732,7 +728,6 @@ class CustomResourceDefinitions(Resource):
         """
         return await self._apply(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status",
-            apiextensions_v1.CustomResourceDefinition,
             apiextensions_v1.CustomResourceDefinition,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=custom_resource_definition,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -387,7 +388,6 @@ class ApiServices(Resource):
         return await self._replace(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
             apiregistration_v1.APIService,
-            apiregistration_v1.APIService,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=api_service,
         )
@@ -493,7 +493,6 @@ class ApiServices(Resource):
         return await self._apply(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
             apiregistration_v1.APIService,
-            apiregistration_v1.APIService,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=api_service,
         )
@@ -508,7 +507,7 @@ class ApiServices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apiregistration_v1.APIService | meta_v1.Status:
+    ) -> apiregistration_v1.APIService | Status:
         """Delete an APIService.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices/{name}
@@ -530,7 +529,6 @@ class ApiServices(Resource):
         return await self._delete(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
             apiregistration_v1.APIService,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -560,7 +558,7 @@ class ApiServices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiregistration_v1.APIServiceList | meta_v1.Status:
+    ) -> apiregistration_v1.APIServiceList | Status:
         """Delete the objects of kind APIService that match the selectors; without selectors, all.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices
@@ -588,7 +586,6 @@ class ApiServices(Resource):
         return await self._delete(
             "/apis/apiregistration.k8s.io/v1/apiservices",
             apiregistration_v1.APIServiceList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -650,7 +647,6 @@ class ApiServices(Resource):
         """
         return await self._replace(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
-            apiregistration_v1.APIService,
             apiregistration_v1.APIService,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=api_service,
@@ -721,7 +717,6 @@ class ApiServices(Resource):
         """
         return await self._apply(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
-            apiregistration_v1.APIService,
             apiregistration_v1.APIService,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=api_service,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -440,7 +441,6 @@ class ControllerRevisions(Resource):
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
             apps_v1.ControllerRevision,
-            apps_v1.ControllerRevision,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=controller_revision,
             namespace=namespace,
@@ -556,7 +556,6 @@ class ControllerRevisions(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
             apps_v1.ControllerRevision,
-            apps_v1.ControllerRevision,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=controller_revision,
             namespace=namespace,
@@ -573,7 +572,7 @@ class ControllerRevisions(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apps_v1.ControllerRevision | meta_v1.Status:
+    ) -> apps_v1.ControllerRevision | Status:
         """Delete a ControllerRevision.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
@@ -596,7 +595,6 @@ class ControllerRevisions(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
             apps_v1.ControllerRevision,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -628,7 +626,7 @@ class ControllerRevisions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ControllerRevisionList | meta_v1.Status:
+    ) -> apps_v1.ControllerRevisionList | Status:
         """Delete the objects of kind ControllerRevision that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
@@ -657,7 +655,6 @@ class ControllerRevisions(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
             apps_v1.ControllerRevisionList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1075,7 +1072,6 @@ class DaemonSets(Resource):
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
             apps_v1.DaemonSet,
-            apps_v1.DaemonSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=daemon_set,
             namespace=namespace,
@@ -1187,7 +1183,6 @@ class DaemonSets(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
             apps_v1.DaemonSet,
-            apps_v1.DaemonSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=daemon_set,
             namespace=namespace,
@@ -1204,7 +1199,7 @@ class DaemonSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apps_v1.DaemonSet | meta_v1.Status:
+    ) -> apps_v1.DaemonSet | Status:
         """Delete a DaemonSet.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
@@ -1227,7 +1222,6 @@ class DaemonSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
             apps_v1.DaemonSet,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1259,7 +1253,7 @@ class DaemonSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DaemonSetList | meta_v1.Status:
+    ) -> apps_v1.DaemonSetList | Status:
         """Delete the objects of kind DaemonSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
@@ -1288,7 +1282,6 @@ class DaemonSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets",
             apps_v1.DaemonSetList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1358,7 +1351,6 @@ class DaemonSets(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status",
-            apps_v1.DaemonSet,
             apps_v1.DaemonSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=daemon_set,
@@ -1435,7 +1427,6 @@ class DaemonSets(Resource):
         """
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status",
-            apps_v1.DaemonSet,
             apps_v1.DaemonSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=daemon_set,
@@ -1839,7 +1830,6 @@ class Deployments(Resource):
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
-            apps_v1.Deployment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=deployment,
             namespace=namespace,
@@ -1951,7 +1941,6 @@ class Deployments(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
-            apps_v1.Deployment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=deployment,
             namespace=namespace,
@@ -1968,7 +1957,7 @@ class Deployments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apps_v1.Deployment | meta_v1.Status:
+    ) -> apps_v1.Deployment | Status:
         """Delete a Deployment.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments/{name}
@@ -1991,7 +1980,6 @@ class Deployments(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2023,7 +2011,7 @@ class Deployments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DeploymentList | meta_v1.Status:
+    ) -> apps_v1.DeploymentList | Status:
         """Delete the objects of kind Deployment that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
@@ -2052,7 +2040,6 @@ class Deployments(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/deployments",
             apps_v1.DeploymentList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2122,7 +2109,6 @@ class Deployments(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=scale,
@@ -2200,7 +2186,6 @@ class Deployments(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
             autoscaling_v1.Scale,
-            autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
             namespace=namespace,
@@ -2255,7 +2240,6 @@ class Deployments(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/status",
-            apps_v1.Deployment,
             apps_v1.Deployment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=deployment,
@@ -2332,7 +2316,6 @@ class Deployments(Resource):
         """
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/status",
-            apps_v1.Deployment,
             apps_v1.Deployment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=deployment,
@@ -2736,7 +2719,6 @@ class ReplicaSets(Resource):
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
             apps_v1.ReplicaSet,
-            apps_v1.ReplicaSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=replica_set,
             namespace=namespace,
@@ -2848,7 +2830,6 @@ class ReplicaSets(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
             apps_v1.ReplicaSet,
-            apps_v1.ReplicaSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=replica_set,
             namespace=namespace,
@@ -2865,7 +2846,7 @@ class ReplicaSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apps_v1.ReplicaSet | meta_v1.Status:
+    ) -> apps_v1.ReplicaSet | Status:
         """Delete a ReplicaSet.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
@@ -2888,7 +2869,6 @@ class ReplicaSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
             apps_v1.ReplicaSet,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2920,7 +2900,7 @@ class ReplicaSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ReplicaSetList | meta_v1.Status:
+    ) -> apps_v1.ReplicaSetList | Status:
         """Delete the objects of kind ReplicaSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
@@ -2949,7 +2929,6 @@ class ReplicaSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/replicasets",
             apps_v1.ReplicaSetList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3019,7 +2998,6 @@ class ReplicaSets(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=scale,
@@ -3097,7 +3075,6 @@ class ReplicaSets(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
             autoscaling_v1.Scale,
-            autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
             namespace=namespace,
@@ -3152,7 +3129,6 @@ class ReplicaSets(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status",
-            apps_v1.ReplicaSet,
             apps_v1.ReplicaSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=replica_set,
@@ -3229,7 +3205,6 @@ class ReplicaSets(Resource):
         """
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status",
-            apps_v1.ReplicaSet,
             apps_v1.ReplicaSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=replica_set,
@@ -3633,7 +3608,6 @@ class StatefulSets(Resource):
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
             apps_v1.StatefulSet,
-            apps_v1.StatefulSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=stateful_set,
             namespace=namespace,
@@ -3745,7 +3719,6 @@ class StatefulSets(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
             apps_v1.StatefulSet,
-            apps_v1.StatefulSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=stateful_set,
             namespace=namespace,
@@ -3762,7 +3735,7 @@ class StatefulSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> apps_v1.StatefulSet | meta_v1.Status:
+    ) -> apps_v1.StatefulSet | Status:
         """Delete a StatefulSet.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
@@ -3785,7 +3758,6 @@ class StatefulSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
             apps_v1.StatefulSet,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3817,7 +3789,7 @@ class StatefulSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.StatefulSetList | meta_v1.Status:
+    ) -> apps_v1.StatefulSetList | Status:
         """Delete the objects of kind StatefulSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
@@ -3846,7 +3818,6 @@ class StatefulSets(Resource):
         return await self._delete(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets",
             apps_v1.StatefulSetList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3916,7 +3887,6 @@ class StatefulSets(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=scale,
@@ -3994,7 +3964,6 @@ class StatefulSets(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
             autoscaling_v1.Scale,
-            autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
             namespace=namespace,
@@ -4049,7 +4018,6 @@ class StatefulSets(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status",
-            apps_v1.StatefulSet,
             apps_v1.StatefulSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=stateful_set,
@@ -4126,7 +4094,6 @@ class StatefulSets(Resource):
         """
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status",
-            apps_v1.StatefulSet,
             apps_v1.StatefulSet,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=stateful_set,

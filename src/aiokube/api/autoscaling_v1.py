@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -437,7 +438,6 @@ class HorizontalPodAutoscalers(Resource):
         return await self._replace(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
             autoscaling_v1.HorizontalPodAutoscaler,
-            autoscaling_v1.HorizontalPodAutoscaler,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=horizontal_pod_autoscaler,
             namespace=namespace,
@@ -553,7 +553,6 @@ class HorizontalPodAutoscalers(Resource):
         return await self._apply(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
             autoscaling_v1.HorizontalPodAutoscaler,
-            autoscaling_v1.HorizontalPodAutoscaler,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=horizontal_pod_autoscaler,
             namespace=namespace,
@@ -570,7 +569,7 @@ class HorizontalPodAutoscalers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscaler | meta_v1.Status:
+    ) -> autoscaling_v1.HorizontalPodAutoscaler | Status:
         """Delete a HorizontalPodAutoscaler.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}
@@ -593,7 +592,6 @@ class HorizontalPodAutoscalers(Resource):
         return await self._delete(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
             autoscaling_v1.HorizontalPodAutoscaler,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -625,7 +623,7 @@ class HorizontalPodAutoscalers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscalerList | meta_v1.Status:
+    ) -> autoscaling_v1.HorizontalPodAutoscalerList | Status:
         """Delete the objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers
@@ -654,7 +652,6 @@ class HorizontalPodAutoscalers(Resource):
         return await self._delete(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers",
             autoscaling_v1.HorizontalPodAutoscalerList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -724,7 +721,6 @@ class HorizontalPodAutoscalers(Resource):
         """
         return await self._replace(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
-            autoscaling_v1.HorizontalPodAutoscaler,
             autoscaling_v1.HorizontalPodAutoscaler,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=horizontal_pod_autoscaler,
@@ -801,7 +797,6 @@ class HorizontalPodAutoscalers(Resource):
         """
         return await self._apply(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
-            autoscaling_v1.HorizontalPodAutoscaler,
             autoscaling_v1.HorizontalPodAutoscaler,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=horizontal_pod_autoscaler,

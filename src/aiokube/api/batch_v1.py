@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -436,7 +437,6 @@ class CronJobs(Resource):
         return await self._replace(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
             batch_v1.CronJob,
-            batch_v1.CronJob,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=cron_job,
             namespace=namespace,
@@ -548,7 +548,6 @@ class CronJobs(Resource):
         return await self._apply(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
             batch_v1.CronJob,
-            batch_v1.CronJob,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=cron_job,
             namespace=namespace,
@@ -565,7 +564,7 @@ class CronJobs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> batch_v1.CronJob | meta_v1.Status:
+    ) -> batch_v1.CronJob | Status:
         """Delete a CronJob.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
@@ -588,7 +587,6 @@ class CronJobs(Resource):
         return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
             batch_v1.CronJob,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -620,7 +618,7 @@ class CronJobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.CronJobList | meta_v1.Status:
+    ) -> batch_v1.CronJobList | Status:
         """Delete the objects of kind CronJob that match the selectors; without selectors, all.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs
@@ -649,7 +647,6 @@ class CronJobs(Resource):
         return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
             batch_v1.CronJobList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -719,7 +716,6 @@ class CronJobs(Resource):
         """
         return await self._replace(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status",
-            batch_v1.CronJob,
             batch_v1.CronJob,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=cron_job,
@@ -796,7 +792,6 @@ class CronJobs(Resource):
         """
         return await self._apply(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status",
-            batch_v1.CronJob,
             batch_v1.CronJob,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=cron_job,
@@ -1196,7 +1191,6 @@ class Jobs(Resource):
         return await self._replace(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
             batch_v1.Job,
-            batch_v1.Job,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=job,
             namespace=namespace,
@@ -1308,7 +1302,6 @@ class Jobs(Resource):
         return await self._apply(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
             batch_v1.Job,
-            batch_v1.Job,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=job,
             namespace=namespace,
@@ -1325,7 +1318,7 @@ class Jobs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> batch_v1.Job | meta_v1.Status:
+    ) -> batch_v1.Job | Status:
         """Delete a Job.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}
@@ -1348,7 +1341,6 @@ class Jobs(Resource):
         return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
             batch_v1.Job,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1380,7 +1372,7 @@ class Jobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.JobList | meta_v1.Status:
+    ) -> batch_v1.JobList | Status:
         """Delete the objects of kind Job that match the selectors; without selectors, all.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs
@@ -1409,7 +1401,6 @@ class Jobs(Resource):
         return await self._delete(
             "/apis/batch/v1/namespaces/{namespace}/jobs",
             batch_v1.JobList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1475,7 +1466,6 @@ class Jobs(Resource):
         """
         return await self._replace(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}/status",
-            batch_v1.Job,
             batch_v1.Job,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=job,
@@ -1552,7 +1542,6 @@ class Jobs(Resource):
         """
         return await self._apply(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}/status",
-            batch_v1.Job,
             batch_v1.Job,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=job,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -394,7 +395,6 @@ class CertificateSigningRequests(Resource):
         return await self._replace(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
             certificates_v1.CertificateSigningRequest,
-            certificates_v1.CertificateSigningRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=certificate_signing_request,
         )
@@ -503,7 +503,6 @@ class CertificateSigningRequests(Resource):
         return await self._apply(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
             certificates_v1.CertificateSigningRequest,
-            certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=certificate_signing_request,
         )
@@ -518,7 +517,7 @@ class CertificateSigningRequests(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> certificates_v1.CertificateSigningRequest | meta_v1.Status:
+    ) -> certificates_v1.CertificateSigningRequest | Status:
         """Delete a CertificateSigningRequest.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
@@ -540,7 +539,6 @@ class CertificateSigningRequests(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
             certificates_v1.CertificateSigningRequest,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -570,7 +568,7 @@ class CertificateSigningRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.CertificateSigningRequestList | meta_v1.Status:
+    ) -> certificates_v1.CertificateSigningRequestList | Status:
         """Delete the objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests
@@ -598,7 +596,6 @@ class CertificateSigningRequests(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
             certificates_v1.CertificateSigningRequestList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -663,7 +660,6 @@ class CertificateSigningRequests(Resource):
         """
         return await self._replace(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval",
-            certificates_v1.CertificateSigningRequest,
             certificates_v1.CertificateSigningRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=certificate_signing_request,
@@ -735,7 +731,6 @@ class CertificateSigningRequests(Resource):
         return await self._apply(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval",
             certificates_v1.CertificateSigningRequest,
-            certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=certificate_signing_request,
         )
@@ -785,7 +780,6 @@ class CertificateSigningRequests(Resource):
         """
         return await self._replace(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status",
-            certificates_v1.CertificateSigningRequest,
             certificates_v1.CertificateSigningRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=certificate_signing_request,
@@ -856,7 +850,6 @@ class CertificateSigningRequests(Resource):
         """
         return await self._apply(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status",
-            certificates_v1.CertificateSigningRequest,
             certificates_v1.CertificateSigningRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=certificate_signing_request,
@@ -1212,7 +1205,6 @@ class ClusterTrustBundles(Resource):
         return await self._replace(
             "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
             certificates_v1.ClusterTrustBundle,
-            certificates_v1.ClusterTrustBundle,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=cluster_trust_bundle,
         )
@@ -1319,7 +1311,6 @@ class ClusterTrustBundles(Resource):
         return await self._apply(
             "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
             certificates_v1.ClusterTrustBundle,
-            certificates_v1.ClusterTrustBundle,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=cluster_trust_bundle,
         )
@@ -1334,7 +1325,7 @@ class ClusterTrustBundles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> certificates_v1.ClusterTrustBundle | meta_v1.Status:
+    ) -> certificates_v1.ClusterTrustBundle | Status:
         """Delete a ClusterTrustBundle.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
@@ -1356,7 +1347,6 @@ class ClusterTrustBundles(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
             certificates_v1.ClusterTrustBundle,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1386,7 +1376,7 @@ class ClusterTrustBundles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.ClusterTrustBundleList | meta_v1.Status:
+    ) -> certificates_v1.ClusterTrustBundleList | Status:
         """Delete the objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles
@@ -1414,7 +1404,6 @@ class ClusterTrustBundles(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
             certificates_v1.ClusterTrustBundleList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1832,7 +1821,6 @@ class PodCertificateRequests(Resource):
         return await self._replace(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
             certificates_v1.PodCertificateRequest,
-            certificates_v1.PodCertificateRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod_certificate_request,
             namespace=namespace,
@@ -1948,7 +1936,6 @@ class PodCertificateRequests(Resource):
         return await self._apply(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
             certificates_v1.PodCertificateRequest,
-            certificates_v1.PodCertificateRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod_certificate_request,
             namespace=namespace,
@@ -1965,7 +1952,7 @@ class PodCertificateRequests(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> certificates_v1.PodCertificateRequest | meta_v1.Status:
+    ) -> certificates_v1.PodCertificateRequest | Status:
         """Delete a PodCertificateRequest.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
@@ -1988,7 +1975,6 @@ class PodCertificateRequests(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
             certificates_v1.PodCertificateRequest,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2020,7 +2006,7 @@ class PodCertificateRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.PodCertificateRequestList | meta_v1.Status:
+    ) -> certificates_v1.PodCertificateRequestList | Status:
         """Delete the objects of kind PodCertificateRequest that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
@@ -2049,7 +2035,6 @@ class PodCertificateRequests(Resource):
         return await self._delete(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
             certificates_v1.PodCertificateRequestList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2119,7 +2104,6 @@ class PodCertificateRequests(Resource):
         """
         return await self._replace(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status",
-            certificates_v1.PodCertificateRequest,
             certificates_v1.PodCertificateRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod_certificate_request,
@@ -2196,7 +2180,6 @@ class PodCertificateRequests(Resource):
         """
         return await self._apply(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status",
-            certificates_v1.PodCertificateRequest,
             certificates_v1.PodCertificateRequest,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod_certificate_request,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -435,7 +436,6 @@ class Leases(Resource):
         return await self._replace(
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}",
             coordination_v1.Lease,
-            coordination_v1.Lease,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=lease,
             namespace=namespace,
@@ -549,7 +549,6 @@ class Leases(Resource):
         return await self._apply(
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}",
             coordination_v1.Lease,
-            coordination_v1.Lease,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=lease,
             namespace=namespace,
@@ -566,7 +565,7 @@ class Leases(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> coordination_v1.Lease | meta_v1.Status:
+    ) -> coordination_v1.Lease | Status:
         """Delete a Lease.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}
@@ -589,7 +588,6 @@ class Leases(Resource):
         return await self._delete(
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}",
             coordination_v1.Lease,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -621,7 +619,7 @@ class Leases(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> coordination_v1.LeaseList | meta_v1.Status:
+    ) -> coordination_v1.LeaseList | Status:
         """Delete the objects of kind Lease that match the selectors; without selectors, all.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases
@@ -650,7 +648,6 @@ class Leases(Resource):
         return await self._delete(
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases",
             coordination_v1.LeaseList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -28,6 +28,7 @@ from aiokube.runtime.verbs import (
     ProxyResponse,
     ProxyWebSocket,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -83,7 +84,7 @@ class Bindings(Resource):
         dry_run: str | None = None,
         field_manager: str | None = None,
         field_validation: str | None = None,
-    ) -> core_v1.Binding | meta_v1.Status:
+    ) -> core_v1.Binding | Status:
         """Create a Binding.
 
         POST /api/v1/namespaces/{namespace}/bindings
@@ -105,7 +106,6 @@ class Bindings(Resource):
             "/api/v1/namespaces/{namespace}/bindings",
             core_v1.Binding,
             core_v1.Binding,
-            meta_v1.Status,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=binding,
             namespace=namespace,
@@ -790,7 +790,6 @@ class ConfigMaps(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
             core_v1.ConfigMap,
-            core_v1.ConfigMap,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=config_map,
             namespace=namespace,
@@ -902,7 +901,6 @@ class ConfigMaps(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
             core_v1.ConfigMap,
-            core_v1.ConfigMap,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=config_map,
             namespace=namespace,
@@ -919,7 +917,7 @@ class ConfigMaps(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.ConfigMap | meta_v1.Status:
+    ) -> core_v1.ConfigMap | Status:
         """Delete a ConfigMap.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps/{name}
@@ -942,7 +940,6 @@ class ConfigMaps(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
             core_v1.ConfigMap,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -974,7 +971,7 @@ class ConfigMaps(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ConfigMapList | meta_v1.Status:
+    ) -> core_v1.ConfigMapList | Status:
         """Delete the objects of kind ConfigMap that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
@@ -1003,7 +1000,6 @@ class ConfigMaps(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/configmaps",
             core_v1.ConfigMapList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1417,7 +1413,6 @@ class Endpoints(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
             core_v1.Endpoints,
-            core_v1.Endpoints,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=endpoints,
             namespace=namespace,
@@ -1529,7 +1524,6 @@ class Endpoints(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
             core_v1.Endpoints,
-            core_v1.Endpoints,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=endpoints,
             namespace=namespace,
@@ -1546,7 +1540,7 @@ class Endpoints(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Endpoints | meta_v1.Status:
+    ) -> core_v1.Endpoints | Status:
         """Delete an Endpoints.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints/{name}
@@ -1569,7 +1563,6 @@ class Endpoints(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
             core_v1.Endpoints,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1601,7 +1594,7 @@ class Endpoints(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EndpointsList | meta_v1.Status:
+    ) -> core_v1.EndpointsList | Status:
         """Delete the objects of kind Endpoints that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
@@ -1630,7 +1623,6 @@ class Endpoints(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/endpoints",
             core_v1.EndpointsList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2044,7 +2036,6 @@ class Events(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/events/{name}",
             core_v1.Event,
-            core_v1.Event,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=event,
             namespace=namespace,
@@ -2156,7 +2147,6 @@ class Events(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/events/{name}",
             core_v1.Event,
-            core_v1.Event,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=event,
             namespace=namespace,
@@ -2173,7 +2163,7 @@ class Events(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Event | meta_v1.Status:
+    ) -> core_v1.Event | Status:
         """Delete an Event.
 
         DELETE /api/v1/namespaces/{namespace}/events/{name}
@@ -2196,7 +2186,6 @@ class Events(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/events/{name}",
             core_v1.Event,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2228,7 +2217,7 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EventList | meta_v1.Status:
+    ) -> core_v1.EventList | Status:
         """Delete the objects of kind Event that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/events
@@ -2257,7 +2246,6 @@ class Events(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/events",
             core_v1.EventList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2671,7 +2659,6 @@ class LimitRanges(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
             core_v1.LimitRange,
-            core_v1.LimitRange,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=limit_range,
             namespace=namespace,
@@ -2783,7 +2770,6 @@ class LimitRanges(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
             core_v1.LimitRange,
-            core_v1.LimitRange,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=limit_range,
             namespace=namespace,
@@ -2800,7 +2786,7 @@ class LimitRanges(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.LimitRange | meta_v1.Status:
+    ) -> core_v1.LimitRange | Status:
         """Delete a LimitRange.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges/{name}
@@ -2823,7 +2809,6 @@ class LimitRanges(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
             core_v1.LimitRange,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2855,7 +2840,7 @@ class LimitRanges(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.LimitRangeList | meta_v1.Status:
+    ) -> core_v1.LimitRangeList | Status:
         """Delete the objects of kind LimitRange that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
@@ -2884,7 +2869,6 @@ class LimitRanges(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/limitranges",
             core_v1.LimitRangeList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3244,7 +3228,6 @@ class Namespaces(Resource):
         return await self._replace(
             "/api/v1/namespaces/{name}",
             core_v1.Namespace,
-            core_v1.Namespace,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=namespace,
         )
@@ -3347,7 +3330,6 @@ class Namespaces(Resource):
         return await self._apply(
             "/api/v1/namespaces/{name}",
             core_v1.Namespace,
-            core_v1.Namespace,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=namespace,
         )
@@ -3362,7 +3344,7 @@ class Namespaces(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Namespace | meta_v1.Status:
+    ) -> core_v1.Namespace | Status:
         """Delete a Namespace.
 
         DELETE /api/v1/namespaces/{name}
@@ -3384,7 +3366,6 @@ class Namespaces(Resource):
         return await self._delete(
             "/api/v1/namespaces/{name}",
             core_v1.Namespace,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3422,7 +3403,6 @@ class Namespaces(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{name}/finalize",
-            core_v1.Namespace,
             core_v1.Namespace,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=namespace,
@@ -3468,7 +3448,6 @@ class Namespaces(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{name}/status",
-            core_v1.Namespace,
             core_v1.Namespace,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=namespace,
@@ -3539,7 +3518,6 @@ class Namespaces(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{name}/status",
-            core_v1.Namespace,
             core_v1.Namespace,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=namespace,
@@ -3877,7 +3855,6 @@ class Nodes(Resource):
         return await self._replace(
             "/api/v1/nodes/{name}",
             core_v1.Node,
-            core_v1.Node,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=node,
         )
@@ -3980,7 +3957,6 @@ class Nodes(Resource):
         return await self._apply(
             "/api/v1/nodes/{name}",
             core_v1.Node,
-            core_v1.Node,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=node,
         )
@@ -3995,7 +3971,7 @@ class Nodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Node | meta_v1.Status:
+    ) -> core_v1.Node | Status:
         """Delete a Node.
 
         DELETE /api/v1/nodes/{name}
@@ -4017,7 +3993,6 @@ class Nodes(Resource):
         return await self._delete(
             "/api/v1/nodes/{name}",
             core_v1.Node,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -4047,7 +4022,7 @@ class Nodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.NodeList | meta_v1.Status:
+    ) -> core_v1.NodeList | Status:
         """Delete the objects of kind Node that match the selectors; without selectors, all.
 
         DELETE /api/v1/nodes
@@ -4075,7 +4050,6 @@ class Nodes(Resource):
         return await self._delete(
             "/api/v1/nodes",
             core_v1.NodeList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -4225,7 +4199,6 @@ class Nodes(Resource):
         return await self._replace(
             "/api/v1/nodes/{name}/status",
             core_v1.Node,
-            core_v1.Node,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=node,
         )
@@ -4295,7 +4268,6 @@ class Nodes(Resource):
         """
         return await self._apply(
             "/api/v1/nodes/{name}/status",
-            core_v1.Node,
             core_v1.Node,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=node,
@@ -4699,7 +4671,6 @@ class PersistentVolumeClaims(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
             core_v1.PersistentVolumeClaim,
-            core_v1.PersistentVolumeClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=persistent_volume_claim,
             namespace=namespace,
@@ -4815,7 +4786,6 @@ class PersistentVolumeClaims(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
             core_v1.PersistentVolumeClaim,
-            core_v1.PersistentVolumeClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=persistent_volume_claim,
             namespace=namespace,
@@ -4832,7 +4802,7 @@ class PersistentVolumeClaims(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.PersistentVolumeClaim | meta_v1.Status:
+    ) -> core_v1.PersistentVolumeClaim | Status:
         """Delete a PersistentVolumeClaim.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
@@ -4855,7 +4825,6 @@ class PersistentVolumeClaims(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
             core_v1.PersistentVolumeClaim,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -4887,7 +4856,7 @@ class PersistentVolumeClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeClaimList | meta_v1.Status:
+    ) -> core_v1.PersistentVolumeClaimList | Status:
         """Delete the objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
@@ -4916,7 +4885,6 @@ class PersistentVolumeClaims(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
             core_v1.PersistentVolumeClaimList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -4986,7 +4954,6 @@ class PersistentVolumeClaims(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
-            core_v1.PersistentVolumeClaim,
             core_v1.PersistentVolumeClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=persistent_volume_claim,
@@ -5063,7 +5030,6 @@ class PersistentVolumeClaims(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
-            core_v1.PersistentVolumeClaim,
             core_v1.PersistentVolumeClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=persistent_volume_claim,
@@ -5414,7 +5380,6 @@ class PersistentVolumes(Resource):
         return await self._replace(
             "/api/v1/persistentvolumes/{name}",
             core_v1.PersistentVolume,
-            core_v1.PersistentVolume,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=persistent_volume,
         )
@@ -5519,7 +5484,6 @@ class PersistentVolumes(Resource):
         return await self._apply(
             "/api/v1/persistentvolumes/{name}",
             core_v1.PersistentVolume,
-            core_v1.PersistentVolume,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=persistent_volume,
         )
@@ -5534,7 +5498,7 @@ class PersistentVolumes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.PersistentVolume | meta_v1.Status:
+    ) -> core_v1.PersistentVolume | Status:
         """Delete a PersistentVolume.
 
         DELETE /api/v1/persistentvolumes/{name}
@@ -5556,7 +5520,6 @@ class PersistentVolumes(Resource):
         return await self._delete(
             "/api/v1/persistentvolumes/{name}",
             core_v1.PersistentVolume,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -5586,7 +5549,7 @@ class PersistentVolumes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeList | meta_v1.Status:
+    ) -> core_v1.PersistentVolumeList | Status:
         """Delete the objects of kind PersistentVolume that match the selectors; without selectors, all.
 
         DELETE /api/v1/persistentvolumes
@@ -5614,7 +5577,6 @@ class PersistentVolumes(Resource):
         return await self._delete(
             "/api/v1/persistentvolumes",
             core_v1.PersistentVolumeList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -5674,7 +5636,6 @@ class PersistentVolumes(Resource):
         """
         return await self._replace(
             "/api/v1/persistentvolumes/{name}/status",
-            core_v1.PersistentVolume,
             core_v1.PersistentVolume,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=persistent_volume,
@@ -5745,7 +5706,6 @@ class PersistentVolumes(Resource):
         """
         return await self._apply(
             "/api/v1/persistentvolumes/{name}/status",
-            core_v1.PersistentVolume,
             core_v1.PersistentVolume,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=persistent_volume,
@@ -6144,7 +6104,6 @@ class Pods(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -6256,7 +6215,6 @@ class Pods(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -6273,7 +6231,7 @@ class Pods(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Pod | meta_v1.Status:
+    ) -> core_v1.Pod | Status:
         """Delete a Pod.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
@@ -6296,7 +6254,6 @@ class Pods(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -6328,7 +6285,7 @@ class Pods(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodList | meta_v1.Status:
+    ) -> core_v1.PodList | Status:
         """Delete the objects of kind Pod that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/pods
@@ -6357,7 +6314,6 @@ class Pods(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
             core_v1.PodList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -6426,7 +6382,7 @@ class Pods(Resource):
         dry_run: str | None = None,
         field_manager: str | None = None,
         field_validation: str | None = None,
-    ) -> core_v1.Binding | meta_v1.Status:
+    ) -> core_v1.Binding | Status:
         """Assign a Pod to a node.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/binding
@@ -6449,7 +6405,6 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
             core_v1.Binding,
-            meta_v1.Status,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=binding,
@@ -6505,7 +6460,6 @@ class Pods(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
-            core_v1.Pod,
             core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
@@ -6583,7 +6537,6 @@ class Pods(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/ephemeralcontainers",
             core_v1.Pod,
-            core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -6598,7 +6551,7 @@ class Pods(Resource):
         dry_run: str | None = None,
         field_manager: str | None = None,
         field_validation: str | None = None,
-    ) -> policy_v1.Eviction | meta_v1.Status:
+    ) -> policy_v1.Eviction | Status:
         """Evict a Pod, unless a disruption budget forbids it.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/eviction
@@ -6620,7 +6573,6 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            meta_v1.Status,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=eviction,
@@ -7143,7 +7095,6 @@ class Pods(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
             core_v1.Pod,
-            core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -7220,7 +7171,6 @@ class Pods(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/resize",
             core_v1.Pod,
-            core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -7271,7 +7221,6 @@ class Pods(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
-            core_v1.Pod,
             core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
@@ -7348,7 +7297,6 @@ class Pods(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
-            core_v1.Pod,
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,
@@ -7752,7 +7700,6 @@ class PodTemplates(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
             core_v1.PodTemplate,
-            core_v1.PodTemplate,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod_template,
             namespace=namespace,
@@ -7864,7 +7811,6 @@ class PodTemplates(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
             core_v1.PodTemplate,
-            core_v1.PodTemplate,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod_template,
             namespace=namespace,
@@ -7881,7 +7827,7 @@ class PodTemplates(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.PodTemplate | meta_v1.Status:
+    ) -> core_v1.PodTemplate | Status:
         """Delete a PodTemplate.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates/{name}
@@ -7904,7 +7850,6 @@ class PodTemplates(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
             core_v1.PodTemplate,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -7936,7 +7881,7 @@ class PodTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodTemplateList | meta_v1.Status:
+    ) -> core_v1.PodTemplateList | Status:
         """Delete the objects of kind PodTemplate that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
@@ -7965,7 +7910,6 @@ class PodTemplates(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/podtemplates",
             core_v1.PodTemplateList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -8384,7 +8328,6 @@ class ReplicationControllers(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
             core_v1.ReplicationController,
-            core_v1.ReplicationController,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=replication_controller,
             namespace=namespace,
@@ -8500,7 +8443,6 @@ class ReplicationControllers(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
             core_v1.ReplicationController,
-            core_v1.ReplicationController,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=replication_controller,
             namespace=namespace,
@@ -8517,7 +8459,7 @@ class ReplicationControllers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.ReplicationController | meta_v1.Status:
+    ) -> core_v1.ReplicationController | Status:
         """Delete a ReplicationController.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
@@ -8540,7 +8482,6 @@ class ReplicationControllers(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
             core_v1.ReplicationController,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -8572,7 +8513,7 @@ class ReplicationControllers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ReplicationControllerList | meta_v1.Status:
+    ) -> core_v1.ReplicationControllerList | Status:
         """Delete the objects of kind ReplicationController that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
@@ -8601,7 +8542,6 @@ class ReplicationControllers(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/replicationcontrollers",
             core_v1.ReplicationControllerList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -8671,7 +8611,6 @@ class ReplicationControllers(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=scale,
@@ -8749,7 +8688,6 @@ class ReplicationControllers(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
             autoscaling_v1.Scale,
-            autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
             namespace=namespace,
@@ -8804,7 +8742,6 @@ class ReplicationControllers(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
-            core_v1.ReplicationController,
             core_v1.ReplicationController,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=replication_controller,
@@ -8881,7 +8818,6 @@ class ReplicationControllers(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
-            core_v1.ReplicationController,
             core_v1.ReplicationController,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=replication_controller,
@@ -9286,7 +9222,6 @@ class ResourceQuotas(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
             core_v1.ResourceQuota,
-            core_v1.ResourceQuota,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_quota,
             namespace=namespace,
@@ -9400,7 +9335,6 @@ class ResourceQuotas(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
             core_v1.ResourceQuota,
-            core_v1.ResourceQuota,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_quota,
             namespace=namespace,
@@ -9417,7 +9351,7 @@ class ResourceQuotas(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.ResourceQuota | meta_v1.Status:
+    ) -> core_v1.ResourceQuota | Status:
         """Delete a ResourceQuota.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas/{name}
@@ -9440,7 +9374,6 @@ class ResourceQuotas(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
             core_v1.ResourceQuota,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -9472,7 +9405,7 @@ class ResourceQuotas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ResourceQuotaList | meta_v1.Status:
+    ) -> core_v1.ResourceQuotaList | Status:
         """Delete the objects of kind ResourceQuota that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
@@ -9501,7 +9434,6 @@ class ResourceQuotas(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/resourcequotas",
             core_v1.ResourceQuotaList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -9571,7 +9503,6 @@ class ResourceQuotas(Resource):
         """
         return await self._replace(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
-            core_v1.ResourceQuota,
             core_v1.ResourceQuota,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_quota,
@@ -9648,7 +9579,6 @@ class ResourceQuotas(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
-            core_v1.ResourceQuota,
             core_v1.ResourceQuota,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_quota,
@@ -10048,7 +9978,6 @@ class Secrets(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
             core_v1.Secret,
-            core_v1.Secret,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=secret,
             namespace=namespace,
@@ -10160,7 +10089,6 @@ class Secrets(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
             core_v1.Secret,
-            core_v1.Secret,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=secret,
             namespace=namespace,
@@ -10177,7 +10105,7 @@ class Secrets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Secret | meta_v1.Status:
+    ) -> core_v1.Secret | Status:
         """Delete a Secret.
 
         DELETE /api/v1/namespaces/{namespace}/secrets/{name}
@@ -10200,7 +10128,6 @@ class Secrets(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/secrets/{name}",
             core_v1.Secret,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -10232,7 +10159,7 @@ class Secrets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.SecretList | meta_v1.Status:
+    ) -> core_v1.SecretList | Status:
         """Delete the objects of kind Secret that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
@@ -10261,7 +10188,6 @@ class Secrets(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/secrets",
             core_v1.SecretList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -10680,7 +10606,6 @@ class ServiceAccounts(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
             core_v1.ServiceAccount,
-            core_v1.ServiceAccount,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=service_account,
             namespace=namespace,
@@ -10794,7 +10719,6 @@ class ServiceAccounts(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
             core_v1.ServiceAccount,
-            core_v1.ServiceAccount,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=service_account,
             namespace=namespace,
@@ -10811,7 +10735,7 @@ class ServiceAccounts(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.ServiceAccount | meta_v1.Status:
+    ) -> core_v1.ServiceAccount | Status:
         """Delete a ServiceAccount.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts/{name}
@@ -10834,7 +10758,6 @@ class ServiceAccounts(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
             core_v1.ServiceAccount,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -10866,7 +10789,7 @@ class ServiceAccounts(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceAccountList | meta_v1.Status:
+    ) -> core_v1.ServiceAccountList | Status:
         """Delete the objects of kind ServiceAccount that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
@@ -10895,7 +10818,6 @@ class ServiceAccounts(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/serviceaccounts",
             core_v1.ServiceAccountList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -11346,7 +11268,6 @@ class Services(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/services/{name}",
             core_v1.Service,
-            core_v1.Service,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=service,
             namespace=namespace,
@@ -11458,7 +11379,6 @@ class Services(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/services/{name}",
             core_v1.Service,
-            core_v1.Service,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=service,
             namespace=namespace,
@@ -11475,7 +11395,7 @@ class Services(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> core_v1.Service | meta_v1.Status:
+    ) -> core_v1.Service | Status:
         """Delete a Service.
 
         DELETE /api/v1/namespaces/{namespace}/services/{name}
@@ -11498,7 +11418,6 @@ class Services(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/services/{name}",
             core_v1.Service,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -11530,7 +11449,7 @@ class Services(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceList | meta_v1.Status:
+    ) -> core_v1.ServiceList | Status:
         """Delete the objects of kind Service that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/services
@@ -11559,7 +11478,6 @@ class Services(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/services",
             core_v1.ServiceList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -11721,7 +11639,6 @@ class Services(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/services/{name}/status",
             core_v1.Service,
-            core_v1.Service,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=service,
             namespace=namespace,
@@ -11797,7 +11714,6 @@ class Services(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/services/{name}/status",
-            core_v1.Service,
             core_v1.Service,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=service,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from aiokube.runtime.verbs import GroupVersion
 
-from ..models import meta_v1, version
+from ..models import meta_v1
 
 
 class Discovery(GroupVersion):
@@ -285,14 +285,3 @@ class Discovery(GroupVersion):
             NotFound: The server does not have this path.
         """
         return await self._text("/openid/v1/jwks/", {})
-
-    async def get_code_version(self) -> version.Info:
-        """Get the version information for this server.
-
-        GET /version/
-
-        Raises:
-            Forbidden: The user is not allowed to do this.
-            NotFound: The server does not have this path.
-        """
-        return await self._call("/version/", version.Info, {})

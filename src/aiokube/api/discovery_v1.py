@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -436,7 +437,6 @@ class EndpointSlices(Resource):
         return await self._replace(
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
             discovery_v1.EndpointSlice,
-            discovery_v1.EndpointSlice,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=endpoint_slice,
             namespace=namespace,
@@ -551,7 +551,6 @@ class EndpointSlices(Resource):
         return await self._apply(
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
             discovery_v1.EndpointSlice,
-            discovery_v1.EndpointSlice,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=endpoint_slice,
             namespace=namespace,
@@ -568,7 +567,7 @@ class EndpointSlices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> discovery_v1.EndpointSlice | meta_v1.Status:
+    ) -> discovery_v1.EndpointSlice | Status:
         """Delete an EndpointSlice.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}
@@ -591,7 +590,6 @@ class EndpointSlices(Resource):
         return await self._delete(
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
             discovery_v1.EndpointSlice,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -623,7 +621,7 @@ class EndpointSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> discovery_v1.EndpointSliceList | meta_v1.Status:
+    ) -> discovery_v1.EndpointSliceList | Status:
         """Delete the objects of kind EndpointSlice that match the selectors; without selectors, all.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices
@@ -652,7 +650,6 @@ class EndpointSlices(Resource):
         return await self._delete(
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices",
             discovery_v1.EndpointSliceList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

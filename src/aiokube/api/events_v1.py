@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -435,7 +436,6 @@ class Events(Resource):
         return await self._replace(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}",
             events_v1.Event,
-            events_v1.Event,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=event,
             namespace=namespace,
@@ -547,7 +547,6 @@ class Events(Resource):
         return await self._apply(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}",
             events_v1.Event,
-            events_v1.Event,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=event,
             namespace=namespace,
@@ -564,7 +563,7 @@ class Events(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> events_v1.Event | meta_v1.Status:
+    ) -> events_v1.Event | Status:
         """Delete an Event.
 
         DELETE /apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}
@@ -587,7 +586,6 @@ class Events(Resource):
         return await self._delete(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}",
             events_v1.Event,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -619,7 +617,7 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> events_v1.EventList | meta_v1.Status:
+    ) -> events_v1.EventList | Status:
         """Delete the objects of kind Event that match the selectors; without selectors, all.
 
         DELETE /apis/events.k8s.io/v1/namespaces/{namespace}/events
@@ -648,7 +646,6 @@ class Events(Resource):
         return await self._delete(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events",
             events_v1.EventList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -384,7 +385,6 @@ class FlowSchemas(Resource):
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
             flowcontrol_v1.FlowSchema,
-            flowcontrol_v1.FlowSchema,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=flow_schema,
         )
@@ -489,7 +489,6 @@ class FlowSchemas(Resource):
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
             flowcontrol_v1.FlowSchema,
-            flowcontrol_v1.FlowSchema,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=flow_schema,
         )
@@ -504,7 +503,7 @@ class FlowSchemas(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> flowcontrol_v1.FlowSchema | meta_v1.Status:
+    ) -> flowcontrol_v1.FlowSchema | Status:
         """Delete a FlowSchema.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
@@ -526,7 +525,6 @@ class FlowSchemas(Resource):
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
             flowcontrol_v1.FlowSchema,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -556,7 +554,7 @@ class FlowSchemas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.FlowSchemaList | meta_v1.Status:
+    ) -> flowcontrol_v1.FlowSchemaList | Status:
         """Delete the objects of kind FlowSchema that match the selectors; without selectors, all.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
@@ -584,7 +582,6 @@ class FlowSchemas(Resource):
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
             flowcontrol_v1.FlowSchemaList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -646,7 +643,6 @@ class FlowSchemas(Resource):
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
-            flowcontrol_v1.FlowSchema,
             flowcontrol_v1.FlowSchema,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=flow_schema,
@@ -717,7 +713,6 @@ class FlowSchemas(Resource):
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
-            flowcontrol_v1.FlowSchema,
             flowcontrol_v1.FlowSchema,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=flow_schema,
@@ -1077,7 +1072,6 @@ class PriorityLevelConfigurations(Resource):
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
             flowcontrol_v1.PriorityLevelConfiguration,
-            flowcontrol_v1.PriorityLevelConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=priority_level_configuration,
         )
@@ -1186,7 +1180,6 @@ class PriorityLevelConfigurations(Resource):
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
             flowcontrol_v1.PriorityLevelConfiguration,
-            flowcontrol_v1.PriorityLevelConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=priority_level_configuration,
         )
@@ -1201,7 +1194,7 @@ class PriorityLevelConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfiguration | meta_v1.Status:
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | Status:
         """Delete a PriorityLevelConfiguration.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
@@ -1223,7 +1216,6 @@ class PriorityLevelConfigurations(Resource):
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
             flowcontrol_v1.PriorityLevelConfiguration,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1253,7 +1245,7 @@ class PriorityLevelConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfigurationList | meta_v1.Status:
+    ) -> flowcontrol_v1.PriorityLevelConfigurationList | Status:
         """Delete the objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
@@ -1281,7 +1273,6 @@ class PriorityLevelConfigurations(Resource):
         return await self._delete(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
             flowcontrol_v1.PriorityLevelConfigurationList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1346,7 +1337,6 @@ class PriorityLevelConfigurations(Resource):
         """
         return await self._replace(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
-            flowcontrol_v1.PriorityLevelConfiguration,
             flowcontrol_v1.PriorityLevelConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=priority_level_configuration,
@@ -1417,7 +1407,6 @@ class PriorityLevelConfigurations(Resource):
         """
         return await self._apply(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
-            flowcontrol_v1.PriorityLevelConfiguration,
             flowcontrol_v1.PriorityLevelConfiguration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=priority_level_configuration,

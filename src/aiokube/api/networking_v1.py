@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -388,7 +389,6 @@ class IngressClasses(Resource):
         return await self._replace(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
             networking_v1.IngressClass,
-            networking_v1.IngressClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=ingress_class,
         )
@@ -494,7 +494,6 @@ class IngressClasses(Resource):
         return await self._apply(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
             networking_v1.IngressClass,
-            networking_v1.IngressClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=ingress_class,
         )
@@ -509,7 +508,7 @@ class IngressClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> networking_v1.IngressClass | meta_v1.Status:
+    ) -> networking_v1.IngressClass | Status:
         """Delete an IngressClass.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses/{name}
@@ -531,7 +530,6 @@ class IngressClasses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
             networking_v1.IngressClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -561,7 +559,7 @@ class IngressClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressClassList | meta_v1.Status:
+    ) -> networking_v1.IngressClassList | Status:
         """Delete the objects of kind IngressClass that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
@@ -589,7 +587,6 @@ class IngressClasses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/ingressclasses",
             networking_v1.IngressClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1006,7 +1003,6 @@ class Ingresses(Resource):
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
             networking_v1.Ingress,
-            networking_v1.Ingress,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=ingress,
             namespace=namespace,
@@ -1120,7 +1116,6 @@ class Ingresses(Resource):
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
             networking_v1.Ingress,
-            networking_v1.Ingress,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=ingress,
             namespace=namespace,
@@ -1137,7 +1132,7 @@ class Ingresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> networking_v1.Ingress | meta_v1.Status:
+    ) -> networking_v1.Ingress | Status:
         """Delete an Ingress.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
@@ -1160,7 +1155,6 @@ class Ingresses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
             networking_v1.Ingress,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1192,7 +1186,7 @@ class Ingresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressList | meta_v1.Status:
+    ) -> networking_v1.IngressList | Status:
         """Delete the objects of kind Ingress that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
@@ -1221,7 +1215,6 @@ class Ingresses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
             networking_v1.IngressList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1291,7 +1284,6 @@ class Ingresses(Resource):
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
-            networking_v1.Ingress,
             networking_v1.Ingress,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=ingress,
@@ -1368,7 +1360,6 @@ class Ingresses(Resource):
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
-            networking_v1.Ingress,
             networking_v1.Ingress,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=ingress,
@@ -1718,7 +1709,6 @@ class IpAddresses(Resource):
         return await self._replace(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
             networking_v1.IPAddress,
-            networking_v1.IPAddress,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=ip_address,
         )
@@ -1823,7 +1813,6 @@ class IpAddresses(Resource):
         return await self._apply(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
             networking_v1.IPAddress,
-            networking_v1.IPAddress,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=ip_address,
         )
@@ -1838,7 +1827,7 @@ class IpAddresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> networking_v1.IPAddress | meta_v1.Status:
+    ) -> networking_v1.IPAddress | Status:
         """Delete an IPAddress.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses/{name}
@@ -1860,7 +1849,6 @@ class IpAddresses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
             networking_v1.IPAddress,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1890,7 +1878,7 @@ class IpAddresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IPAddressList | meta_v1.Status:
+    ) -> networking_v1.IPAddressList | Status:
         """Delete the objects of kind IPAddress that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
@@ -1918,7 +1906,6 @@ class IpAddresses(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/ipaddresses",
             networking_v1.IPAddressList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2336,7 +2323,6 @@ class NetworkPolicies(Resource):
         return await self._replace(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
             networking_v1.NetworkPolicy,
-            networking_v1.NetworkPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=network_policy,
             namespace=namespace,
@@ -2451,7 +2437,6 @@ class NetworkPolicies(Resource):
         return await self._apply(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
             networking_v1.NetworkPolicy,
-            networking_v1.NetworkPolicy,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=network_policy,
             namespace=namespace,
@@ -2468,7 +2453,7 @@ class NetworkPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> networking_v1.NetworkPolicy | meta_v1.Status:
+    ) -> networking_v1.NetworkPolicy | Status:
         """Delete a NetworkPolicy.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
@@ -2491,7 +2476,6 @@ class NetworkPolicies(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
             networking_v1.NetworkPolicy,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2523,7 +2507,7 @@ class NetworkPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.NetworkPolicyList | meta_v1.Status:
+    ) -> networking_v1.NetworkPolicyList | Status:
         """Delete the objects of kind NetworkPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
@@ -2552,7 +2536,6 @@ class NetworkPolicies(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
             networking_v1.NetworkPolicyList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2918,7 +2901,6 @@ class ServiceCidrs(Resource):
         return await self._replace(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
             networking_v1.ServiceCIDR,
-            networking_v1.ServiceCIDR,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=service_cidr,
         )
@@ -3023,7 +3005,6 @@ class ServiceCidrs(Resource):
         return await self._apply(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
             networking_v1.ServiceCIDR,
-            networking_v1.ServiceCIDR,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=service_cidr,
         )
@@ -3038,7 +3019,7 @@ class ServiceCidrs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> networking_v1.ServiceCIDR | meta_v1.Status:
+    ) -> networking_v1.ServiceCIDR | Status:
         """Delete a ServiceCIDR.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs/{name}
@@ -3060,7 +3041,6 @@ class ServiceCidrs(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
             networking_v1.ServiceCIDR,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3090,7 +3070,7 @@ class ServiceCidrs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.ServiceCIDRList | meta_v1.Status:
+    ) -> networking_v1.ServiceCIDRList | Status:
         """Delete the objects of kind ServiceCIDR that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
@@ -3118,7 +3098,6 @@ class ServiceCidrs(Resource):
         return await self._delete(
             "/apis/networking.k8s.io/v1/servicecidrs",
             networking_v1.ServiceCIDRList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3180,7 +3159,6 @@ class ServiceCidrs(Resource):
         """
         return await self._replace(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
-            networking_v1.ServiceCIDR,
             networking_v1.ServiceCIDR,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=service_cidr,
@@ -3251,7 +3229,6 @@ class ServiceCidrs(Resource):
         """
         return await self._apply(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
-            networking_v1.ServiceCIDR,
             networking_v1.ServiceCIDR,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=service_cidr,

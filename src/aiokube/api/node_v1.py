@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -382,7 +383,6 @@ class RuntimeClasses(Resource):
         return await self._replace(
             "/apis/node.k8s.io/v1/runtimeclasses/{name}",
             node_v1.RuntimeClass,
-            node_v1.RuntimeClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=runtime_class,
         )
@@ -485,7 +485,6 @@ class RuntimeClasses(Resource):
         return await self._apply(
             "/apis/node.k8s.io/v1/runtimeclasses/{name}",
             node_v1.RuntimeClass,
-            node_v1.RuntimeClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=runtime_class,
         )
@@ -500,7 +499,7 @@ class RuntimeClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> node_v1.RuntimeClass | meta_v1.Status:
+    ) -> node_v1.RuntimeClass | Status:
         """Delete a RuntimeClass.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses/{name}
@@ -522,7 +521,6 @@ class RuntimeClasses(Resource):
         return await self._delete(
             "/apis/node.k8s.io/v1/runtimeclasses/{name}",
             node_v1.RuntimeClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -552,7 +550,7 @@ class RuntimeClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> node_v1.RuntimeClassList | meta_v1.Status:
+    ) -> node_v1.RuntimeClassList | Status:
         """Delete the objects of kind RuntimeClass that match the selectors; without selectors, all.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses
@@ -580,7 +578,6 @@ class RuntimeClasses(Resource):
         return await self._delete(
             "/apis/node.k8s.io/v1/runtimeclasses",
             node_v1.RuntimeClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -436,7 +437,6 @@ class PodDisruptionBudgets(Resource):
         return await self._replace(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
             policy_v1.PodDisruptionBudget,
-            policy_v1.PodDisruptionBudget,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod_disruption_budget,
             namespace=namespace,
@@ -552,7 +552,6 @@ class PodDisruptionBudgets(Resource):
         return await self._apply(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
             policy_v1.PodDisruptionBudget,
-            policy_v1.PodDisruptionBudget,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod_disruption_budget,
             namespace=namespace,
@@ -569,7 +568,7 @@ class PodDisruptionBudgets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> policy_v1.PodDisruptionBudget | meta_v1.Status:
+    ) -> policy_v1.PodDisruptionBudget | Status:
         """Delete a PodDisruptionBudget.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
@@ -592,7 +591,6 @@ class PodDisruptionBudgets(Resource):
         return await self._delete(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
             policy_v1.PodDisruptionBudget,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -624,7 +622,7 @@ class PodDisruptionBudgets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> policy_v1.PodDisruptionBudgetList | meta_v1.Status:
+    ) -> policy_v1.PodDisruptionBudgetList | Status:
         """Delete the objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets
@@ -653,7 +651,6 @@ class PodDisruptionBudgets(Resource):
         return await self._delete(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
             policy_v1.PodDisruptionBudgetList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -723,7 +720,6 @@ class PodDisruptionBudgets(Resource):
         """
         return await self._replace(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status",
-            policy_v1.PodDisruptionBudget,
             policy_v1.PodDisruptionBudget,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod_disruption_budget,
@@ -800,7 +796,6 @@ class PodDisruptionBudgets(Resource):
         """
         return await self._apply(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status",
-            policy_v1.PodDisruptionBudget,
             policy_v1.PodDisruptionBudget,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod_disruption_budget,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -387,7 +388,6 @@ class ClusterRoleBindings(Resource):
         return await self._replace(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
             rbac_v1.ClusterRoleBinding,
-            rbac_v1.ClusterRoleBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=cluster_role_binding,
         )
@@ -494,7 +494,6 @@ class ClusterRoleBindings(Resource):
         return await self._apply(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
             rbac_v1.ClusterRoleBinding,
-            rbac_v1.ClusterRoleBinding,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=cluster_role_binding,
         )
@@ -509,7 +508,7 @@ class ClusterRoleBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> rbac_v1.ClusterRoleBinding | meta_v1.Status:
+    ) -> rbac_v1.ClusterRoleBinding | Status:
         """Delete a ClusterRoleBinding.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
@@ -531,7 +530,6 @@ class ClusterRoleBindings(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
             rbac_v1.ClusterRoleBinding,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -561,7 +559,7 @@ class ClusterRoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleBindingList | meta_v1.Status:
+    ) -> rbac_v1.ClusterRoleBindingList | Status:
         """Delete the objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
@@ -589,7 +587,6 @@ class ClusterRoleBindings(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
             rbac_v1.ClusterRoleBindingList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -954,7 +951,6 @@ class ClusterRoles(Resource):
         return await self._replace(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
             rbac_v1.ClusterRole,
-            rbac_v1.ClusterRole,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=cluster_role,
         )
@@ -1057,7 +1053,6 @@ class ClusterRoles(Resource):
         return await self._apply(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
             rbac_v1.ClusterRole,
-            rbac_v1.ClusterRole,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=cluster_role,
         )
@@ -1072,7 +1067,7 @@ class ClusterRoles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> rbac_v1.ClusterRole | meta_v1.Status:
+    ) -> rbac_v1.ClusterRole | Status:
         """Delete a ClusterRole.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
@@ -1094,7 +1089,6 @@ class ClusterRoles(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
             rbac_v1.ClusterRole,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1124,7 +1118,7 @@ class ClusterRoles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleList | meta_v1.Status:
+    ) -> rbac_v1.ClusterRoleList | Status:
         """Delete the objects of kind ClusterRole that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles
@@ -1152,7 +1146,6 @@ class ClusterRoles(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles",
             rbac_v1.ClusterRoleList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1569,7 +1562,6 @@ class RoleBindings(Resource):
         return await self._replace(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
             rbac_v1.RoleBinding,
-            rbac_v1.RoleBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=role_binding,
             namespace=namespace,
@@ -1681,7 +1673,6 @@ class RoleBindings(Resource):
         return await self._apply(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
             rbac_v1.RoleBinding,
-            rbac_v1.RoleBinding,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=role_binding,
             namespace=namespace,
@@ -1698,7 +1689,7 @@ class RoleBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> rbac_v1.RoleBinding | meta_v1.Status:
+    ) -> rbac_v1.RoleBinding | Status:
         """Delete a RoleBinding.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
@@ -1721,7 +1712,6 @@ class RoleBindings(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
             rbac_v1.RoleBinding,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1753,7 +1743,7 @@ class RoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleBindingList | meta_v1.Status:
+    ) -> rbac_v1.RoleBindingList | Status:
         """Delete the objects of kind RoleBinding that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
@@ -1782,7 +1772,6 @@ class RoleBindings(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
             rbac_v1.RoleBindingList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2200,7 +2189,6 @@ class Roles(Resource):
         return await self._replace(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
             rbac_v1.Role,
-            rbac_v1.Role,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=role,
             namespace=namespace,
@@ -2312,7 +2300,6 @@ class Roles(Resource):
         return await self._apply(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
             rbac_v1.Role,
-            rbac_v1.Role,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=role,
             namespace=namespace,
@@ -2329,7 +2316,7 @@ class Roles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> rbac_v1.Role | meta_v1.Status:
+    ) -> rbac_v1.Role | Status:
         """Delete a Role.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
@@ -2352,7 +2339,6 @@ class Roles(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
             rbac_v1.Role,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2384,7 +2370,7 @@ class Roles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleList | meta_v1.Status:
+    ) -> rbac_v1.RoleList | Status:
         """Delete the objects of kind Role that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
@@ -2413,7 +2399,6 @@ class Roles(Resource):
         return await self._delete(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
             rbac_v1.RoleList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -385,7 +386,6 @@ class DeviceClasses(Resource):
         return await self._replace(
             "/apis/resource.k8s.io/v1/deviceclasses/{name}",
             resource_v1.DeviceClass,
-            resource_v1.DeviceClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=device_class,
         )
@@ -490,7 +490,6 @@ class DeviceClasses(Resource):
         return await self._apply(
             "/apis/resource.k8s.io/v1/deviceclasses/{name}",
             resource_v1.DeviceClass,
-            resource_v1.DeviceClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=device_class,
         )
@@ -505,7 +504,7 @@ class DeviceClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> resource_v1.DeviceClass | meta_v1.Status:
+    ) -> resource_v1.DeviceClass | Status:
         """Delete a DeviceClass.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses/{name}
@@ -527,7 +526,6 @@ class DeviceClasses(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/deviceclasses/{name}",
             resource_v1.DeviceClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -557,7 +555,7 @@ class DeviceClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceClassList | meta_v1.Status:
+    ) -> resource_v1.DeviceClassList | Status:
         """Delete the objects of kind DeviceClass that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses
@@ -585,7 +583,6 @@ class DeviceClasses(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/deviceclasses",
             resource_v1.DeviceClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -951,7 +948,6 @@ class DeviceTaintRules(Resource):
         return await self._replace(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
             resource_v1.DeviceTaintRule,
-            resource_v1.DeviceTaintRule,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=device_taint_rule,
         )
@@ -1057,7 +1053,6 @@ class DeviceTaintRules(Resource):
         return await self._apply(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
             resource_v1.DeviceTaintRule,
-            resource_v1.DeviceTaintRule,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=device_taint_rule,
         )
@@ -1072,7 +1067,7 @@ class DeviceTaintRules(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> resource_v1.DeviceTaintRule | meta_v1.Status:
+    ) -> resource_v1.DeviceTaintRule | Status:
         """Delete a DeviceTaintRule.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules/{name}
@@ -1094,7 +1089,6 @@ class DeviceTaintRules(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
             resource_v1.DeviceTaintRule,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1124,7 +1118,7 @@ class DeviceTaintRules(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceTaintRuleList | meta_v1.Status:
+    ) -> resource_v1.DeviceTaintRuleList | Status:
         """Delete the objects of kind DeviceTaintRule that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules
@@ -1152,7 +1146,6 @@ class DeviceTaintRules(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/devicetaintrules",
             resource_v1.DeviceTaintRuleList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1214,7 +1207,6 @@ class DeviceTaintRules(Resource):
         """
         return await self._replace(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}/status",
-            resource_v1.DeviceTaintRule,
             resource_v1.DeviceTaintRule,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=device_taint_rule,
@@ -1285,7 +1277,6 @@ class DeviceTaintRules(Resource):
         """
         return await self._apply(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}/status",
-            resource_v1.DeviceTaintRule,
             resource_v1.DeviceTaintRule,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=device_taint_rule,
@@ -1689,7 +1680,6 @@ class ResourceClaims(Resource):
         return await self._replace(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
             resource_v1.ResourceClaim,
-            resource_v1.ResourceClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_claim,
             namespace=namespace,
@@ -1803,7 +1793,6 @@ class ResourceClaims(Resource):
         return await self._apply(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
             resource_v1.ResourceClaim,
-            resource_v1.ResourceClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_claim,
             namespace=namespace,
@@ -1820,7 +1809,7 @@ class ResourceClaims(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> resource_v1.ResourceClaim | meta_v1.Status:
+    ) -> resource_v1.ResourceClaim | Status:
         """Delete a ResourceClaim.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
@@ -1843,7 +1832,6 @@ class ResourceClaims(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
             resource_v1.ResourceClaim,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1875,7 +1863,7 @@ class ResourceClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimList | meta_v1.Status:
+    ) -> resource_v1.ResourceClaimList | Status:
         """Delete the objects of kind ResourceClaim that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
@@ -1904,7 +1892,6 @@ class ResourceClaims(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
             resource_v1.ResourceClaimList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1974,7 +1961,6 @@ class ResourceClaims(Resource):
         """
         return await self._replace(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status",
-            resource_v1.ResourceClaim,
             resource_v1.ResourceClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_claim,
@@ -2051,7 +2037,6 @@ class ResourceClaims(Resource):
         """
         return await self._apply(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status",
-            resource_v1.ResourceClaim,
             resource_v1.ResourceClaim,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_claim,
@@ -2456,7 +2441,6 @@ class ResourceClaimTemplates(Resource):
         return await self._replace(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
             resource_v1.ResourceClaimTemplate,
-            resource_v1.ResourceClaimTemplate,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_claim_template,
             namespace=namespace,
@@ -2572,7 +2556,6 @@ class ResourceClaimTemplates(Resource):
         return await self._apply(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
             resource_v1.ResourceClaimTemplate,
-            resource_v1.ResourceClaimTemplate,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_claim_template,
             namespace=namespace,
@@ -2589,7 +2572,7 @@ class ResourceClaimTemplates(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> resource_v1.ResourceClaimTemplate | meta_v1.Status:
+    ) -> resource_v1.ResourceClaimTemplate | Status:
         """Delete a ResourceClaimTemplate.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
@@ -2612,7 +2595,6 @@ class ResourceClaimTemplates(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
             resource_v1.ResourceClaimTemplate,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2644,7 +2626,7 @@ class ResourceClaimTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimTemplateList | meta_v1.Status:
+    ) -> resource_v1.ResourceClaimTemplateList | Status:
         """Delete the objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
@@ -2673,7 +2655,6 @@ class ResourceClaimTemplates(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
             resource_v1.ResourceClaimTemplateList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3040,7 +3021,6 @@ class ResourceSlices(Resource):
         return await self._replace(
             "/apis/resource.k8s.io/v1/resourceslices/{name}",
             resource_v1.ResourceSlice,
-            resource_v1.ResourceSlice,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=resource_slice,
         )
@@ -3145,7 +3125,6 @@ class ResourceSlices(Resource):
         return await self._apply(
             "/apis/resource.k8s.io/v1/resourceslices/{name}",
             resource_v1.ResourceSlice,
-            resource_v1.ResourceSlice,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=resource_slice,
         )
@@ -3160,7 +3139,7 @@ class ResourceSlices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> resource_v1.ResourceSlice | meta_v1.Status:
+    ) -> resource_v1.ResourceSlice | Status:
         """Delete a ResourceSlice.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices/{name}
@@ -3182,7 +3161,6 @@ class ResourceSlices(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/resourceslices/{name}",
             resource_v1.ResourceSlice,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3212,7 +3190,7 @@ class ResourceSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceSliceList | meta_v1.Status:
+    ) -> resource_v1.ResourceSliceList | Status:
         """Delete the objects of kind ResourceSlice that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices
@@ -3240,7 +3218,6 @@ class ResourceSlices(Resource):
         return await self._delete(
             "/apis/resource.k8s.io/v1/resourceslices",
             resource_v1.ResourceSliceList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -384,7 +385,6 @@ class PriorityClasses(Resource):
         return await self._replace(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
             scheduling_v1.PriorityClass,
-            scheduling_v1.PriorityClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=priority_class,
         )
@@ -490,7 +490,6 @@ class PriorityClasses(Resource):
         return await self._apply(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
             scheduling_v1.PriorityClass,
-            scheduling_v1.PriorityClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=priority_class,
         )
@@ -505,7 +504,7 @@ class PriorityClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> scheduling_v1.PriorityClass | meta_v1.Status:
+    ) -> scheduling_v1.PriorityClass | Status:
         """Delete a PriorityClass.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses/{name}
@@ -527,7 +526,6 @@ class PriorityClasses(Resource):
         return await self._delete(
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
             scheduling_v1.PriorityClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -557,7 +555,7 @@ class PriorityClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> scheduling_v1.PriorityClassList | meta_v1.Status:
+    ) -> scheduling_v1.PriorityClassList | Status:
         """Delete the objects of kind PriorityClass that match the selectors; without selectors, all.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses
@@ -585,7 +583,6 @@ class PriorityClasses(Resource):
         return await self._delete(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
             scheduling_v1.PriorityClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -386,7 +387,6 @@ class CsiDrivers(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/csidrivers/{name}",
             storage_v1.CSIDriver,
-            storage_v1.CSIDriver,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=csi_driver,
         )
@@ -489,7 +489,6 @@ class CsiDrivers(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/csidrivers/{name}",
             storage_v1.CSIDriver,
-            storage_v1.CSIDriver,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=csi_driver,
         )
@@ -504,7 +503,7 @@ class CsiDrivers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.CSIDriver | meta_v1.Status:
+    ) -> storage_v1.CSIDriver | Status:
         """Delete a CSIDriver.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers/{name}
@@ -526,7 +525,6 @@ class CsiDrivers(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/csidrivers/{name}",
             storage_v1.CSIDriver,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -556,7 +554,7 @@ class CsiDrivers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIDriverList | meta_v1.Status:
+    ) -> storage_v1.CSIDriverList | Status:
         """Delete the objects of kind CSIDriver that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
@@ -584,7 +582,6 @@ class CsiDrivers(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/csidrivers",
             storage_v1.CSIDriverList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -947,7 +944,6 @@ class CsiNodes(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/csinodes/{name}",
             storage_v1.CSINode,
-            storage_v1.CSINode,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=csi_node,
         )
@@ -1050,7 +1046,6 @@ class CsiNodes(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/csinodes/{name}",
             storage_v1.CSINode,
-            storage_v1.CSINode,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=csi_node,
         )
@@ -1065,7 +1060,7 @@ class CsiNodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.CSINode | meta_v1.Status:
+    ) -> storage_v1.CSINode | Status:
         """Delete a CSINode.
 
         DELETE /apis/storage.k8s.io/v1/csinodes/{name}
@@ -1087,7 +1082,6 @@ class CsiNodes(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/csinodes/{name}",
             storage_v1.CSINode,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1117,7 +1111,7 @@ class CsiNodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSINodeList | meta_v1.Status:
+    ) -> storage_v1.CSINodeList | Status:
         """Delete the objects of kind CSINode that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
@@ -1145,7 +1139,6 @@ class CsiNodes(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/csinodes",
             storage_v1.CSINodeList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -1205,7 +1198,6 @@ class CsiNodes(Resource):
         """
         return await self._replace(
             "/apis/storage.k8s.io/v1/csinodes/{name}/status",
-            storage_v1.CSINode,
             storage_v1.CSINode,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=csi_node,
@@ -1276,7 +1268,6 @@ class CsiNodes(Resource):
         """
         return await self._apply(
             "/apis/storage.k8s.io/v1/csinodes/{name}/status",
-            storage_v1.CSINode,
             storage_v1.CSINode,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=csi_node,
@@ -1680,7 +1671,6 @@ class CsiStorageCapacities(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
             storage_v1.CSIStorageCapacity,
-            storage_v1.CSIStorageCapacity,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=csi_storage_capacity,
             namespace=namespace,
@@ -1796,7 +1786,6 @@ class CsiStorageCapacities(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
             storage_v1.CSIStorageCapacity,
-            storage_v1.CSIStorageCapacity,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=csi_storage_capacity,
             namespace=namespace,
@@ -1813,7 +1802,7 @@ class CsiStorageCapacities(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.CSIStorageCapacity | meta_v1.Status:
+    ) -> storage_v1.CSIStorageCapacity | Status:
         """Delete a CSIStorageCapacity.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
@@ -1836,7 +1825,6 @@ class CsiStorageCapacities(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
             storage_v1.CSIStorageCapacity,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -1868,7 +1856,7 @@ class CsiStorageCapacities(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIStorageCapacityList | meta_v1.Status:
+    ) -> storage_v1.CSIStorageCapacityList | Status:
         """Delete the objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
@@ -1897,7 +1885,6 @@ class CsiStorageCapacities(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
             storage_v1.CSIStorageCapacityList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2262,7 +2249,6 @@ class StorageClasses(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/storageclasses/{name}",
             storage_v1.StorageClass,
-            storage_v1.StorageClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=storage_class,
         )
@@ -2367,7 +2353,6 @@ class StorageClasses(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/storageclasses/{name}",
             storage_v1.StorageClass,
-            storage_v1.StorageClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=storage_class,
         )
@@ -2382,7 +2367,7 @@ class StorageClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.StorageClass | meta_v1.Status:
+    ) -> storage_v1.StorageClass | Status:
         """Delete a StorageClass.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses/{name}
@@ -2404,7 +2389,6 @@ class StorageClasses(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/storageclasses/{name}",
             storage_v1.StorageClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -2434,7 +2418,7 @@ class StorageClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.StorageClassList | meta_v1.Status:
+    ) -> storage_v1.StorageClassList | Status:
         """Delete the objects of kind StorageClass that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
@@ -2462,7 +2446,6 @@ class StorageClasses(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/storageclasses",
             storage_v1.StorageClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -2828,7 +2811,6 @@ class VolumeAttachments(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}",
             storage_v1.VolumeAttachment,
-            storage_v1.VolumeAttachment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=volume_attachment,
         )
@@ -2934,7 +2916,6 @@ class VolumeAttachments(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}",
             storage_v1.VolumeAttachment,
-            storage_v1.VolumeAttachment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=volume_attachment,
         )
@@ -2949,7 +2930,7 @@ class VolumeAttachments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.VolumeAttachment | meta_v1.Status:
+    ) -> storage_v1.VolumeAttachment | Status:
         """Delete a VolumeAttachment.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments/{name}
@@ -2971,7 +2952,6 @@ class VolumeAttachments(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}",
             storage_v1.VolumeAttachment,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3001,7 +2981,7 @@ class VolumeAttachments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttachmentList | meta_v1.Status:
+    ) -> storage_v1.VolumeAttachmentList | Status:
         """Delete the objects of kind VolumeAttachment that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
@@ -3029,7 +3009,6 @@ class VolumeAttachments(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattachments",
             storage_v1.VolumeAttachmentList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -3091,7 +3070,6 @@ class VolumeAttachments(Resource):
         """
         return await self._replace(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}/status",
-            storage_v1.VolumeAttachment,
             storage_v1.VolumeAttachment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=volume_attachment,
@@ -3162,7 +3140,6 @@ class VolumeAttachments(Resource):
         """
         return await self._apply(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}/status",
-            storage_v1.VolumeAttachment,
             storage_v1.VolumeAttachment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=volume_attachment,
@@ -3518,7 +3495,6 @@ class VolumeAttributesClasses(Resource):
         return await self._replace(
             "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
             storage_v1.VolumeAttributesClass,
-            storage_v1.VolumeAttributesClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=volume_attributes_class,
         )
@@ -3625,7 +3601,6 @@ class VolumeAttributesClasses(Resource):
         return await self._apply(
             "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
             storage_v1.VolumeAttributesClass,
-            storage_v1.VolumeAttributesClass,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=volume_attributes_class,
         )
@@ -3640,7 +3615,7 @@ class VolumeAttributesClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storage_v1.VolumeAttributesClass | meta_v1.Status:
+    ) -> storage_v1.VolumeAttributesClass | Status:
         """Delete a VolumeAttributesClass.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
@@ -3662,7 +3637,6 @@ class VolumeAttributesClasses(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
             storage_v1.VolumeAttributesClass,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -3692,7 +3666,7 @@ class VolumeAttributesClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttributesClassList | meta_v1.Status:
+    ) -> storage_v1.VolumeAttributesClassList | Status:
         """Delete the objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
@@ -3720,7 +3694,6 @@ class VolumeAttributesClasses(Resource):
         return await self._delete(
             "/apis/storage.k8s.io/v1/volumeattributesclasses",
             storage_v1.VolumeAttributesClassList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,

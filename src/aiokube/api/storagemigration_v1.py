@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -392,7 +393,6 @@ class StorageVersionMigrations(Resource):
         return await self._replace(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
-            storagemigration_v1.StorageVersionMigration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=storage_version_migration,
         )
@@ -501,7 +501,6 @@ class StorageVersionMigrations(Resource):
         return await self._apply(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
-            storagemigration_v1.StorageVersionMigration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=storage_version_migration,
         )
@@ -516,7 +515,7 @@ class StorageVersionMigrations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
-    ) -> storagemigration_v1.StorageVersionMigration | meta_v1.Status:
+    ) -> storagemigration_v1.StorageVersionMigration | Status:
         """Delete a StorageVersionMigration.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}
@@ -538,7 +537,6 @@ class StorageVersionMigrations(Resource):
         return await self._delete(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
-            meta_v1.Status,
             {
                 "dryRun": dry_run,
                 "gracePeriodSeconds": grace_period_seconds,
@@ -568,7 +566,7 @@ class StorageVersionMigrations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storagemigration_v1.StorageVersionMigrationList | meta_v1.Status:
+    ) -> storagemigration_v1.StorageVersionMigrationList | Status:
         """Delete the objects of kind StorageVersionMigration that match the selectors; without selectors, all.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations
@@ -596,7 +594,6 @@ class StorageVersionMigrations(Resource):
         return await self._delete(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations",
             storagemigration_v1.StorageVersionMigrationList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -661,7 +658,6 @@ class StorageVersionMigrations(Resource):
         """
         return await self._replace(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status",
-            storagemigration_v1.StorageVersionMigration,
             storagemigration_v1.StorageVersionMigration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=storage_version_migration,
@@ -732,7 +728,6 @@ class StorageVersionMigrations(Resource):
         """
         return await self._apply(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status",
-            storagemigration_v1.StorageVersionMigration,
             storagemigration_v1.StorageVersionMigration,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=storage_version_migration,

@@ -39,17 +39,17 @@ def test_a_success_that_does_not_fit_names_the_call(body: bytes, problem: str) -
 
 
 def test_object_or_status() -> None:
-    pod = decode_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+    pod = decode_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod)
     assert pod == core_v1.Pod()
     status = decode_object_or_status(
-        REQUEST, answer(b'{"kind":"Status","apiVersion":"v1","status":"Success"}'), core_v1.Pod, meta_v1.Status
+        REQUEST, answer(b'{"kind":"Status","apiVersion":"v1","status":"Success"}'), core_v1.Pod
     )
     assert isinstance(status, meta_v1.Status)
     assert status.status == "Success"
     with pytest.raises(DecodeError, match="expected Pod of v1, got Node of v1"):
-        decode_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod, meta_v1.Status)
+        decode_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod)
     with pytest.raises(DecodeError, match="the answer is empty"):
-        decode_object_or_status(REQUEST, answer(b""), core_v1.Pod, meta_v1.Status)
+        decode_object_or_status(REQUEST, answer(b""), core_v1.Pod)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from ..errors import ApiError, DecodeError, api_error
 from .request import Request, Response, retry_after
 
 T = TypeVar("T")
-S = TypeVar("S")
 
 MAX_ERROR_BODY = 1 << 16
 """Bytes of the body of a refused stream that are read for its Status."""
@@ -79,14 +78,14 @@ def _detach_raw(answer: Any) -> None:
                 entry.fields_v1 = copies.setdefault(text, msgspec.Raw(text))
 
 
-def decode_object_or_status(request: Request, response: Response, response_type: type[T], status: type[S]) -> T | S:
+def decode_object_or_status(request: Request, response: Response, response_type: type[T]) -> T | Status:
     """Read a success that is the object itself or a `Status`, whichever the server sent.
 
     Raises:
         DecodeError: the body is empty or fits neither.
     """
     if is_status(response.body):
-        return decode_response(request, response, status)
+        return decode_response(request, response, Status)
     return decode_response(request, response, response_type)
 
 

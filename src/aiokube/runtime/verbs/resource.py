@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..codec.model import Model, encode, expected_kind
+from ..codec.status import Status
 from ..errors import InvalidRequest
 from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..client import BaseClient
 
 T = TypeVar("T")
-S = TypeVar("S")
 
 Body = Model | Mapping[str, Any]
 
@@ -117,29 +117,26 @@ class Resource(ListVerbs, StreamVerbs):
         path: str,
         model: type[Any],
         response_type: type[T],
-        status: type[S],
         query: Query,
         body: Body | None,
         *,
         name: str | None = None,
         namespace: str | None = None,
-    ) -> T | S:
+    ) -> T | Status:
         request = self._post(path, model, query, body, name, namespace)
-        return decode_object_or_status(request, await self._client.send(request), response_type, status)
+        return decode_object_or_status(request, await self._client.send(request), response_type)
 
     async def _replace(
         self,
         path: str,
-        model: type[Any],
         response_type: type[T],
         query: Query,
         body: Body,
         *,
-        name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        name = name or _name(body)
-        request = self._send_object("PUT", path, model, query, body, name=name, namespace=namespace)
+        name = _name(body)
+        request = self._send_object("PUT", path, response_type, query, body, name=name, namespace=namespace)
         return decode_response(request, await self._client.send(request), response_type)
 
     async def _patch(
@@ -167,17 +164,15 @@ class Resource(ListVerbs, StreamVerbs):
     async def _apply(
         self,
         path: str,
-        model: type[Any],
         response_type: type[T],
         query: Query,
         body: Body,
         *,
-        name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        name = name or _name(body)
+        name = _name(body)
         request = self._send_object(
-            "PATCH", path, model, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
+            "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
         return decode_response(request, await self._client.send(request), response_type)
 
@@ -185,16 +180,15 @@ class Resource(ListVerbs, StreamVerbs):
         self,
         path: str,
         response_type: type[T],
-        status: type[S],
         query: Query,
         *,
         options: Body | None = None,
         name: str | None = None,
         namespace: str | None = None,
-    ) -> T | S:
+    ) -> T | Status:
         query, body = _delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        return decode_object_or_status(request, await self._client.send(request), response_type, status)
+        return decode_object_or_status(request, await self._client.send(request), response_type)
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")

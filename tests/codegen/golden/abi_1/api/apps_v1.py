@@ -470,7 +470,6 @@ class Deployments(Resource):
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
-            apps_v1.Deployment,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=deployment,
             namespace=namespace,
@@ -525,7 +524,6 @@ class Deployments(Resource):
         """
         return await self._replace(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=scale,
@@ -602,7 +600,6 @@ class Deployments(Resource):
         """
         return await self._apply(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
-            autoscaling_v1.Scale,
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,

@@ -26,6 +26,7 @@ from aiokube.runtime.verbs import (
     ProxyResponse,
     ProxyWebSocket,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -321,7 +322,7 @@ class Nodes(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         dry_run: str | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Node | meta_v1.Status:
+    ) -> core_v1.Node | Status:
         """Delete a Node.
 
         DELETE /api/v1/nodes/{name}
@@ -340,7 +341,6 @@ class Nodes(Resource):
         return await self._delete(
             "/api/v1/nodes/{name}",
             core_v1.Node,
-            meta_v1.Status,
             {"dryRun": dry_run, "gracePeriodSeconds": grace_period_seconds},
             name=name,
             options=options,
@@ -697,7 +697,6 @@ class Pods(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -809,7 +808,6 @@ class Pods(Resource):
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -823,7 +821,7 @@ class Pods(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         dry_run: str | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Pod | meta_v1.Status:
+    ) -> core_v1.Pod | Status:
         """Delete a Pod.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
@@ -843,7 +841,6 @@ class Pods(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
-            meta_v1.Status,
             {"dryRun": dry_run, "gracePeriodSeconds": grace_period_seconds},
             name=name,
             namespace=namespace,
@@ -860,7 +857,7 @@ class Pods(Resource):
         grace_period_seconds: int | None = None,
         label_selector: str | None = None,
         limit: int | None = None,
-    ) -> core_v1.PodList | meta_v1.Status:
+    ) -> core_v1.PodList | Status:
         """Delete the objects of kind Pod that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/pods
@@ -880,7 +877,6 @@ class Pods(Resource):
         return await self._delete(
             "/api/v1/namespaces/{namespace}/pods",
             core_v1.PodList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -901,7 +897,7 @@ class Pods(Resource):
         dry_run: str | None = None,
         field_manager: str | None = None,
         field_validation: str | None = None,
-    ) -> core_v1.Binding | meta_v1.Status:
+    ) -> core_v1.Binding | Status:
         """Assign a Pod to a node.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/binding
@@ -924,7 +920,6 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/binding",
             core_v1.Binding,
             core_v1.Binding,
-            meta_v1.Status,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=binding,
@@ -940,7 +935,7 @@ class Pods(Resource):
         dry_run: str | None = None,
         field_manager: str | None = None,
         field_validation: str | None = None,
-    ) -> policy_v1.Eviction | meta_v1.Status:
+    ) -> policy_v1.Eviction | Status:
         """Evict a Pod, unless a disruption budget forbids it.
 
         POST /api/v1/namespaces/{namespace}/pods/{name}/eviction
@@ -962,7 +957,6 @@ class Pods(Resource):
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            meta_v1.Status,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             name=name,
             body=eviction,
@@ -1338,7 +1332,6 @@ class Pods(Resource):
         return await self._replace(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
             core_v1.Pod,
-            core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=pod,
             namespace=namespace,
@@ -1414,7 +1407,6 @@ class Pods(Resource):
         """
         return await self._apply(
             "/api/v1/namespaces/{namespace}/pods/{name}/status",
-            core_v1.Pod,
             core_v1.Pod,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=pod,

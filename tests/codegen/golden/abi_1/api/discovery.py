@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from aiokube.runtime.verbs import GroupVersion
 
-from ..models import meta_v1, version
+from ..models import meta_v1
 
 
 class Discovery(GroupVersion):
@@ -46,14 +46,3 @@ class Discovery(GroupVersion):
             NotFound: The server does not have this path.
         """
         return await self._text("/logs/{path}", {}, path_suffix=logpath)
-
-    async def get_code_version(self) -> version.Info:
-        """Get the version of the server.
-
-        GET /version/
-
-        Raises:
-            Forbidden: The user is not allowed to do this.
-            NotFound: The server does not have this path.
-        """
-        return await self._call("/version/", version.Info, {})

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Status,
     WatchEvent,
 )
 
@@ -382,7 +383,6 @@ class Orders(Resource):
         return await self._replace(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}",
             shop_example_com_v1.Order,
-            shop_example_com_v1.Order,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
             body=order,
             namespace=namespace,
@@ -496,7 +496,6 @@ class Orders(Resource):
         return await self._apply(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}",
             shop_example_com_v1.Order,
-            shop_example_com_v1.Order,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=order,
             namespace=namespace,
@@ -510,7 +509,7 @@ class Orders(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         dry_run: str | None = None,
         grace_period_seconds: int | None = None,
-    ) -> shop_example_com_v1.Order | meta_v1.Status:
+    ) -> shop_example_com_v1.Order | Status:
         """Delete an Order.
 
         DELETE /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}
@@ -530,7 +529,6 @@ class Orders(Resource):
         return await self._delete(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}",
             shop_example_com_v1.Order,
-            meta_v1.Status,
             {"dryRun": dry_run, "gracePeriodSeconds": grace_period_seconds},
             name=name,
             namespace=namespace,
@@ -547,7 +545,7 @@ class Orders(Resource):
         grace_period_seconds: int | None = None,
         label_selector: str | None = None,
         limit: int | None = None,
-    ) -> shop_example_com_v1.OrderList | meta_v1.Status:
+    ) -> shop_example_com_v1.OrderList | Status:
         """Delete the objects of kind Order that match the selectors; without selectors, all.
 
         DELETE /apis/shop.example.com/v1/namespaces/{namespace}/orders
@@ -567,7 +565,6 @@ class Orders(Resource):
         return await self._delete(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
             shop_example_com_v1.OrderList,
-            meta_v1.Status,
             {
                 "continue": continue_,
                 "dryRun": dry_run,
@@ -670,7 +667,6 @@ class Orders(Resource):
         """
         return await self._apply(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/status",
-            shop_example_com_v1.Order,
             shop_example_com_v1.Order,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=order,

@@ -2,6 +2,8 @@
 from datetime import datetime
 
 from aiokube.runtime.verbs import UNSET, MicroTime, Model, Raw, UnsetType, dataclass, field
+from aiokube.runtime.verbs import ListMeta as ListMeta
+from aiokube.runtime.verbs import Status as Status
 
 
 @dataclass
@@ -37,20 +39,6 @@ class DeleteOptionsPreconditions(Model, kw_only=True):
 
 
 @dataclass
-class ListMeta(Model, kw_only=True):
-    """What every list has."""
-
-    continue_: str | None = None
-    """Leads to the rest."""
-
-    remaining_item_count: int | None = None
-    """How many are left."""
-
-    resource_version: str | None = None
-    """The version of the list."""
-
-
-@dataclass
 class ObjectMetaManagedFields(Model, kw_only=True):
     """Who owns what."""
 
@@ -62,30 +50,6 @@ class ObjectMetaManagedFields(Model, kw_only=True):
 
     fields_v1: Raw | UnsetType = UNSET
     """Which."""
-
-
-@dataclass
-class Status(Model, kw_only=True):
-    """The answer to a call that gives no object."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Status")
-
-    metadata: ListMeta = field(default_factory=ListMeta)
-    """What every list has."""
-
-    code: int | None = None
-    """The HTTP code."""
-
-    message: str | None = None
-    """For people."""
-
-    reason: str | None = None
-    """For programs."""
-
-    status: str | None = None
-    """Success or Failure."""
 
 
 @dataclass
