@@ -1,8 +1,8 @@
 """The types that stream methods return: processes, log lines, forwarded ports, proxied responses, copied files."""
 
-from .runtime.streams.copied import Copied, CopyProgress
-from .runtime.streams.local_listener import Forwarder
+from .runtime.streams.copy_result import Copied, CopyProgress
 from .runtime.streams.log import LogLine, LogLines
+from .runtime.streams.port_forwarder import Forwarder
 from .runtime.streams.process import STREAM_PROTOCOLS, Completed, Process
 from .runtime.streams.service_proxy import ProxyResponse, ProxyWebSocket
 

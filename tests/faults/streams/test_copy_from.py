@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import AiokubeError, CopyError, Disconnected, InternalError
-from aiokube.runtime.streams.copied import CopyProgress
+from aiokube.runtime.streams.copy_result import CopyProgress
 from tests.support.archives import archive, file, folder, link, patched, special, tree
 from tests.support.clients import client_of
 from tests.support.websocket import Peer, Script, WebSocketServer

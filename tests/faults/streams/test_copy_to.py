@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import CopyError, InvalidRequest, NotSupported
-from aiokube.runtime.streams.copied import CopyProgress
+from aiokube.runtime.streams.copy_result import CopyProgress
 from tests.support.clients import client_of
 from tests.support.websocket import V4, Peer, WebSocketServer
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from ..errors import AiokubeError, CopyError, InvalidRequest, NotSupported, StreamError
 from .archive import END, Member, Source, pack, sources, unpack
-from .copied import Copied, CopyProgress
+from .copy_result import Copied, CopyProgress
 from .process import Process
 
 _MAX_STDERR = 1 << 12

@@ -21,11 +21,11 @@ from ..codec.status import StatusCause as StatusCause
 from ..codec.status import StatusDetails as StatusDetails
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
-from ..streams.copied import Copied as Copied
-from ..streams.copied import CopyProgress as CopyProgress
-from ..streams.local_listener import Forwarder as Forwarder
+from ..streams.copy_result import Copied as Copied
+from ..streams.copy_result import CopyProgress as CopyProgress
 from ..streams.log import LogLine as LogLine
 from ..streams.log import LogLines as LogLines
+from ..streams.port_forwarder import Forwarder as Forwarder
 from ..streams.process import STREAM_PROTOCOLS as STREAM_PROTOCOLS
 from ..streams.process import Completed as Completed
 from ..streams.process import Process as Process

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
-from ..streams.local_listener import Forwarder, open_listener
 from ..streams.log import LogLine, LogLines, containers_of, merge, rfc3339
-from ..streams.port_forward import open_port
+from ..streams.port_connection import open_port
+from ..streams.port_forwarder import Forwarder, open_listener
 from ..streams.port_target import Target, find_target
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
@@ -22,7 +22,7 @@ from .base import ResourceBase
 if TYPE_CHECKING:
     import asyncio
 
-    from ..streams.copied import Copied, CopyProgress
+    from ..streams.copy_result import Copied, CopyProgress
 
 Query = Mapping[str, object]
 
