@@ -2,7 +2,7 @@
 
 from .runtime.streams.copy_result import Copied, CopyProgress
 from .runtime.streams.log import LogLine, LogLines
-from .runtime.streams.port_forwarder import Forwarder
+from .runtime.streams.port_forwarder import PortForwarder
 from .runtime.streams.process import STREAM_PROTOCOLS, Completed, Process
 from .runtime.streams.service_proxy import ProxyResponse, ProxyWebSocket
 
@@ -11,9 +11,9 @@ __all__ = [
     "Completed",
     "Copied",
     "CopyProgress",
-    "Forwarder",
     "LogLine",
     "LogLines",
+    "PortForwarder",
     "Process",
     "ProxyResponse",
     "ProxyWebSocket",

@@ -227,7 +227,7 @@ PORT_FORWARD: Final = Verb(
             text="Called with the error of each connection that fails. Default: log a warning.",
         ),
     ),
-    returns="AbstractAsyncContextManager[Forwarder]",
+    returns="AbstractAsyncContextManager[PortForwarder]",
     is_async=False,
     calls="_port_forward",
     passes=("{path}",),

@@ -18,12 +18,12 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
-    Forwarder,
     GroupVersion,
     Informer,
     LogLine,
     LogLines,
     PartialObjectMetadata,
+    PortForwarder,
     Process,
     ProxyResponse,
     ProxyWebSocket,
@@ -6907,7 +6907,7 @@ class Pods(Resource):
         local_port: int = 0,
         address: str = "127.0.0.1",
         on_error: Callable[[Exception], object] | None = None,
-    ) -> AbstractAsyncContextManager[Forwarder]:
+    ) -> AbstractAsyncContextManager[PortForwarder]:
         """Listen on a local port and forward each connection by `open_port`. Enter it with `async with`.
 
         Args:

@@ -24,7 +24,7 @@ StreamPair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @public("aiokube.streams")
-class Forwarder:
+class PortForwarder:
     """An open local listener."""
 
     def __init__(
@@ -138,14 +138,14 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, acti
 
 
 @asynccontextmanager
-async def open_listener(
+async def open_port_forwarder(
     find: Callable[[], Awaitable[Target]],
     connect: Callable[[Target], AbstractAsyncContextManager[StreamPair]],
     *,
     local_port: int,
     address: str,
     on_error: Callable[[Exception], object] | None,
-) -> AsyncIterator[Forwarder]:
+) -> AsyncIterator[PortForwarder]:
     """Listen on a local port, and forward every connection to a pod.
 
     Args:
@@ -161,7 +161,7 @@ async def open_listener(
     """
     if not 0 <= local_port < 1 << 16:
         raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
-    forwarder = Forwarder(find, connect, await find(), on_error)
+    forwarder = PortForwarder(find, connect, await find(), on_error)
     server = await asyncio.start_server(forwarder.accept, address, local_port)
     try:
         forwarder.address, forwarder.port = server.sockets[0].getsockname()[:2]

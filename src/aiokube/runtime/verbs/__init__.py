@@ -25,7 +25,7 @@ from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress
 from ..streams.log import LogLine as LogLine
 from ..streams.log import LogLines as LogLines
-from ..streams.port_forwarder import Forwarder as Forwarder
+from ..streams.port_forwarder import PortForwarder as PortForwarder
 from ..streams.process import STREAM_PROTOCOLS as STREAM_PROTOCOLS
 from ..streams.process import Completed as Completed
 from ..streams.process import Process as Process

@@ -13,7 +13,7 @@ from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
 from ..streams.log import LogLine, LogLines, containers_of, merge, rfc3339
 from ..streams.port_connection import open_port
-from ..streams.port_forwarder import Forwarder, open_listener
+from ..streams.port_forwarder import PortForwarder, open_port_forwarder
 from ..streams.port_target import Target, find_target
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
@@ -153,12 +153,12 @@ class StreamVerbs(ResourceBase):
         local_port: int = 0,
         address: str = "127.0.0.1",
         on_error: Callable[[Exception], object] | None = None,
-    ) -> AbstractAsyncContextManager[Forwarder]:
+    ) -> AbstractAsyncContextManager[PortForwarder]:
         async def find() -> Target:
             return await find_target(self._client, self._namespace(namespace), name, port)
 
         connect = partial(self._to_port, path, namespace)
-        return open_listener(find, connect, local_port=local_port, address=address, on_error=on_error)
+        return open_port_forwarder(find, connect, local_port=local_port, address=address, on_error=on_error)
 
     def _proxy(
         self,
