@@ -147,7 +147,8 @@ async def test_wait_for_a_pod(kube: Client) -> None:
     assert ready.status.phase == "Running"
     assert (await pods.wait_for("web", lambda pod: pod.spec is not None and pod.spec.node_name is not None)).spec
     with pytest.raises(
-        WaitTimeout, match=r"pods \S+/web: 'Ready=False' did not come within 1 s; its conditions are .*Ready=True"
+        WaitTimeout,
+        match=r"pods \S+/web: condition 'Ready=False' was not met within 1 s; its conditions are .*Ready=True",
     ):
         await pods.wait_for("web", "Ready=False", timeout=1)
     going = asyncio.ensure_future(pods.wait_for("web", deleted))

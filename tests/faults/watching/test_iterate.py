@@ -25,7 +25,7 @@ async def _names(kube: Client, version: str | None = None, match: str | None = N
 
 
 @local
-async def test_pages(server: ApiServer, kube: Client) -> None:
+async def test_only_the_first_page_carries_the_resource_version(server: ApiServer, kube: Client) -> None:
     names = _fill(server, 25)
 
     assert await _names(kube, "12", "NotOlderThan") == names
@@ -43,7 +43,9 @@ async def test_pages_have_500_objects_by_default(server: ApiServer, kube: Client
 
 @pytest.mark.parametrize("offers_token", [True, False])
 @local
-async def test_an_expired_token_loses_and_repeats_nothing(server: ApiServer, kube: Client, offers_token: bool) -> None:
+async def test_an_expired_continue_token_neither_loses_nor_repeats_objects(
+    server: ApiServer, kube: Client, offers_token: bool
+) -> None:
     names = _fill(server, 35)
     server.compact_after_page = True
     server.offers_token = offers_token
@@ -59,7 +61,9 @@ async def test_an_expired_token_loses_and_repeats_nothing(server: ApiServer, kub
 
 @pytest.mark.parametrize("offers_token", [True, False])
 @local
-async def test_changes_on_the_way(server: ApiServer, kube: Client, offers_token: bool) -> None:
+async def test_objects_that_exist_throughout_are_yielded_once(
+    server: ApiServer, kube: Client, offers_token: bool
+) -> None:
     names = _fill(server, 25)
     server.offers_token = offers_token
     seen = []
@@ -79,7 +83,7 @@ async def test_changes_on_the_way(server: ApiServer, kube: Client, offers_token:
 
 
 @local
-async def test_an_exact_state_is_not_made_up_of_two(server: ApiServer, kube: Client) -> None:
+async def test_an_exact_list_raises_expired_instead_of_mixing_snapshots(server: ApiServer, kube: Client) -> None:
     _fill(server, 25)
     version = str(server.revision)
     server.compact_after_page = True
@@ -90,7 +94,7 @@ async def test_an_exact_state_is_not_made_up_of_two(server: ApiServer, kube: Cli
 
 
 @local
-async def test_an_expired_version_is_an_error_at_once(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_version_raises_expired(server: ApiServer, kube: Client) -> None:
     _fill(server, 5)
     server.compact()
 
@@ -100,7 +104,7 @@ async def test_an_expired_version_is_an_error_at_once(server: ApiServer, kube: C
 
 
 @local
-async def test_a_server_whose_offers_expire_at_once_is_asked_for_all(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_token_without_a_replacement_leads_to_a_full_list(server: ApiServer, kube: Client) -> None:
     names = _fill(server, 25)
     seen = []
     async for one in kube.core_v1.config_maps.iterate(page_size=10):
@@ -114,7 +118,7 @@ async def test_a_server_whose_offers_expire_at_once_is_asked_for_all(server: Api
 
 
 @local
-async def test_a_server_that_forgets_even_the_newest_state(server: ApiServer, kube: Client) -> None:
+async def test_an_expired_full_list_is_raised(server: ApiServer, kube: Client) -> None:
     _fill(server, 25)
     with pytest.raises(Expired):
         async for one in kube.core_v1.config_maps.iterate(page_size=10):
@@ -124,7 +128,7 @@ async def test_a_server_that_forgets_even_the_newest_state(server: ApiServer, ku
 
 
 @local
-async def test_leaving_early_asks_for_no_more(server: ApiServer, kube: Client) -> None:
+async def test_leaving_early_requests_no_more_pages(server: ApiServer, kube: Client) -> None:
     _fill(server, 25)
     async with aclosing(kube.core_v1.config_maps.iterate(page_size=10)) as objects:
         async for one in objects:
@@ -134,7 +138,7 @@ async def test_leaving_early_asks_for_no_more(server: ApiServer, kube: Client) -
 
 
 @local
-async def test_a_page_holds_something(server: ApiServer, kube: Client) -> None:
+async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) -> None:
     with pytest.raises(InvalidRequest, match="page_size is 0"):
         kube.core_v1.config_maps.iterate(page_size=0)
     with pytest.raises(InvalidRequest, match="namespace: 'a/b' is invalid"):

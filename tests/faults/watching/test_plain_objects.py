@@ -31,13 +31,13 @@ def _plain(kube: Client) -> ListWatch[Plain]:
 
 
 @local
-async def test_iterate(server: ApiServer, kube: Client) -> None:
+async def test_plain_objects_can_be_iterated(server: ApiServer, kube: Client) -> None:
     made = [server.put(f"map-{number}") for number in range(5)]
     assert [one async for one in iterate(_plain(kube), {}, page_size=2)] == made
 
 
 @local
-async def test_watch(server: ApiServer, kube: Client) -> None:
+async def test_plain_objects_can_be_watched(server: ApiServer, kube: Client) -> None:
     made = server.put("a")
     told: list[DecodeError] = []
     events = watch(_plain(kube), {}, version=None, seconds=None, show_bookmarks=True, on_undecodable=told.append)
@@ -61,7 +61,7 @@ async def test_watch(server: ApiServer, kube: Client) -> None:
     assert len(told) == 2
 
 
-def test_key_of() -> None:
+def test_plain_objects_have_keys() -> None:
     assert key_of({"metadata": {"name": "a", "namespace": "default"}}) == ObjectKey("default", "a")
     assert key_of({"metadata": {"name": "a"}}) == ObjectKey(None, "a")
     assert key_of({}) == ObjectKey(None, "")

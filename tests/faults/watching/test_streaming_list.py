@@ -27,7 +27,7 @@ def _bookmark(version: str, end: str = "true") -> bytes:
 
 
 @local
-async def test_one_watch_does_it_all(server: ApiServer, kube: Client) -> None:
+async def test_a_streaming_list_needs_no_list_request(server: ApiServer, kube: Client) -> None:
     server.put("a")
     server.put("b")
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -56,7 +56,9 @@ async def test_one_watch_does_it_all(server: ApiServer, kube: Client) -> None:
 
 @pytest.mark.parametrize("code", [400, 422])
 @local
-async def test_a_server_that_cannot_is_listed(server: ApiServer, kube: Client, code: int) -> None:
+async def test_a_server_without_streaming_lists_is_listed_from_then_on(
+    server: ApiServer, kube: Client, code: int
+) -> None:
     server.put("a")
     server.watch_faults.append(Fault(code=code, reason={400: "BadRequest", 422: "Invalid"}[code]))
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -70,7 +72,7 @@ async def test_a_server_that_cannot_is_listed(server: ApiServer, kube: Client, c
 
 @pytest.mark.parametrize("code", [500, 503])
 @local
-async def test_a_server_in_trouble_is_listed_this_once(server: ApiServer, kube: Client, code: int) -> None:
+async def test_a_failed_streaming_list_is_replaced_by_one_list(server: ApiServer, kube: Client, code: int) -> None:
     server.put("a")
     server.watch_faults.append(Fault(code=code))
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -84,7 +86,9 @@ async def test_a_server_in_trouble_is_listed_this_once(server: ApiServer, kube: 
 
 
 @local
-async def test_a_server_that_never_comes_to_an_end_is_listed(server: ApiServer, kube: Client) -> None:
+async def test_an_endless_streaming_list_is_replaced_by_a_list_after_30_seconds(
+    server: ApiServer, kube: Client
+) -> None:
     server.put("a")
     server.ends_initial_events = False
     started = asyncio.get_running_loop().time()
@@ -95,7 +99,7 @@ async def test_a_server_that_never_comes_to_an_end_is_listed(server: ApiServer, 
 
 
 @local
-async def test_what_breaks_off_is_not_taken_for_all(server: ApiServer, kube: Client) -> None:
+async def test_an_incomplete_streaming_list_is_discarded(server: ApiServer, kube: Client) -> None:
     server.put("a")
     server.watch_faults.extend(
         [
@@ -113,7 +117,7 @@ async def test_what_breaks_off_is_not_taken_for_all(server: ApiServer, kube: Cli
 
 
 @local
-async def test_what_is_deleted_before_the_end_is_not_there(server: ApiServer, kube: Client) -> None:
+async def test_changes_during_a_streaming_list_are_applied(server: ApiServer, kube: Client) -> None:
     lines = (
         _line("ADDED", "a", "5"),
         _line("ADDED", "b", "6"),
@@ -128,7 +132,7 @@ async def test_what_is_deleted_before_the_end_is_not_there(server: ApiServer, ku
 
 
 @local
-async def test_what_is_deleted_in_a_state_that_does_not_fit_is_not_there(server: ApiServer, kube: Client) -> None:
+async def test_an_undecodable_deletion_during_a_streaming_list_is_applied(server: ApiServer, kube: Client) -> None:
     lines = (_line("ADDED", "a", "5"), _line("DELETED", "a", "6").replace(b"}}}", b'}, "data": 7}}'))
     server.watch_faults.append(Fault(lines=(*lines, _bookmark("9"))))
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -136,7 +140,7 @@ async def test_what_is_deleted_in_a_state_that_does_not_fit_is_not_there(server:
 
 
 @local
-async def test_gone_and_too_large_versions_lead_to_the_newest(server: ApiServer, kube: Client) -> None:
+async def test_expired_and_too_large_versions_lead_to_the_newest(server: ApiServer, kube: Client) -> None:
     too_large = {"kind": "Status", "code": 504, "reason": "Timeout"}
     too_large["details"] = {"causes": [{"reason": "ResourceVersionTooLarge"}]}
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -156,7 +160,7 @@ async def test_gone_and_too_large_versions_lead_to_the_newest(server: ApiServer,
 
 
 @local
-async def test_a_no_is_a_no(server: ApiServer, kube: Client) -> None:
+async def test_a_forbidden_streaming_list_is_raised(server: ApiServer, kube: Client) -> None:
     server.faults.extend([Fault(code=403, reason="Forbidden")] * 2)
     with pytest.raises(Forbidden):
         async with kube.core_v1.config_maps.informer(streaming_list=True):

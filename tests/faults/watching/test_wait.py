@@ -23,7 +23,7 @@ def _has(key: str, value: str) -> Callable[[core_v1.ConfigMap], bool]:
 
 
 @local
-async def test_what_is_so_already_needs_no_watch(server: ApiServer, kube: Client) -> None:
+async def test_a_condition_that_is_already_met_needs_no_watch(server: ApiServer, kube: Client) -> None:
     server.put("a", {"k": "v"})
     maps = kube.core_v1.config_maps
     assert (await maps.wait_for("a", created)).metadata.name == "a"
@@ -35,7 +35,7 @@ async def test_what_is_so_already_needs_no_watch(server: ApiServer, kube: Client
 
 @pytest.mark.parametrize("trouble", ["none", "drop", "gone", "restart"])
 @local
-async def test_what_comes_later_is_watched_for(server: ApiServer, kube: Client, trouble: str) -> None:
+async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Client, trouble: str) -> None:
     server.put("other")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
     await server.wait_watches()
@@ -59,7 +59,7 @@ async def test_what_comes_later_is_watched_for(server: ApiServer, kube: Client, 
 
 
 @local
-async def test_trouble_between_the_list_and_the_watch_is_waited_out(server: ApiServer, kube: Client) -> None:
+async def test_a_transient_failure_of_the_first_watch_is_retried(server: ApiServer, kube: Client) -> None:
     server.watch_faults.append(Fault(code=503, reason="ServiceUnavailable"))
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
     await server.wait_watches(2)
@@ -68,7 +68,7 @@ async def test_trouble_between_the_list_and_the_watch_is_waited_out(server: ApiS
 
 
 @local
-async def test_deletion_gives_the_last_state(server: ApiServer, kube: Client) -> None:
+async def test_waiting_for_a_deletion_returns_the_last_state(server: ApiServer, kube: Client) -> None:
     server.put("a", {"k": "v"})
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted))
     await server.wait_watches()
@@ -79,7 +79,7 @@ async def test_deletion_gives_the_last_state(server: ApiServer, kube: Client) ->
 
 
 @local
-async def test_another_of_the_same_name_is_a_deletion(server: ApiServer, kube: Client) -> None:
+async def test_a_recreated_object_counts_as_deleted(server: ApiServer, kube: Client) -> None:
     first = server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=100))
     await server.wait_watches()
@@ -94,31 +94,33 @@ async def test_another_of_the_same_name_is_a_deletion(server: ApiServer, kube: C
 
 
 @local
-async def test_a_timeout_says_what_was_seen(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_describes_the_last_state_seen(server: ApiServer, kube: Client) -> None:
     maps = kube.core_v1.config_maps
-    with pytest.raises(WaitTimeout, match=r"configmaps default/a: created did not come within 3 s; it does not exist"):
+    with pytest.raises(
+        WaitTimeout, match=r"configmaps default/a: condition created was not met within 3 s; it does not exist"
+    ):
         await maps.wait_for("a", created, timeout=3)
     server.put("a", {"password": "hidden"})
     with pytest.raises(TimeoutError, match=r"it exists, at resource version 11") as caught:
         await maps.wait_for("a", deleted, timeout=3)
     assert "hidden" not in str(caught.value)
-    with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition did not come within 3 s; it exists"):
+    with pytest.raises(WaitTimeout, match=r"configmaps default/a: the condition was not met within 3 s; it exists"):
         await maps.wait_for("a", lambda obj: "none" in obj.data, timeout=3)
 
 
 @local
-async def test_a_timeout_says_that_the_last_change_cannot_be_read(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_names_an_undecodable_state(server: ApiServer, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
     await server.wait_watches()
     server.put("a", {"k": {"not": "text"}})
-    with pytest.raises(WaitTimeout, match=r"its last change cannot be read: .*data") as caught:
+    with pytest.raises(WaitTimeout, match=r"its latest state is undecodable: .*data") as caught:
         await waiting
     assert isinstance(caught.value.__cause__, DecodeError)
 
 
 @local
-async def test_a_change_that_can_be_read_makes_up_for_one_that_cannot(server: ApiServer, kube: Client) -> None:
+async def test_a_decodable_state_replaces_an_undecodable_one(server: ApiServer, kube: Client) -> None:
     server.put("a")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=60))
     await server.wait_watches()
@@ -129,15 +131,15 @@ async def test_a_change_that_can_be_read_makes_up_for_one_that_cannot(server: Ap
 
 
 @local
-async def test_a_server_that_asks_to_come_later(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_ends_the_delay_of_a_retry_after(server: ApiServer, kube: Client) -> None:
     server.list_faults.append(Fault(code=503, reason="ServiceUnavailable", headers={"Retry-After": "30"}))
     async with Client(Config(server=server.url)) as client:
-        with pytest.raises(WaitTimeout, match="the server has not told whether it exists"):
+        with pytest.raises(WaitTimeout, match="the server has not responded yet"):
             await client.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 
 @local
-async def test_a_server_that_does_not_answer(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_ends_a_request_without_a_response(server: ApiServer, kube: Client) -> None:
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -145,12 +147,12 @@ async def test_a_server_that_does_not_answer(server: ApiServer, kube: Client) ->
     silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     async with silent, Client(Config(server=f"http://127.0.0.1:{port}")) as client:
-        with pytest.raises(WaitTimeout, match="the server has not told whether it exists"):
+        with pytest.raises(WaitTimeout, match="the server has not responded yet"):
             await client.core_v1.config_maps.wait_for("a", created, timeout=5)
 
 
 @local
-async def test_what_a_predicate_raises_is_raised(server: ApiServer, kube: Client) -> None:
+async def test_an_exception_of_the_condition_is_raised(server: ApiServer, kube: Client) -> None:
     server.put("a")
 
     def asks_too_much(obj: core_v1.ConfigMap) -> bool:
@@ -162,18 +164,18 @@ async def test_what_a_predicate_raises_is_raised(server: ApiServer, kube: Client
 
 @pytest.mark.filterwarnings("error")
 @local
-async def test_an_async_predicate_is_refused_and_not_taken_for_true(server: ApiServer, kube: Client) -> None:
+async def test_an_async_condition_is_refused(server: ApiServer, kube: Client) -> None:
     server.put("a")
 
     async def is_ready(obj: core_v1.ConfigMap) -> bool:
         return False
 
-    with pytest.raises(InvalidArgument, match="async function"):
+    with pytest.raises(InvalidArgument, match=r"^the condition is an async function; pass a regular one$"):
         await kube.core_v1.config_maps.wait_for("a", is_ready)  # type: ignore[arg-type] # that is the point
 
 
 @local
-async def test_a_timeout_of_the_predicate_is_its_own(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_error_of_the_condition_is_raised_unchanged(server: ApiServer, kube: Client) -> None:
     server.put("a")
 
     def fails(obj: core_v1.ConfigMap) -> bool:
@@ -185,12 +187,15 @@ async def test_a_timeout_of_the_predicate_is_its_own(server: ApiServer, kube: Cl
 
 
 @local
-async def test_wrong_arguments(server: ApiServer, kube: Client) -> None:
+async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) -> None:
     server.put("a")
     maps = kube.core_v1.config_maps
     with pytest.raises(InvalidRequest, match="name: is empty"):
         await maps.wait_for("", created)
-    with pytest.raises(InvalidArgument, match="condition is empty"):
+    with pytest.raises(
+        InvalidArgument,
+        match=r"^condition is empty; pass the type of a status condition, such as 'Ready', or a function$",
+    ):
         await maps.wait_for("a", "")
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
@@ -224,7 +229,9 @@ def _pod(generation: int = 2, **condition: Any) -> bytes:
     ],
 )
 @local
-async def test_conditions_by_type(server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool) -> None:
+async def test_a_status_condition_is_met_by_type_status_and_generation(
+    server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool
+) -> None:
     server.list_faults.append(Fault(lines=(pod,)))
     # The small server knows ConfigMaps alone; what it is made to answer here are Pods.
     pods: ListWatch[core_v1.Pod] = ListWatch(

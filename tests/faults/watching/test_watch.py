@@ -34,7 +34,7 @@ def _line(type: str, obj: Any) -> bytes:
 
 
 @local
-async def test_it_begins_with_what_exists(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_begins_with_the_existing_objects(server: ApiServer, kube: Client) -> None:
     server.put("a")
     server.put("b")
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
@@ -47,7 +47,7 @@ async def test_it_begins_with_what_exists(server: ApiServer, kube: Client) -> No
 
 
 @local
-async def test_what_exists_is_let_go_with_its_consumer(server: ApiServer, kube: Client) -> None:
+async def test_existing_objects_are_freed_as_they_are_yielded(server: ApiServer, kube: Client) -> None:
     for number in range(50):
         server.put(f"map-{number}", {"k": "x" * 100_000})
     tracemalloc.start()
@@ -63,7 +63,9 @@ async def test_what_exists_is_let_go_with_its_consumer(server: ApiServer, kube: 
 
 @pytest.mark.parametrize("version", [None, "10"])
 @local
-async def test_it_ends_in_time_with_a_slow_consumer(server: ApiServer, kube: Client, version: str | None) -> None:
+async def test_timeout_seconds_ends_a_watch_with_a_slow_consumer(
+    server: ApiServer, kube: Client, version: str | None
+) -> None:
     for number in range(100):
         server.put(f"map-{number}")
     taken = 0
@@ -75,7 +77,7 @@ async def test_it_ends_in_time_with_a_slow_consumer(server: ApiServer, kube: Cli
 
 
 @local
-async def test_what_exists_is_of_one_moment(server: ApiServer, kube: Client) -> None:
+async def test_existing_objects_come_from_one_snapshot(server: ApiServer, kube: Client) -> None:
     for number in range(600):
         server.put(f"map-{number:03}")
     server.compact_after_page = True
@@ -88,7 +90,7 @@ async def test_what_exists_is_of_one_moment(server: ApiServer, kube: Client) -> 
 
 
 @local
-async def test_the_server_is_asked_to_end_after_5_to_10_minutes(server: ApiServer, kube: Client) -> None:
+async def test_each_request_has_a_timeout_of_5_to_10_minutes(server: ApiServer, kube: Client) -> None:
     timeouts = set()
     for _ in range(20):
         async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
@@ -101,7 +103,7 @@ async def test_the_server_is_asked_to_end_after_5_to_10_minutes(server: ApiServe
 
 @pytest.mark.parametrize("how", ["end", "drop", "timeout"])
 @local
-async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Client, how: str) -> None:
+async def test_a_watch_resumes_after_the_last_version(server: ApiServer, kube: Client, how: str) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         first = asyncio.ensure_future(_take(events, 1))
         await server.wait_watches()
@@ -127,7 +129,7 @@ async def test_it_goes_on_behind_the_last_version(server: ApiServer, kube: Clien
 
 
 @local
-async def test_bookmarks_move_it_forward_and_are_not_shown(server: ApiServer, kube: Client) -> None:
+async def test_bookmarks_advance_the_version_and_are_not_yielded(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         first = asyncio.ensure_future(_take(events, 1))
         await server.wait_watches()
@@ -143,7 +145,7 @@ async def test_bookmarks_move_it_forward_and_are_not_shown(server: ApiServer, ku
 
 
 @local
-async def test_bookmarks_are_asked_for_even_where_they_are_not_wanted(server: ApiServer, kube: Client) -> None:
+async def test_bookmarks_are_requested_even_if_they_are_not_yielded(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=False)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(_take(events, 1))
@@ -155,7 +157,7 @@ async def test_bookmarks_are_asked_for_even_where_they_are_not_wanted(server: Ap
 
 
 @local
-async def test_bookmarks_are_shown_to_those_who_ask(server: ApiServer, kube: Client) -> None:
+async def test_bookmarks_are_yielded_on_request(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10", allow_watch_bookmarks=True)
     async with aclosing(watch) as events:
         first = asyncio.ensure_future(anext(events))
@@ -167,7 +169,7 @@ async def test_bookmarks_are_shown_to_those_who_ask(server: ApiServer, kube: Cli
 
 @pytest.mark.parametrize("as_event", [False, True])
 @local
-async def test_an_expired_version_is_gone(server: ApiServer, kube: Client, as_event: bool) -> None:
+async def test_an_expired_version_raises_gone(server: ApiServer, kube: Client, as_event: bool) -> None:
     server.put("a")
     server.put("b")
     server.compact()
@@ -180,7 +182,7 @@ async def test_an_expired_version_is_gone(server: ApiServer, kube: Client, as_ev
 
 @pytest.mark.parametrize("as_event", [False, True])
 @local
-async def test_a_version_that_expires_while_disconnected_is_gone(
+async def test_a_version_that_expires_while_disconnected_raises_gone(
     server: ApiServer, kube: Client, as_event: bool
 ) -> None:
     server.gone_as_event = as_event
@@ -200,7 +202,7 @@ async def test_a_version_that_expires_while_disconnected_is_gone(
 
 
 @local
-async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) -> None:
+async def test_timeout_seconds_spans_all_connections(server: ApiServer, kube: Client) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
     seen: list[tuple[str, str | None]] = []
@@ -220,7 +222,7 @@ async def test_it_ends_for_good_at_its_timeout(server: ApiServer, kube: Client) 
 
 
 @local
-async def test_no_connection_is_kept_for_longer_because_of_its_timeout(server: ApiServer, kube: Client) -> None:
+async def test_a_long_watch_takes_several_requests(server: ApiServer, kube: Client) -> None:
     loop = asyncio.get_running_loop()
     await _collect(kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3600), [])
     assert loop.time() == pytest.approx(3600, abs=1)
@@ -234,7 +236,7 @@ async def _collect(events: Events, seen: list[tuple[str, str | None]]) -> None:
 
 
 @local
-async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) -> None:
+async def test_a_silent_connection_is_given_up_after_its_timeout(server: ApiServer, kube: Client) -> None:
     # A server that does not end the watch when it should, as one behind a dead network does not.
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     server.is_silent = True
@@ -282,7 +284,7 @@ async def test_a_silent_connection_is_given_up(server: ApiServer, kube: Client) 
     ],
 )
 @local
-async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kube: Client, fault: Fault) -> None:
+async def test_a_watch_sends_at_most_one_request_per_second(server: ApiServer, kube: Client, fault: Fault) -> None:
     async with Client(Config(server=server.url)) as patient:
         task = asyncio.ensure_future(_collect(patient.core_v1.config_maps.watch(resource_version="10"), []))
         await server.wait_watches()
@@ -299,7 +301,7 @@ async def test_no_server_is_asked_more_than_once_a_second(server: ApiServer, kub
 
 
 @local
-async def test_a_watch_that_is_cut_every_minute_goes_on_at_once(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServer, kube: Client) -> None:
     task = asyncio.ensure_future(_collect(kube.core_v1.config_maps.watch(), []))
     for count in range(1, 12):
         await server.wait_watches(count)
@@ -313,7 +315,7 @@ async def test_a_watch_that_is_cut_every_minute_goes_on_at_once(server: ApiServe
 
 
 @local
-async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
+async def test_retry_after_delays_the_next_request(server: ApiServer, kube: Client) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     task = asyncio.ensure_future(_take(watch, 1))
     await server.wait_watches()
@@ -328,7 +330,7 @@ async def test_a_retry_after_is_kept(server: ApiServer, kube: Client) -> None:
 
 
 @local
-async def test_a_retry_after_is_kept_for_a_minute_at_most(server: ApiServer, kube: Client) -> None:
+async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
         server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
         task = asyncio.ensure_future(_take(events, 1))
@@ -370,7 +372,7 @@ async def test_a_retry_after_is_kept_for_a_minute_at_most(server: ApiServer, kub
     ],
 )
 @local
-async def test_what_no_second_try_helps_is_raised(
+async def test_a_failure_of_the_first_request_is_raised(
     server: ApiServer, kube: Client, fault: Fault, error: type[Exception]
 ) -> None:
     server.faults.append(fault)
@@ -381,7 +383,7 @@ async def test_what_no_second_try_helps_is_raised(
 
 @pytest.mark.parametrize("fault", [Fault(code=503, reason="ServiceUnavailable"), Fault(drop=True)], ids=["503", "drop"])
 @local
-async def test_trouble_behind_its_list_is_waited_out(server: ApiServer, kube: Client, fault: Fault) -> None:
+async def test_a_transient_failure_after_the_list_is_retried(server: ApiServer, kube: Client, fault: Fault) -> None:
     server.put("a")
     server.watch_faults.append(fault)
     async with aclosing(kube.core_v1.config_maps.watch()) as events:
@@ -393,14 +395,14 @@ async def test_trouble_behind_its_list_is_waited_out(server: ApiServer, kube: Cl
 
 
 @local
-async def test_a_server_that_is_not_there(server: ApiServer, kube: Client) -> None:
+async def test_a_refused_connection_is_raised(server: ApiServer, kube: Client) -> None:
     await server.stop()
     with pytest.raises(ConnectionError):
         await anext(kube.core_v1.config_maps.watch(resource_version="10"))
 
 
 @local
-async def test_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_resumes_after_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(_take(events, 1))
         await server.wait_watches()
@@ -430,7 +432,7 @@ def _object(name: str | None = "odd", **more: Any) -> dict[str, Any]:
     ids=["no-map", "no-text", "other-kind", "no-version", "no-metadata", "null", "text"],
 )
 @local
-async def test_an_object_that_does_not_fit_does_not_end_it(server: ApiServer, kube: Client, obj: Any) -> None:
+async def test_an_undecodable_object_does_not_end_the_watch(server: ApiServer, kube: Client, obj: Any) -> None:
     told: list[DecodeError] = []
     watch = kube.core_v1.config_maps.watch(resource_version="10", on_undecodable=told.append)
     async with aclosing(watch) as events:
@@ -447,7 +449,7 @@ async def test_an_object_that_does_not_fit_does_not_end_it(server: ApiServer, ku
 
 
 @local
-async def test_an_object_that_does_not_fit_is_logged(
+async def test_an_undecodable_object_is_logged(
     server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
@@ -456,13 +458,13 @@ async def test_an_object_that_does_not_fit_is_logged(
         server.send(_line("ADDED", _object(data=7)))
         server.put("good")
         await task
-    assert "an undecodable object is skipped: GET /api/v1/namespaces/default/configmaps: default/odd, ADDED" in (
+    assert "skipped an undecodable object: GET /api/v1/namespaces/default/configmaps: default/odd, ADDED" in (
         caplog.text
     )
 
 
 @local
-async def test_events_in_one_piece_and_byte_by_byte(server: ApiServer, kube: Client) -> None:
+async def test_events_can_arrive_byte_by_byte_or_together(server: ApiServer, kube: Client) -> None:
     async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
         task = asyncio.ensure_future(_take(events, 2))
         await server.wait_watches()
@@ -475,7 +477,7 @@ async def test_events_in_one_piece_and_byte_by_byte(server: ApiServer, kube: Cli
 
 
 @local
-async def test_a_line_of_16_mib_passes_and_a_longer_one_does_not(server: ApiServer, kube: Client) -> None:
+async def test_a_line_of_16_mib_passes_and_a_longer_one_is_refused(server: ApiServer, kube: Client) -> None:
     limit = 16 << 20
     line = _line("ADDED", _object(data={"a": ""}))[:-1]
     long = line.replace(b'"a": ""', b'"a": "' + b"x" * (limit - len(line)) + b'"')
@@ -487,12 +489,12 @@ async def test_a_line_of_16_mib_passes_and_a_longer_one_does_not(server: ApiServ
         assert len(((await task).object.data or {})["a"]) == limit - len(line)
         task = asyncio.ensure_future(anext(events))
         server.send(b" " + long + b"\n")
-        with pytest.raises(DecodeError, match=r"^GET /api/v1/namespaces/default/configmaps: .*longer than 16777216"):
+        with pytest.raises(DecodeError, match=r"^GET /api/v1/namespaces/default/configmaps: .*exceeds 16777216 bytes"):
             await task
 
 
 @local
-async def test_initial_events_of_the_server(server: ApiServer, kube: Client) -> None:
+async def test_streamed_initial_events_end_with_a_bookmark(server: ApiServer, kube: Client) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch(
         send_initial_events=True, resource_version_match="NotOlderThan", allow_watch_bookmarks=True
@@ -512,7 +514,7 @@ async def test_initial_events_of_the_server(server: ApiServer, kube: Client) -> 
 
 
 @local
-async def test_initial_events_need_no_other_argument(server: ApiServer, kube: Client) -> None:
+async def test_send_initial_events_needs_no_other_argument(server: ApiServer, kube: Client) -> None:
     server.put("a")
     async with aclosing(kube.core_v1.config_maps.watch(send_initial_events=True)) as events:
         assert [(await anext(events)).type, (await anext(events)).type] == ["ADDED", "BOOKMARK"]
@@ -522,7 +524,7 @@ async def test_initial_events_need_no_other_argument(server: ApiServer, kube: Cl
 
 
 @local
-async def test_initial_events_that_break_off_are_not_taken_for_all(server: ApiServer, kube: Client) -> None:
+async def test_incomplete_initial_events_raise_disconnected(server: ApiServer, kube: Client) -> None:
     server.watch_faults.append(Fault(lines=(_line("ADDED", _object()),)))
     watch = kube.core_v1.config_maps.watch(send_initial_events=True, resource_version_match="NotOlderThan")
     async with aclosing(watch) as events:
@@ -532,7 +534,9 @@ async def test_initial_events_that_break_off_are_not_taken_for_all(server: ApiSe
 
 
 @local
-async def test_changes_alone_that_break_off_before_the_first(server: ApiServer, kube: Client) -> None:
+async def test_a_watch_without_initial_events_that_breaks_at_once_raises_disconnected(
+    server: ApiServer, kube: Client
+) -> None:
     server.put("a")
     server.watch_faults.append(Fault(lines=()))
     with pytest.raises(Disconnected):
@@ -564,7 +568,7 @@ async def test_cancelling_closes_the_connection(server: ApiServer, kube: Client)
 
 
 @local
-async def test_a_timeout_is_a_second_at_least(server: ApiServer, kube: Client) -> None:
+async def test_a_timeout_below_one_second_is_refused(server: ApiServer, kube: Client) -> None:
     with pytest.raises(InvalidRequest, match="timeout_seconds is 0"):
         kube.core_v1.config_maps.watch(timeout_seconds=0)
     assert server.requests == []

@@ -44,7 +44,7 @@ async def events_of(step: Step, count: int) -> list[WatchEvent[core_v1.Pod]]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 10_000])
-async def test_chunks_of_any_size(size: int) -> None:
+async def test_events_can_arrive_in_chunks_of_any_size(size: int) -> None:
     chunks = [THREE[start : start + size] for start in range(0, len(THREE), size)]
     found = await events_of(Open(Answer(chunks=chunks)), 3)
     assert [(one.type, one.object.metadata.name) for one in found] == [
@@ -54,7 +54,7 @@ async def test_chunks_of_any_size(size: int) -> None:
     ]
 
 
-async def test_cut_at_every_byte() -> None:
+async def test_events_can_be_split_at_any_byte() -> None:
     steps: list[Step] = [Open(Answer(chunks=[THREE[:place], THREE[place:]])) for place in range(1, len(THREE))]
     async with ScriptedServer(*steps) as server, client_of(server) as client:
         for _ in steps:
@@ -67,7 +67,7 @@ async def test_cut_at_every_byte() -> None:
         await server.all_gone()
 
 
-async def test_blank_lines_and_carriage_returns() -> None:
+async def test_blank_lines_and_carriage_returns_are_ignored() -> None:
     data = b"\n\r\n" + THREE.replace(b"\n", b"\r\n\r\n") + b"   \n"
     assert len(await events_of(Open(Answer(chunks=[data])), 3)) == 3
 
@@ -83,7 +83,7 @@ async def test_blank_lines_and_carriage_returns() -> None:
     ids=["expired", "gone", "410", "403"],
 )
 @pytest.mark.parametrize("before", [b"", THREE], ids=["at once", "later"])
-async def test_error_event(status: dict[str, Any], cls: type[ApiError], before: bytes) -> None:
+async def test_an_error_event_is_raised(status: dict[str, Any], cls: type[ApiError], before: bytes) -> None:
     seen = 0
     async with ScriptedServer(Open(Answer(chunks=[before + failure(**status)]))) as server, client_of(server) as client:
         with pytest.raises(cls, match="GET /api/v1/namespaces/default/pods") as caught:
@@ -96,7 +96,7 @@ async def test_error_event(status: dict[str, Any], cls: type[ApiError], before: 
 
 
 @pytest.mark.parametrize("code", [403, 410, 500])
-async def test_refused_from_the_start(code: int) -> None:
+async def test_a_refused_watch_is_raised(code: int) -> None:
     classes = {403: Forbidden, 410: Gone, 500: InternalError}
     answer = Answer(code, headers=[("Content-Type", "text/plain")], body=b"no watch for you")
     with pytest.raises(classes[code], match="no watch for you"):
@@ -122,7 +122,7 @@ async def test_refused_from_the_start(code: int) -> None:
     ],
     ids=lambda line: repr(line[:30]),
 )
-async def test_a_line_that_is_no_event(line: bytes) -> None:
+async def test_an_invalid_line_is_a_decode_error(line: bytes) -> None:
     seen: list[str | None] = []
     step = Open(Answer(chunks=[event("ADDED", "web", 5) + line]))
     async with ScriptedServer(step) as server, client_of(server) as client:
@@ -147,10 +147,10 @@ class Endless:
             chunk = b"x" * (1 << 18)
 
 
-async def test_a_line_without_end_is_given_up_with_bounded_memory() -> None:
+async def test_an_endless_line_is_refused_in_bounded_memory() -> None:
     tracemalloc.start()
     try:
-        with pytest.raises(DecodeError, match=f"longer than {16 << 20} bytes"):
+        with pytest.raises(DecodeError, match=f"exceeds {16 << 20} bytes"):
             await events_of(Endless(b'{"type":"ADDED","object":{"a":"'), 1)
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -158,7 +158,7 @@ async def test_a_line_without_end_is_given_up_with_bounded_memory() -> None:
     assert peak < 40 << 20
 
 
-async def test_a_large_line_passes() -> None:
+async def test_a_line_of_15_mib_passes() -> None:
     pod = {
         "kind": "Pod",
         "apiVersion": "v1",
@@ -170,7 +170,7 @@ async def test_a_large_line_passes() -> None:
     assert len(one.object.metadata.annotations["a"]) == 15 << 20
 
 
-async def test_an_early_break_releases_the_connection() -> None:
+async def test_leaving_early_releases_the_connection() -> None:
     steps: list[Step] = [Open(Answer(chunks=[THREE]))] * 20
     async with ScriptedServer(*steps) as server, client_of(server) as client:
         for _ in range(20):
@@ -180,7 +180,7 @@ async def test_an_early_break_releases_the_connection() -> None:
         assert server.connections == 20
 
 
-async def test_cancel_while_a_watch_waits() -> None:
+async def test_cancelling_a_watch_releases_the_connection() -> None:
     async with ScriptedServer(Open(Answer(chunks=[THREE]))) as server, client_of(server) as client:
         seen = asyncio.Semaphore(0)
 

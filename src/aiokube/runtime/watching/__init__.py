@@ -1,1 +1,1 @@
-"""Lists, watches, informers, and waiting for a condition."""
+"""Lists, watches, informers and waiting for conditions."""

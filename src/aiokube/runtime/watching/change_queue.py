@@ -1,4 +1,4 @@
-"""What one consumer of an informer has yet to hear of: at most one change for each object."""
+"""The queue of one consumer of an informer: holds at most one change per object."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,31 +11,32 @@ from .object_key import ObjectKey
 
 T = TypeVar("T")
 
-# Changes after which a consumer that never awaits lets others run.
-_AT_A_TIME = 50
+# A consumer that never awaits yields to the event loop after this number of changes.
+_MAX_BATCH = 50
 
 
 @public("aiokube")
 class InformerChange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """How an object differs from what this consumer saw of it last.
+    """The difference between an object and the state that this consumer saw last.
 
-    Objects are shared by all consumers: read them, and copy what you want to change.
+    All consumers share the objects: treat them as read-only, and change a copy.
     """
 
     type: Literal["ADDED", "MODIFIED", "DELETED"]
     key: ObjectKey
     object: T
-    """The object now; for `DELETED`, as it was last seen."""
+    """The current object; for `DELETED`, its last known state."""
     old: T | None = None
-    """For `MODIFIED`: the object that this consumer saw before. It is another one's when the `uid` differs."""
+    """For `MODIFIED`: the state that this consumer saw before. A different `uid` means that the object was deleted and
+    created again."""
     is_initial: bool = False
-    """Whether the object was there already when this consumer came."""
+    """True if the object existed when this consumer started."""
     is_final_state_unknown: bool = False
-    """For `DELETED`: nobody saw it go, a later list did not have it; `object` may not be its last state."""
+    """For `DELETED`: True if the deletion was missed and found by a later list, so `object` may be out of date."""
 
     @property
     def is_resync(self) -> bool:
-        """Whether nothing changed: the reminder that a consumer asked for with `resync`."""
+        """True for a periodic resync, where the object is unchanged."""
         return self.type == "MODIFIED" and self.old is self.object
 
 
@@ -48,16 +49,16 @@ class _Pending(msgspec.Struct, Generic[T]):
 
 
 class ChangeQueue(Generic[T]):
-    """The changes that wait for one consumer.
+    """The pending changes of one consumer.
 
-    However slow the consumer is, no more waits than one change for each object that it has seen or has to see: newer
-    states take the place of older ones, and what came and went meanwhile is left out.
+    Its size is bounded by the number of objects, however slow the consumer is: a newer state replaces a pending older
+    one, and an object that was both created and deleted in the meantime is dropped.
     """
 
     def __init__(self) -> None:
         self._pending: dict[ObjectKey, _Pending[T]] = {}
         self._initial = 0
-        self._given = 0
+        self._served = 0
         self._wake = asyncio.Event()
         self._synced = asyncio.Event()
         self._is_synced = False
@@ -68,15 +69,15 @@ class ChangeQueue(Generic[T]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether `end` was called."""
+        """True once `close` was called."""
         return self._closed
 
     def start(self, objects: Iterable[tuple[ObjectKey, T]]) -> None:
-        """Begin with the objects that are there already."""
+        """Add an initial `ADDED` for each existing object."""
         for key, obj in objects:
             self._pending[key] = _Pending(seen=None, now=obj, is_initial=True)
         self._initial = len(self._pending)
-        self._settle()
+        self._update_synced()
         self._wake.set()
 
     def put(
@@ -91,11 +92,11 @@ class ChangeQueue(Generic[T]):
         """Add a change.
 
         Args:
-            key: of the object.
-            old: the object before; None when there was none.
-            now: the object after; None when it is gone.
-            final: the last known state of an object that is gone.
-            is_final_state_unknown: whether nobody saw it go.
+            key: Key of the object.
+            old: State before the change; None if the object is new.
+            now: State after the change; None if the object was deleted.
+            final: Last known state of a deleted object.
+            is_final_state_unknown: True if the deletion was missed and found by a later list.
         """
         if self._closed:
             return
@@ -104,7 +105,7 @@ class ChangeQueue(Generic[T]):
             pending = self._pending[key] = _Pending(seen=old, now=now, final=final)
         elif now is None and pending.seen is None:
             del self._pending[key]
-            self._leave(pending)
+            self._drop(pending)
             return
         pending.now = now
         pending.final = final
@@ -112,7 +113,7 @@ class ChangeQueue(Generic[T]):
         self._wake.set()
 
     def resync(self, objects: Iterable[tuple[ObjectKey, T]]) -> None:
-        """Bring up every object again; one that waits already is none the more urgent."""
+        """Add an unchanged `MODIFIED` for each object without a pending change."""
         if self._closed:
             return
         for key, obj in objects:
@@ -121,16 +122,16 @@ class ChangeQueue(Generic[T]):
         self._wake.set()
 
     def close(self) -> None:
-        """Take no more, and let nobody wait for more."""
+        """Discard pending changes, ignore further ones and wake all waiters."""
         self._closed = True
         self._pending.clear()
         self._wake.set()
         self._synced.set()
 
     async def next(self) -> InformerChange[T] | None:
-        """The next change, as soon as there is one; None at the end."""
-        self._given += 1
-        if self._given % _AT_A_TIME == 0:
+        """Wait for the next change and return it; return None once the queue is closed."""
+        self._served += 1
+        if self._served % _MAX_BATCH == 0:
             await asyncio.sleep(0)
         while not self._pending:
             if self._closed:
@@ -140,10 +141,10 @@ class ChangeQueue(Generic[T]):
         key = next(iter(self._pending))
         pending = self._pending.pop(key)
         if pending.now is None:
-            gone = pending.final or pending.seen
-            assert gone is not None, "what was never seen is not reported as gone"
+            last = pending.final or pending.seen
+            assert last is not None, "put() drops the deletion of an object that was never seen"
             return InformerChange(
-                type="DELETED", key=key, object=gone, is_final_state_unknown=pending.is_final_state_unknown
+                type="DELETED", key=key, object=last, is_final_state_unknown=pending.is_final_state_unknown
             )
         return InformerChange(
             type="ADDED" if pending.seen is None else "MODIFIED",
@@ -154,22 +155,22 @@ class ChangeQueue(Generic[T]):
         )
 
     def task_done(self, change: InformerChange[T]) -> None:
-        """Take note that the consumer is through with a change."""
+        """Record that the consumer has processed a change."""
         if change.is_initial:
             self._initial -= 1
-            self._settle()
+            self._update_synced()
 
     async def wait_synced(self) -> bool:
-        """Wait until the consumer is through with the initial objects; False when the queue ended before."""
+        """Wait until the consumer has processed all initial objects; return False if the queue is closed first."""
         await self._synced.wait()
         return self._is_synced
 
-    def _leave(self, pending: _Pending[T]) -> None:
+    def _drop(self, pending: _Pending[T]) -> None:
         if pending.is_initial:
             self._initial -= 1
-            self._settle()
+            self._update_synced()
 
-    def _settle(self) -> None:
+    def _update_synced(self) -> None:
         if self._initial == 0:
             self._is_synced = True
             self._synced.set()

@@ -1,4 +1,4 @@
-"""The lines of a watch, as events."""
+"""Decodes the lines of a watch into events."""
 
 import logging
 from collections.abc import Callable
@@ -21,31 +21,31 @@ _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 @public("aiokube")
 class WatchEvent(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One change to one object."""
+    """A change to one object."""
 
     type: str
     """`ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`."""
     object: T
-    """The object after the change; for `DELETED`, as it was last; for `BOOKMARK`, only its resource version."""
+    """The object after the change; for `DELETED`, its last state; for `BOOKMARK`, only its resource version is set."""
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True):
-    """Word from the server that everything up to a resource version has been sent."""
+    """A `BOOKMARK` event: the server has sent all changes up to a resource version."""
 
     version: str
     ends_initial_events: bool
     body: bytes
 
-    def as_event(self, item: type[T]) -> WatchEvent[T] | None:
-        """The event that it came as; None where its object does not fit the class."""
+    def as_event(self, item_type: type[T]) -> WatchEvent[T] | None:
+        """Return the bookmark as a `WatchEvent`, or None if its object does not fit the class."""
         try:
-            return WatchEvent(type="BOOKMARK", object=decode(self.body, item))
+            return WatchEvent(type="BOOKMARK", object=decode(self.body, item_type))
         except DecodeError:
             return None
 
 
 class UndecodableObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that does not fit its class, with what could be made out of it."""
+    """An object that does not fit its class, and the parts of its metadata that could be read."""
 
     type: str
     key: ObjectKey | None
@@ -73,25 +73,25 @@ _peeks = msgspec.json.Decoder(_Peek)
 
 
 class EventReader(Generic[T]):
-    """Reads the lines of one watch.
+    """Decodes the lines of one watch.
 
     Args:
-        request: the watch, for messages.
-        item: the class of its objects.
+        request: The watch request, named in error messages.
+        item_type: Class of the objects.
     """
 
-    def __init__(self, request: Request, item: type[T]) -> None:
+    def __init__(self, request: Request, item_type: type[T]) -> None:
         self._request = request
-        self._item = item
-        self._decode = decoder(WatchEvent[item]).decode  # type: ignore[valid-type] # a class, known at run time only
-        self._expected = expected_kind(item)
+        self._item_type = item_type
+        self._decode = decoder(WatchEvent[item_type]).decode  # type: ignore[valid-type] # a class, known at run time only
+        self._expected = expected_kind(item_type)
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
-        """Read one line.
+        """Decode one line.
 
         Raises:
-            ApiError: the line is an ERROR event; `Gone` when the resource version is too old.
-            DecodeError: the line is no event at all.
+            ApiError: The line is an ERROR event; `Gone` if the resource version is too old.
+            DecodeError: The line is not a watch event.
         """
         if self._expected is None:
             return self._read_piecewise(line)
@@ -99,51 +99,51 @@ class EventReader(Generic[T]):
             event = self._decode(line)
         except _UNDECODABLE:
             return self._read_piecewise(line)
-        found: Any = event.object
-        is_ours = event.type in _CHANGES and (found.api_version, found.kind) == self._expected
-        if is_ours and found.metadata.resource_version:
+        obj: Any = event.object
+        is_expected = event.type in _CHANGES and (obj.api_version, obj.kind) == self._expected
+        if is_expected and obj.metadata.resource_version:
             return event
         return self._read_piecewise(line)
 
     def error(self, text: str) -> DecodeError:
-        """A `DecodeError` that names the watch."""
+        """Return a `DecodeError` that names the request."""
         return DecodeError(f"{self._request}: {text}")
 
     def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         try:
             envelope = _envelopes.decode(line)
         except _UNDECODABLE as error:
-            raise self.error(f"a line of the watch is no event: {error}") from error
+            raise self.error(f"invalid watch event: {error}") from error
         body = bytes(envelope.object)
         if envelope.type == "ERROR":
-            raise self._failure(body)
+            raise self._error_from_event(body)
         if envelope.type == "BOOKMARK":
             metadata = _peek(body)
             ends = (metadata.annotations or {}).get(_INITIAL_EVENTS_END) == "true"
             return Bookmark(version=metadata.resource_version, ends_initial_events=ends, body=body)
         if envelope.type not in _CHANGES:
-            raise self.error(f"an event of the watch is of the unknown type {envelope.type!r:.80}")
+            raise self.error(f"unknown type of watch event: {envelope.type!r:.80}")
         return self.read_object(envelope.type, body)
 
     def read_object(self, type: str, body: bytes) -> WatchEvent[T] | UndecodableObject:
-        """Read an object by itself, as an event of a type."""
+        """Decode an object and return it as an event of the given type."""
         try:
-            obj = decode(body, self._item)
+            obj = decode(body, self._item_type)
             if not metadata_of(obj).resource_version:
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
             metadata = _peek(body)
             key = ObjectKey(metadata.namespace or None, metadata.name) if metadata.name else None
-            told = self.error(f"{key or 'an object without a name'}, {type}: {error}")
-            told.__cause__ = error
-            return UndecodableObject(type=type, key=key, version=metadata.resource_version, error=told)
+            full_error = self.error(f"{key or 'an object without a name'}, {type}: {error}")
+            full_error.__cause__ = error
+            return UndecodableObject(type=type, key=key, version=metadata.resource_version, error=full_error)
         return WatchEvent(type=type, object=obj)
 
-    def _failure(self, body: bytes) -> ApiError | DecodeError:
+    def _error_from_event(self, body: bytes) -> ApiError | DecodeError:
         try:
             status = decode(body, Status)
         except DecodeError as error:
-            return self.error(f"the server ends the watch with an ERROR event that holds no Status: {error}")
+            return self.error(f"the ERROR event of the watch does not hold a Status: {error}")
         return api_error(status, method=self._request.method, path=self._request.path)
 
 
@@ -155,9 +155,9 @@ def _peek(body: bytes) -> Metadata:
 
 
 def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
-    """Pass the error of an undecodable object to the callback, or to the log if there is none."""
+    """Pass the error of an undecodable object to the callback, or log it if there is no callback."""
     if on_undecodable is None:
-        _log.warning("an undecodable object is skipped: %s", error)
+        _log.warning("skipped an undecodable object: %s", error)
         return
     try:
         on_undecodable(error)

@@ -1,4 +1,4 @@
-"""A cache of a resource that the server keeps up to date, for as many consumers as like to share it."""
+"""Informers: caches of one resource, kept in sync with the server and shared by any number of consumers."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ T = TypeVar("T")
 
 @public("aiokube")
 class Informer(Generic[T]):
-    """A cache of the objects of one resource, kept up to date by a list and a watch.
+    """A cache of the objects of one resource, kept in sync with the server by `list` and `watch`.
 
-    The method `informer` of a resource makes one:
+    Created by the `informer` method of a resource:
 
         async with kube.core_v1.pods.informer(all_namespaces=True) as pods:
-            pods.get("web-0", namespace="shop")             # from memory, without waiting
+            pods.get("web-0", namespace="shop")             # from memory, without a request
             async for change in pods.changes():
                 ...
 
-    Inside `async with`, the cache holds what the server held at one moment, and follows it from there: over broken
-    connections, expired resource versions and restarts. It may lag behind the server. It never shows a half of a list:
-    a new list takes the place of everything in one step. It has changed before anyone is told.
+    Inside `async with`, the cache holds a consistent state of the resource and follows the server from there, across
+    broken connections, expired resource versions and restarts of the server. It may lag behind the server. A relist
+    replaces the cache atomically, and consumers are notified after the cache has changed.
 
-    An informer has any number of consumers, `changes` and handlers. Several tasks may enter it: the first starts it,
-    the last to leave ends it. Its objects are shared: read them, and copy what you want to change.
+    An informer can have any number of consumers: `changes` iterators and handlers. Several tasks may enter it: the
+    first starts it, and it stops when the last one leaves. All consumers share the objects: treat them as read-only,
+    and change a copy.
     """
 
     def __init__(
@@ -66,12 +67,12 @@ class Informer(Generic[T]):
         self._stopped = False
 
     async def __aenter__(self) -> Self:
-        """Start, and wait until the first list is complete.
+        """Start the informer, and wait until the first list is complete.
 
         Raises:
-            ApiError: the server says no to the list; without the right to watch it goes on by lists, see `error`.
-            WaitTimeout: the first list is not complete in time; the cause is the last failure.
-            InformerStopped: the informer has ended before.
+            ApiError: The server refuses the list. If it refuses only the watch, the informer polls lists; see `error`.
+            WaitTimeout: The first list did not complete within `sync_timeout`; `__cause__` is the last failure.
+            InformerStopped: The informer was stopped before.
         """
         self._check_running()
         self._users += 1
@@ -93,7 +94,7 @@ class Informer(Generic[T]):
         return len(self._cache.store)
 
     def __iter__(self) -> Iterator[ObjectKey]:
-        """The key of every object."""
+        """Iterate over the keys of all objects."""
         return iter([key for key, _ in self._cache.store.items()])
 
     def __contains__(self, key: object) -> bool:
@@ -101,85 +102,86 @@ class Informer(Generic[T]):
 
     @property
     def is_synced(self) -> bool:
-        """Whether the cache has been filled once."""
+        """True once the first list is complete."""
         return self._cache.filled.is_set()
 
     @property
     def resource_version(self) -> str | None:
-        """The version of the newest complete list."""
+        """The resource version of the latest list; None before the first one is complete."""
         return self._cache.version
 
     @property
     def error(self) -> Exception | None:
-        """What keeps the cache from following the server now; None while all is well."""
+        """The failure that keeps the cache from following the server at present; None while it is in sync."""
         return self._cache.error
 
     def get(self, name: str | ObjectKey, *, namespace: str | None = None) -> T | None:
-        """The object of a name; None when there is none.
+        """Return an object from the cache, or None if it does not exist.
 
         Args:
-            name: the name, or the key, which has a namespace of its own.
-            namespace: default: that of the informer, else of the client.
+            name: Name or key of the object.
+            namespace: Default: the namespace of the informer, else of the client. Ignored with a key.
 
         Raises:
-            InvalidArgument: the name holds a `/`: it is not one but `namespace/name`.
+            InvalidArgument: The name contains a `/`, as `namespace/name` does.
         """
         if isinstance(name, ObjectKey):
             return self._cache.store.get(name)
         if "/" in name:
-            raise InvalidArgument(f"{name!r} is no name: give the name and the namespace, or a Key")
+            raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
         return self._cache.store.get(ObjectKey(namespace or self._namespace, name))
 
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
-        """The objects, in no order.
+        """Return the cached objects, in no particular order.
 
         Args:
-            namespace: only those of this namespace.
+            namespace: Return only the objects of this namespace. Default: all objects.
         """
         if namespace is None:
             return [*self._cache.store.values()]
         return [obj for key, obj in self._cache.store.items() if key.namespace == namespace]
 
     def by_index(self, index: str, value: Hashable) -> builtins.list[T]:
-        """The objects for which an indexer gave a value.
+        """Return the objects with a value in an index.
 
         Args:
-            index: the name of the indexer.
-            value: what it has to have given.
+            index: Name of the index.
+            value: Value that the index function returned for the objects.
 
         Raises:
-            InvalidArgument: there is no such index.
+            InvalidArgument: The index does not exist.
         """
         return self._cache.store.find(index, value)
 
     def add_indexer(self, name: str, indexer: IndexFunc[T]) -> None:
-        """Find objects by what a function gives for them.
+        """Add an index, for `by_index`.
 
         Args:
-            name: what to know the index by.
-            indexer: called with each object; returns a value, several in a list or set, or None for nothing.
+            name: Name of the index.
+            indexer: Called with each object. Returns a value, a list or set of values, or None to leave the object out.
 
         Raises:
-            InvalidArgument: the name is taken.
+            InvalidArgument: An index of this name exists.
         """
         self._cache.store.add_index(name, indexer)
 
     async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
-        """Yield the changes from now on, first an `ADDED` for each object that is there.
+        """Yield an `ADDED` for each existing object, then all changes.
 
-        A consumer that is slower than the changes misses intermediate states, never the last one of an object.
+        A slow consumer may miss intermediate states of an object, but never its latest one.
 
         Args:
-            resync: seconds, at least 1, after which every object comes up again as a `MODIFIED` without a difference.
+            resync: Period in seconds, at least 1, at which every object is yielded again as an unchanged `MODIFIED`.
+                Default: never.
 
         Raises:
-            AiokubeError: what ended the informer, if it was not its last user who left.
-            InvalidArgument: nobody has entered the informer.
-            InformerStopped: the informer has ended before.
+            AiokubeError: The failure that stopped the informer.
+            InvalidArgument: The informer has not been started.
+            InformerStopped: The informer was stopped before.
         """
         self._check_running()
         if self._task is None:
-            raise InvalidArgument(f"the {self._name} has not been started: enter it with `async with`")
+            raise InvalidArgument(f"the {self._name} has not been started; enter it with `async with`")
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
         self._cache.attach(queue)
@@ -187,35 +189,36 @@ class Informer(Generic[T]):
             while (change := await queue.next()) is not None:
                 yield change
                 queue.task_done(change)
-            if (error := _failure(self._task)) is not None:
+            if (error := _error_of(self._task)) is not None:
                 raise error
         finally:
             resync_timer.stop()
             self._cache.detach(queue)
 
     def add_handler(self, handler: Handler[T], *, resync: float | None = None) -> Subscription[T]:
-        """Have a function called for each change, first with an `ADDED` for each object that is there.
+        """Call a function with an `ADDED` for each existing object, then with each change.
 
-        The calls of one handler come one after the other, in a task of its own: a slow handler keeps nobody else
-        waiting, and misses intermediate states, never the last one of an object. What it raises is logged.
+        Each handler is called from its own task, one change at a time. A slow handler does not delay other consumers;
+        it may miss intermediate states of an object, but never its latest one. Exceptions of the handler are logged.
 
         Args:
-            handler: called with an `InformerChange`; a coroutine function is awaited.
-            resync: seconds, at least 1, after which every object comes up again as a `MODIFIED` without a difference.
+            handler: Function or coroutine function that takes an `InformerChange`.
+            resync: Period in seconds, at least 1, at which the handler is called again for every object, with an
+                unchanged `MODIFIED`. Default: never.
 
         Raises:
-            InformerStopped: the informer has ended.
+            InformerStopped: The informer was stopped.
         """
         self._check_running()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
         self._cache.attach(queue)
 
-        def forget() -> None:
+        def detach() -> None:
             self._cache.detach(queue)
             self._subscriptions.discard(subscription)
 
-        subscription = Subscription(queue, handler, resync_timer, name=self._name, forget=forget)
+        subscription = Subscription(queue, handler, resync_timer, name=self._name, detach=detach)
         self._subscriptions.add(subscription)
         return subscription
 
@@ -235,7 +238,7 @@ class Informer(Generic[T]):
         if task.done():
             task.result()
         raise WaitTimeout(
-            f"the {self._name} was not filled within {self._sync_timeout} s: {self.error or 'there was no answer'}"
+            f"the {self._name} did not sync within {self._sync_timeout} s: {self.error or 'the server did not respond'}"
         ) from self.error
 
     async def _leave(self) -> None:
@@ -249,16 +252,15 @@ class Informer(Generic[T]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
-        self._cache.on_error(_failure(task))
+        self._cache.on_error(_error_of(task))
         for queue in self._cache.queues:
             queue.close()
 
     def _check_running(self) -> None:
         if self._stopped:
-            raise InformerStopped(f"the {self._name} has ended: make a new one") from self.error
+            raise InformerStopped(f"the {self._name} was stopped; create a new one") from self.error
 
 
-def _failure(task: asyncio.Task[None]) -> Exception | None:
-    """What a task ended with."""
+def _error_of(task: asyncio.Task[None]) -> Exception | None:
     error = task.exception() if task.done() and not task.cancelled() else None
     return error if isinstance(error, Exception) else None

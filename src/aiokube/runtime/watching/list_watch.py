@@ -1,4 +1,4 @@
-"""The objects of one resource in one namespace, or everywhere: what lists, watches and informers ask the server for."""
+"""Single list and watch requests for the objects of one resource, in one namespace or all namespaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import DecodeError
 from ..http.request import JSON, Request, Response, build
 from ..http.responses import decode_response
 from .events import Bookmark, EventReader, UndecodableObject, WatchEvent
-from .lines import Lines
+from .line_splitter import LineSplitter
 
 if TYPE_CHECKING:
     from ..client import BaseClient
@@ -25,33 +25,34 @@ T = TypeVar("T")
 Query = Mapping[str, object]
 Batch = Iterator[WatchEvent[T] | Bookmark | UndecodableObject]
 
-# Seconds beyond the server's own timeout after which a silent watch is given up.
-_GRACE = 5.0
+# A watch that stays silent for this time beyond the server's own timeout is given up.
+_GRACE_S = 5.0
 
 
 @dataclass(kw_only=True)
 class Page(Generic[T]):
-    """A list, or a part of one."""
+    """A list, or a page of one."""
 
     items: list[T]
     version: str
     """The resource version of the list."""
     next: str | None
-    """The continue token of the next page; None behind the last."""
+    """The continue token of the next page; None after the last page."""
     undecodable: list[UndecodableObject] = field(default_factory=list)
-    """Objects that don't fit their class."""
+    """Objects that do not fit their class."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListWatch(Generic[T]):
-    """What a list or watch covers."""
+    """A set of objects, selected by resource, namespace and selectors, that can be listed and watched."""
 
     client: BaseClient
     template: str
+    """The path as the OpenAPI document has it, with placeholders in braces."""
     values: Mapping[str, str | None]
-    """For the braces of the path."""
+    """The values of the placeholders."""
     query: Query
-    """The part that selects: labels, fields, ..."""
+    """The selectors: `labelSelector`, `fieldSelector`."""
     item_type: type[T]
     list_type: type[Any]
     accept_item: str = JSON
@@ -59,43 +60,43 @@ class ListWatch(Generic[T]):
 
     @property
     def plural(self) -> str:
-        """The name of the resource in paths: `configmaps`."""
+        """The plural name of the resource, as in its path: `configmaps`."""
         return self.template.rpartition("/")[2]
 
     def request(self, query: Query, *, accept: str) -> Request:
-        """A GET of the objects.
+        """Return a GET request for the objects.
 
         Raises:
-            InvalidRequest: a value has no place in a path or query.
+            InvalidRequest: A value cannot be part of a path or query.
         """
         return build("GET", self.template, self.values, {**self.query, **query}, accept=accept)
 
     async def page(self, query: Query, *, max_retries: int | None = None, strict: bool = False) -> Page[T]:
-        """List once.
+        """Send one list request.
 
         Args:
-            query: what to ask for besides the selectors.
-            max_retries: of the request; None for what the client has.
-            strict: whether one object that does not fit its class makes the whole answer an error.
+            query: Query parameters besides the selectors.
+            max_retries: Maximum number of retries; None for the client's.
+            strict: Raise an error if any object does not fit its class, instead of setting it apart.
 
         Raises:
-            ApiError: the server answered with a failure.
-            ConnectionError: no answer came.
-            DecodeError: the answer is no such list.
+            ApiError: The server refused the request, or failed.
+            ConnectionError: The server did not respond.
+            DecodeError: The response is not a list of this resource.
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
         response = await self.client.send(request)
         try:
-            answer = decode_response(request, response, self.list_type)
+            decoded = decode_response(request, response, self.list_type)
         except DecodeError:
             if strict:
                 raise
-            return self._read_one_by_one(request, response)
-        metadata = answer.metadata
-        return Page(items=answer.items, version=metadata.resource_version or "", next=metadata.continue_ or None)
+            return self._decode_one_by_one(request, response)
+        metadata = decoded.metadata
+        return Page(items=decoded.items, version=metadata.resource_version or "", next=metadata.continue_ or None)
 
-    def _read_one_by_one(self, request: Request, response: Response) -> Page[T]:
-        """Read a list in which some object does not fit, so that the others are not lost with it."""
+    def _decode_one_by_one(self, request: Request, response: Response) -> Page[T]:
+        """Decode a list with undecodable objects, and keep the others."""
         raw = decode_response(request, response, _RawList)
         reader = EventReader(request, self.item_type)
         try:
@@ -104,33 +105,33 @@ class ListWatch(Generic[T]):
             raise reader.error(str(error)) from None
         page: Page[T] = Page(items=[], version=raw.metadata.resource_version, next=raw.metadata.continue_ or None)
         for body in raw.items:
-            found = reader.read_object("ADDED", bytes(body))
-            if isinstance(found, UndecodableObject):
-                page.undecodable.append(found)
+            event = reader.read_object("ADDED", bytes(body))
+            if isinstance(event, UndecodableObject):
+                page.undecodable.append(event)
             else:
-                page.items.append(found.object)
+                page.items.append(event.object)
         return page
 
     @asynccontextmanager
     async def watch(
         self, query: Query, *, seconds: int, max_retries: int | None = 0
     ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
-        """Watch on one connection, until the server ends it: its events in batches, as they arrive.
+        """Watch over one connection until the server ends it, and yield the events in batches as they arrive.
 
-        A batch has to be taken to its end before the next.
+        Exhaust each batch before the next.
 
         Args:
-            query: what to ask for besides the selectors.
-            seconds: after which the server is to end the watch.
-            max_retries: of the request; None for what the client has.
+            query: Query parameters besides the selectors.
+            seconds: Timeout after which the server ends the watch, in seconds.
+            max_retries: Maximum number of retries until the watch starts; None for the client's.
 
         Raises:
-            ApiError: the server refuses the watch, or ends it with an ERROR event.
-            ConnectionError: the connection breaks, or stays silent beyond the end of the watch.
-            DecodeError: a line is no event, or the answer is no watch at all.
+            ApiError: The server refuses the watch, or ends it with an ERROR event.
+            ConnectionError: The connection breaks, or stays silent for 5 seconds beyond the timeout.
+            DecodeError: A line is not a watch event.
         """
-        made = self.request({**query, "watch": True, "timeoutSeconds": seconds}, accept=self.accept_item)
-        request = dataclasses.replace(made, max_retries=max_retries, idle_timeout=seconds + _GRACE)
+        get = self.request({**query, "watch": True, "timeoutSeconds": seconds}, accept=self.accept_item)
+        request = dataclasses.replace(get, max_retries=max_retries, idle_timeout=seconds + _GRACE_S)
         async with (
             self.client.stream(request) as chunks,
             aclosing(_batches(chunks, EventReader(request, self.item_type))) as batches,
@@ -139,18 +140,18 @@ class ListWatch(Generic[T]):
 
 
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
-    lines = Lines(error=reader.error)
+    splitter = LineSplitter(error=reader.error)
     async for chunk in chunks:
-        # Each is read when its turn comes, and the one before has left its place in the memory.
-        yield map(reader.read, lines.feed(chunk))
-    if rest := lines.rest():
+        # Lines are decoded lazily, so that each event can be freed before the next is decoded.
+        yield map(reader.read, splitter.feed(chunk))
+    if rest := splitter.rest():
         try:
             last = reader.read(rest)
         except DecodeError:
-            is_cut = rest.startswith(b"{") and not rest.endswith(b"}")
-            if not (lines.has_any or is_cut):
+            is_truncated = rest.startswith(b"{") and not rest.endswith(b"}")
+            if not (splitter.has_any or is_truncated):
                 raise
-            # The connection broke in the middle of a line, and the next watch brings it again.
+            # The connection broke in the middle of a line; the next watch delivers the event again.
             return
         yield iter((last,))
 

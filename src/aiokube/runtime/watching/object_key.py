@@ -1,4 +1,4 @@
-"""What an object is known by among those of its resource, and by which version."""
+"""The key of an object among those of its resource, and its resource version."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..public import public
 
 @public("aiokube")
 class ObjectKey(NamedTuple):
-    """Namespace and name; `str` makes `namespace/name` of it, as kubectl and client-go write it."""
+    """The namespace and name of an object. Its `str` is `namespace/name`, as in kubectl and client-go."""
 
     namespace: str | None
-    """None for what belongs to no namespace."""
+    """None for a cluster-scoped object."""
     name: str
 
     def __str__(self) -> str:
@@ -22,7 +22,7 @@ class ObjectKey(NamedTuple):
 
 
 class Metadata(msgspec.Struct, rename="camel"):
-    """The part of the metadata of any object that the runtime itself reads."""
+    """The fields of `metadata` that the runtime reads from objects without a class."""
 
     name: str = ""
     namespace: str | None = None
@@ -31,7 +31,7 @@ class Metadata(msgspec.Struct, rename="camel"):
 
 
 def metadata_of(obj: Any) -> Any:
-    """The metadata of an object: its own, or what can be read of it in plain data."""
+    """Return the metadata of an object, decoded first if the object is a dict."""
     if not isinstance(obj, dict):
         return obj.metadata
     try:
@@ -42,10 +42,10 @@ def metadata_of(obj: Any) -> Any:
 
 @public("aiokube")
 def key_of(obj: Any) -> ObjectKey:
-    """The key of an object.
+    """Return the key of an object.
 
     Args:
-        obj: an object of the API, such as a `Pod`, or plain data where its kind has no class.
+        obj: An API object such as a `Pod`, or a dict in manifest form.
     """
     metadata = metadata_of(obj)
     return ObjectKey(metadata.namespace or None, metadata.name or "")

@@ -1,4 +1,4 @@
-"""Lists too long for one answer: page after page, over expired continue tokens."""
+"""Lists in pages, across expired continue tokens."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ _WITHOUT_VERSION = {"resourceVersion": None, "resourceVersionMatch": None}
 
 
 async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> AsyncGenerator[T, None]:
-    """Yield every object of a list, in pages.
+    """Yield all objects of a list, requested in pages.
 
-    The server forgets the state that the pages come from after some minutes (410 Expired). What is left then comes from
-    a newer state: by the token that the server offers for it, else by a list of everything without a limit. Either way,
-    no name is yielded twice, and no object that exists from the first request to the last is left out. With
-    `resourceVersionMatch=Exact` only that one state will do, and the error is raised.
+    All pages come from one snapshot, which the server discards after some minutes (410 Expired). The remaining objects
+    then come from a newer one: with the continue token that the server offers for it, or from a full list without a
+    limit. Objects that exist throughout are yielded exactly once, and no name is yielded twice. With
+    `resourceVersionMatch=Exact` no other snapshot is acceptable, so the error is raised.
 
     Args:
-        list_watch: what to list.
-        query: what to ask for besides the selectors.
-        page_size: how many objects to ask for at a time.
+        list_watch: The objects to list.
+        query: Query parameters besides the selectors.
+        page_size: Number of objects per page.
 
     Raises:
-        Expired: the first page, or the list that replaces the pages, is refused.
+        Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
     seen: set[ObjectKey] = set()
     first: dict[str, object] = {**query, "limit": page_size}
-    ask = first
+    current = first
     while True:
         try:
-            page = await list_watch.page(ask, strict=True)
+            page = await list_watch.page(current, strict=True)
         except Gone as error:
-            if ask is first or "limit" not in ask or query.get("resourceVersionMatch") == "Exact":
+            if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
                 raise
-            offered = error.status.metadata.continue_
-            has_offer = offered and offered != ask["continue"]
-            ask = {**ask, "continue": offered} if has_offer else dict(query)
+            token = error.status.metadata.continue_
+            is_new_token = token and token != current["continue"]
+            current = {**current, "continue": token} if is_new_token else dict(query)
             continue
         for item in page.items:
             key = key_of(item)
@@ -51,38 +51,38 @@ async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> 
                 yield item
         if page.next is None:
             return
-        ask = {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": page.next}
+        current = {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": page.next}
 
 
 async def list_all(
     list_watch: ListWatch[T], *, version: str | None, page_size: int | None, max_retries: int | None = None
 ) -> Page[T]:
-    """List everything as it was at one moment; objects that don't fit their class are set apart.
+    """List all objects, in one consistent snapshot.
 
     Args:
-        list_watch: what to list.
-        version: the resource version to ask for: None or empty for the newest, `0` for any, else at least this one.
-        page_size: how many objects to ask for at a time; None for all.
-        max_retries: of each request; None for what the client has.
+        list_watch: The objects to list.
+        version: Resource version of the snapshot: None or empty for the newest, `0` for any, else at least this one.
+        page_size: Number of objects per page; None for a single request without a limit.
+        max_retries: Maximum number of retries per request; None for the client's.
 
     Raises:
-        Expired: the resource version is too old.
-        DecodeError: an answer is no list, or says of no resource version.
+        Expired: The resource version is too old.
+        DecodeError: A response is not a list.
     """
-    whole: Query = {"resourceVersion": version or None}
-    page = await list_watch.page({**whole, "limit": page_size}, max_retries=max_retries)
-    parts = [page]
+    full: Query = {"resourceVersion": version or None}
+    page = await list_watch.page({**full, "limit": page_size}, max_retries=max_retries)
+    pages = [page]
     while page.next is not None:
         try:
             page = await list_watch.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
         except Gone:
-            # Pages of two states would not be a state. One answer is.
-            page = await list_watch.page(whole, max_retries=max_retries)
-            parts = []
-        parts.append(page)
+            # Pages of two snapshots would not be consistent; a single response is.
+            page = await list_watch.page(full, max_retries=max_retries)
+            pages = []
+        pages.append(page)
     return Page(
-        items=[item for part in parts for item in part.items],
+        items=[item for page in pages for item in page.items],
         version=page.version,
         next=None,
-        undecodable=[one for part in parts for one in part.undecodable],
+        undecodable=[undecodable for page in pages for undecodable in page.undecodable],
     )

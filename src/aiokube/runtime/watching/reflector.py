@@ -1,4 +1,4 @@
-"""The way of a resource into a cache: a list, and watches from there on, for as long as it takes."""
+"""Keeps a cache in sync with the server: list, then watch."""
 
 from __future__ import annotations
 
@@ -30,38 +30,37 @@ T = TypeVar("T")
 
 _log = logging.getLogger("aiokube.watching")
 
-# Seconds.
-_VERY_SHORT = 1.0
-_INITIAL_SILENCE = 30.0
+_VERY_SHORT_S = 1.0
+_INITIAL_SILENCE_S = 30.0
 
 
 class Sink(Protocol[T]):
-    """What a reflector fills."""
+    """The target that a reflector keeps in sync."""
 
     def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
-        """Take these objects in the place of all; keep what is known of the unreadable ones."""
+        """Replace all objects; keep the last known state of undecodable ones."""
 
     def on_event(self, event: WatchEvent[T]) -> None:
-        """Take one change."""
+        """Apply one change."""
 
     def remove(self, key: ObjectKey) -> None:
-        """Take out an object whose last state could not be read."""
+        """Remove a deleted object whose final state is undecodable."""
 
     def on_undecodable(self, error: DecodeError) -> None:
-        """Hear of a state that does not fit its class: what was known of the object stays."""
+        """Report an undecodable state; the last known state of the object stays."""
 
     def on_error(self, error: Exception | None) -> None:
-        """Hear how the newest list or watch went; None when it goes well."""
+        """Record the outcome of the latest list or watch; None for success."""
 
 
 class Reflector(Generic[T]):
-    """Keeps a sink like the server's state of a resource.
+    """Keeps a sink in sync with the server's objects.
 
     Args:
-        list_watch: what to keep.
-        sink: where to.
-        page_size: how many objects a list asks for at a time.
-        streaming: whether to begin with a watch that sends what exists, where the server can do it.
+        list_watch: The objects to follow.
+        sink: The target to update.
+        page_size: Number of objects per page of a list.
+        streaming: Receive the existing objects as watch events, where the server supports it.
     """
 
     def __init__(self, list_watch: ListWatch[T], sink: Sink[T], *, page_size: int, streaming: bool) -> None:
@@ -74,13 +73,14 @@ class Reflector(Generic[T]):
         self._is_version_lost = False
         self._is_synced = False
         self._awaits_initial = False
-        self._began: float | None = None
+        self._started: float | None = None
 
     async def run(self) -> None:
         """List and watch until cancelled.
 
         Raises:
-            AiokubeError: the server says no before the first list is complete; or the client was closed.
+            AiokubeError: A permanent failure before the first list is complete.
+            ClientClosed: The client is closed.
         """
         while True:
             try:
@@ -102,7 +102,7 @@ class Reflector(Generic[T]):
     async def _list(self) -> None:
         version = "" if self._is_version_lost else self._version or "0"
         try:
-            # With a version to reach, pages would be of exactly that one, and soon expire.
+            # Pages of a list at a given version come from exactly that version, and soon expire.
             page_size = self._page_size if version in ("", "0") else None
             page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
         except (Gone, ServerTimeout) as error:
@@ -112,10 +112,10 @@ class Reflector(Generic[T]):
             page = await list_all(self._list_watch, version="", page_size=self._page_size, max_retries=0)
         if not page.version:
             raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
-        for one in page.undecodable:
-            self._sink.on_undecodable(one.error)
-        undecodable = {one.key for one in page.undecodable if one.key is not None}
-        self._replace(page.items, undecodable, page.version)
+        for undecodable in page.undecodable:
+            self._sink.on_undecodable(undecodable.error)
+        keys = {undecodable.key for undecodable in page.undecodable if undecodable.key is not None}
+        self._replace(page.items, keys, page.version)
 
     def _replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
         self._sink.replace(objects, undecodable, version)
@@ -126,9 +126,9 @@ class Reflector(Generic[T]):
         self._sink.on_error(None)
 
     async def _watch(self) -> None:
-        """Watch from the version on; raises what it takes a new list to go on from."""
+        """Watch from the current version, over one connection after another; raise failures that require a relist."""
         while True:
-            self._began = None
+            self._started = None
             failure: Exception | None = None
             count = 0
             query = self._watch_query()
@@ -146,15 +146,19 @@ class Reflector(Generic[T]):
                     raise
                 if not self._awaits_initial:
                     raise
-                _log.info("%s are listed, as the server does not stream them: %s", self._list_watch.plural, error)
+                _log.info(
+                    "the streaming list of %s failed, falling back to a regular list: %s",
+                    self._list_watch.plural,
+                    error,
+                )
                 self._streaming = not isinstance(error, BadRequest | Invalid)
                 await self._list()
                 continue
-            lived = 0.0 if self._began is None else self._now() - self._began
-            if failure is None and count == 0 and lived < _VERY_SHORT:
-                # Something between here and the server doesn't let watches through: lists must do.
-                raise Disconnected(f"the watch of {self._list_watch.plural} ended at once, without an event")
-            await self._pause(failure, "watched", lived)
+            lifetime = 0.0 if self._started is None else self._now() - self._started
+            if failure is None and count == 0 and lifetime < _VERY_SHORT_S:
+                # An intermediary blocks watches: lists have to do.
+                raise Disconnected(f"the watch of {self._list_watch.plural} ended immediately, without an event")
+            await self._pause(failure, "watched", lifetime)
 
     def _watch_query(self) -> Query:
         query: dict[str, object] = {"allowWatchBookmarks": True}
@@ -164,32 +168,32 @@ class Reflector(Generic[T]):
         return {**query, "sendInitialEvents": True, "resourceVersionMatch": "NotOlderThan", "resourceVersion": version}
 
     async def _read(self, query: Query) -> int:
-        """Read one watch to its end; returns how many events it brought."""
+        """Apply the events of one watch until it ends; return their number."""
         count = 0
-        initial = _Initial[T]()
+        initial = _InitialEvents[T]()
         async with (
-            asyncio.timeout(_INITIAL_SILENCE if self._awaits_initial else None) as silence,
+            asyncio.timeout(_INITIAL_SILENCE_S if self._awaits_initial else None) as silence,
             self._list_watch.watch(query, seconds=random_timeout_seconds()) as batches,
         ):
-            self._began = self._now()
+            self._started = self._now()
             if not self._awaits_initial:
                 self._sink.on_error(None)
             async for batch in batches:
                 for event in batch:
                     count += 1
                     if not self._awaits_initial:
-                        self._take(event)
+                        self._apply(event)
                     elif isinstance(event, Bookmark) and event.ends_initial_events:
                         self._replace(list(initial.objects.values()), initial.undecodable, event.version)
                     else:
-                        initial.take(event, self._sink)
+                        initial.add(event, self._sink)
                 if silence.when() is not None:
-                    silence.reschedule(self._now() + _INITIAL_SILENCE if self._awaits_initial else None)
+                    silence.reschedule(self._now() + _INITIAL_SILENCE_S if self._awaits_initial else None)
         if self._awaits_initial:
             raise Disconnected(f"the watch of {self._list_watch.plural} ended before the initial events were complete")
         return count
 
-    def _take(self, event: WatchEvent[T] | Bookmark | UndecodableObject) -> None:
+    def _apply(self, event: WatchEvent[T] | Bookmark | UndecodableObject) -> None:
         if isinstance(event, WatchEvent):
             self._sink.on_event(event)
             obj: Any = event.object
@@ -197,7 +201,7 @@ class Reflector(Generic[T]):
             return
         if isinstance(event, UndecodableObject):
             if event.key is None:
-                # It may stand for any change: only a list can tell.
+                # Any object may have changed: only a relist can tell.
                 raise event.error
             if event.type == "DELETED":
                 self._sink.remove(event.key)
@@ -205,25 +209,25 @@ class Reflector(Generic[T]):
                 self._sink.on_undecodable(event.error)
         self._version = event.version or self._version
 
-    async def _pause(self, failure: Exception | None, what: str, lived: float) -> None:
-        wait = restart_delay(self._backoff, lived, failure)
+    async def _pause(self, failure: Exception | None, next_step: str, lifetime: float) -> None:
+        delay = restart_delay(self._backoff, lifetime, failure)
         if failure is not None:
             self._sink.on_error(failure)
-            _log.warning("%s are %s again in %.1f s: %s", self._list_watch.plural, what, wait, failure)
-        await asyncio.sleep(wait)
+            _log.warning("%s will be %s again in %.1f s: %s", self._list_watch.plural, next_step, delay, failure)
+        await asyncio.sleep(delay)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
-class _Initial(Generic[T]):
-    """What the initial events of a streaming list have brought so far."""
+class _InitialEvents(Generic[T]):
+    """The objects of a streaming list, collected from its initial events."""
 
     def __init__(self) -> None:
         self.objects: dict[ObjectKey, T] = {}
         self.undecodable: set[ObjectKey] = set()
 
-    def take(self, event: WatchEvent[T] | Bookmark | UndecodableObject, sink: Sink[T]) -> None:
+    def add(self, event: WatchEvent[T] | Bookmark | UndecodableObject, sink: Sink[T]) -> None:
         if isinstance(event, Bookmark):
             return
         key = event.key if isinstance(event, UndecodableObject) else key_of(event.object)

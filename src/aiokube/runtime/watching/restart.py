@@ -1,4 +1,4 @@
-"""Delays between the connections of a watch: when the next one starts after the last one has ended."""
+"""The timeouts of watch requests, and the delays between them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ..errors import ApiError
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 
-# A watch that lasts for less counts as a failed one.
+# A watch that ends sooner counts as failed.
 _SHORT_LIFE_S = 5.0
 _MIN_INTERVAL_S = 1.0
 
 
 def random_timeout_seconds() -> int:
-    """Return the timeout to ask the server for: 5 to 10 minutes, so that the watches of many clients spread."""
+    """Return a server-side timeout of 5 to 10 minutes, random so that the watches of many clients spread out."""
     return random.randint(300, 600)  # noqa: S311 - it only spreads the load
 
 
@@ -22,15 +22,15 @@ def restart_delay(backoff: Backoff, lifetime: float, failure: Exception | None) 
     """Return the seconds to wait before the next connection.
 
     Args:
-        backoff: Grows with the connections that don't last, and is reset by one that does.
+        backoff: Backoff that grows with each connection of less than 5 seconds, and is reset by a longer one.
         lifetime: Seconds from the response to the end of the connection; 0 if there was no response.
-        failure: The error that ended it; None if the server ended it in order.
+        failure: The error that ended the connection; None if the server ended it regularly.
     """
-    asked = min(failure.retry_after or 0.0, MAX_WAIT_S) if isinstance(failure, ApiError) else 0.0
+    retry_after = min(failure.retry_after or 0.0, MAX_WAIT_S) if isinstance(failure, ApiError) else 0.0
     if lifetime < _SHORT_LIFE_S:
-        return max(backoff.next(), _MIN_INTERVAL_S - lifetime, asked)
+        return max(backoff.next(), _MIN_INTERVAL_S - lifetime, retry_after)
     backoff.reset()
     if failure is None:
         return 0.0
-    # A failure that breaks one watch breaks many, and they should not all come back at once.
-    return max(random.uniform(0, _MIN_INTERVAL_S), asked)  # noqa: S311 - it only spreads the load
+    # A failure that breaks one watch breaks many; a random delay keeps them from returning all at once.
+    return max(random.uniform(0, _MIN_INTERVAL_S), retry_after)  # noqa: S311 - it only spreads the load

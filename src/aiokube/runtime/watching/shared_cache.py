@@ -1,4 +1,4 @@
-"""The state of an informer: its objects, and who is told when they change."""
+"""The state of an informer: its objects, and the change queues of its consumers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 
 class SharedCache(Generic[T]):
-    """Objects that a reflector puts in, and the queues that hear of each change after it has been made.
+    """A store that a reflector fills, with queues that receive each change after the store has changed.
 
     Args:
-        indexers: of the store.
-        keep_managed_fields: whether objects keep what the server notes about field managers.
-        on_undecodable: called for each object that does not fit its class, instead of a warning in the log.
+        indexers: Index functions of the store, by name.
+        keep_managed_fields: Keep `metadata.managed_fields` of the objects.
+        on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
     """
 
     def __init__(
@@ -40,18 +40,18 @@ class SharedCache(Generic[T]):
         self._on_undecodable = on_undecodable
 
     def attach(self, queue: ChangeQueue[T]) -> None:
-        """Tell a queue of what is there and of what changes from now on."""
+        """Feed a queue with the existing objects and with all further changes."""
         self.queues.append(queue)
         if self.filled.is_set():
             queue.start(self.store.items())
 
     def detach(self, queue: ChangeQueue[T]) -> None:
-        """Tell a queue no more."""
+        """Stop feeding a queue."""
         if queue in self.queues:
             self.queues.remove(queue)
 
     def replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
-        """Take these objects in the place of all; keep what is known of the unreadable ones."""
+        """Replace all objects; keep the last known state of undecodable ones."""
         new: dict[ObjectKey, T] = {}
         for obj in objects:
             key = key_of(obj)
@@ -73,16 +73,16 @@ class SharedCache(Generic[T]):
                 queue.start(new.items())
             return
         for queue in self.queues:
-            for key, gone in old.items():
+            for key, last in old.items():
                 if key not in new:
-                    queue.put(key, gone, None, final=gone, is_final_state_unknown=True)
+                    queue.put(key, last, None, final=last, is_final_state_unknown=True)
             for key, obj in new.items():
-                before = old.get(key)
-                if before is not obj:
-                    queue.put(key, before, obj)
+                previous = old.get(key)
+                if previous is not obj:
+                    queue.put(key, previous, obj)
 
     def on_event(self, event: WatchEvent[T]) -> None:
-        """Take one change."""
+        """Apply one change."""
         obj = event.object
         key = key_of(obj)
         self._trim(obj)
@@ -97,15 +97,15 @@ class SharedCache(Generic[T]):
             queue.put(key, known, obj)
 
     def remove(self, key: ObjectKey) -> None:
-        """Take out an object whose last state could not be read."""
+        """Remove a deleted object whose final state is undecodable."""
         self._remove(key, None)
 
     def on_undecodable(self, error: DecodeError) -> None:
-        """Hear of a state that does not fit its class: what was known of the object stays."""
+        """Report an undecodable state; the last known state of the object stays."""
         report_undecodable(error, self._on_undecodable)
 
     def on_error(self, error: Exception | None) -> None:
-        """Hear how the newest list or watch went; None when it goes well."""
+        """Record the outcome of the latest list or watch; None for success."""
         self.error = error
 
     def _remove(self, key: ObjectKey, final: T | None) -> None:
@@ -116,7 +116,7 @@ class SharedCache(Generic[T]):
             queue.put(key, known, None, final=final or known, is_final_state_unknown=final is None)
 
     def _trim(self, obj: Any) -> None:
-        """Let go of the bytes that an object was read from, all of which its managed fields would keep in memory."""
+        """Drop or copy the managed fields of an object: as raw JSON, they keep the whole response in memory."""
         metadata = obj.metadata
         if not getattr(metadata, "managed_fields", None):
             return

@@ -1,4 +1,4 @@
-"""The objects that an informer keeps, and the ways to find them."""
+"""The objects of an informer, with indices."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .object_key import ObjectKey
 T = TypeVar("T")
 
 IndexFunc = Callable[[T], object]
-"""What an object is found by: a value, several in a list or set, or None for nothing."""
+"""Function that returns the index value of an object, a list or set of values, or None to leave the object out."""
 
 _log = logging.getLogger("aiokube.watching")
 
 
 class Store(Generic[T]):
-    """Objects by key, and by the values that indexers give for them.
+    """Objects by key and by index value.
 
     Args:
-        indexers: for each index, the function that says what an object is found by.
+        indexers: Index functions by name.
     """
 
     def __init__(self, indexers: Mapping[str, IndexFunc[T]]) -> None:
@@ -32,30 +32,30 @@ class Store(Generic[T]):
         return len(self._objects)
 
     def get(self, key: ObjectKey) -> T | None:
-        """The object of a key."""
+        """Return the object of a key, or None."""
         return self._objects.get(key)
 
     def items(self) -> Iterable[tuple[ObjectKey, T]]:
-        """Every key with its object."""
+        """Return all keys with their objects."""
         return self._objects.items()
 
     def values(self) -> ValuesView[T]:
-        """Every object."""
+        """Return all objects."""
         return self._objects.values()
 
     def find(self, index: str, value: Hashable) -> list[T]:
-        """The objects for which an indexer gave a value.
+        """Return the objects with a value in an index.
 
         Raises:
-            InvalidArgument: there is no such index.
+            InvalidArgument: The index does not exist.
         """
         if index not in self._indices:
             known = ", ".join(sorted(self._indices)) or "none"
-            raise InvalidArgument(f"there is no index {index!r}; there are: {known}")
+            raise InvalidArgument(f"index {index!r} does not exist; existing indices: {known}")
         return [self._objects[key] for key in self._indices[index].keys_of(value)]
 
     def set(self, key: ObjectKey, obj: T) -> T | None:
-        """Put an object in the place of what the key had, which is returned."""
+        """Set the object of a key and return the previous one, or None."""
         old = self._objects.get(key)
         self._objects[key] = obj
         for index in self._indices.values():
@@ -63,13 +63,13 @@ class Store(Generic[T]):
         return old
 
     def remove(self, key: ObjectKey) -> T | None:
-        """Take out the object of a key and return it."""
+        """Remove the object of a key and return it, or None."""
         for index in self._indices.values():
             index.remove(key)
         return self._objects.pop(key, None)
 
     def replace(self, objects: dict[ObjectKey, T]) -> dict[ObjectKey, T]:
-        """Put other objects in the place of all, in one step, and return those that were there."""
+        """Replace all objects atomically, and return the previous ones."""
         indices = {name: _Index(name, index.indexer) for name, index in self._indices.items()}
         for index in indices.values():
             for key, obj in objects.items():
@@ -78,13 +78,13 @@ class Store(Generic[T]):
         return old
 
     def add_index(self, name: str, indexer: IndexFunc[T]) -> None:
-        """Find the objects by something else, too.
+        """Add an index over all objects.
 
         Raises:
-            InvalidArgument: the name is taken.
+            InvalidArgument: An index of this name exists.
         """
         if name in self._indices:
-            raise InvalidArgument(f"there is an index {name!r} already")
+            raise InvalidArgument(f"index {name!r} already exists; choose another name")
         index = _Index(name, indexer)
         for key, obj in self._objects.items():
             index.set(key, obj)
@@ -95,7 +95,7 @@ class _Index(Generic[T]):
     def __init__(self, name: str, indexer: IndexFunc[T]) -> None:
         self.indexer = indexer
         self._name = name
-        # Dicts where sets would do: they keep the order in which objects came.
+        # Dicts instead of sets, to keep insertion order.
         self._keys: dict[Hashable, dict[ObjectKey, None]] = {}
         self._values: dict[ObjectKey, tuple[Hashable, ...]] = {}
 
@@ -122,14 +122,14 @@ class _Index(Generic[T]):
 
     def _values_of(self, key: ObjectKey, obj: T) -> tuple[Hashable, ...]:
         try:
-            found = self.indexer(obj)
-            if found is None:
+            value = self.indexer(obj)
+            if value is None:
                 return ()
-            if isinstance(found, (list, set, frozenset)):
-                return tuple(dict.fromkeys(found))
-            hash(found)
+            if isinstance(value, (list, set, frozenset)):
+                return tuple(dict.fromkeys(value))
+            hash(value)
         except Exception:
-            # One odd object must not end the cache of all the others.
-            _log.exception("the indexer %r failed on %s, which it will not find", self._name, key)
+            # One malformed object must not stop the cache.
+            _log.exception("index function %r failed on %s, which is left out of the index", self._name, key)
             return ()
-        return (found,)
+        return (value,)

@@ -1,4 +1,4 @@
-"""The handlers of an informer: each hears of the changes in a task of its own."""
+"""The handlers of an informer, each called in its own task."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ Handler = Callable[[InformerChange[T]], object]
 
 _log = logging.getLogger("aiokube.watching")
 
-# Seconds that a running call of a handler may take to end when nobody wants to hear more.
-_GRACE = 10.0
-_MIN_RESYNC = 1.0
+# A running call of a handler is cancelled this time after its subscription was closed.
+_GRACE_S = 10.0
+_MIN_RESYNC_S = 1.0
 
 
 class ResyncTimer(Generic[T]):
-    """Brings up every object of a store again, once in a while.
+    """Resyncs a queue periodically.
 
     Args:
-        queue: where to.
-        objects: gives the objects.
-        period: seconds, at least 1; None for never.
+        queue: The queue to resync.
+        objects: Returns all objects with their keys.
+        period: Time between resyncs in seconds, at least 1; None for never.
 
     Raises:
-        InvalidArgument: the period is too short.
+        InvalidArgument: The period is too short.
     """
 
     def __init__(
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
-        if period is not None and period < _MIN_RESYNC:
-            raise InvalidArgument(f"resync is {period}: the shortest period is {_MIN_RESYNC:g} s; None means never")
+        if period is not None and period < _MIN_RESYNC_S:
+            raise InvalidArgument(f"resync is {period}: use at least {_MIN_RESYNC_S:g} second, or None for never")
         self._queue = queue
         self._objects = objects
         self._period = period
         self._timer: asyncio.TimerHandle | None = None
-        self._set()
+        self._schedule()
 
     def stop(self) -> None:
-        """Bring up nothing more."""
+        """Stop resyncing."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _set(self) -> None:
+    def _schedule(self) -> None:
         if self._period is not None:
             self._timer = asyncio.get_running_loop().call_later(self._period, self._resync)
 
     def _resync(self) -> None:
         self._queue.resync(self._objects())
-        self._set()
+        self._schedule()
 
 
 @public("aiokube")
 class Subscription(Generic[T]):
-    """A handler that hears of the changes of an informer, made by `Informer.add_handler`."""
+    """A handler of an informer, added by `Informer.add_handler`."""
 
     def __init__(
         self,
@@ -72,41 +72,41 @@ class Subscription(Generic[T]):
         resync_timer: ResyncTimer[T],
         *,
         name: str,
-        forget: Callable[[], None],
+        detach: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._handler = handler
         self._resync_timer = resync_timer
         self._name = name
-        self._forget = forget
+        self._detach = detach
         self._task = asyncio.create_task(self._run(), name=f"a handler of the {name}")
 
     @property
     def backlog(self) -> int:
-        """How many changes wait for the handler."""
+        """Number of changes pending for the handler."""
         return len(self._queue)
 
     async def wait_synced(self) -> None:
-        """Wait until the handler has been called for every object that was there at its start.
+        """Wait until the handler has been called for every object that existed when it was added.
 
         Raises:
-            InformerStopped: the handler or its informer was closed before.
+            InformerStopped: The handler or its informer was closed first.
         """
         if not await self._queue.wait_synced():
-            raise InformerStopped(f"the {self._name} ended before this handler had seen every object")
+            raise InformerStopped(f"the {self._name} was closed before this handler had seen all initial objects")
 
     async def close(self) -> None:
-        """End the handler: no call begins any more, and none is under way when this returns.
+        """Stop calling the handler, and wait until a running call ends.
 
-        A call that is under way gets ten seconds before it is cancelled. A handler may close itself.
+        A running call is cancelled after 10 seconds. A handler may close its own subscription.
         """
         self._resync_timer.stop()
         self._queue.close()
-        self._forget()
+        self._detach()
         if asyncio.current_task() is self._task:
             return
         try:
-            await asyncio.wait([self._task], timeout=_GRACE)
+            await asyncio.wait([self._task], timeout=_GRACE_S)
         finally:
             self._task.cancel()
         await asyncio.wait([self._task])
@@ -125,7 +125,7 @@ class Subscription(Generic[T]):
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Something that the handler waited for was cancelled, not the handler.
+            # The handler awaited a task that was cancelled; the handler itself was not.
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
         except Exception:
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)

@@ -1,4 +1,4 @@
-"""Waiting until an object is what it should be: a list and a watch of that one object, no polling."""
+"""Waiting until an object meets a condition, by a list and a watch of that object."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ T = TypeVar("T")
 @public("aiokube")
 @final
 class Deleted:
-    """The condition of an object that is gone."""
+    """The type of `aiokube.deleted`, the condition that an object is deleted."""
 
     def __repr__(self) -> str:
         return "deleted"
 
 
 deleted: Final = Deleted()
-"""For `wait_for`: the object is gone, or another one has taken its name."""
+"""Condition for `wait_for`: the object does not exist, or was deleted and created again."""
 
 
 @public("aiokube")
 def created(obj: object) -> bool:
-    """For `wait_for`: the object is there."""
+    """Return True: as a condition for `wait_for`, the object exists."""
     return True
 
 
 Condition = str | Callable[[T], bool]
-"""The type of a condition in `status.conditions` that has to be `True`, `type=status` for another status, or a
-function that says whether an object is as it should be."""
+"""Type of a condition in `status.conditions` that must be `True`, such as `Ready`; `Ready=False` for another status;
+or a function of the object that returns a bool."""
 
 
 async def wait_for(
@@ -50,52 +50,51 @@ async def wait_for(
     """Wait until an object meets a condition.
 
     Args:
-        list_watch: where the object is; selects it alone.
-        name: its name.
-        condition: what to wait for.
-        timeout: seconds; None for no limit.
+        list_watch: A selection of this object alone.
+        name: Name of the object.
+        condition: The condition to wait for.
+        timeout: Timeout in seconds; None for no limit.
 
     Returns:
-        The object that meets the condition; for `deleted`, as it was last, or None when it was not there at all.
+        The object that meets the condition. For `deleted`, its last state, or None if it never existed.
 
     Raises:
-        WaitTimeout: it did not in time; the message says what was seen last.
-        InvalidArgument: the condition is empty, or its function is async.
+        WaitTimeout: The condition was not met in time; the message describes the last state seen.
+        InvalidArgument: The condition is empty, or an async function.
     """
-    waiting = _Waiting(list_watch, condition)
+    waiter = _Waiter(list_watch, condition)
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
-            return await waiting.run()
+            return await waiter.run()
     except TimeoutError as error:
         if not limit.expired():
             raise
         key = ObjectKey(list_watch.values.get("namespace"), name)
         raise WaitTimeout(
-            f"{list_watch.plural} {key}: {waiting.what} did not come within {timeout:g} s; {waiting.last_seen()}"
-        ) from (waiting.undecodable or error)
+            f"{list_watch.plural} {key}: {_describe(condition)} was not met within {timeout:g} s; {waiter.last_seen()}"
+        ) from (waiter.undecodable or error)
 
 
-class _Waiting(Generic[T]):
+class _Waiter(Generic[T]):
     def __init__(self, list_watch: ListWatch[T], condition: Condition[T] | Deleted) -> None:
         if not condition:
             raise InvalidArgument(
-                "condition is empty: name one of status.conditions, such as 'Ready', or give a function"
+                "condition is empty; pass the type of a status condition, such as 'Ready', or a function"
             )
         self._list_watch = list_watch
         self._condition = condition
-        self._answered = False
-        self._is_there = False
+        self._has_listed = False
+        self._exists = False
         self._seen: Any = None
         self.undecodable: DecodeError | None = None
-        """Why the object as it is now does not fit its class."""
-        self.what = _name_of(condition)
+        """The error of the current state of the object, if it is undecodable."""
 
     async def run(self) -> T | None:
         backoff = Backoff()
         while True:
             page = await list_all(self._list_watch, version=None, page_size=None)
-            self._answered = True
+            self._has_listed = True
             if page.undecodable:
                 raise page.undecodable[0].error
             if self._is_met_by(page.items[0] if page.items else None):
@@ -113,7 +112,7 @@ class _Waiting(Generic[T]):
             version=version,
             seconds=None,
             show_bookmarks=False,
-            on_undecodable=self._miss,
+            on_undecodable=self._report,
             connected=True,
         )
         async with aclosing(events):
@@ -127,7 +126,7 @@ class _Waiting(Generic[T]):
                     return True
         return False
 
-    def _miss(self, error: DecodeError) -> None:
+    def _report(self, error: DecodeError) -> None:
         self.undecodable = error
         report_undecodable(error, None)
 
@@ -136,7 +135,7 @@ class _Waiting(Generic[T]):
         return result
 
     def _is_met_by(self, obj: Any) -> bool:
-        self._is_there = obj is not None
+        self._exists = obj is not None
         self.undecodable = None
         if isinstance(self._condition, Deleted):
             if obj is None or (self._seen is not None and self._seen.metadata.uid != obj.metadata.uid):
@@ -151,29 +150,28 @@ class _Waiting(Generic[T]):
         is_met: object = self._condition(obj)
         if inspect.iscoroutine(is_met):
             is_met.close()
-            raise InvalidArgument("the condition is an async function, which is not awaited here: give one that is not")
+            raise InvalidArgument("the condition is an async function; pass a regular one")
         return bool(is_met)
 
     def last_seen(self) -> str:
-        """What to tell a person about the object."""
-        if not self._answered:
-            return "the server has not told whether it exists"
+        """Describe the last known state of the object, for a message."""
+        if not self._has_listed:
+            return "the server has not responded yet"
         if self.undecodable is not None:
-            return f"its last change cannot be read: {self.undecodable}"
-        if not self._is_there:
+            return f"its latest state is undecodable: {self.undecodable}"
+        if not self._exists:
             return "it does not exist"
         if isinstance(self._condition, str):
-            conditions = [_told(one) for one in _conditions(self._seen)]
+            conditions = [_format(condition) for condition in _conditions(self._seen)]
             return f"its conditions are {', '.join(conditions)}" if conditions else "it has no conditions"
         return f"it exists, at resource version {self._seen.metadata.resource_version}"
 
 
-def _name_of(condition: object) -> str:
-    """What to call a condition. The name of a lambda says nothing."""
+def _describe(condition: object) -> str:
     if isinstance(condition, (str, Deleted)):
-        return repr(condition)
+        return f"condition {condition!r}"
     name: str = getattr(condition, "__name__", "<lambda>")
-    return "the condition" if name == "<lambda>" else name
+    return "the condition" if name == "<lambda>" else f"condition {name}"
 
 
 def _has_condition(obj: Any, wanted: str) -> bool:
@@ -181,7 +179,7 @@ def _has_condition(obj: Any, wanted: str) -> bool:
     for condition in _conditions(obj):
         if str(_get(condition, "type")).casefold() == type.casefold():
             observed = _get(condition, "observed_generation") or _get(_get(obj, "status"), "observed_generation")
-            # A condition of before the newest change says nothing of it. kubectl looks at that, too.
+            # A condition of an older generation is out of date, as in `kubectl wait`.
             is_current = not observed or not obj.metadata.generation or observed >= obj.metadata.generation
             return is_current and str(_get(condition, "status")).casefold() == (status or "True").casefold()
     return False
@@ -189,17 +187,17 @@ def _has_condition(obj: Any, wanted: str) -> bool:
 
 def _conditions(obj: Any) -> list[Any]:
     if not hasattr(obj, "status"):
-        raise InvalidArgument(f"{type(obj).__name__} has no status.conditions to wait for: give a function instead")
+        raise InvalidArgument(f"{type(obj).__name__} has no status.conditions to wait for; pass a function instead")
     return list(_get(obj.status, "conditions") or ())
 
 
-def _told(condition: Any) -> str:
+def _format(condition: Any) -> str:
     reason = _get(condition, "reason")
     return f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else "")
 
 
 def _get(value: Any, name: str) -> Any:
-    """A field of a model, or of plain data where the API has no schema."""
+    """Return a field of a model, or of a dict where the API has no schema."""
     if isinstance(value, Mapping):
         first, *rest = name.split("_")
         return value.get(first + "".join(part.title() for part in rest))

@@ -1,4 +1,4 @@
-"""Watching a resource: the stream of changes to its objects, over as many connections as it takes."""
+"""Watches that resume after broken connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
 
-_ONLY_FIRST = ("sendInitialEvents", "resourceVersionMatch")
+# Parameters of the first request alone.
+_INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
 
 
 async def watch(
@@ -34,22 +35,22 @@ async def watch(
     on_undecodable: OnUndecodable | None,
     connected: bool = False,
 ) -> AsyncGenerator[WatchEvent[T], None]:
-    """Yield the changes to a resource, over as many connections as it takes.
+    """Yield the changes to a resource, and resume after broken connections and transient failures.
 
     Args:
-        list_watch: what to watch.
-        query: what the first request asks for besides the selectors and the resource version.
-        version: the resource version to start behind; None, empty or `0` to start with what exists.
-        seconds: after which the watch ends; None for never.
-        show_bookmarks: whether to yield BOOKMARK events other than the one that ends the initial events.
-        on_undecodable: called for each object that does not fit its class, instead of a warning in the log.
-        connected: whether the server has just answered, so that its trouble is waited out from the first watch on.
+        list_watch: The objects to watch.
+        query: Query parameters of the first request besides the selectors and the resource version.
+        version: Resource version to start after. If None, empty or `0`, existing objects come first, as `ADDED`.
+        seconds: Duration of the watch in seconds; None for no limit.
+        show_bookmarks: Yield BOOKMARK events other than the one that ends the initial events.
+        on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
+        connected: True if a request has just succeeded, so that transient failures of the first watch are retried.
 
     Raises:
-        Gone: the resource version is too old.
-        ApiError: the server refuses the watch for another reason than its own trouble.
-        ConnectionError: the first request fails, or any before the initial events are complete.
-        DecodeError: the server sends something that is no watch.
+        Gone: The resource version is too old.
+        ApiError: The server refuses the watch permanently.
+        ConnectionError: The first request fails, or any before the initial events are complete.
+        DecodeError: The server sends a line that is not a watch event.
     """
     clock = asyncio.get_running_loop().time
     deadline = None if seconds is None else clock() + seconds
@@ -57,14 +58,14 @@ async def watch(
     def is_over() -> bool:
         return deadline is not None and clock() >= deadline
 
-    position = _Position(version, query, show_bookmarks, on_undecodable)
+    progress = _Progress(version, query, show_bookmarks, on_undecodable)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
         for undecodable in page.undecodable:
             report_undecodable(undecodable.error, on_undecodable)
-        position.version = page.version
+        progress.version = page.version
         connected = True
-        # They would live as long as the watch.
+        # Objects are freed as they are yielded, instead of living as long as the watch.
         items = page.items[::-1]
         del page
         while items:
@@ -73,41 +74,41 @@ async def watch(
                 return
     backoff = Backoff()
     while True:
-        left = None if deadline is None else round(deadline - clock())
-        if left is not None and left < 1:
+        remaining = None if deadline is None else round(deadline - clock())
+        if remaining is not None and remaining < 1:
             return
-        most = random_timeout_seconds()
-        began: float | None = None
+        timeout = random_timeout_seconds()
+        started: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
             async with list_watch.watch(
-                position.query(), seconds=min(left or most, most), max_retries=0 if connected else None
+                progress.query(), seconds=min(remaining or timeout, timeout), max_retries=0 if connected else None
             ) as batches:
                 connected = True
-                began = clock()
+                started = clock()
                 async for batch in batches:
-                    for one in batch:
-                        event = position.take(one, list_watch)
+                    for received in batch:
+                        event = progress.advance(received, list_watch)
                         if event is not None:
                             yield event
                             if is_over():
                                 return
-            if not position.is_known:
+            if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
         except (ApiError, ConnectionError) as error:
-            if not (connected and position.is_known and is_transient(error)):
+            if not (connected and progress.is_resumable and is_transient(error)):
                 raise
             failure = error
-        wait = restart_delay(backoff, 0.0 if began is None else clock() - began, failure)
+        delay = restart_delay(backoff, 0.0 if started is None else clock() - started, failure)
         if deadline is not None:
-            wait = min(wait, max(deadline - clock(), 0))
+            delay = min(delay, max(deadline - clock(), 0))
         if failure is not None:
-            _log.warning("the watch of %s goes on in %.1f s: %s", list_watch.plural, wait, failure)
-        await asyncio.sleep(wait)
+            _log.warning("%s will be watched again in %.1f s: %s", list_watch.plural, delay, failure)
+        await asyncio.sleep(delay)
 
 
-class _Position:
-    """How far a watch has come, and so what its next request asks for."""
+class _Progress:
+    """The resource version that a watch has reached, and the query of its next request."""
 
     def __init__(
         self, version: str | None, query: Query, show_bookmarks: bool, on_undecodable: OnUndecodable | None
@@ -115,9 +116,9 @@ class _Position:
         self.version = version
         self._first = {key: value for key, value in query.items() if value is not None}
         if "sendInitialEvents" in self._first:
-            # The server takes no other.
+            # The only value that the server accepts.
             self._first.setdefault("resourceVersionMatch", "NotOlderThan")
-        self._rest = {key: value for key, value in self._first.items() if key not in _ONLY_FIRST}
+        self._rest = {key: value for key, value in self._first.items() if key not in _INITIAL_PARAMETERS}
         self._is_first = True
         self._in_initial_events = query.get("sendInitialEvents") is True
         self._show_bookmarks = show_bookmarks
@@ -128,7 +129,7 @@ class _Position:
         self._is_first = False
         return {**query, "allowWatchBookmarks": True, "resourceVersion": self.version or None}
 
-    def take(
+    def advance(
         self, event: WatchEvent[T] | Bookmark | UndecodableObject, list_watch: ListWatch[T]
     ) -> WatchEvent[T] | None:
         if isinstance(event, WatchEvent):
@@ -143,6 +144,6 @@ class _Position:
         return event.as_event(list_watch.item_type) if is_shown else None
 
     @property
-    def is_known(self) -> bool:
-        """Whether there is a place to go on from; initial events, in no order of their versions, are none."""
+    def is_resumable(self) -> bool:
+        """True if another request can continue here; initial events come in no order of resource versions."""
         return bool(self.version) and not self._in_initial_events

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError
-from aiokube.runtime.watching.lines import MAX_LINE, Lines
+from aiokube.runtime.watching.line_splitter import MAX_LINE_BYTES, LineSplitter
 
 
-def _cut(chunks: list[bytes], limit: int = MAX_LINE) -> tuple[list[bytes], bytes]:
-    lines = Lines(limit=limit)
-    found = [line for chunk in chunks for line in lines.feed(chunk)]
-    return found, lines.rest()
+def _cut(chunks: list[bytes], limit: int = MAX_LINE_BYTES) -> tuple[list[bytes], bytes]:
+    splitter = LineSplitter(limit=limit)
+    found = [line for chunk in chunks for line in splitter.feed(chunk)]
+    return found, splitter.rest()
 
 
 @given(
@@ -39,9 +39,9 @@ def test_every_single_cut() -> None:
         assert _cut([stream[:cut], stream[cut:]]) == (['{"a": "é\\n"}\r'.encode(), b'{"b": 1}'], b"")
 
 
-@pytest.mark.parametrize("size", [1, 7, 1 << 17, MAX_LINE])
+@pytest.mark.parametrize("size", [1, 7, 1 << 17, MAX_LINE_BYTES])
 def test_the_longest_line(size: int) -> None:
-    line = b"x" * MAX_LINE
+    line = b"x" * MAX_LINE_BYTES
     step = max(size, 1 << 12)
     found, rest = _cut([line[start : start + step] for start in range(0, len(line), step)] + [b"\n"])
     assert (found, rest) == ([line], b"")
@@ -51,18 +51,18 @@ def test_the_longest_line(size: int) -> None:
     "chunks", [[b"ok\n" + b"x" * 11], [b"ok\n", b"x" * 6, b"x" * 5], [b"ok\n" + b"x" * 11 + b"\n"]]
 )
 def test_a_line_that_is_too_long(chunks: list[bytes]) -> None:
-    lines = Lines(limit=10)
+    splitter = LineSplitter(limit=10)
     found: list[bytes] = []
-    with pytest.raises(DecodeError, match="longer than 10 bytes"):
+    with pytest.raises(DecodeError, match="exceeds 10 bytes"):
         for chunk in chunks:
-            found.extend(lines.feed(chunk))
-            assert len(lines.rest()) <= 10
+            found.extend(splitter.feed(chunk))
+            assert len(splitter.rest()) <= 10
     assert found == [b"ok"]
 
 
 def test_what_comes_before_a_line_that_is_too_long_comes_out() -> None:
-    lines = Lines(limit=10)
-    feed = lines.feed(b"first\nsecond\n" + b"x" * 11)
+    splitter = LineSplitter(limit=10)
+    feed = splitter.feed(b"first\nsecond\n" + b"x" * 11)
     assert [next(feed), next(feed)] == [b"first", b"second"]
     with pytest.raises(DecodeError):
         next(feed)

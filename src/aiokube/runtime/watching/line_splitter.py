@@ -1,4 +1,4 @@
-"""A stream of bytes, cut into its lines."""
+"""Splits a stream of bytes into lines."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterator
 
 from ..errors import DecodeError
 
-MAX_LINE = 16 << 20
-"""Bytes; the same limit as client-go's."""
+MAX_LINE_BYTES = 16 << 20
+"""Default limit of a line, as in client-go."""
 
 
-class Lines:
-    """Cuts a stream into its lines, however it is split into chunks; blank lines are left out.
+class LineSplitter:
+    """Splits a stream of chunks into lines. Skips blank lines.
 
     Args:
-        limit: bytes that a line may have. No more than that is ever kept.
-        error: makes an error of a text.
+        limit: Maximum size of a line in bytes, which also bounds the buffer. Default: 16 MiB.
+        error: Creates the error to raise from its message.
     """
 
-    def __init__(self, *, limit: int = MAX_LINE, error: Callable[[str], DecodeError] = DecodeError) -> None:
+    def __init__(self, *, limit: int = MAX_LINE_BYTES, error: Callable[[str], DecodeError] = DecodeError) -> None:
         self._limit = limit
         self._error = error
         self._pending: list[bytes] = []
         self._size = 0
         self.has_any: bool = False
-        """Whether a line has come out."""
+        """True once a complete line was yielded."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The lines that a chunk completes.
+        """Yield the lines that a chunk completes.
 
         Raises:
-            DecodeError: a line is longer than the limit; the lines before it came out.
+            DecodeError: A line exceeds the limit. The lines before it have been yielded.
         """
         *complete, rest = chunk.split(b"\n")
         for part in complete:
@@ -45,11 +45,11 @@ class Lines:
             self._grow(rest)
 
     def rest(self) -> bytes:
-        """What came behind the last line; at the end of a stream, a line that was never finished."""
+        """Return the bytes after the last line break: at the end of a stream, an incomplete line."""
         return b"".join(self._pending).strip()
 
     def _grow(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > self._limit:
-            raise self._error(f"a line of the stream is longer than {self._limit} bytes")
+            raise self._error(f"a line of the stream exceeds {self._limit} bytes")
         self._pending.append(part)
