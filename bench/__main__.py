@@ -48,10 +48,10 @@ def main() -> int:
         body = asyncio.run(make_pods(kubeconfig, _LISTED_PODS))
         rows.append(informer(kubeconfig, body))
         rows += lists(kubeconfig, _LISTED_PODS)
-    found = table(rows)
-    print(found)
+    results = table(rows)
+    print(results)
     peers = ", ".join(f"{name} {version(name)}" for name in _PEERS)
-    page = _PAGE.format(date=datetime.now(UTC).date(), table=found, peers=peers)
+    page = _PAGE.format(date=datetime.now(UTC).date(), table=results, peers=peers)
     Path("docs/performance.md").write_text(page, encoding="utf-8")
     return 0 if all(row.reached for row in rows) else 1
 

@@ -162,7 +162,7 @@ async def test_100_mb_each_way_in_flat_memory() -> None:
 
             giving = asyncio.create_task(give())
             got = 0
-            # While nobody reads, output must not pile up in memory.
+            # Output that is not read must not pile up in memory.
             await asyncio.sleep(0.3)
             before = peak()
             while data := await process.stdout.read(1 << 20):

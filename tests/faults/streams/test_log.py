@@ -130,13 +130,13 @@ async def no_websocket(peer: Peer) -> None:
 
 
 async def test_all_log_lines_come_from_every_container() -> None:
-    def answer(request: web.Request) -> web.Response:
+    def respond(request: web.Request) -> web.Response:
         if request.path.endswith("/log"):
             container = request.query["container"]
             return web.Response(text=f"{container} 1\n{container} 2\n")
         return web.json_response(POD)
 
-    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
         lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0", tail_lines=5)]
         assert [handshake.path.rpartition("/")[2] for handshake in server.handshakes] == ["web-0", *["log"] * 4]
         assert all(("tailLines", "5") in handshake.query for handshake in server.handshakes[1:])
@@ -149,22 +149,22 @@ async def test_all_log_lines_come_from_every_container() -> None:
 
 
 async def test_all_log_lines_fail_with_the_first_container() -> None:
-    def answer(request: web.Request) -> web.Response:
+    def respond(request: web.Request) -> web.Response:
         if request.query.get("container") == "side":
             return web.json_response({"kind": "Status", "message": "side is waiting", "code": 400}, status=400)
         return web.Response(text="line\n" * 100_000) if request.path.endswith("/log") else web.json_response(POD)
 
-    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
         with pytest.raises(BadRequest, match="side is waiting"):
             async for _ in kube.core_v1.pods.all_log_lines("web-0"):
                 pass
 
 
 async def test_leaving_all_log_lines_closes_every_log() -> None:
-    def answer(request: web.Request) -> web.Response:
+    def respond(request: web.Request) -> web.Response:
         return web.Response(text="line\n" * 1_000_000) if request.path.endswith("/log") else web.json_response(POD)
 
-    async with WebSocketServer(no_websocket, refuse=answer) as server, client_of(server.url) as kube:
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
         async for line in kube.core_v1.pods.all_log_lines("web-0"):
             assert line.text == "line"
             break

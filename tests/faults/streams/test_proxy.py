@@ -84,7 +84,7 @@ async def test_request_and_response_bodies_are_streamed() -> None:
     sent: list[bytes] = []
     second = asyncio.Event()
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def respond(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         async for chunk in request.content.iter_any():
@@ -98,7 +98,7 @@ async def test_request_and_response_bodies_are_streamed() -> None:
         yield b"second"
 
     application = web.Application()
-    application.router.add_route("*", "/{path:.*}", answer)
+    application.router.add_route("*", "/{path:.*}", respond)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -20,17 +20,17 @@ from tests.support.websocket import SH, Peer, WebSocketServer, idle, status
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("refusal", "kind"),
     [((403, "Forbidden"), Forbidden), ((404, "NotFound"), NotFound), ((500, "InternalError"), ApiError)],
 )
-async def test_a_refusal_is_a_typed_error(answer: tuple[int, str], kind: type[ApiError]) -> None:
+async def test_a_refusal_is_a_typed_error(refusal: tuple[int, str], kind: type[ApiError]) -> None:
     def refuse(request: web.Request) -> web.Response:
-        return status(*answer, message="why not")
+        return status(*refusal, message="why not")
 
     async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
         with pytest.raises(kind, match="why not") as caught:
             await kube.core_v1.pods.run("web-0", ["sh", "-c", "canary-7531"])
-    assert caught.value.status.reason == answer[1]
+    assert caught.value.status.reason == refusal[1]
     assert "canary" not in str(caught.value)
     if kind is Forbidden:
         assert "`create` on pods/exec; check the roles of the user" in caught.value.__notes__[0]
@@ -50,15 +50,15 @@ async def test_at_most_64_kib_of_a_refusal_are_read() -> None:
     assert len(caught.value.message) < 3000
 
 
-@pytest.mark.parametrize("answer", [(200, "OK"), (204, "No Content"), (426, "Upgrade Required")])
-async def test_a_response_that_is_not_a_websocket_is_an_error(answer: tuple[int, str]) -> None:
+@pytest.mark.parametrize("response", [(200, "OK"), (204, "No Content"), (426, "Upgrade Required")])
+async def test_a_response_that_is_not_a_websocket_is_an_error(response: tuple[int, str]) -> None:
     def refuse(request: web.Request) -> web.Response:
-        return web.Response(status=answer[0])
+        return web.Response(status=response[0])
 
     async with WebSocketServer(idle, refuse=refuse) as server, client_of(server.url) as kube:
         with pytest.raises(ApiError) as caught:
             await kube.core_v1.pods.run("web-0", SH)
-    assert caught.value.code == answer[0]
+    assert caught.value.code == response[0]
 
 
 async def test_invalid_arguments_are_refused_before_any_request() -> None:

@@ -70,7 +70,7 @@ class Api:
         self.gone: set[str] = set()
         self.selectors: list[str] = []
 
-    def answer(self, request: web.Request) -> web.Response | None:
+    def respond(self, request: web.Request) -> web.Response | None:
         if request.path.endswith("/portforward"):
             name = request.path.split("/")[-2]
             return (
@@ -123,7 +123,7 @@ async def test_names_and_ports_resolve_as_in_kubectl(
         pod("best", ready=True),
         pod("done", phase="Succeeded"),
     )
-    async with server_of(echo_on(found[1]), refuse=api.answer) as server, client_of(server.url) as kube:
+    async with server_of(echo_on(found[1]), refuse=api.respond) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.open_port(name, port) as (reader, _):
             assert json.loads(await reader.read()) == found
         async with kube.core_v1.pods.port_forward(name, port) as forwarder:
@@ -152,7 +152,7 @@ async def test_a_target_that_cannot_be_resolved_is_a_typed_error(
     name: str, port: int | str, error: type[Exception], message: str
 ) -> None:
     api = Api(pod("web-1", ready=True))
-    async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
+    async with server_of(echo_on(), refuse=api.respond) as server, client_of(server.url) as kube:
         with pytest.raises(error, match=message):
             async with kube.core_v1.pods.port_forward(name, port):
                 pass
@@ -163,7 +163,7 @@ async def test_a_target_without_running_pods_is_an_error() -> None:
         (Api(), "service/web has no pods (selector app=web,tier=front)"),
         (Api(pod("a", phase="Pending"), pod("b", deleted=True)), "none of the 2 pods of service/web is running"),
     ):
-        async with server_of(echo_on(), refuse=api.answer) as server, client_of(server.url) as kube:
+        async with server_of(echo_on(), refuse=api.respond) as server, client_of(server.url) as kube:
             with pytest.raises(StreamError) as caught:
                 async with kube.core_v1.pods.open_port("service/web", 80):
                     pass
@@ -172,7 +172,7 @@ async def test_a_target_without_running_pods_is_an_error() -> None:
 
 async def test_a_listener_resolves_its_target_again_when_the_pod_is_gone() -> None:
     api = Api(pod("first", ready=True))
-    async with server_of(echo_on(8080), refuse=api.answer) as server, client_of(server.url) as kube:
+    async with server_of(echo_on(8080), refuse=api.respond) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.port_forward("service/web", 80) as forwarder:
             for name in ("first", "second"):
                 reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
