@@ -64,11 +64,13 @@ async def test_a_response_that_is_not_a_websocket_is_an_error(response: tuple[in
 async def test_invalid_arguments_are_refused_before_any_request() -> None:
     async with WebSocketServer(idle) as server, client_of(server.url) as kube:
         pods = kube.core_v1.pods
-        with pytest.raises(InvalidRequest, match="command is empty"):
+        with pytest.raises(InvalidRequest, match="command is empty; pass a program and its arguments"):
             pods.exec("web-0", [])
-        with pytest.raises(InvalidRequest, match="stdin, stdout and stderr are all false"):
+        with pytest.raises(InvalidRequest, match="stdin, stdout and stderr are all false; at least one must be true"):
             pods.exec("web-0", SH, stdout=False, stderr=False)
-        with pytest.raises(InvalidRequest, match="tty and stderr are both true"):
+        with pytest.raises(
+            InvalidRequest, match="tty and stderr are both true; the only output of a terminal is stdout"
+        ):
             pods.exec("web-0", SH, tty=True, stderr=True)
         with pytest.raises(InvalidRequest, match="name: is empty"):
             pods.exec("", SH)

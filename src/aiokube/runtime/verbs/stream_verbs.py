@@ -1,4 +1,8 @@
-"""The streams of a resource: what generated methods of pods, services and nodes call."""
+"""The streaming verbs of pods, services and nodes, as generated methods call them.
+
+Each takes the path template of the subresource, the name of the object, and its namespace; None stands for the default
+namespace of the client. `query` holds query parameters by their names in the API.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 Query = Mapping[str, object]
 
 
-class _Wanted(TypedDict):
+class _Streams(TypedDict):
     stdin: bool
     stdout: bool
     stderr: bool
@@ -35,7 +39,7 @@ class _Wanted(TypedDict):
 
 
 class StreamVerbs(ResourceBase):
-    """The streaming half of `Resource`."""
+    """The streaming verbs of `Resource`."""
 
     def _exec(
         self,
@@ -47,9 +51,22 @@ class StreamVerbs(ResourceBase):
         namespace: str | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
     ) -> AbstractAsyncContextManager[Process]:
+        """Start a command in a container.
+
+        Args:
+            path: Path of the `exec` subresource.
+            query: Its query parameters, without `command`.
+            command: A program, or a program and its arguments.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            protocols: Subprotocols to offer, the preferred one first.
+
+        Raises:
+            InvalidRequest: The command is empty, or the streams are contradictory.
+        """
         argv = [command] if isinstance(command, str) else [*command]
         if not argv:
-            raise InvalidRequest("command is empty: it is a program and its arguments")
+            raise InvalidRequest("command is empty; pass a program and its arguments")
         return self._attach(path, {**query, "command": argv}, name=name, namespace=namespace, protocols=protocols)
 
     def _attach(
@@ -61,9 +78,10 @@ class StreamVerbs(ResourceBase):
         namespace: str | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
     ) -> AbstractAsyncContextManager[Process]:
-        wanted = _wanted(query)
-        request = self._stream_request(path, {**query, **wanted}, name, namespace)
-        return open_process(self._client, request, _what(path, name), protocols=protocols, **wanted)
+        """Attach to the running program of a container; the path is that of the `attach` subresource."""
+        streams = _requested_streams(query)
+        request = self._stream_request(path, {**query, **streams}, name, namespace)
+        return open_process(self._client, request, _stream_name(path, name), protocols=protocols, **streams)
 
     async def _run(
         self,
@@ -76,9 +94,20 @@ class StreamVerbs(ResourceBase):
         input: bytes | str | None = None,
         timeout: float | None = None,
     ) -> Completed:
+        """Run a command in a container to its end; the path is that of the `exec` subresource.
+
+        Args:
+            path: Path of the `exec` subresource.
+            query: Its query parameters, without `command` and `stdin`.
+            command: A program, or a program and its arguments.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            input: The standard input, a string as UTF-8; None leaves it unconnected.
+            timeout: Timeout of the whole call in seconds; None disables it.
+        """
         data = input.encode() if isinstance(input, str) else input
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
-        return await run_process(opened, _what(path, name), data, timeout)
+        return await run_process(opened, _stream_name(path, name), data, timeout)
 
     async def _copy_to(
         self,
@@ -91,6 +120,7 @@ class StreamVerbs(ResourceBase):
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
+        """Copy a local file or folder into a container, through `exec` of its tar."""
         from ..streams.copy import copy_to
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
@@ -111,6 +141,19 @@ class StreamVerbs(ResourceBase):
         max_bytes: int | None = None,
         max_files: int | None = None,
     ) -> Copied:
+        """Copy a file or folder from a container, through `exec` of its tar.
+
+        Args:
+            path: Path of the `exec` subresource.
+            query: Its query parameters, without `command`.
+            source: File or folder in the container.
+            target: Local path.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            progress: Called after each piece of content.
+            max_bytes: Maximum content in bytes; None sets no limit.
+            max_files: Maximum number of files and folders; None sets no limit.
+        """
         from ..streams.copy import copy_from
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
@@ -121,6 +164,7 @@ class StreamVerbs(ResourceBase):
     def _log_lines(
         self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> LogLines:
+        """Read the log of one container line by line; the path is that of the `log` subresource."""
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request)
@@ -128,6 +172,7 @@ class StreamVerbs(ResourceBase):
     async def _all_log_lines(
         self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> AsyncGenerator[LogLine, None]:
+        """Read the logs of all containers of a pod; the path is that of the `log` subresource."""
         pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON))
         logs = {
             container: self._log_lines(
@@ -141,6 +186,14 @@ class StreamVerbs(ResourceBase):
     def _open_port(
         self, path: str, port: int | str, *, name: str, namespace: str | None = None
     ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        """Open one connection to a port.
+
+        Args:
+            path: Path of the `portforward` subresource.
+            port: Number or name of the port.
+            name: Name of the pod, or `TYPE/NAME`.
+            namespace: Namespace of the pod.
+        """
         return self._to_target(path, port, name, namespace)
 
     def _port_forward(
@@ -154,6 +207,18 @@ class StreamVerbs(ResourceBase):
         address: str = "127.0.0.1",
         on_error: Callable[[Exception], object] | None = None,
     ) -> AbstractAsyncContextManager[PortForwarder]:
+        """Listen on a local port, and forward each connection as `_open_port` does.
+
+        Args:
+            path: Path of the `portforward` subresource.
+            port: Number or name of the port.
+            name: Name of the pod, or `TYPE/NAME`.
+            namespace: Namespace of the pod.
+            local_port: Local port; 0 takes any free one.
+            address: Local address.
+            on_error: Called with the error of each failed connection; None logs it.
+        """
+
         async def find() -> Target:
             return await find_target(self._client, self._namespace(namespace), name, port)
 
@@ -175,6 +240,21 @@ class StreamVerbs(ResourceBase):
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterable[bytes] | None = None,
     ) -> AbstractAsyncContextManager[ProxyResponse]:
+        """Send an HTTP request to the object through the API server.
+
+        Args:
+            path: Path of the `proxy` subresource.
+            suffixed_path: The same with `{path}` at its end; None if the API has none.
+            method: HTTP method.
+            name: Name of the object.
+            namespace: Namespace of the object, if it has one.
+            path_suffix: Path at the target; None requests its root.
+            port: Number or name of the port of the target.
+            scheme: `http` or `https`.
+            query: Query parameters for the target.
+            headers: Request headers.
+            body: Request body; an iterable is streamed.
+        """
         request = self._proxy_request(method, path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         return open_proxy(self._client, request, headers=headers, body=body)
 
@@ -192,6 +272,7 @@ class StreamVerbs(ResourceBase):
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """Open a WebSocket to the object through the API server; see `_proxy` for the arguments."""
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
         return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
@@ -234,17 +315,17 @@ class StreamVerbs(ResourceBase):
         return build("GET", path, self._path_values(path, name=name, namespace=namespace), query, accept=accept)
 
 
-def _wanted(query: Query) -> _Wanted:
+def _requested_streams(query: Query) -> _Streams:
     stdin, stdout, stderr, tty = (query.get(key) for key in ("stdin", "stdout", "stderr", "tty"))
     if tty and stderr:
-        raise InvalidRequest("tty and stderr are both true: a terminal has one output, which is stdout")
-    wanted = _Wanted(
+        raise InvalidRequest("tty and stderr are both true; the only output of a terminal is stdout")
+    streams = _Streams(
         stdin=bool(stdin), stdout=stdout is not False, stderr=not tty and stderr is not False, tty=bool(tty)
     )
-    if not (wanted["stdin"] or wanted["stdout"] or wanted["stderr"]):
-        raise InvalidRequest("stdin, stdout and stderr are all false: a stream has one of them at least")
-    return wanted
+    if not (streams["stdin"] or streams["stdout"] or streams["stderr"]):
+        raise InvalidRequest("stdin, stdout and stderr are all false; at least one must be true")
+    return streams
 
 
-def _what(path: str, name: str) -> str:
+def _stream_name(path: str, name: str) -> str:
     return f"{path.rpartition('/')[2]} in {name}"
