@@ -224,7 +224,7 @@ async def test_failure_is_for_all_who_wait_and_not_for_the_next(idp: IdentityPro
 async def test_silent_provider(idp: IdentityProvider) -> None:
     started = time.monotonic()
     async with left_hanging(idp):
-        with pytest.raises(RequestTimeout, match=r"has not refreshed the id-token within 0\.3 s"):
+        with pytest.raises(RequestTimeout, match=r"did not refresh the id-token within 0\.3 s"):
             await oidc(idp.config(lifetime=0), timeout=0.3).get()
         assert time.monotonic() - started < 2
 

@@ -41,34 +41,34 @@ def form_of(config: dict[str, str]) -> str:
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (Answer(400, '{"error": "invalid_grant"}'), "answered 400 'invalid_grant'; log in again"),
+        (Answer(400, '{"error": "invalid_grant"}'), "responded with 400 'invalid_grant'; log in again"),
         (
             Answer(400, '{"error": "invalid_grant", "error_description": "ended for SECRETS"}'),
-            "answered 400 'invalid_grant: ended for ",
+            "responded with 400 'invalid_grant: ended for ",
         ),
         (Answer(401, '{"error": "invalid_client"}'), "'invalid_client'; correct client-id and client-secret"),
         (
             Answer(200, '{"error": "invalid_grant", "id_token": "SECRETS"}'),
-            "answered 200 'invalid_grant'; log in again",
+            "responded with 200 'invalid_grant'; log in again",
         ),
-        (Answer(400, "<html>SECRETS" + "x" * 200), "answered 400 '<html>"),
-        (Answer(400, "QUOTED"), "answered 400 '--- REDACTED --- --- REDACTED ---"),
-        (Answer(400, "x" * 70 + "SECRETS"), f"answered 400 '{'x' * 70}"),
-        (Answer(400, "\x1b[31mred"), "answered 400 '\\x1b[31mred'; log in again"),
-        (Answer(404), "answered 404 ''; log in again"),
-        (Answer(200, '{"access_token": "SECRETS"}'), "without an id_token: the scope 'openid' was not asked for"),
-        (Answer(200, '{"id_token": ""}'), "without an id_token"),
+        (Answer(400, "<html>SECRETS" + "x" * 200), "responded with 400 '<html>"),
+        (Answer(400, "QUOTED"), "responded with 400 '--- REDACTED --- --- REDACTED ---"),
+        (Answer(400, "x" * 70 + "SECRETS"), f"responded with 400 '{'x' * 70}"),
+        (Answer(400, "\x1b[31mred"), "responded with 400 '\\x1b[31mred'; log in again"),
+        (Answer(404), "responded with 404 ''; log in again"),
+        (Answer(200, '{"access_token": "SECRETS"}'), "returned no id_token: the scope 'openid' was not requested"),
+        (Answer(200, '{"id_token": ""}'), "returned no id_token"),
         (Answer(200, '{"id_token": "SECRETS"}'), "the id_token from "),
         (Answer(200, json.dumps({"id_token": jwt("{}") + "\r\nX-Evil: 1"})), "contains a line break"),
         (Answer(200, json.dumps({"id_token": "e30\r\nX-Evil: 1.e30.e30"})), "contains a line break"),
-        (Answer(200, '{"id_token": ["SECRETS"]}'), "did not answer as OpenID Connect says"),
-        (Answer(200, '["SECRETS"]'), "did not answer as OpenID Connect says"),
-        (Answer(200, "SECRETS"), "did not answer as OpenID Connect says"),
-        (Answer(200, '{"other": ' + "[" * 100_000), "did not answer as OpenID Connect says"),
-        (Answer(400, '{"other": ' + "[" * 100_000), "answered 400 '{"),
+        (Answer(200, '{"id_token": ["SECRETS"]}'), "returned an invalid OpenID Connect response"),
+        (Answer(200, '["SECRETS"]'), "returned an invalid OpenID Connect response"),
+        (Answer(200, "SECRETS"), "returned an invalid OpenID Connect response"),
+        (Answer(200, '{"other": ' + "[" * 100_000), "returned an invalid OpenID Connect response"),
+        (Answer(400, '{"other": ' + "[" * 100_000), "responded with 400 '{"),
         (
             Answer(302, "SECRETS", (("Location", "https://127.0.0.1:1/"),)),
-            "with a redirect (302), and none is followed",
+            "responded with a redirect (302), which is not followed",
         ),
     ],
 )
@@ -105,13 +105,17 @@ async def test_the_refusal_that_tells_more_is_told(idp: IdentityProvider, accept
 @pytest.mark.parametrize(
     ("answer", "kind", "problem"),
     [
-        (Answer(404, "x" * 79 + "äöü"), ConfigError, f"answered with 404 '{'x' * 79}'...; is it an OpenID Connect"),
-        (Answer(500), errors.ConnectionError, "out of order: "),
-        (Answer(429), errors.ConnectionError, "answered 429"),
-        (Answer(200, "<html>"), ConfigError, "did not answer as OpenID Connect says"),
-        (Answer(200, "{}"), ConfigError, "names no token_endpoint"),
-        (Answer(200, '{"token_endpoint": 1}'), ConfigError, "did not answer as OpenID Connect says"),
-        (Answer(200, '{"token_endpoint": "http://127.0.0.1:1/t"}'), ConfigError, "http://127.0.0.1:1/t is not https"),
+        (Answer(404, "x" * 79 + "äöü"), ConfigError, f"responded with 404 '{'x' * 79}'...; is it an OpenID Connect"),
+        (Answer(500), errors.ConnectionError, "the identity provider is unavailable: "),
+        (Answer(429), errors.ConnectionError, "responded with 429"),
+        (Answer(200, "<html>"), ConfigError, "returned an invalid OpenID Connect response"),
+        (Answer(200, "{}"), ConfigError, "contains no token_endpoint"),
+        (Answer(200, '{"token_endpoint": 1}'), ConfigError, "returned an invalid OpenID Connect response"),
+        (
+            Answer(200, '{"token_endpoint": "http://127.0.0.1:1/t"}'),
+            ConfigError,
+            "http://127.0.0.1:1/t does not use TLS and would expose the tokens",
+        ),
         (Answer(200, '{"token_endpoint": "https://a/t?b\\r\\nX-Evil: 1"}'), ConfigError, "contains a line break"),
         (Answer(200, '{"token_endpoint": "ftp://a/t"}'), ConfigError, "must start with https://"),
         (Answer(200, '{"token_endpoint": "/t"}'), ConfigError, "is neither a URL nor host:port"),
@@ -121,7 +125,7 @@ async def test_the_refusal_that_tells_more_is_told(idp: IdentityProvider, accept
         (
             Answer(301, "", (("Location", "https://127.0.0.1:1/"),)),
             ConfigError,
-            "a redirect (301), and none is followed",
+            "responded with a redirect (301), which is not followed",
         ),
     ],
 )
@@ -138,7 +142,7 @@ async def test_discovery_goes_wrong(
 
 async def test_token_endpoint_with_odd_characters(idp: IdentityProvider) -> None:
     idp.discovery = Answer(200, json.dumps({"token_endpoint": f"{idp.url}/tö ken?tenant=ä b"}))
-    with pytest.raises(ConfigError, match="answered 404"):
+    with pytest.raises(ConfigError, match="responded with 404"):
         await oidc(idp.config(lifetime=0)).get()
     assert idp.requests[1] == "POST /t%C3%B6%20ken?tenant=%C3%A4%20b"
 
@@ -148,7 +152,7 @@ async def test_redirect_takes_nothing_along(idp: IdentityProvider, where: str) -
     with identity_provider(idp.authority) as other:
         redirect = Answer(307, "", (("Location", f"{other.url}/token?tenant=a"),))
         setattr(idp, where, redirect)
-        with pytest.raises(ConfigError, match="none is followed"):
+        with pytest.raises(ConfigError, match="which is not followed"):
             await oidc(idp.config(lifetime=0)).get()
         assert other.requests == []
 
@@ -240,8 +244,14 @@ async def test_ca_file_that_changes(idp: IdentityProvider, tmp_path: Path) -> No
     [
         ({"idp-issuer-url": ""}, "idp-issuer-url: is missing"),
         ({"client-id": ""}, "client-id: is missing"),
-        ({"idp-issuer-url": "http://127.0.0.1:1"}, "idp-issuer-url: http://127.0.0.1:1 is not https"),
-        ({"idp-issuer-url": "127.0.0.1:1"}, "idp-issuer-url: http://127.0.0.1:1 is not https"),
+        (
+            {"idp-issuer-url": "http://127.0.0.1:1"},
+            "idp-issuer-url: http://127.0.0.1:1 does not use TLS and would expose the tokens",
+        ),
+        (
+            {"idp-issuer-url": "127.0.0.1:1"},
+            "idp-issuer-url: http://127.0.0.1:1 does not use TLS and would expose the tokens",
+        ),
         ({"idp-issuer-url": "https://a b/"}, "idp-issuer-url: 'https://a b/' has no valid host name"),
         ({"idp-certificate-authority-data": "!"}, "idp-certificate-authority-data: is not base64"),
         ({"idp-certificate-authority-data": " "}, "idp-certificate-authority-data: is not base64"),

@@ -155,7 +155,7 @@ async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, ca
     assert subject_of(await credentials.get()) == "alice"
     assert text_of(path) == before
     [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "the new tokens are in memory only" in warning
+    assert "the new tokens are kept in memory only" in warning
     assert f"{path} is read-only" in warning
     now[0] += idp.lifetime
     assert subject_of(await credentials.get()) == "alice", "the refresh token in memory is the new one"
@@ -165,7 +165,7 @@ async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pyte
     credentials = open_id_connect(provider_of(kubeconfig(path, idp.config(lifetime=0))))
     os.unlink(path)
     assert subject_of(await credentials.get()) == "alice"
-    assert "going on with the tokens in memory: [Errno 2]" in caplog.text
+    assert "keeping the tokens in memory: [Errno 2]" in caplog.text
     assert not os.listdir(path.parent)
 
 

@@ -263,7 +263,7 @@ def test_waits_for_the_lock_of_kubectl(path: Path) -> None:
 def test_lock_that_stays(path: Path) -> None:
     lock = path.with_name("config.lock")
     lock.touch()
-    with pytest.raises(ConfigError, match=r"config\.lock has been there for 0\.1 s: remove it if no program"):
+    with pytest.raises(ConfigError, match=r"config\.lock has existed for 0\.1 s; remove it if no program"):
         store(path, lock_timeout=0.1).replace(OLD, NEW)
     assert lock.exists(), "it belongs to somebody else"
     assert text_of(path) == BLOCK

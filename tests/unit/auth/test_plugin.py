@@ -93,7 +93,7 @@ async def test_expired_on_arrival(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         # The server knows better: this clock may be wrong.
         assert bearer_of(await credentials.get()) == "old"
     assert made.runs == 2
-    assert "answered with a credential that expired at 2026-01-02T02:04:05+00:00; is the clock right?" in caplog.text
+    assert "printed a credential that expired at 2026-01-02T02:04:05+00:00; is the clock right?" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ async def test_failed_renewal_keeps_a_good_credential(tmp_path: Path, caplog: py
     clock.now += 3550
     assert await credentials.get() is first
     assert "using the last credential until it expires: the exec plugin" in caplog.text
-    assert "failed with exit code 3; it said: no network" in caplog.text
+    assert "failed with exit code 3; stderr: no network" in caplog.text
     assert await credentials.get() is first
     assert made.runs == 2
 
     clock.now += 50
-    with pytest.raises(ConfigError, match="failed with exit code 3; it said: no network"):
+    with pytest.raises(ConfigError, match="failed with exit code 3; stderr: no network"):
         await credentials.get()
 
 
@@ -297,7 +297,7 @@ async def test_timeout(tmp_path: Path) -> None:
         await credentials.get()
     assert time.monotonic() - start < 5
     assert str(error.value) == (
-        f"the exec plugin '{made.path}' did not end within 0.3 seconds and was killed; it said: waiting for a login"
+        f"the exec plugin '{made.path}' did not end within 0.3 seconds and was killed; stderr: waiting for a login"
     )
     assert not is_alive(made.pids[0])
 
@@ -372,8 +372,8 @@ async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (plugin_module.TIMEOUT, plugin_module.INTERACTIVE_TIMEOUT) == (60, 900)
-    monkeypatch.setattr(plugin_module, "TIMEOUT", 0.3)
+    assert (plugin_module.TIMEOUT_S, plugin_module.INTERACTIVE_TIMEOUT_S) == (60, 900)
+    monkeypatch.setattr(plugin_module, "TIMEOUT_S", 0.3)
     made = plugin(tmp_path, body="sleep 0.6")
     with terminal():
         await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster()).get()
@@ -407,7 +407,7 @@ async def test_not_in_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         with pytest.raises(ConfigError) as error:
             await ExecPlugin(made.config(command="plugin", install_hint="get it at x"), cluster(user="u")).get()
         assert str(error.value) == (
-            "the exec plugin 'plugin' of user 'u' is not found: it is not in PATH; install it\n\nget it at x"
+            "the exec plugin 'plugin' of user 'u' was not found: it is not in PATH; install it\n\nget it at x"
         )
     monkeypatch.setenv("PATH", f".:{tmp_path}/nowhere:{tmp_path}/x/../there/:/usr/bin:/bin")
     await ExecPlugin(made.config(command="plugin"), cluster()).get()
@@ -422,13 +422,13 @@ async def test_files_that_are_no_plugin(tmp_path: Path) -> None:
             await ExecPlugin(made.config(command=str(path), install_hint="the hint"), cluster()).get()
         return str(error.value)
 
-    assert "is not found: there is no such file; install it\n\nthe hint" in await problem(tmp_path / "none")
-    assert "is not found: there is no such file" in await problem(tmp_path)
+    assert "was not found: the file does not exist; install it\n\nthe hint" in await problem(tmp_path / "none")
+    assert "was not found: the file does not exist" in await problem(tmp_path)
     made.path.chmod(stat.S_IRUSR)
     assert f"{made.path} is not executable; use `chmod +x`" in await problem(made.path)
     made.path.write_text("#!/no/interpreter\n")
     made.path.chmod(0o700)
-    assert "No such file or directory (is the interpreter on its first line there?)" in await problem(made.path)
+    assert "No such file or directory (does the interpreter on its first line exist?)" in await problem(made.path)
     made.path.write_bytes(b"\x7fELF nonsense")
     assert "cannot be started as" in await problem(made.path)
     assert "Exec format error" in await problem(made.path)
@@ -455,7 +455,7 @@ async def test_stderr_of_a_success_is_logged_without_the_token(
     caplog.set_level(logging.DEBUG)
     credentials = ExecPlugin(made.config(), cluster())
     assert bearer_of(await credentials.get()) == secret
-    assert f"the exec plugin '{made.path}'; it said: deprecated: use v2 {{" in caplog.text
+    assert f"the exec plugin '{made.path}' wrote to stderr: deprecated: use v2 {{" in caplog.text
     assert "REDACTED" in caplog.text
     for text in (caplog.text, repr(credentials), repr(await credentials.get())):
         assert secret not in text
@@ -474,7 +474,7 @@ async def test_stderr_of_a_bad_answer_is_in_the_error(tmp_path: Path, caplog: py
     made.answer(f'{{"token": "{secret}"}}')
     with pytest.raises(ConfigError) as error:
         await ExecPlugin(made.config(), cluster()).get()
-    assert "it said: please log in" in str(error.value)
+    assert "stderr: please log in" in str(error.value)
     assert secret not in str(error.value) + caplog.text
 
 

@@ -162,7 +162,7 @@ async def test_without_credentials_nothing_is_sent(server: ApiServer, tmp_path: 
     made = plugin(tmp_path, body="echo log in first >&2; exit 1")
     async with Client(config(server, made)) as kube:
         for _ in range(2):
-            with pytest.raises(ConfigError, match="of user 'u' failed with exit code 1; it said: log in first"):
+            with pytest.raises(ConfigError, match="of user 'u' failed with exit code 1; stderr: log in first"):
                 await kube.core_v1.namespaces.get("x")
     assert server.answers == []
 

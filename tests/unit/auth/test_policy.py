@@ -44,10 +44,10 @@ class Case:
         """What goes wrong; None when the plugin runs."""
         if self.type == "AllowAll" or self.type == "DenyAll":
             if self.names is not None:
-                return f"{self.type} goes with no names"
+                return f"{self.type} cannot be combined with names"
             if self.type == "DenyAll":
                 return "is not run: the client's plugin policy is DenyAll"
-            return None if self.plugin_exists else "is not found"
+            return None if self.plugin_exists else "was not found"
         if self.type != "Allowlist":
             return "'Nonsense' is unknown; choose from AllowAll, DenyAll, Allowlist"
         if self.names is None:
@@ -58,7 +58,7 @@ class Case:
             return None if self.entry_exists else "is not in the allowlist"
         # What is listed may run, but isn't there; what isn't there and isn't listed may not run.
         listed = not self.entry_exists and self.plugin_absolute == self.entry_absolute
-        return "is not found" if listed else "is not in the allowlist"
+        return "was not found" if listed else "is not in the allowlist"
 
 
 BOOL = (False, True)
@@ -99,16 +99,16 @@ async def test_plugin_policy(case: Case, tmp_path: Path, monkeypatch: pytest.Mon
     ("name", "problem"),
     [
         ("", "entry 2 of the allowlist is empty"),
-        ("./aws", "'./aws' is not a normalised path; write 'aws'"),
-        ("bin/aws", "'bin/aws' is a relative path; write 'aws', or its absolute path"),
+        ("./aws", "'./aws' is not a normalized path; use 'aws'"),
+        ("bin/aws", "'bin/aws' is a relative path; use 'aws', or its absolute path"),
         ("../aws", "'../aws' is a relative path"),
-        ("/usr/bin/../bin/aws", "is not a normalised path"),
-        ("/usr//bin/aws", "is not a normalised path"),
-        ("//usr/bin/aws", "is not a normalised path"),
-        ("/usr/bin/aws/", "is not a normalised path"),
-        ("aws/", "is not a normalised path; write 'aws'"),
-        (".", "is not a normalised path"),
-        ("..", "is not a normalised path"),
+        ("/usr/bin/../bin/aws", "is not a normalized path"),
+        ("/usr//bin/aws", "is not a normalized path"),
+        ("//usr/bin/aws", "is not a normalized path"),
+        ("/usr/bin/aws/", "is not a normalized path"),
+        ("aws/", "is not a normalized path; use 'aws'"),
+        (".", "is not a normalized path"),
+        ("..", "is not a normalized path"),
     ],
 )
 def test_entry_that_is_no_name(name: str, problem: str) -> None:

@@ -76,7 +76,7 @@ async def test_cancelled_twice(tmp_path: Path) -> None:
 
 
 async def test_killed_by_a_signal() -> None:
-    assert (await sh("kill -9 $$")).failure == "was ended by signal 9"
+    assert (await sh("kill -9 $$")).failure == "was terminated by signal 9"
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ TABLE = [
         name="beta-cert-but-no-key",
         config=beta(),
         answer=credential(api_version=V1BETA1, clientCertificateData=CERTIFICATE),
-        error="answered with clientCertificateData but no clientKeyData; they need each other",
+        error="printed clientCertificateData without clientKeyData; it must print both or neither",
     ),
     basic("beta-basic-request", "IfAvailable"),
     basic("beta-basic-request-with-never-interactive-mode", "Never"),
@@ -96,7 +96,7 @@ TABLE = [
     Case(
         name="beta-basic-request-with-always-interactive-mode",
         config=beta("Always"),
-        error="needs a terminal (interactiveMode: Always), and standard input is not one",
+        error="needs a terminal (interactiveMode: Always), but standard input is not one",
     ),
     basic("beta-basic-request-with-always-interactive-mode-and-terminal", "Always", terminal=True, interactive=True),
     Case(
@@ -116,18 +116,18 @@ TABLE = [
         name="beta-no-status",
         config=beta(),
         answer=json.dumps({"kind": "ExecCredential", "apiVersion": V1BETA1}),
-        error="answered without status",
+        error="printed an ExecCredential without a status",
     ),
     Case(
         name="beta-no-token",
         config=beta(),
         answer=credential(api_version=V1BETA1),
-        error="answered with neither a token nor a certificate and key in its status",
+        error="printed a status without a token, and without a certificate and key",
     ),
     Case(
         name="unknown-binary",
         config=beta(command="does not exist", install_hint="some install hint"),
-        error="the exec plugin 'does not exist' is not found: it is not in PATH; install it\n\nsome install hint",
+        error="the exec plugin 'does not exist' was not found: it is not in PATH; install it\n\nsome install hint",
     ),
     Case(name="binary-fails", config=beta(), body="exit 73", error="failed with exit code 73"),
     Case(
@@ -177,7 +177,7 @@ TABLE = [
         name="v1-key-but-no-cert",
         config={"api_version": V1},
         answer=credential(token="foo-bar", clientKeyData=KEY),
-        error="answered with clientKeyData but no clientCertificateData",
+        error="printed clientKeyData without clientCertificateData",
     ),
     Case(
         name="v1-nulls",
@@ -206,7 +206,7 @@ TABLE = [
         name="answer-of-another-kind",
         config={"api_version": V1},
         answer=json.dumps({"kind": "Status", "apiVersion": V1, "status": {"token": "foo-bar"}}),
-        error="answered with kind 'Status'",
+        error="printed kind 'Status'",
     ),
 ]
 
@@ -253,7 +253,7 @@ SECRET = "c4nary-s3cret-0123456789"
         (credential(token=[SECRET]), "Expected `str | null`, got `array` - at `$.status.token`"),
         (credential(token=12345678901234567890), "Expected `str | null`, got `int` - at `$.status.token`"),
         (json.dumps({"kind": "ExecCredential", "apiVersion": V1, "status": SECRET}), "at `$.status`"),
-        (json.dumps({"kind": "ExecCredential", "apiVersion": V1, "status": None, "token": SECRET}), "without status"),
+        (json.dumps({"kind": "ExecCredential", "apiVersion": V1, "status": None, "token": SECRET}), "without a status"),
         (json.dumps({"kind": 7, "apiVersion": V1, "status": {"token": SECRET}}), "at `$.kind`"),
         (credential(token=f"{SECRET}\n"), "token: contains a line break"),
         (credential(token=f"{SECRET}\r\nImpersonate-User: admin"), "token: contains a line break"),
@@ -338,7 +338,7 @@ async def test_exec_info_to_the_byte(tmp_path: Path) -> None:
 async def test_cluster_config_that_is_not_json(tmp_path: Path, value: object) -> None:
     made = plugin(tmp_path)
     config = made.config(provide_cluster_info=True, cluster_config=value)
-    with pytest.raises(ConfigError, match=r"cluster_config .* cannot be written as JSON"):
+    with pytest.raises(ConfigError, match=r"cluster_config .* cannot be represented in JSON"):
         await ExecPlugin(config, cluster()).get()
     assert made.runs == 0
 

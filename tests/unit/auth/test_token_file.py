@@ -124,7 +124,7 @@ def huge(path: Path) -> None:
 BAD = [
     (missing, "cannot be read: No such file"),
     (empty, "is empty"),
-    (not_text, "holds no UTF-8 text"),
+    (not_text, "is not UTF-8 text"),
     (two_lines, "contains a line break"),
     (unreadable, "cannot be read: Too many levels of symbolic links"),
     (directory, "is not a regular file"),

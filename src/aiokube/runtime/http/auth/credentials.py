@@ -1,4 +1,4 @@
-"""Credentials: what a request proves with who it is from."""
+"""Credentials: how a request authenticates."""
 
 from __future__ import annotations
 
@@ -10,55 +10,55 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One proof: the headers of a request, and the client certificate of its connection."""
+    """The headers of a request, and the client certificate of its connection."""
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     certificate: tuple[bytes, bytes] | None = field(default=None, repr=False)
-    """Certificate and key as PEM text; None leaves those of the config."""
+    """Certificate and key in PEM format; None to use those of the config."""
 
 
 class Credentials(Protocol):
-    """Where credentials come from."""
+    """A source of credentials."""
 
     async def get(self) -> Credential:
-        """The credential of the next request.
+        """Return the credential for the next request.
 
         Raises:
-            ConfigError: there is none to be had; the message says why.
+            ConfigError: No credential is available.
         """
         ...
 
     def refused(self, credential: Credential) -> None:
-        """Learn that the server answered 401 to a request with this credential: get another one for the next."""
+        """Renew the credential for the next request, after a response of 401 to a request with this one."""
         ...
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Stop a pending renewal."""
         ...
 
 
 class FixedCredentials:
-    """A credential that never changes: a token, a name and password, or nothing."""
+    """A credential that does not change: a token, a user name and password, or none."""
 
     def __init__(self, credential: Credential) -> None:
         self._credential = credential
 
     async def get(self) -> Credential:
-        """The credential."""
+        """Return the credential."""
         return self._credential
 
     def refused(self, credential: Credential) -> None:
-        """Nothing can be done about it here."""
+        """Do nothing; the credential cannot be renewed."""
 
     async def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing; there are no renewals."""
 
 
 def basic(name: str, password: str) -> str:
-    """The value of a header that proves a name by a password (RFC 7617)."""
+    """Return the value of a header for basic authentication (RFC 7617)."""
     return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
 def bearer(token: str) -> Credential:
-    """The credential of a bearer token."""
+    """Return the credential for a bearer token."""
     return Credential(headers={"Authorization": f"Bearer {token}"})

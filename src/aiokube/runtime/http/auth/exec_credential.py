@@ -1,4 +1,4 @@
-"""ExecCredential of `client.authentication.k8s.io`: what a credential plugin is told, and what it answers."""
+"""ExecCredential of `client.authentication.k8s.io`: the input and the output of credential plugins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .credentials import Credential, bearer
 
 KIND = "ExecCredential"
 
-# As encoding/json does, for HTML and JavaScript.
+# Characters that Go's encoding/json escapes.
 _GO_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -40,23 +40,23 @@ class _ExecCredential(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a plugin answered."""
+    """The output of a plugin."""
 
     credential: Credential = field(repr=False)
     expires: float
-    """Seconds since the epoch; infinite when it doesn't say."""
+    """The time of expiry in seconds since the epoch; infinite if the plugin does not specify it."""
 
 
 def request(plugin: ExecConfig, config: Config, *, interactive: bool) -> str:
-    """What a plugin is told in KUBERNETES_EXEC_INFO, written as client-go writes it.
+    """Return the value of KUBERNETES_EXEC_INFO, byte for byte like client-go's.
 
     Args:
-        plugin: the plugin.
-        config: the cluster, for a plugin with `provideClusterInfo`.
-        interactive: whether the plugin has a terminal to read from.
+        plugin: The plugin.
+        config: The cluster, for a plugin with `provideClusterInfo`.
+        interactive: Whether the plugin can read from a terminal.
 
     Raises:
-        ConfigError: the CA file cannot be read, or `cluster_config` is no JSON.
+        ConfigError: The CA file cannot be read, or `cluster_config` cannot be represented in JSON.
     """
     spec: dict[str, Any] = {"interactive": interactive}
     if plugin.provide_cluster_info:
@@ -76,55 +76,55 @@ def _cluster(plugin: ExecConfig, config: Config) -> dict[str, Any]:
         "disable-compression": config.disable_compression,
     }
     try:
-        # Go writes maps by key; and what is not JSON fails here.
+        # Go sorts the keys of maps. This also rejects values that JSON does not support.
         extension = json.loads(json.dumps(plugin.cluster_config, sort_keys=True, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
         raise ConfigError(
             f"{place_of(plugin, config)}: cluster_config (the cluster's extension {validation.EXEC_GROUP}/exec) "
-            "cannot be written as JSON"
+            "cannot be represented in JSON"
         ) from None
     present = {name: value for name, value in optional.items() if value}
     return {"server": config.server, **present, "config": extension}
 
 
 def place_of(plugin: ExecConfig, config: Config) -> str:
-    """What to call a plugin in messages."""
+    """Return the description of a plugin in messages."""
     user = f" of user {config.user!r}" if config.user else ""
     return f"the exec plugin {plugin.command!r}{user}"
 
 
 def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
-    """Read what a plugin printed.
+    """Parse the output of a plugin.
 
     Args:
-        stdout: its output.
-        api_version: the configured version, which the answer must have too.
-        place: what to call the plugin in the error.
+        stdout: The output.
+        api_version: The configured version, which that of the output must match.
+        place: Description of the plugin, for errors.
 
     Raises:
-        ConfigError: it is not an ExecCredential, or one that cannot be used; never holds what was printed.
+        ConfigError: The output is not a usable ExecCredential. The error does not contain the output.
     """
     if not stdout.strip():
         raise ConfigError(f"{place} printed nothing; it must print an ExecCredential as JSON to stdout")
-    # Windows programs begin with one.
+    # Windows programs may print a byte order mark.
     document = _decode(stdout.removeprefix(codecs.BOM_UTF8))
-    # Not inside an except clause: the errors of decoders hold what they could not decode, which is secret.
+    # Not inside an except clause, because the exceptions of decoders contain their input, which is secret.
     if isinstance(document, str):
         raise ConfigError(f"{place} did not print an ExecCredential as JSON, and nothing else, to stdout: {document}")
     if document.kind != KIND or document.api_version != api_version:
         raise ConfigError(
-            f"{place} answered with kind {document.kind or ''!r:.80} of apiVersion {document.api_version or ''!r:.80}; "
+            f"{place} printed kind {document.kind or ''!r:.80} of apiVersion {document.api_version or ''!r:.80}; "
             f"its config expects {KIND} of {api_version}"
         )
     status = document.status
     if status is None:
-        raise ConfigError(f"{place} answered without status")
+        raise ConfigError(f"{place} printed an ExecCredential without a status")
     certificate, key = status.client_certificate_data, status.client_key_data
     if not status.token and not certificate and not key:
-        raise ConfigError(f"{place} answered with neither a token nor a certificate and key in its status")
+        raise ConfigError(f"{place} printed a status without a token, and without a certificate and key")
     if bool(certificate) != bool(key):
         have, lack = ("clientKeyData", "clientCertificateData") if key else ("clientCertificateData", "clientKeyData")
-        raise ConfigError(f"{place} answered with {have} but no {lack}; they need each other")
+        raise ConfigError(f"{place} printed {have} without {lack}; it must print both or neither")
     token = validation.token(status.token or "", f"{place}: token")
     credential = Credential(
         headers=bearer(token).headers if token else {},
@@ -134,7 +134,7 @@ def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
 
 
 def _decode(stdout: bytes) -> _ExecCredential | str:
-    """The answer, or what is wrong with it."""
+    """Return the decoded output, or the reason for which it is invalid."""
     try:
         return msgspec.json.decode(stdout, type=_ExecCredential)
     except RecursionError:
@@ -151,7 +151,7 @@ def _pair(certificate: str, key: str, place: str) -> tuple[bytes, bytes]:
 
 
 def _expiry(timestamp: datetime | None) -> float:
-    # The zero time of Go, which client-go takes for no time at all.
+    # client-go treats Go's zero time as no expiry.
     if timestamp is None or timestamp.replace(tzinfo=None) == datetime.min:
         return float("inf")
     return timestamp.timestamp()

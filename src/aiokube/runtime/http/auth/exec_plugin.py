@@ -1,4 +1,4 @@
-"""Credentials from an exec plugin: a command that the kubeconfig names, such as a cloud provider's."""
+"""Credentials from an exec plugin, a command that the kubeconfig specifies."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from .single_flight import SingleFlight
 _log = logging.getLogger("aiokube.auth")
 
 
-TIMEOUT = 60.0
-"""Seconds that a plugin gets."""
-INTERACTIVE_TIMEOUT = 900.0
-"""Seconds that a plugin at a terminal gets: a person may have to log in, and device codes are good for 15 minutes."""
+TIMEOUT_S = 60.0
+"""Timeout of a plugin without a terminal."""
+INTERACTIVE_TIMEOUT_S = 900.0
+"""Timeout of a plugin with a terminal: its user may have to log in, and device codes are valid for 15 minutes."""
 
-_LEEWAY = 60.0
-"""Seconds before its expiry that a credential is renewed, so that no request arrives with one that has just expired."""
-_LEEWAY_SHARE = 0.25
-"""At most this part of the time that it was good for on arrival: else a plugin that hands out short-lived credentials,
-or the rest of a cached one's life, would run for every request."""
+_LEEWAY_S = 60.0
+"""Time before its expiry when a credential is renewed, so that no request arrives with an expired one."""
+_MAX_LEEWAY_RATIO = 0.25
+"""Maximum ratio of that time to the remaining lifetime of a new credential. Without it, a plugin whose credentials are
+short-lived, or cached until shortly before their expiry, would run for every request."""
 
 _ALLOW_ALL = PluginPolicy.allow_all()
 
 
 @dataclass(slots=True)
 class _Held:
-    """The credential in use."""
+    """A credential and its times, in seconds since the epoch."""
 
     credential: Credential
     expires: float
@@ -48,18 +48,18 @@ class _Held:
 
 
 class ExecPlugin:
-    """Credentials that a plugin prints, kept until a minute before they expire or until the server refuses them.
+    """Credentials that a plugin prints, kept until a minute before they expire, or until the server rejects them.
 
-    The plugin runs once for all requests that wait for it, and is killed, with its children, when nobody waits any
-    more. It is executed directly, never through a shell. A renewal ahead of time that fails leaves the credential in
-    use until it expires.
+    Requests that need a credential at the same time share one run of the plugin. When all of them are cancelled, the
+    plugin and its children are killed. The plugin is executed directly, never through a shell. If a renewal before
+    the expiry fails, the credential stays in use until it expires.
 
     Args:
-        plugin: what to run.
-        config: the cluster and user that it is for.
-        policy: which plugins may run.
-        timeout: seconds that the plugin gets; by default 60, and 900 when it is connected to a terminal.
-        clock: the time, in seconds since the epoch.
+        plugin: The plugin.
+        config: The cluster and the user.
+        policy: The plugins that may run; all by default.
+        timeout: Timeout of the plugin in seconds; by default 60, or 900 if it is connected to a terminal.
+        clock: Clock in seconds since the epoch.
     """
 
     def __init__(
@@ -82,14 +82,14 @@ class ExecPlugin:
         self._closed = False
 
     async def get(self) -> Credential:
-        """The credential of the next request; runs the plugin when there is none, or only an expiring one.
+        """Return the credential for the next request; runs the plugin if there is none, or if it expires soon.
 
         Raises:
-            ConfigError: the plugin may not run, cannot run, fails, or answers with what is no credential.
-            ClientClosed: the client was closed.
+            ConfigError: The plugin is not allowed, was not found, failed, or did not print a credential.
+            ClientClosed: The client is closed.
         """
         if self._closed:
-            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
+            raise ClientClosed("the client is closed; create a new one and use it with `async with`")
         if self._held is not None and self._clock() < self._held.renew_at:
             return self._held.credential
         if self._flight is None or not self._flight.is_open:
@@ -97,12 +97,12 @@ class ExecPlugin:
         return await self._flight.wait()
 
     def refused(self, credential: Credential) -> None:
-        """Run the plugin again for the next request, unless that has happened since."""
+        """Run the plugin again for the next request, unless the credential has been renewed already."""
         if self._held is not None and credential is self._held.credential:
             self._held = None
 
     async def close(self) -> None:
-        """Kill the plugin if it runs."""
+        """Kill the plugin if it is running."""
         self._closed = True
         self._held = None
         if self._flight is not None:
@@ -115,18 +115,18 @@ class ExecPlugin:
             held = self._held
             if held is None or held.expires <= self._clock():
                 raise
-            # One try ahead of time is enough: the next would make every request wait for a plugin that hangs.
+            # No second attempt before the expiry, because every request would wait for a plugin that hangs.
             held.renew_at = held.expires
             _log.warning("using the last credential until it expires: %s", error)
             return held.credential
         left = reply.expires - self._clock()
         if left <= 0:
             _log.warning(
-                "%s answered with a credential that expired at %s; is the clock right?",
+                "%s printed a credential that expired at %s; is the clock right?",
                 self._place,
                 datetime.fromtimestamp(reply.expires, UTC).isoformat(),
             )
-        leeway = min(_LEEWAY, left * _LEEWAY_SHARE)
+        leeway = min(_LEEWAY_S, left * _MAX_LEEWAY_RATIO)
         self._held = _Held(reply.credential, reply.expires, reply.expires - leeway)
         return reply.credential
 
@@ -134,8 +134,8 @@ class ExecPlugin:
         terminal = self._terminal()
         timeout = self._timeout
         if timeout is None:
-            timeout = TIMEOUT if terminal is None else INTERACTIVE_TIMEOUT
-        # PATH and the CA may be on a file system that makes one wait.
+            timeout = TIMEOUT_S if terminal is None else INTERACTIVE_TIMEOUT_S
+        # In a thread, because PATH and the CA may be on a slow file system.
         path, environ = await asyncio.to_thread(self._prepare, interactive=terminal is not None)
         try:
             outcome = await process.run(
@@ -144,36 +144,36 @@ class ExecPlugin:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             interpreter = (
-                " (is the interpreter on its first line there?)" if isinstance(error, FileNotFoundError) else ""
+                " (does the interpreter on its first line exist?)" if isinstance(error, FileNotFoundError) else ""
             )
             raise ConfigError(f"{self._place} cannot be started as {path}: {reason}{interpreter}") from error
-        said = f"; it said: {outcome.complaint}" if outcome.complaint else ""
+        stderr = f"; stderr: {outcome.complaint}" if outcome.complaint else ""
         if outcome.failure:
-            raise ConfigError(f"{self._place} {outcome.failure}{said}")
+            raise ConfigError(f"{self._place} {outcome.failure}{stderr}")
         try:
             reply = exec_credential.reply(outcome.stdout, api_version=self._plugin.api_version, place=self._place)
         except ConfigError as error:
-            raise ConfigError(f"{error}{said}") from error.__cause__
-        if said:
-            _log.warning("%s%s", self._place, said)
+            raise ConfigError(f"{error}{stderr}") from error.__cause__
+        if outcome.complaint:
+            _log.warning("%s wrote to stderr: %s", self._place, outcome.complaint)
         return reply
 
     def _terminal(self) -> int | None:
-        """The file descriptor of the terminal that the plugin reads from; None when it reads nothing."""
+        """Return the file descriptor of the plugin's terminal; None to run it without one."""
         if self._plugin.interactive_mode == "Never":
             return None
-        # It is None in a process without a console, and closed in a daemon.
+        # sys.stdin is None in a process without a console, and closed in a daemon.
         if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
             return sys.stdin.fileno()
         if self._plugin.interactive_mode == "Always":
             raise ConfigError(
-                f"{self._place} needs a terminal (interactiveMode: Always), and standard input is not one; "
-                "run this at a terminal, or use a plugin that asks nothing"
+                f"{self._place} needs a terminal (interactiveMode: Always), but standard input is not one; "
+                "run this program in a terminal, or use a plugin that is not interactive"
             )
         return None
 
     def _prepare(self, *, interactive: bool) -> tuple[str, dict[str, str]]:
-        """The file to execute, and its environment."""
+        """Return the file to execute and its environment."""
         plugin = self._plugin
         path = process.find(plugin.command)
         self._policy.check(plugin.command, path, place=self._place, find=process.find)
@@ -187,5 +187,5 @@ class ExecPlugin:
         hint = f"\n\n{self._plugin.install_hint}" if self._plugin.install_hint else ""
         if os.path.isfile(command) and os.path.isabs(command):
             return f"{self._place} cannot be run: {command} is not executable; use `chmod +x`{hint}"
-        where = "there is no such file" if os.path.isabs(command) else "it is not in PATH"
-        return f"{self._place} is not found: {where}; install it{hint}"
+        reason = "the file does not exist" if os.path.isabs(command) else "it is not in PATH"
+        return f"{self._place} was not found: {reason}; install it{hint}"

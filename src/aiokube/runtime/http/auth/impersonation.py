@@ -1,4 +1,4 @@
-"""Acting as somebody else: the `Impersonate-*` headers."""
+"""The `Impersonate-*` headers of user impersonation."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 from ...config.identity import Impersonation
 
-# What a header name may hold (RFC 9110, section 5.6.2), but for the sign that escapes the rest.
+# All bytes but those allowed in header names (RFC 9110, section 5.6.2); also the percent sign, which escapes them.
 _ESCAPED = re.compile(rb"[^!#$&'*+\-.^_`|~0-9a-z]")
 
 
 def impersonation_headers(impersonation: Impersonation | None) -> list[tuple[str, str]]:
-    """The headers of every request, some of them several times."""
+    """Return the headers; a name may occur several times."""
     if impersonation is None:
         return []
     headers = [("Impersonate-User", impersonation.user)]
@@ -24,5 +24,5 @@ def impersonation_headers(impersonation: Impersonation | None) -> list[tuple[str
 
 
 def _escape(key: str) -> str:
-    """The server reads the keys in small letters, and percent-decoded."""
+    """Return a key in lower case and percent-encoded; the server decodes it."""
     return _ESCAPED.sub(lambda match: b"%" + match[0].hex().upper().encode(), key.lower().encode()).decode()

@@ -1,4 +1,4 @@
-"""Which credential plugins a client may run: KEP-3104, `credentialPluginPolicy` in kubectl's kuberc."""
+"""The policy for credential plugins: KEP-3104, `credentialPluginPolicy` in kubectl's kuberc."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ ALLOWLIST = "Allowlist"
 @public("aiokube.config")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginPolicy:
-    """Which commands a kubeconfig may have run for credentials.
+    """The exec plugins that a client may run.
 
-    A kubeconfig with an exec plugin runs a command of its author's choice. Where kubeconfigs come from others, allow
-    the plugins that are known: `PluginPolicy.allowlist("aws", "/usr/local/bin/gke-gcloud-auth-plugin")`.
+    The author of a kubeconfig with an exec plugin chooses a command that its users run. For kubeconfigs from other
+    people, allow only known plugins: `PluginPolicy.allowlist("aws", "/usr/local/bin/gke-gcloud-auth-plugin")`.
 
-    The policy is about the executable alone: the arguments and variables of a plugin are the kubeconfig's, so that an
-    allowlist with a shell or an interpreter in it allows everything.
+    The policy applies to the executable only. The kubeconfig determines the arguments and environment variables, so an
+    allowlist that contains a shell or an interpreter allows every command.
 
     Args:
         type: `AllowAll`, `DenyAll` or `Allowlist`.
-        names: the entries of an `Allowlist`, and None for the other types. A name without directory allows what it
-            is found as in PATH; an absolute path allows that file.
+        names: The entries of an `Allowlist`; None for other types. A name without a directory allows the file of that
+            name in PATH; an absolute path allows that file.
 
     Raises:
-        ConfigError: the type is unknown, or the names are not what it needs.
+        ConfigError: The type is unknown, or the names do not match the type.
     """
 
     type: str = ALLOW_ALL
@@ -45,7 +45,9 @@ class PluginPolicy:
             )
         if self.type != ALLOWLIST:
             if self.names is not None:
-                raise ConfigError(f"plugin policy: {self.type} goes with no names; make it {ALLOWLIST} or remove them")
+                raise ConfigError(
+                    f"plugin policy: {self.type} cannot be combined with names; use {ALLOWLIST}, or remove them"
+                )
             return
         if self.names is None or isinstance(self.names, str):
             raise ConfigError(f"plugin policy: {ALLOWLIST} needs a tuple of names")
@@ -56,37 +58,37 @@ class PluginPolicy:
 
     @classmethod
     def allow_all(cls) -> PluginPolicy:
-        """Run any plugin, as kubectl does by default."""
+        """Return a policy that allows all plugins, like kubectl's default."""
         return cls(type=ALLOW_ALL)
 
     @classmethod
     def deny_all(cls) -> PluginPolicy:
-        """Run no plugin."""
+        """Return a policy that allows no plugin."""
         return cls(type=DENY_ALL)
 
     @classmethod
     def allowlist(cls, *names: str) -> PluginPolicy:
-        """Run these plugins and no others.
+        """Return a policy that allows only these plugins.
 
         Args:
-            names: names to look up in PATH, such as `aws`, or absolute paths.
+            names: Names of executables in PATH, such as `aws`, or absolute paths.
 
         Raises:
-            ConfigError: there is no name, or one is empty, relative or not normalised.
+            ConfigError: There are no names; or a name is empty, a relative path or not normalized.
         """
         return cls(type=ALLOWLIST, names=names)
 
     def check(self, command: str, path: str | None, *, place: str, find: Callable[[str], str | None]) -> None:
-        """Check that a plugin may run.
+        """Check whether a plugin may run.
 
         Args:
-            command: the command as it is configured.
-            path: the file that would be executed; None when there is none.
-            place: what to call the plugin in the error.
-            find: gives the file that a name or path stands for, and None when there is none.
+            command: The configured command.
+            path: The executable file; None if it was not found.
+            place: Description of the plugin, for the error.
+            find: Function that returns the executable file of a name or path, or None.
 
         Raises:
-            ConfigError: it may not.
+            ConfigError: The plugin may not run.
         """
         if self.type == DENY_ALL:
             raise ConfigError(
@@ -104,25 +106,23 @@ class PluginPolicy:
         names = self.names or ()
         if path is None:
             return command in names
-        # "aws" in the list and "/usr/bin/aws" in the kubeconfig are one when PATH says so.
+        # "aws" in the list allows "/usr/bin/aws" in the kubeconfig if that is the "aws" in PATH.
         same_name = (name for name in names if os.path.basename(name) == os.path.basename(path))
         return any(find(name) == path for name in same_name)
 
 
 def _check_entry(name: str, place: str) -> None:
     if not name:
-        raise ConfigError(f"{place} is empty; write the name or the absolute path of a plugin")
+        raise ConfigError(f"{place} is empty; use the name or the absolute path of a plugin")
     cleaned = _clean(name)
     if name != cleaned or name in (os.curdir, os.pardir):
         raise ConfigError(
-            f"{place}: {name!r} is not a normalised path; write {os.path.basename(cleaned)!r}, or its path"
+            f"{place}: {name!r} is not a normalized path; use {os.path.basename(cleaned)!r}, or its absolute path"
         )
     if os.path.dirname(name) and not os.path.isabs(name):
-        raise ConfigError(
-            f"{place}: {name!r} is a relative path; write {os.path.basename(name)!r}, or its absolute path"
-        )
+        raise ConfigError(f"{place}: {name!r} is a relative path; use {os.path.basename(name)!r}, or its absolute path")
 
 
 def _clean(path: str) -> str:
-    # POSIX lets two slashes at the start mean something else, and normpath keeps them; Go's filepath.Clean doesn't.
+    # normpath keeps two leading slashes, which POSIX leaves to the system; Go's filepath.Clean merges them.
     return re.sub(r"^//+", "/", os.path.normpath(path)) if path else path

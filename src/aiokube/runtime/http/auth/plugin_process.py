@@ -1,4 +1,4 @@
-"""Runs a command to its end without a shell: bounded in time and output, and killed when nobody wants it any more."""
+"""Execution of a command without a shell, with limits of time and output."""
 
 from __future__ import annotations
 
@@ -20,32 +20,31 @@ from typing import IO
 from ...config.validation import EXEC_GROUP, REDACTED
 
 MAX_OUTPUT = 1 << 20
-"""Bytes of stdout that a command may write."""
+"""Maximum size of stdout in bytes."""
 
 _CHUNK = 1 << 16
 
-# Bytes of stderr that are kept, from its end, and characters of them that are shown.
+# The end of stderr: bytes that are kept, and characters that are shown.
 _KEPT = 4096
 _SHOWN = 500
 
-# Seconds that the pipes get once the command has ended: what it wrote is in them, but a daemon that it left behind may
-# hold them open for ever.
-_PIPE_GRACE = 1.0
-# Seconds for the kernel to end a killed process; one that hangs in a system call, or is another user's, takes longer.
-_KILL_GRACE = 5.0
+# Time to read the rest of the output after the command has exited; a daemon that it started may keep the pipes open.
+_PIPE_GRACE_S = 1.0
+# Time for a killed process to end; one in a blocking system call, or of another user, may take longer.
+_KILL_GRACE_S = 5.0
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
 _LONG_WORD = re.compile(rb"[\w.+/=~-]{16,}")
 _PROTOCOL = f"{EXEC_GROUP}/".encode()
-# Characters; a shorter text of stdout is no secret worth the name, and is in every other word.
-_SHORTEST_SECRET = 6
+# Shorter strings of stdout are not considered secret, because they occur in other words.
+_MIN_SECRET_LENGTH = 6
 
 
 def find(command: str) -> str | None:
-    """The executable file that a command stands for: itself if absolute, else the first in PATH; None without one.
+    """Return the executable file of a command: an absolute path, or the first match in PATH; None if there is none.
 
-    The PATH is that of this process. The variables of a kubeconfig are for the plugin itself, as with client-go: else
-    they could make an allowed name mean any other file. Nor does a name ever mean a file of the current directory.
+    As in client-go, this uses the PATH of this process, because a PATH in the kubeconfig could redirect an allowed
+    name to another file. Relative entries of PATH, and with them the current directory, are ignored.
     """
     if os.path.isabs(command):
         return shutil.which(os.path.normpath(command))
@@ -56,28 +55,29 @@ def find(command: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a command ended."""
+    """The result of a command."""
 
     failure: str
-    """What went wrong, to follow the command in a sentence; empty when it succeeded."""
+    """The failure, as the predicate of a sentence; empty if the command succeeded."""
     stdout: bytes = field(repr=False)
     stderr: bytes = field(repr=False)
-    """The end of it."""
+    """The end of stderr."""
 
     @property
     def _secrets(self) -> bytes:
-        """What stdout holds besides the name of the protocol."""
+        """Stdout without the name of the protocol."""
         return self.stdout.replace(_PROTOCOL, b"")
 
     @property
     def complaint(self) -> str:
-        """The end of stderr as one line that is safe to show: without control characters, and without any text of the
-        JSON on stdout, or any long word of it, because stdout is secret.
+        """The end of stderr as a single line that is safe to show.
+
+        Control characters are removed. Because stdout is secret, so are all strings and long words that occur in it.
         """
         text = self.stderr
         for secret in _texts(self.stdout):
             text = text.replace(secret, REDACTED.encode())
-        # Of a secret that is cut off, or of an answer that is no JSON.
+        # This covers truncated secrets, and output that is not JSON.
         text = _LONG_WORD.sub(lambda word: REDACTED.encode() if word[0] in self._secrets else word[0], text)
         plain = _ESCAPE_SEQUENCE.sub("", text.decode("utf-8", "replace"))
         line = " ".join("".join(character if character.isprintable() else " " for character in plain).split())
@@ -85,26 +85,26 @@ class Outcome:
 
 
 def _texts(data: bytes) -> list[bytes]:
-    """The texts in a JSON document, bare and as JSON writes them, the longest first; none where it is no JSON."""
-    found: set[bytes] = set()
+    """Return the strings in a JSON document, plain and escaped, the longest first; none if it is not JSON."""
+    texts: set[bytes] = set()
 
-    def take(value: object) -> None:
-        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
-            found.update((value.encode("utf-8", "replace"), json.dumps(value)[1:-1].encode()))
+    def collect(value: object) -> None:
+        if isinstance(value, str) and len(value) >= _MIN_SECRET_LENGTH:
+            texts.update((value.encode("utf-8", "replace"), json.dumps(value)[1:-1].encode()))
         elif isinstance(value, dict):
             for name, part in value.items():
-                # What an answer is, is no secret, and worth knowing where it is refused.
+                # These are not secret, and they help to understand an error.
                 if name not in ("apiVersion", "kind"):
-                    take(part)
+                    collect(part)
         elif isinstance(value, list):
             for part in value:
-                take(part)
+                collect(part)
 
     try:
-        take(json.loads(data))
+        collect(json.loads(data))
     except (ValueError, RecursionError):
         return []
-    return sorted(found, key=len, reverse=True)
+    return sorted(texts, key=len, reverse=True)
 
 
 async def run(
@@ -112,20 +112,20 @@ async def run(
 ) -> Outcome:
     """Run a command.
 
-    Without a terminal it gets a session of its own, so that its children are killed with it. With one it stays where
-    the terminal listens to it; stderr is then the user's, because that is where a plugin asks its questions.
+    Without a terminal, the command runs in a new session, so that its children can be killed as well. With a terminal,
+    it stays in the session of the terminal, and stderr is that of this process, so that it can prompt the user.
 
-    When the time is over, the output too long or this call cancelled, the command is killed and awaited.
+    If the timeout expires, the output is too large or this call is cancelled, the command is killed and awaited.
 
     Args:
-        command: the executable file, and the arguments.
-        environ: all of its environment variables.
-        terminal: the file descriptor of the terminal to read from; without it there is nothing to read.
-        time_limit: seconds.
+        command: Path of the executable file, and the arguments.
+        environ: The complete environment.
+        terminal: File descriptor of the terminal for stdin; None for no input.
+        time_limit: Timeout in seconds.
 
     Raises:
-        OSError: it could not be started.
-        ValueError: an argument or a variable holds a NUL character or what else no system call takes.
+        OSError: The command could not be started.
+        ValueError: An argument or variable cannot be passed to the system.
     """
     process = _Process(command, environ, terminal)
     try:
@@ -135,10 +135,10 @@ async def run(
 
 
 class _Process:
-    """A command that runs, with threads that wait for what it does.
+    """A running command, with threads that wait for its output and its exit.
 
-    Threads rather than asyncio's subprocesses: those need a certain loop on Windows, and when the loop is ended while
-    one starts, they keep it from ending for ever. These see the command to its end whatever becomes of the loop.
+    The subprocesses of asyncio require a certain event loop on Windows, and one that is being started when the loop
+    shuts down blocks the shutdown forever. Threads wait for the command independently of the loop.
     """
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], terminal: int | None) -> None:
@@ -164,16 +164,16 @@ class _Process:
         ]
 
     def _in_thread(self, work: Callable[[], object]) -> asyncio.Future[None]:
-        """Work in a thread that keeps nobody from exiting; the future is done when the work is."""
+        """Run a function in a daemon thread; the future completes when it returns."""
         done: asyncio.Future[None] = self._loop.create_future()
 
-        def work_and_tell() -> None:
+        def run_and_notify() -> None:
             work()
-            # When the loop is closed, nobody waits any more.
+            # RuntimeError: the loop is closed, so nobody waits for the future.
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_set, done)
+                self._loop.call_soon_threadsafe(_complete, done)
 
-        threading.Thread(target=work_and_tell, name="aiokube-exec-plugin", daemon=True).start()
+        threading.Thread(target=run_and_notify, name="aiokube-exec-plugin", daemon=True).start()
         return done
 
     def _read_stdout(self, pipe: IO[bytes]) -> None:
@@ -188,7 +188,7 @@ class _Process:
                 self._stderr = (self._stderr + data)[-_KEPT:]
 
     async def outcome(self, time_limit: float) -> Outcome:
-        """Wait for the end, or for the reason to make one."""
+        """Wait until the command exits, exceeds a limit or times out; in the latter cases, kill it."""
         deadline = self._loop.time() + time_limit
         stdout = self._outputs[0]
         await asyncio.wait({self._exited, stdout}, timeout=time_limit, return_when=asyncio.FIRST_COMPLETED)
@@ -196,26 +196,26 @@ class _Process:
             await asyncio.wait({self._exited}, timeout=deadline - self._loop.time())
         overdue = not self._exited.done()
         await self.end()
-        await asyncio.wait(self._outputs, timeout=_PIPE_GRACE)
+        await asyncio.wait(self._outputs, timeout=_PIPE_GRACE_S)
         code = self._popen.returncode
         if self._size > MAX_OUTPUT:
             failure = f"wrote more than {MAX_OUTPUT >> 20} MiB to stdout and was stopped"
         elif overdue or code is None:
             failure = f"did not end within {time_limit:g} seconds and was killed"
         elif code < 0:
-            failure = f"was ended by signal {-code}"
+            failure = f"was terminated by signal {-code}"
         else:
             failure = f"failed with exit code {code}" if code else ""
         return Outcome(failure, b"".join(self._stdout), self._stderr)
 
     async def end(self) -> None:
-        """Kill it if it still runs, and wait until it is gone."""
+        """Kill the command if it is still running, and wait for its exit."""
         if self._popen.returncode is None:
             self._kill()
-            await asyncio.wait({self._exited}, timeout=_KILL_GRACE)
+            await asyncio.wait({self._exited}, timeout=_KILL_GRACE_S)
 
     def _kill(self) -> None:
-        # It may have ended in this moment, or have become another user's.
+        # It may have exited, or changed its user.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._group and sys.platform != "win32":
                 os.killpg(self._popen.pid, signal.SIGKILL)
@@ -223,6 +223,6 @@ class _Process:
                 self._popen.kill()
 
 
-def _set(future: asyncio.Future[None]) -> None:
+def _complete(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)

@@ -1,4 +1,4 @@
-"""The choice of a user's credentials among those that a config holds."""
+"""The choice of credentials from a config."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def select_credentials(
     config: Config, policy: PluginPolicy | None = None, *, connect: Callable[[Config], Transport]
 ) -> Credentials:
-    """The credentials of a config's user.
+    """Return the credentials of the user, by the precedence of client-go.
 
     Args:
-        config: the config.
-        policy: which exec plugins may be run; None for all.
-        connect: makes the transport to an identity provider.
+        config: The config.
+        policy: The exec plugins that may run; None allows all.
+        connect: Factory of the transport to an identity provider.
 
     Raises:
-        ConfigError: they cannot be used.
+        ConfigError: The credentials cannot be used.
     """
     if config.token_file is not None:
         from .token_file import TokenFile

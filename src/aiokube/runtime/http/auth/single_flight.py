@@ -1,4 +1,4 @@
-"""One piece of work that several callers wait for."""
+"""Sharing of one operation by concurrent callers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Work under way, whose result goes to everyone who waits for it.
+    """A running operation whose result is shared by all callers that wait for it.
 
-    A caller who is cancelled leaves; the work goes on for the others, and is cancelled when nobody is left.
+    When a caller is cancelled, the operation continues for the others; when all are, it is cancelled, too.
 
     Args:
-        work: the coroutine; it starts at once.
+        work: The operation, which starts immediately.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
@@ -28,19 +28,19 @@ class SingleFlight(Generic[T]):
 
     @property
     def is_open(self) -> bool:
-        """Whether another caller may still join."""
+        """True if another caller can join."""
         return not self._ending and not self._task.done()
 
     async def wait(self) -> T:
         """Wait for the result.
 
         Raises:
-            ClientClosed: `end` was called meanwhile.
-            Exception: what the work raises.
+            ClientClosed: `end` was called.
+            Exception: The exception of the operation.
         """
         self._waiting += 1
         try:
-            # Unlike awaiting the task, this doesn't cancel it.
+            # Awaiting the task itself would cancel it with this caller.
             await asyncio.wait({self._task})
         finally:
             self._waiting -= 1
@@ -51,16 +51,16 @@ class SingleFlight(Generic[T]):
         return self._task.result()
 
     async def end(self) -> None:
-        """Cancel the work if it is under way, and wait for its end."""
+        """Cancel the operation if it is running, and wait for its end."""
         if not self._task.done():
             self._ending = True
-            # A second time would interrupt how it ends after the first, which may have come with the loop's end.
+            # A second cancellation would interrupt the cleanup after the first, possibly that of a loop shutdown.
             if not self._task.cancelling():
                 self._task.cancel()
             await asyncio.wait({self._task})
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
-    # When everyone has left there is nobody to tell about an error.
+    # Without a caller, asyncio would log the exception as never retrieved.
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""Bearer tokens from a file that somebody else keeps fresh, such as a pod's service account token."""
+"""Bearer tokens from a file that another program rotates, such as a service account token in a pod."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from .credentials import Credential, bearer
 
 _log = logging.getLogger("aiokube.auth")
 
-# Seconds; client-go takes a token to live for a minute, and reads it again ten seconds before that ends.
-_PERIOD = 50.0
+# client-go assumes a lifetime of 60 seconds, and reads the file again 10 seconds before its end.
+_PERIOD_S = 50.0
 
 _MAX_BYTES = 1 << 20
 
 
 class TokenFile:
-    """A token that is read again every 50 seconds, and at once after a 401.
+    """A token from a file, which is read again every 50 seconds, and immediately after a response of 401.
 
-    While the file holds no token, the last good one is used and each request looks again.
+    While the file contains no valid token, the last one stays in use, and the file is read again for each request.
 
     Args:
-        path: the file; a symbolic link is followed anew each time, as kubelet's rotation needs it.
-        fallback: the token to use until the file holds one.
-        clock: seconds that only go up.
+        path: Path of the file; symbolic links are resolved at each read, for the rotation of kubelet.
+        fallback: Token to use until the file contains one.
+        clock: Monotonic clock in seconds.
 
     Raises:
-        ConfigError: the file cannot be read or holds no token, and there is no fallback.
+        ConfigError: The file contains no valid token, and there is no fallback.
     """
 
     def __init__(self, path: Path, *, fallback: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,24 +41,24 @@ class TokenFile:
         self._problem = ""
         if fallback is None:
             self._credential = self._read()
-            self._stale_at += _PERIOD
+            self._stale_at += _PERIOD_S
         else:
             self._credential = bearer(fallback)
 
     async def get(self) -> Credential:
-        """The token; the last good one where the file holds none."""
-        # Read here and not in a thread: a small regular file takes less time than the way there and back.
+        """Return the token; the last valid one if the file contains none."""
+        # Not in a thread, because reading a small regular file takes less time than the switch of threads.
         if self._clock() >= self._stale_at:
             self._read_again()
         return self._credential
 
     def refused(self, credential: Credential) -> None:
-        """Read the file again for the next request, unless that has happened since."""
+        """Read the file again for the next request, unless the token has changed already."""
         if credential == self._credential:
             self._stale_at = self._clock()
 
     async def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing; there are no pending reads."""
 
     def _read_again(self) -> None:
         try:
@@ -69,7 +69,7 @@ class TokenFile:
                 _log.warning("keeping the last token: %s", error)
         else:
             self._problem = ""
-            self._stale_at = self._clock() + _PERIOD
+            self._stale_at = self._clock() + _PERIOD_S
 
     def _read(self) -> Credential:
         place = f"the token file {self._path}"
@@ -82,15 +82,15 @@ class TokenFile:
         try:
             token = data.decode().strip()
         except UnicodeDecodeError:
-            # The error holds what was read, which may be most of a secret.
-            raise ConfigError(f"{place} holds no UTF-8 text") from None
+            # The exception contains the data, which is probably secret.
+            raise ConfigError(f"{place} is not UTF-8 text") from None
         if not token:
             raise ConfigError(f"{place} is empty")
         return bearer(validation.token(token, place))
 
 
 def _content(path: Path) -> bytes | None:
-    """The bytes of a small regular file; None for anything else, such as a pipe that nobody writes to."""
+    """Return the content of a small regular file; None for any other file, such as a pipe, which might block."""
     if not stat.S_ISREG(path.stat().st_mode):
         return None
     with path.open("rb") as file:

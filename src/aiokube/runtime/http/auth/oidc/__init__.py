@@ -1,1 +1,1 @@
-"""The `oidc` auth-provider of a kubeconfig: an OpenID Connect ID token, kept fresh."""
+"""The `oidc` auth-provider of a kubeconfig: OpenID Connect ID tokens and their refresh."""

@@ -1,4 +1,4 @@
-"""The identity provider: where it says that its token endpoint is, and the refresh of tokens there."""
+"""The identity provider: discovery of its token endpoint, and the refresh of tokens."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ T = TypeVar("T")
 _DISCOVERY = "/.well-known/openid-configuration"
 _FORM = "application/x-www-form-urlencoded"
 
-_MAX_ANSWER = 1 << 20
-# The part of an error's text that is shown.
+# Maximum size of a response in bytes.
+_MAX_RESPONSE = 1 << 20
+# Bytes of a refusal that are shown.
 _SHOWN = 80
 
 
 class RefreshRefused(ConfigError):
-    """The identity provider gives no new tokens: the refresh token, or the client, is not good to it."""
+    """The identity provider rejected the refresh token or the client."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -48,20 +49,20 @@ class _Grant(msgspec.Struct):
 
 
 class Issuer:
-    """An identity provider, as an `auth-provider` names it.
+    """The identity provider of an `auth-provider`.
 
-    Its certificate is always verified: against `idp-certificate-authority-data`, else `idp-certificate-authority`, else
-    the CAs of the system. It is reached through the proxy of the environment, and only over https; no redirect is
-    followed.
+    Only https is used, and redirects are not followed. The certificate is always verified with
+    `idp-certificate-authority-data`, or else `idp-certificate-authority`, or else the CAs of the system. The proxy is
+    that of the environment.
 
     Args:
-        config: the auth-provider's config.
-        place: where that stands, for messages.
-        directory: what a relative `idp-certificate-authority` is relative to.
-        connect: makes the transport to the provider.
+        config: The config of the auth-provider.
+        place: Description of the auth-provider, for errors.
+        directory: Base of a relative `idp-certificate-authority`.
+        connect: Factory of the transport to the provider.
 
     Raises:
-        ConfigError: a field is missing or cannot be used; the message names it.
+        ConfigError: A field is missing or cannot be used.
     """
 
     def __init__(
@@ -81,21 +82,21 @@ class Issuer:
         self._client_id = config["client-id"]
         self._client_secret = config.get("client-secret", "")
         self._authority = _authority(config, directory, place)
-        # None until the provider has taken one way.
+        # None until one of the methods has succeeded.
         self._credentials_in_form: bool | None = None
         if self._authority:
             self._transport(self._url)
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Trade a refresh token for new tokens: GET the discovery document, POST to its `token_endpoint`.
+        """Exchange a refresh token for new tokens: GET the discovery document, POST to its `token_endpoint`.
 
-        The client proves itself in the Authorization header and, when that is refused, in the form (RFC 6749, section
-        2.3.1); the way that worked is remembered.
+        The client authenticates with the Authorization header or, if that is rejected, with form parameters (RFC 6749,
+        section 2.3.1); later refreshes use the method that succeeded.
 
         Raises:
-            RefreshRefused: the provider gives no new tokens.
-            ConfigError: what answers is no OpenID Connect provider, or its answer holds no ID token.
-            ConnectionError: the provider cannot be reached, or is out of order.
+            RefreshRefused: The provider rejected the refresh token or the client.
+            ConfigError: The server is not an OpenID Connect provider, or it returned no ID token.
+            ConnectionError: The provider cannot be reached, or is unavailable.
         """
         endpoint = await self._token_endpoint()
         if self._credentials_in_form is not None:
@@ -107,7 +108,7 @@ class Issuer:
             try:
                 tokens = await self._grant(endpoint, refresh_token, in_form=True)
             except RefreshRefused as second:
-                # To know that the refresh token is bad, a provider must have taken the client's credentials.
+                # With invalid_grant, the provider has accepted the credentials of the client.
                 raise (first if first.code == "invalid_grant" else second) from None
             self._credentials_in_form = True
         return tokens
@@ -117,12 +118,14 @@ class Issuer:
         response = await self._exchange(url)
         if response.status != 200:
             raise ConfigError(
-                f"{self._place}: idp-issuer-url: {url} was answered with {response.status} "
+                f"{self._place}: idp-issuer-url: {url} responded with {response.status} "
                 f"{self._shown(response.body.decode(errors='replace'))}; is it an OpenID Connect issuer?"
             )
         endpoint = self._decoded(response, _Discovery, url).token_endpoint
         if not endpoint:
-            raise ConfigError(f"{self._place}: idp-issuer-url: {url} names no token_endpoint, and nothing is refreshed")
+            raise ConfigError(
+                f"{self._place}: idp-issuer-url: {url} contains no token_endpoint, so tokens cannot be refreshed"
+            )
         return self._secure(endpoint, f"idp-issuer-url: token_endpoint in {url}", keep_query=True)
 
     async def _grant(self, endpoint: str, refresh_token: str, *, in_form: bool) -> Tokens:
@@ -141,12 +144,12 @@ class Issuer:
             raise self._refusal(response, secrets)
         grant = self._decoded(response, _Grant, endpoint)
         if grant.error:
-            # Not what RFC 6749 says, and still done.
+            # Some providers report errors with a status of 200, contrary to RFC 6749.
             raise self._refusal(response, secrets)
         if not grant.id_token:
             raise ConfigError(
-                f"{self._place}: {endpoint} answered the refresh without an id_token: the scope 'openid' was not asked "
-                "for at login, or this provider renews no ID tokens; log in again"
+                f"{self._place}: {endpoint} returned no id_token: the scope 'openid' was not requested at login, or "
+                "the provider does not renew ID tokens; log in again"
             )
         claims_of(grant.id_token, f"{self._place}: the id_token from {endpoint}")
         validation.token(grant.id_token, f"{self._place}: the id_token from {endpoint}")
@@ -164,7 +167,7 @@ class Issuer:
         if grant.error in ("invalid_client", "unauthorized_client"):
             way_out = "correct client-id and client-secret"
         return RefreshRefused(
-            f"{self._place}: the id-token cannot be refreshed: {self._url} answered {response.status} "
+            f"{self._place}: the id-token cannot be refreshed: {self._url} responded with {response.status} "
             f"{self._shown(text, *secrets)}; {way_out}",
             code=grant.error or "",
         )
@@ -173,7 +176,8 @@ class Issuer:
         self, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Response:
         parts = urlsplit(url)
-        # Made for each refresh, hours apart: it reads a CA file afresh, which takes too long for the event loop.
+        # A new transport for each refresh, because these are hours apart and the CA file may have changed; in a thread,
+        # because reading it may block.
         transport = await asyncio.to_thread(self._transport, f"{parts.scheme}://{parts.netloc}")
         request = Request(
             method="GET" if body is None else "POST",
@@ -183,23 +187,23 @@ class Issuer:
             body=body,
         )
         try:
-            async with transport.stream(request) as answer:
-                content = await answer.read(_MAX_ANSWER + 1)
-                response = Response(status=answer.status, headers=answer.headers, body=content)
+            async with transport.stream(request) as stream:
+                content = await stream.read(_MAX_RESPONSE + 1)
+                response = Response(status=stream.status, headers=stream.headers, body=content)
         except TLSError as error:
             raise self._tls_error(error, url) from error
         finally:
             await transport.close()
-        if len(content) > _MAX_ANSWER:
-            raise ConnectionError(f"{self._place}: the answer of {url} is larger than {_MAX_ANSWER} bytes")
+        if len(content) > _MAX_RESPONSE:
+            raise ConnectionError(f"{self._place}: the response of {url} is larger than {_MAX_RESPONSE} bytes")
         if 300 <= response.status <= 399:
             raise ConfigError(
-                f"{self._place}: {url} was answered with a redirect ({response.status}), and none is followed; set "
-                "idp-issuer-url to where the provider is"
+                f"{self._place}: {url} responded with a redirect ({response.status}), which is not followed; set "
+                "idp-issuer-url to the URL of the provider"
             )
         if response.status == 429 or response.status >= 500:
             raise ConnectionError(
-                f"{self._place}: the identity provider is out of order: {url} answered {response.status}"
+                f"{self._place}: the identity provider is unavailable: {url} responded with {response.status}"
             )
         return response
 
@@ -207,7 +211,7 @@ class Issuer:
         try:
             return self._connect(Config(server=server, **self._authority))
         except ConfigError as error:
-            # An auth-provider's CA fields are called as a cluster's are, but for these letters.
+            # The CA fields of an auth-provider have the names of those of a cluster, with this prefix.
             prefix = "idp-" if str(error).startswith("certificate-authority") else ""
             raise ConfigError(f"{self._place}: {prefix}{error}") from None
 
@@ -216,14 +220,16 @@ class Issuer:
         cause = getattr(cause, "certificate_error", cause)
         reason = getattr(cause, "verify_message", None) or cause
         return TLSError(
-            f"{self._place}: no TLS connection to the identity provider {url}: {reason}; where a CA of its own has "
-            "signed its certificate, set idp-certificate-authority or idp-certificate-authority-data to that"
+            f"{self._place}: no TLS connection to the identity provider {url}: {reason}; if its certificate is signed "
+            "by a private CA, set idp-certificate-authority or idp-certificate-authority-data to that CA"
         )
 
     def _secure(self, url: str, field: str, *, keep_query: bool = False) -> str:
         normal = validation.server_url(url, f"{self._place}: {field}")
         if not normal.startswith("https://"):
-            raise ConfigError(f"{self._place}: {field}: {normal} is not https, and would show the tokens to anyone")
+            raise ConfigError(
+                f"{self._place}: {field}: {normal} does not use TLS and would expose the tokens; use https://"
+            )
         query = urlsplit(url).query if keep_query else ""
         return f"{normal}?{quote(query, safe='%=&+;/:@!$,~')}" if query else normal
 
@@ -231,11 +237,13 @@ class Issuer:
         try:
             return msgspec.json.decode(response.body, type=kind)
         except (ValueError, RecursionError):
-            # The answer may hold tokens: it is not shown.
-            raise ConfigError(f"{self._place}: {url} did not answer as OpenID Connect says; is it an issuer?") from None
+            # Neither shown nor chained, because the response may contain tokens.
+            raise ConfigError(
+                f"{self._place}: {url} returned an invalid OpenID Connect response; is it an issuer?"
+            ) from None
 
     def _shown(self, text: str, *secrets: str) -> str:
-        """The beginning of a text, without anything secret in it."""
+        """Return the beginning of a text without secrets."""
         for secret in secrets:
             for form in {secret, quote(secret, safe=""), quote_plus(secret)} - {""}:
                 text = text.replace(form, validation.REDACTED)
@@ -244,12 +252,12 @@ class Issuer:
 
 
 def _authority(config: Mapping[str, str], directory: Path | None, place: str) -> dict[str, Any]:
-    """The CA that the provider's certificate is verified with, as a `Config` takes it; nothing for the system's."""
+    """Return the fields of a `Config` with the provider's CA; none for the CAs of the system."""
     if data := config.get("idp-certificate-authority-data"):
         return {"certificate_authority_data": validation.base64_data(data, f"{place}: idp-certificate-authority-data")}
     path = config.get("idp-certificate-authority")
     if not path:
         return {}
     if directory is None and not Path(path).is_absolute():
-        raise ConfigError(f"{place}: idp-certificate-authority: {path!r} is a relative path; write an absolute one")
+        raise ConfigError(f"{place}: idp-certificate-authority: {path!r} is a relative path; use an absolute one")
     return {"certificate_authority": (directory or Path()) / path}

@@ -1,4 +1,4 @@
-"""Credentials of the `oidc` auth-provider: its ID token, renewed before it expires."""
+"""Credentials of the `oidc` auth-provider: an ID token, refreshed before it expires."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from .tokens import Tokens, claims_of
 
 _log = logging.getLogger("aiokube.auth")
 
-# Seconds.
-_TIMEOUT = 30.0
-_EARLY = 10.0
-"""How long before its end a token counts as expired, as in client-go."""
-_PAUSE = 10.0
-"""A token that is refused when it is not older than this is not renewed again: it cannot be its age."""
-_GRACE = 2.0
-"""How long `close` waits for a refresh that is under way."""
+_TIMEOUT_S = 30.0
+_LEEWAY_S = 10.0
+"""Time before its expiry when a token is considered expired, as in client-go."""
+_MIN_AGE_S = 10.0
+"""Minimum age of a token for a refresh after a 401; a newer token is not rejected because of its age."""
+_CLOSE_GRACE_S = 2.0
+"""Maximum time that `close` waits for a pending refresh."""
 
-# Clients of one kubeconfig take turns, so that the second one finds in the file what the first one was given.
+# Clients of the same kubeconfig refresh one at a time, so that the second finds the tokens of the first in the file.
 _turns: WeakValueDictionary[tuple[object, ...], asyncio.Lock] = WeakValueDictionary()
 
 
 class OpenIDConnect:
-    """An ID token of OpenID Connect, as the bearer token of requests.
+    """Bearer tokens that are ID tokens of OpenID Connect.
 
-    It is used until 10 seconds before it expires, or until the API server refuses it with 401. Then the tokens are
-    looked up in the kubeconfig, where another program may have renewed them or the user logged in again; failing that,
-    the identity provider is asked for new ones, and these are written to the kubeconfig before they are used. However
-    many requests wait, one refresh is under way, and it goes on when they are cancelled. Where there is no file, or
-    none that can be written, new tokens live in memory alone.
+    An ID token is used until 10 seconds before it expires, or until the API server responds with 401. Then the tokens
+    are read from the kubeconfig again, because another program or a new login may have replaced them. If they have not
+    changed, the identity provider is asked for new ones, which are written to the kubeconfig before they are used.
+    Concurrent requests share one refresh, which continues even if they are cancelled. New tokens are kept in memory
+    only if there is no kubeconfig file, or it cannot be written.
 
     Args:
-        provider: the auth-provider; of its config `idp-issuer-url`, `client-id`, `client-secret`, `id-token`,
-            `refresh-token`, `idp-certificate-authority` and `idp-certificate-authority-data` count.
-        connect: makes the transport to the identity provider.
-        timeout: seconds that the identity provider may take for a refresh.
-        now: seconds since 1970.
+        provider: The auth-provider. The following fields of its config are used: `idp-issuer-url`, `client-id`,
+            `client-secret`, `id-token`, `refresh-token`, `idp-certificate-authority` and
+            `idp-certificate-authority-data`.
+        connect: Factory of the transport to the identity provider.
+        timeout: Timeout of a refresh in seconds; 30 by default.
+        now: Clock in seconds since the epoch.
 
     Raises:
-        ConfigError: a field of the config is missing or cannot be used.
+        ConfigError: A field of the config is missing or cannot be used.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class OpenIDConnect:
         provider: AuthProvider,
         *,
         connect: Callable[[Config], Transport],
-        timeout: float = _TIMEOUT,
+        timeout: float = _TIMEOUT_S,
         now: Callable[[], float] = time.time,
     ) -> None:
         config, path = provider.config, provider.source
@@ -76,30 +76,30 @@ class OpenIDConnect:
         validation.token(self._tokens.id_token, f"{self._place}: id-token")
 
     async def get(self) -> Credential:
-        """The ID token; a new one where the last one has expired or was refused.
+        """Return the ID token, refreshed if it has expired or was rejected.
 
         Raises:
-            ConfigError: the user has to log in again, or the provider does not do what OpenID Connect says.
-            ConnectionError: the identity provider cannot be reached, or is out of order.
-            ClientClosed: the client was closed meanwhile.
+            ConfigError: The user has to log in again, or the provider does not conform to OpenID Connect.
+            ConnectionError: The identity provider cannot be reached, or is unavailable.
+            ClientClosed: The client is closed.
         """
         if not self._is_good(self._tokens):
             await self._refreshed()
         return bearer(self._tokens.id_token)
 
     def refused(self, credential: Credential) -> None:
-        """Get another token for the next request, unless that has happened since."""
+        """Refresh the token for the next request, unless that has happened already."""
         current = self._tokens.id_token
-        if credential == bearer(current) and not 0 <= self._now() - self._refreshed_at < _PAUSE:
+        if credential == bearer(current) and not 0 <= self._now() - self._refreshed_at < _MIN_AGE_S:
             self._refused = current
 
     async def close(self) -> None:
-        """End a refresh that is under way."""
+        """Wait briefly for a pending refresh, and then cancel it."""
         self._closed = True
         if self._flight is None or self._flight.done():
             return
-        # Its answer may hold the only refresh token that is still good: it is worth a moment.
-        await asyncio.wait({self._flight}, timeout=_GRACE)
+        # The response may contain the only refresh token that is still valid.
+        await asyncio.wait({self._flight}, timeout=_CLOSE_GRACE_S)
         self._flight.cancel()
         await asyncio.wait({self._flight})
 
@@ -107,14 +107,14 @@ class OpenIDConnect:
         return bool(tokens.id_token) and tokens.id_token != self._refused and self._is_current(tokens)
 
     def _is_current(self, tokens: Tokens) -> bool:
-        return self._now() + _EARLY < int(claims_of(tokens.id_token, f"{self._place}: id-token").exp)
+        return self._now() + _LEEWAY_S < int(claims_of(tokens.id_token, f"{self._place}: id-token").exp)
 
     async def _refreshed(self) -> None:
         if self._closed:
-            raise ClientClosed("the client is closed: make a new one, and use it inside its `async with`")
+            raise ClientClosed("the client is closed; create a new one and use it with `async with`")
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._refresh())
-            # Its failure may find nobody who still waits.
+            # Retrieve the exception, because all callers may have been cancelled.
             self._flight.add_done_callback(lambda flight: flight.cancelled() or flight.exception())
         flight = self._flight
         await asyncio.wait({flight})
@@ -129,12 +129,12 @@ class OpenIDConnect:
                 self._tokens = known
                 return
             if not known.refresh_token:
-                self._go_on_with(known)
+                self._use_without_refresh(known)
                 return
             try:
                 new = await self._ask(known.refresh_token)
             except RefreshRefused:
-                # Another program may have used up the refresh token, and have new ones by now.
+                # Another program may have used the refresh token, and stored new tokens.
                 stored = await self._stored()
                 if not self._is_good(stored):
                     raise
@@ -147,13 +147,12 @@ class OpenIDConnect:
     def _turn(self) -> asyncio.Lock:
         return _turns.setdefault((asyncio.get_running_loop(), *self._turn_key), asyncio.Lock())
 
-    def _go_on_with(self, tokens: Tokens) -> None:
-        """Do without a refresh token."""
+    def _use_without_refresh(self, tokens: Tokens) -> None:
         if not tokens.id_token:
             raise ConfigError(f"{self._place}: there is neither an id-token nor a refresh-token; log in")
         if not self._is_current(tokens):
             raise ConfigError(f"{self._place}: the id-token has expired and there is no refresh-token; log in again")
-        # The API server may come to like it, such as one that had not reached the identity provider yet.
+        # The API server may accept the token later, for example if it could not reach the identity provider before.
         self._tokens, self._refused = tokens, ""
 
     async def _ask(self, refresh_token: str) -> Tokens:
@@ -165,28 +164,28 @@ class OpenIDConnect:
             if not limit.expired():
                 raise
             raise RequestTimeout(
-                f"{self._place}: the identity provider has not refreshed the id-token within {self._timeout:g} s"
+                f"{self._place}: the identity provider did not refresh the id-token within {self._timeout:g} s"
             ) from error
 
     async def _stored(self) -> Tokens:
-        """The tokens as the kubeconfig has them now, or else as they are known."""
+        """Return the current tokens of the kubeconfig, or else those in memory."""
         if self._store is None:
             return self._tokens
         try:
             return await asyncio.to_thread(self._store.find, self._tokens) or self._tokens
         except (ConfigError, OSError) as error:
-            _log.warning("%s: going on with the tokens in memory: %s", self._place, error)
+            _log.warning("%s: keeping the tokens in memory: %s", self._place, error)
             return self._tokens
 
     async def _save(self, old: Tokens, new: Tokens) -> None:
         if self._store is None:
-            _log.info("%s: the new tokens are in memory only", self._place)
+            _log.info("%s: the new tokens are kept in memory only", self._place)
             return
         try:
             await asyncio.to_thread(self._store.replace, old, new)
         except (ConfigError, OSError) as error:
             _log.warning(
-                "%s: the new tokens are in memory only, and other programs may have to log in again: %s",
+                "%s: the new tokens are kept in memory only, and other programs may have to log in again: %s",
                 self._place,
                 error,
             )

@@ -1,4 +1,4 @@
-"""The tokens of an `oidc` user in the kubeconfig that they came from: found, and replaced."""
+"""Reading and replacing the tokens of an `oidc` user in a kubeconfig."""
 
 from __future__ import annotations
 
@@ -17,66 +17,65 @@ from ....codec.yaml_reader import MAX_BYTES, parse
 from ....errors import ConfigError
 from .tokens import Claims, Tokens, claims_of
 
-# Seconds.
-_LOCK_TIMEOUT = 5.0
-_LOCK_POLL = 0.05
+_LOCK_TIMEOUT_S = 5.0
+_LOCK_POLL_S = 0.05
 
 _BELOW_USER = ("user", "auth-provider", "config")
 
 
 class TokenStore:
-    """The entries of a kubeconfig that hold tokens of one issuer and client.
+    """The entries of a kubeconfig with tokens of a certain issuer and client.
 
-    Its methods read and write files, and wait for other programs: call them in a thread.
+    The methods read and write files, and wait for other programs, so call them in a thread.
 
     Args:
-        path: the kubeconfig.
-        issuer: the `idp-issuer-url`.
-        client_id: the `client-id`.
-        lock_timeout: seconds to wait for a program that writes the file.
+        path: Path of the kubeconfig.
+        issuer: The `idp-issuer-url`.
+        client_id: The `client-id`.
+        lock_timeout: Maximum time in seconds to wait for the lock of another program; 5 by default.
     """
 
-    def __init__(self, path: Path, *, issuer: str, client_id: str, lock_timeout: float = _LOCK_TIMEOUT) -> None:
+    def __init__(self, path: Path, *, issuer: str, client_id: str, lock_timeout: float = _LOCK_TIMEOUT_S) -> None:
         self._path = path
         self._issuer = issuer
         self._client_id = client_id
         self._lock_timeout = lock_timeout
 
     def find(self, known: Tokens) -> Tokens | None:
-        """The tokens of the same login, or newer ones of the same person.
+        """Return the tokens of the same login, or newer ones of the same user, if the file contains them.
 
         Raises:
-            ConfigError: the file is no kubeconfig any more.
-            OSError: it cannot be read.
+            ConfigError: The file is no longer a kubeconfig.
+            OSError: The file cannot be read.
         """
         stored = [_tokens(config) for _, config in self._entries(self._parse(self._read()))]
         for tokens in stored:
             if _overlap(tokens, known):
                 return tokens
         last = _claims(known)
-        # Older ones are a file that new tokens could not be written to.
+        # Older tokens mean that the new ones could not be written to the file.
         return next((each for each in stored if last.sub and _is_newer(_claims(each), last)), None)
 
     def replace(self, old: Tokens, new: Tokens) -> None:
-        """Put new tokens in the place of old ones, and leave the rest of the file as it is.
+        """Replace old tokens by new ones, and leave the rest of the file unchanged.
 
-        The file is replaced as a whole, with one that only its owner can read, under the lock that kubectl takes.
+        The file is replaced atomically, by one that only its owner can read, while holding the lock that kubectl uses.
 
         Raises:
-            ConfigError: the file is read-only, is locked, is no kubeconfig, or does not hold the old tokens.
-            OSError: it cannot be read or written.
+            ConfigError: The file is read-only, locked, not a kubeconfig, or does not contain the old tokens.
+            OSError: The file cannot be read or written.
         """
         with self._locked():
-            # A link stays a link.
+            # Replace the target of a symbolic link, not the link.
             path = Path(os.path.realpath(self._path))
             if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
-                raise ConfigError(f"{self._path} is read-only")
+                raise ConfigError(f"{self._path} is read-only; make it writable")
             data = self._read()
             encoding = _encoding_of(data)
             tree = self._parse(data)
             indexes = [index for index, config in self._entries(tree) if _overlap(_tokens(config), old)]
             if not indexes:
-                raise ConfigError(f"no user in {self._path} has the tokens that were replaced")
+                raise ConfigError(f"no user in {self._path} has the old tokens")
             text = self._edited(data.decode(encoding), tree, indexes, new)
             _write(path, text.encode(encoding))
 
@@ -100,10 +99,10 @@ class TokenStore:
                 yield index, config
 
     def _edited(self, text: str, tree: object, indexes: list[int], new: Tokens) -> str:
-        """The text with new tokens for the users at these places.
+        """Return the text with new tokens for the users at these indexes.
 
-        Comments and layout stay, but for documents where the tokens cannot be reached by themselves, such as through
-        an alias: these are written anew.
+        Comments and layout are preserved, unless the tokens cannot be edited separately, for example because of an
+        alias; then the whole document is serialized again.
         """
         wanted = copy.deepcopy(tree)
         for index, config in self._entries(wanted):
@@ -131,10 +130,10 @@ class TokenStore:
             except FileExistsError:
                 if time.monotonic() >= deadline:
                     raise ConfigError(
-                        f"{lock} has been there for {self._lock_timeout:g} s: remove it if no program is writing "
+                        f"{lock} has existed for {self._lock_timeout:g} s; remove it if no program is writing "
                         f"{self._path}"
                     ) from None
-                time.sleep(_LOCK_POLL)
+                time.sleep(_LOCK_POLL_S)
         try:
             yield
         finally:
@@ -173,7 +172,7 @@ def _encoding_of(data: bytes) -> str:
 
 
 def _patched(text: str, indexes: list[int], new: Tokens) -> str | None:
-    """The text with nothing but the two values replaced, or None when a user's config cannot be reached."""
+    """Return the text with only the two values replaced; None if the config of a user cannot be located."""
     edits: set[tuple[int, int, str]] = set()
     for index in indexes:
         config = _node(text, index)
@@ -201,12 +200,12 @@ def _node(text: str, index: int) -> Any:
 
 
 def _edit(text: str, config: Any, key: str, value: str) -> tuple[int, int, str]:
-    """Where to put what: in place of the key's value, or before the first key."""
+    """Return the start, the end and the text of an edit that sets a key: its value is replaced, or the key added."""
     quoted = json.dumps(value)
     for name, node in config.value:
         if name.value == key:
             start, end = node.start_mark.index, node.end_mark.index
-            # An absent value ends at the colon, a block scalar where the next key starts.
+            # The range of an absent value is empty, after the colon; that of a block scalar extends to the next key.
             space = " " if start == end else ""
             return start, end, space + quoted + text[max(start, len(text[:end].rstrip())) : end]
     mark = config.value[0][0].start_mark
@@ -215,8 +214,8 @@ def _edit(text: str, config: Any, key: str, value: str) -> tuple[int, int, str]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Replace a file at once: who reads it sees the old or the new one, never a part."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made with mode 0600
+    """Replace a file atomically."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # has mode 0600
     try:
         with open(descriptor, "wb") as file:
             file.write(data)

@@ -1,4 +1,4 @@
-"""The tokens of OpenID Connect, and what an ID token says of itself."""
+"""The tokens of OpenID Connect, and the claims of ID tokens."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from ....errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What proves who the user is, and what gets the next proof; each empty when there is none."""
+    """The ID token of a user and the refresh token for the next one; either may be empty."""
 
     id_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """The claims of an ID token (OpenID Connect Core, section 2) that a client looks at."""
+    """The claims of an ID token (OpenID Connect Core, section 2) that are used here."""
 
     exp: int | float = 0
-    """Seconds since 1970; a token without it has expired."""
+    """The time of expiry in seconds since the epoch; a token without it has expired."""
     sub: str = ""
-    """Who it is about; unique at its issuer."""
+    """The subject, an identifier that is unique at the issuer."""
 
 
 def claims_of(id_token: str, place: str) -> Claims:
-    """Read the claims of an ID token; its signature is for the API server to check.
+    """Decode the claims of an ID token; the API server verifies its signature.
 
     Args:
-        id_token: a JSON Web Token (RFC 7519).
-        place: where it stands, for the message.
+        id_token: A JSON Web Token (RFC 7519).
+        place: Description of the token, for the error.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: The token is not a JSON Web Token.
     """
     parts = id_token.split(".")
     if len(parts) != 3:
-        raise ConfigError(f"{place}: is not a JSON Web Token: it has {len(parts)} of the 3 parts; log in again")
+        raise ConfigError(f"{place}: is not a JSON Web Token: it has {len(parts)} parts instead of 3; log in again")
     payload = parts[1]
     try:
         text = base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(text, type=Claims)
     except (ValueError, binascii.Error, RecursionError):
-        # What is wrong with it could be told only by showing it.
-        raise ConfigError(f"{place}: is not a JSON Web Token: its claims cannot be read; log in again") from None
+        # Not chained, because the exception shows the claims.
+        raise ConfigError(f"{place}: is not a JSON Web Token: its claims cannot be decoded; log in again") from None
