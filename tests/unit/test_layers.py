@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +18,8 @@ GENERATED = {
     **{path.name: path for path in (ROOT / "tests" / "codegen" / "golden").glob("abi_*")},
 }
 
-# The rooms of the runtime, each with the rooms that it may import. Files beside the folders are rooms of their own.
-ROOMS: dict[str, tuple[str, ...]] = {
+# The rooms of a package, each with the rooms that it may import. Files beside the folders are rooms of their own.
+_RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
     "public": (),
     "version": (),
@@ -35,6 +35,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "controllers": ("errors", "codec", "http", "public"),
     "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams", "public"),
 }
+_CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "errors": (),
+    "contract": (),
+    "naming": (),
+    "document": ("errors",),
+    "render": ("errors", "contract", "naming"),
+    "models": ("errors", "contract", "naming", "document"),
+    "verbs": ("naming", "models"),
+    "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs"),
+    "fetch": ("errors", "document"),
+    "cli": ("errors", "naming", "document", "render", "models", "methods", "fetch"),
+}
+PACKAGES = {"aiokube.runtime": (RUNTIME, _RUNTIME_ROOMS), "aiokube_codegen": (CODEGEN, _CODEGEN_ROOMS)}
 
 # A generated module names, types and documents; what decides or repeats is logic.
 _LOGIC = (
@@ -125,38 +139,41 @@ def test_relative_imports_are_understood(tmp_path: Path) -> None:
     assert imports(tmp_path / "x.py", "p.q") == ("a.b", "p.q.c", "p.d.e", "p.q.f.g", "h.i")
 
 
-def room_of(module: str) -> str:
-    """The room of a module of the runtime: the longest of `ROOMS` that it is, or is in; `""` for the rest."""
-    return max((room for room in ROOMS if is_below(module, room)), key=len, default="")
+def room_of(module: str, rooms: Collection[str]) -> str:
+    """The room of a module: the longest of the rooms that it is, or is in; `""` for the rest."""
+    return max((room for room in rooms if is_below(module, room)), key=len, default="")
 
 
-def runtime_imports() -> dict[str, set[str]]:
-    """The modules of the runtime, by their names below `aiokube.runtime`, with those that each imports."""
-    prefix = "aiokube.runtime."
+def imports_within(folder: Path, package: str) -> dict[str, set[str]]:
+    """The modules of a package, by their names below it, with those of its modules that each imports."""
+    prefix = f"{package}."
     paths = {
-        f"{package}.{path.stem}".removeprefix(prefix).removesuffix(".__init__"): (path, package)
-        for path, package in modules(RUNTIME, "aiokube.runtime")
+        f"{inside}.{path.stem}".removeprefix(prefix).removesuffix(".__init__"): (path, inside)
+        for path, inside in modules(folder, package)
     }
     found: dict[str, set[str]] = {}
-    for module, (path, package) in paths.items():
-        named = {name.removeprefix(prefix) for name in imports(path, package) if name.startswith(prefix)}
+    for module, (path, inside) in paths.items():
+        named = {name.removeprefix(prefix) for name in imports(path, inside) if name.startswith(prefix)}
         # `from a.b import c` names the module `a.b.c`, or the `c` of the module `a.b`.
         found[module] = {name if name in paths else name.rpartition(".")[0] for name in named} - {module}
     return found
 
 
-def test_each_room_imports_only_the_rooms_below_it() -> None:
-    imported = runtime_imports()
-    assert len(imported) > 60
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_room_imports_only_the_rooms_below_it(package: str) -> None:
+    folder, rooms = PACKAGES[package]
+    imported = imports_within(folder, package)
+    assert len(imported) > 30
     for module, names in imported.items():
-        room = room_of(module)
+        room = room_of(module, rooms)
         for name in names:
-            other = room_of(name)
-            assert other == room or other in ROOMS[room], f"{module} imports {name}: {room} may not know {other}"
+            other = room_of(name, rooms)
+            assert other == room or other in rooms[room], f"{module} imports {name}: {room} may not know {other}"
 
 
-def test_no_module_of_the_runtime_imports_itself_in_a_circle() -> None:
-    imported = runtime_imports()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_imports_itself_in_a_circle(package: str) -> None:
+    imported = imports_within(PACKAGES[package][0], package)
     done: set[str] = set()
 
     def visit(module: str, path: tuple[str, ...]) -> None:
