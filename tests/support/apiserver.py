@@ -1,4 +1,4 @@
-"""A small API server for ConfigMaps over real HTTP: versions, history, pages, watches, and faults on demand."""
+"""A small API server for ConfigMaps over real HTTP: versions, history, pages, watches, and injected faults."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A request that came in."""
+    """A request that the server received."""
 
     at: float
-    """The loop's time."""
+    """Time of the event loop, in seconds."""
     path: str
     query: Mapping[str, str]
     accept: str
@@ -36,17 +36,22 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What to answer instead of the truth."""
+    """A response to send instead of the real one."""
 
     code: int = 200
     reason: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
-    """Instead of a Status."""
+    """Body to send instead of a Status."""
     lines: tuple[bytes, ...] = ()
-    """For a watch: what to send before it ends."""
+    """Lines to send with code 200, before the response ends."""
     drop: bool = False
-    """Break the connection without an answer."""
+    """Break the connection without a response."""
+
+
+def event_line(type: str, obj: Any) -> bytes:
+    """Return an event as a line of a watch."""
+    return json.dumps({"type": type, "object": obj}).encode() + b"\n"
 
 
 @dataclass(eq=False)
@@ -64,11 +69,11 @@ class _Watcher:
     def send(self, type: str, obj: Object) -> None:
         if self.metadata_only:
             obj = _metadata_only(obj)
-        self.queue.put_nowait(json.dumps({"type": type, "object": obj}).encode() + b"\n")
+        self.queue.put_nowait(event_line(type, obj))
 
 
 class ApiServer:
-    """ConfigMaps, as kube-apiserver serves them. Everything that changes it takes effect at once.
+    """Serves ConfigMaps as kube-apiserver does.
 
     async with ApiServer() as server:
         server.put("settings", {"a": "1"})
@@ -79,22 +84,26 @@ class ApiServer:
         self.objects: dict[Name, Object] = {}
         self.requests: list[Seen] = []
         self.faults: deque[Fault] = deque()
-        """For the next requests, whatever they are."""
+        """Faults of the next requests of any kind."""
         self.list_faults: deque[Fault] = deque()
+        """Faults of the next lists."""
         self.watch_faults: deque[Fault] = deque()
+        """Faults of the next watches."""
         self.every_watch: Fault | None = None
+        """Fault of every watch without one of its own."""
         self.gone_as_event = False
-        """Whether a watch from too old a version is answered with 200 and an ERROR event."""
+        """Report an expired version by status 200 and an ERROR event."""
         self.offers_token = True
-        """Whether an expired page comes with a token to go on with."""
+        """Send a new continue token with the error of an expired page."""
         self.streams_lists = True
+        """Support streaming lists."""
         self.ends_initial_events = True
-        """Whether a streamed list comes to its end."""
+        """Send the bookmark that ends the initial events."""
         self.compact_after_page = False
-        """Forget the past after each page that has a next one."""
+        """Compact after each page that is not the last."""
         self.is_silent = False
-        """Whether watches that begin now get nothing, not even an end."""
-        self._news = asyncio.Event()
+        """Do not end new watches at their timeout."""
+        self._watch_opened = asyncio.Event()
         self._compacted = 0
         self._states: dict[int, dict[Name, Object]] = {self.revision: {}}
         self._history: list[tuple[int, str, Object]] = []
@@ -126,17 +135,17 @@ class ApiServer:
 
     @property
     def watching(self) -> int:
-        """How many watches are open."""
+        """Number of open watches."""
         return len(self._watchers)
 
     async def wait_watches(self, count: int = 1) -> None:
-        """Wait until watches have been opened so often, and one is open."""
+        """Wait until this number of watches was requested, and at least one is open."""
         while len(self.watches) < count or not self._watchers:
-            self._news.clear()
-            await self._news.wait()
+            self._watch_opened.clear()
+            await self._watch_opened.wait()
 
     async def listen(self) -> None:
-        """Take connections, on the same port as before."""
+        """Accept connections, after `stop` on the same port as before."""
         app = web.Application(client_max_size=1 << 24)
         for path in ("/api/v1/configmaps", "/api/v1/namespaces/{namespace}/configmaps"):
             app.router.add_get(path, self._get)
@@ -147,22 +156,22 @@ class ApiServer:
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Refuse connections; those that are open break."""
+        """Refuse connections, and break the open ones."""
         self.drop_watches()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
 
-    # what changes
+    # changes of the state
 
     def put(self, name: str, data: Any = None, *, namespace: str = "default", **metadata: Any) -> Object:
-        """Create an object, or change it."""
+        """Create or replace an object."""
         key = (namespace, name)
         old = self.objects.get(key)
         uid = old["metadata"]["uid"] if old else f"uid-{next(self._uids)}"
         self.revision += 1
-        made = {"name": name, "namespace": namespace, "uid": uid, "resourceVersion": str(self.revision), **metadata}
-        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": made, "data": {} if data is None else data}
+        metadata = {"name": name, "namespace": namespace, "uid": uid, "resourceVersion": str(self.revision), **metadata}
+        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {} if data is None else data}
         self._commit("MODIFIED" if old else "ADDED", key, obj)
         return obj
 
@@ -175,15 +184,15 @@ class ApiServer:
         self._commit("DELETED", key, obj)
 
     def compact(self) -> None:
-        """Forget every state but the present one; watches that are open go on."""
+        """Discard all states but the current one. Open watches are not affected."""
         self._compacted = self.revision
         self._states = {self.revision: self._states[self.revision]}
         self._history.clear()
 
-    # what happens to watches
+    # events of the open watches
 
     def bookmark(self) -> None:
-        """Tell the watches how far they are."""
+        """Send a bookmark to the watches that asked for bookmarks."""
         for watcher in self._watchers:
             if watcher.bookmarks:
                 watcher.send("BOOKMARK", self._bookmark({}))
@@ -199,7 +208,7 @@ class ApiServer:
             watcher.queue.put_nowait(b"")
 
     def send(self, line: bytes) -> None:
-        """Send some bytes to the watches."""
+        """Send bytes to the watches."""
         for watcher in self._watchers:
             watcher.queue.put_nowait(line)
 
@@ -273,8 +282,8 @@ class ApiServer:
                 self.compact()
         items = [obj for _, obj in page]
         if "PartialObjectMetadataList" in seen.accept:
-            answer = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata}
-            return web.json_response({**answer, "items": [_metadata_only(obj) for obj in items]})
+            envelope = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata}
+            return web.json_response({**envelope, "items": [_metadata_only(obj) for obj in items]})
         return web.json_response({"apiVersion": "v1", "kind": "ConfigMapList", "metadata": metadata, "items": items})
 
     async def _watch(
@@ -293,7 +302,7 @@ class ApiServer:
         await response.prepare(request)
         if too_old:
             error = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 410, "reason": "Expired"}
-            await response.write(json.dumps({"type": "ERROR", "object": error}).encode() + b"\n")
+            await response.write(event_line("ERROR", error))
             return response
         with_bookmarks = seen.query.get("allowWatchBookmarks") == "true"
         watcher = _Watcher(namespace, name, with_bookmarks, "PartialObjectMetadata" in seen.accept)
@@ -308,7 +317,7 @@ class ApiServer:
                 if revision > int(version) and watcher.covers(obj):
                     watcher.send(type, obj)
         self._watchers.add(watcher)
-        self._news.set()
+        self._watch_opened.set()
         loop = asyncio.get_running_loop()
         timer = loop.call_later(int(seen.query["timeoutSeconds"]), watcher.queue.put_nowait, None)
         if self.is_silent:
@@ -321,7 +330,7 @@ class ApiServer:
                     break
                 await response.write(line)
         except ConnectionResetError:
-            # The client has left.
+            # The client has disconnected.
             return response
         finally:
             timer.cancel()

@@ -1,4 +1,4 @@
-"""Whatever happens between an informer and its server, in the end the cache is what the server has."""
+"""The cache of an informer converges to the server's state under random faults."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAULTS = st.sampled_from(
 
 
 class Consumer:
-    """Puts what it hears together again, and sees that it makes sense."""
+    """Rebuilds the state from changes, and records inconsistent ones."""
 
     def __init__(self, pause: float) -> None:
         self.objects: dict[str, core_v1.ConfigMap] = {}
@@ -48,7 +48,7 @@ class Consumer:
         name = str(change.key)
         known = self.objects.get(name)
         if (change.type == "ADDED") != (known is None) or (change.type == "MODIFIED" and change.old is not known):
-            self.mistakes.append(f"{change.type} of {name}, known as {known}")
+            self.mistakes.append(f"{change.type} of {name}, last seen as {known}")
         if change.type == "DELETED":
             self.objects.pop(name, None)
         else:
@@ -57,7 +57,7 @@ class Consumer:
 
 
 class Convergence(RuleBasedStateMachine):
-    """A server, an informer, and consumers of different speed."""
+    """A server, an informer, and consumers of different speeds."""
 
     streaming = False
 
@@ -168,7 +168,7 @@ class Convergence(RuleBasedStateMachine):
             await self.server.listen()
         self.server.watch_faults.clear()
         self.server.list_faults.clear()
-        # The longest delay is a minute, and the first watch after it may find that its version has expired.
+        # Delays are up to a minute, and the watch after one may find its version expired.
         for _ in range(300):
             await asyncio.sleep(1)
             if self._has_converged():
@@ -197,7 +197,7 @@ class Convergence(RuleBasedStateMachine):
 
 
 class StreamingConvergence(Convergence):
-    """The same, beginning with a watch that sends what exists."""
+    """The same with streaming lists."""
 
     streaming = True
 

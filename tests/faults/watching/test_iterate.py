@@ -1,4 +1,4 @@
-"""Lists in pages, over states that the server forgets on the way."""
+"""Lists in pages, across snapshots that expire."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_an_expired_continue_token_neither_loses_nor_repeats_objects(
     assert await _names(kube) == names
 
     if offers_token:
-        # The rest comes in pages, too; the odd ones out are those that expired.
+        # The remaining objects come in pages, too.
         assert {seen.query.get("limit") for seen in server.requests} == {"10"}
     else:
         assert server.requests[-1].query == {}
@@ -77,7 +77,7 @@ async def test_objects_that_exist_throughout_are_yielded_once(
             server.put("map-0175")
             server.compact()
 
-    # What exists all the while is there, once; what goes or comes meanwhile may or may not be.
+    # Objects that are created or deleted in the meantime may or may not appear.
     assert len(seen) == len(set(seen))
     assert set(names) - {"map-015"} <= set(seen) <= {*names, "map-0175"}
 
@@ -113,7 +113,7 @@ async def test_an_expired_token_without_a_replacement_leads_to_a_full_list(serve
             server.compact()
             server.list_faults.append(Fault(code=410, reason="Expired"))
     assert seen == names
-    # The first page, the fault without an offer, and the whole.
+    # The first page, the fault without a new token, and the full list.
     assert [seen.query.get("limit") for seen in server.requests] == ["10", "10", None]
 
 

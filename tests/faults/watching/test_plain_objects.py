@@ -1,4 +1,4 @@
-"""Objects of kinds without a schema, which are plain data: iterated and watched like any other."""
+"""Objects of kinds without a schema are dicts, iterated and watched like any others."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def _plain(kube: Client) -> ListWatch[Plain]:
 
 @local
 async def test_plain_objects_can_be_iterated(server: ApiServer, kube: Client) -> None:
-    made = [server.put(f"map-{number}") for number in range(5)]
-    assert [one async for one in iterate(_plain(kube), {}, page_size=2)] == made
+    created = [server.put(f"map-{number}") for number in range(5)]
+    assert [one async for one in iterate(_plain(kube), {}, page_size=2)] == created
 
 
 @local
 async def test_plain_objects_can_be_watched(server: ApiServer, kube: Client) -> None:
-    made = server.put("a")
-    told: list[DecodeError] = []
-    events = watch(_plain(kube), {}, version=None, seconds=None, show_bookmarks=True, on_undecodable=told.append)
+    created = server.put("a")
+    errors: list[DecodeError] = []
+    events = watch(_plain(kube), {}, version=None, seconds=None, show_bookmarks=True, on_undecodable=errors.append)
     async with aclosing(events):
         first = await anext(events)
-        assert (first.type, first.object) == ("ADDED", made)
+        assert (first.type, first.object) == ("ADDED", created)
         task = asyncio.ensure_future(anext(events))
         await server.wait_watches()
         server.send(b'{"type": "ADDED", "object": {"metadata": "none"}}\n')
@@ -58,7 +58,7 @@ async def test_plain_objects_can_be_watched(server: ApiServer, kube: Client) -> 
         server.delete("a")
         assert (await task).type == "DELETED"
     assert server.watches[1].query["resourceVersion"] == "12"
-    assert len(told) == 2
+    assert len(errors) == 2
 
 
 def test_plain_objects_have_keys() -> None:

@@ -1,4 +1,4 @@
-"""Informers that begin with a watch which sends what exists."""
+"""Informers with streaming lists: a watch that begins with the existing objects."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.support.local import local
 
 
 def _line(type: str, name: str, version: str, **metadata: Any) -> bytes:
-    made = {"name": name, "namespace": "default", "resourceVersion": version, **metadata}
+    metadata = {"name": name, "namespace": "default", "resourceVersion": version, **metadata}
     return (
-        json.dumps({"type": type, "object": {"kind": "ConfigMap", "apiVersion": "v1", "metadata": made}}).encode()
+        json.dumps({"type": type, "object": {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata}}).encode()
         + b"\n"
     )
 
@@ -64,7 +64,7 @@ async def test_a_server_without_streaming_lists_is_listed_from_then_on(
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
         await server.wait_watches(2)
-        server.send(b"no event\n")
+        server.send(b"garbage\n")
         await server.wait_watches(3)
     assert len(server.lists) == 2
     assert all("sendInitialEvents" not in seen.query for seen in server.watches[1:])
@@ -78,7 +78,7 @@ async def test_a_failed_streaming_list_is_replaced_by_one_list(server: ApiServer
     async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
         assert len(maps) == 1
         await server.wait_watches(2)
-        server.send(b"no event\n")
+        server.send(b"garbage\n")
         await server.wait_watches(3)
         assert len(maps) == 1
     assert len(server.lists) == 1
@@ -148,7 +148,7 @@ async def test_expired_and_too_large_versions_lead_to_the_newest(server: ApiServ
             server.watch_faults.append(fault)
             before = len(server.watches)
             server.put("a", {"n": str(before)})
-            server.send(b"no event\n")
+            server.send(b"garbage\n")
             await server.wait_watches(before + 2)
             asked, again = server.watches[before:]
             assert asked.query["resourceVersion"] == str(server.revision)

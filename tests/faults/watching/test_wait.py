@@ -1,4 +1,4 @@
-"""Waiting for an object, over everything that may happen to a watch."""
+"""Waiting for a condition of an object, across failures of lists and watches."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ async def test_a_condition_that_is_already_met_needs_no_watch(server: ApiServer,
     assert {seen.query["fieldSelector"] for seen in server.lists} == {"metadata.name=a", "metadata.name=b"}
 
 
-@pytest.mark.parametrize("trouble", ["none", "drop", "gone", "restart"])
+@pytest.mark.parametrize("fault", ["none", "drop", "gone", "restart"])
 @local
-async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Client, trouble: str) -> None:
+async def test_a_later_change_is_found_by_a_watch(server: ApiServer, kube: Client, fault: str) -> None:
     server.put("other")
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
     await server.wait_watches()
     server.put("a", {"k": "not yet"})
     await asyncio.sleep(1)
     assert not waiting.done()
-    if trouble == "drop":
+    if fault == "drop":
         server.drop_watches()
-    if trouble == "restart":
+    if fault == "restart":
         await server.stop()
         await asyncio.sleep(30)
         await server.listen()
     server.put("a", {"k": "v"})
-    if trouble == "gone":
+    if fault == "gone":
         server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
         server.compact()
     found = await waiting
     assert found.data == {"k": "v"}
-    # No polling.
+    # `wait_for` does not poll.
     assert len(server.requests) <= 6
 
 
@@ -199,19 +199,27 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
         await maps.wait_for("a", "")
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
-    await maps.wait_for("a,b=c\\", deleted)
+
+
+@local
+async def test_the_name_is_escaped_in_the_field_selector(server: ApiServer, kube: Client) -> None:
+    await kube.core_v1.config_maps.wait_for("a,b=c\\", deleted)
     assert server.requests[-1].query["fieldSelector"] == "metadata.name=a\\,b\\=c\\\\"
+
+
+@local
+async def test_a_forbidden_list_is_raised(server: ApiServer, kube: Client) -> None:
     server.list_faults.append(Fault(code=403, reason="Forbidden"))
     with pytest.raises(Forbidden):
-        await maps.wait_for("a", created)
+        await kube.core_v1.config_maps.wait_for("a", created)
 
 
 def _pod(generation: int = 2, **condition: Any) -> bytes:
     metadata = {"name": "web", "namespace": "default", "resourceVersion": "11", "generation": generation}
     status = {"conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", **condition}]}
     pod = {"metadata": metadata, "spec": {"containers": []}, "status": status}
-    answer = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [pod]}
-    return json.dumps(answer).encode()
+    pods = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [pod]}
+    return json.dumps(pods).encode()
 
 
 @pytest.mark.parametrize(
@@ -233,7 +241,7 @@ async def test_a_status_condition_is_met_by_type_status_and_generation(
     server: ApiServer, kube: Client, condition: str, pod: bytes, is_met: bool
 ) -> None:
     server.list_faults.append(Fault(lines=(pod,)))
-    # The small server knows ConfigMaps alone; what it is made to answer here are Pods.
+    # The server knows ConfigMaps only; the fault makes it respond with Pods.
     pods: ListWatch[core_v1.Pod] = ListWatch(
         client=kube,
         template="/api/v1/configmaps",

@@ -1,4 +1,4 @@
-"""The bytes of a watch: cut anywhere, garbled, too long, refused, and left early."""
+"""The byte stream of a watch: split anywhere, invalid, too long, refused, and closed early."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def event(kind: str, name: str, version: int) -> bytes:
 
 
 def failure(**status: Any) -> bytes:
-    whole = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", **status}
-    return json.dumps({"type": "ERROR", "object": whole}).encode() + b"\n"
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", **status}
+    return json.dumps({"type": "ERROR", "object": status}).encode() + b"\n"
 
 
 THREE = event("ADDED", "Grüße", 5) + event("MODIFIED", "😀", 6) + event("DELETED", "web", 7)
 
 
 async def events_of(step: Step, count: int) -> list[WatchEvent[core_v1.Pod]]:
-    """The first events of a watch, or less where it fails earlier."""
+    """Return the first events of a watch."""
     found: list[WatchEvent[core_v1.Pod]] = []
     async with ScriptedServer(step) as server, client_of(server) as client:
         async for one in client.core_v1.pods.watch(resource_version="1"):
@@ -135,7 +135,7 @@ async def test_an_invalid_line_is_a_decode_error(line: bytes) -> None:
 
 @dataclass(frozen=True)
 class Endless:
-    """A line that goes on for 64 MiB."""
+    """A line of 64 MiB without an end."""
 
     start: bytes
 

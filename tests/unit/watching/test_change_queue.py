@@ -1,4 +1,4 @@
-"""What a slow consumer hears: fewer changes, never a wrong one."""
+"""The change queue coalesces the changes of a slow consumer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from tests.support.virtual import run, virtual_time
 
 _KEYS = [ObjectKey(None, name) for name in "abc"]
 
-# None: the consumer takes one change. A number: the object of that key is created, changed or deleted.
+# None: the consumer takes one change. A key and a flag: the object is created or changed; with the flag, deleted.
 _STEPS = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from(_KEYS), st.booleans())), max_size=60)
 
 
 @given(st.sets(st.sampled_from(_KEYS)), _STEPS)
-def test_what_is_heard_adds_up(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]) -> None:
-    run(_check(there, steps))
+def test_changes_of_a_slow_consumer_add_up_to_the_state(
+    initial: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]
+) -> None:
+    run(_check(initial, steps))
 
 
-async def _check(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]) -> None:
+async def _check(initial: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]) -> None:
     queue = ChangeQueue[str]()
-    truth: dict[ObjectKey, str] = dict.fromkeys(sorted(there), "0")
-    heard: dict[ObjectKey, str] = {}
+    truth: dict[ObjectKey, str] = dict.fromkeys(sorted(initial), "0")
+    seen: dict[ObjectKey, str] = {}
     queue.start(list(truth.items()))
 
     async def take() -> None:
@@ -33,14 +35,14 @@ async def _check(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | Non
         assert change is not None
         match change.type:
             case "ADDED":
-                assert change.key not in heard
-                heard[change.key] = change.object
+                assert change.key not in seen
+                seen[change.key] = change.object
             case "MODIFIED":
-                assert heard[change.key] == change.old
-                heard[change.key] = change.object
+                assert seen[change.key] == change.old
+                seen[change.key] = change.object
             case "DELETED":
-                assert change.key in heard
-                del heard[change.key]
+                assert change.key in seen
+                del seen[change.key]
         queue.task_done(change)
 
     for number, step in enumerate(steps, 1):
@@ -48,9 +50,9 @@ async def _check(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | Non
             if len(queue):
                 await take()
             continue
-        key, is_gone = step
+        key, is_deleted = step
         old = truth.get(key)
-        if not is_gone:
+        if not is_deleted:
             truth[key] = str(number)
             queue.put(key, old, truth[key])
         elif old is not None:
@@ -59,12 +61,12 @@ async def _check(there: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | Non
         assert len(queue) <= len(_KEYS)
     while len(queue):
         await take()
-    assert heard == truth
+    assert seen == truth
     assert await queue.wait_synced()
 
 
 @virtual_time
-async def test_the_final_state_is_the_one_of_the_deletion() -> None:
+async def test_a_deletion_carries_its_own_final_state() -> None:
     queue = ChangeQueue[str]()
     queue.start([])
     queue.put(_KEYS[0], "1", "2")
@@ -75,7 +77,7 @@ async def test_the_final_state_is_the_one_of_the_deletion() -> None:
 
 
 @virtual_time
-async def test_gone_and_back_is_a_modification() -> None:
+async def test_a_deletion_and_a_creation_become_a_modification() -> None:
     queue = ChangeQueue[str]()
     queue.start([])
     queue.put(_KEYS[0], "1", None, final="2", is_final_state_unknown=True)
@@ -86,13 +88,13 @@ async def test_gone_and_back_is_a_modification() -> None:
 
 
 @virtual_time
-async def test_synced_when_through_with_the_first() -> None:
+async def test_a_consumer_is_synced_after_processing_the_initial_objects() -> None:
     queue = ChangeQueue[str]()
     waiting = asyncio.ensure_future(queue.wait_synced())
     await asyncio.sleep(1)
     assert not waiting.done()
     queue.start([(key, "1") for key in _KEYS])
-    # One that goes before it is heard of need not be waited for.
+    # A deletion before the consumer saw the object removes it from the initial objects.
     queue.put(_KEYS[2], "1", None, final="1")
     for _ in range(2):
         await asyncio.sleep(1)
@@ -106,14 +108,14 @@ async def test_synced_when_through_with_the_first() -> None:
 
 
 @virtual_time
-async def test_nothing_to_be_through_with() -> None:
+async def test_a_consumer_without_initial_objects_is_synced() -> None:
     queue = ChangeQueue[str]()
     queue.start([])
     assert await queue.wait_synced()
 
 
 @virtual_time
-async def test_an_end_lets_nobody_wait() -> None:
+async def test_closing_wakes_all_waiters() -> None:
     queue = ChangeQueue[str]()
     waiting = asyncio.ensure_future(queue.next())
     syncing = asyncio.ensure_future(queue.wait_synced())
@@ -128,7 +130,7 @@ async def test_an_end_lets_nobody_wait() -> None:
 
 
 @virtual_time
-async def test_reminders_give_way_to_changes() -> None:
+async def test_a_resync_leaves_pending_changes_alone() -> None:
     queue = ChangeQueue[str]()
     queue.start([])
     queue.put(_KEYS[0], "1", "2")
@@ -141,11 +143,11 @@ async def test_reminders_give_way_to_changes() -> None:
 
 
 @virtual_time
-async def test_a_consumer_that_waits_for_nothing_leaves_room_for_others() -> None:
+async def test_a_consumer_that_never_waits_yields_to_other_tasks() -> None:
     queue = ChangeQueue[int]()
     queue.start((ObjectKey(None, str(number)), number) for number in range(1000))
     asyncio.get_running_loop().call_soon(queue.close)
-    heard = 0
+    seen = 0
     while await queue.next() is not None:
-        heard += 1
-    assert heard < 100
+        seen += 1
+    assert seen < 100

@@ -1,4 +1,4 @@
-"""A stream of bytes is the same lines, however it is cut."""
+"""The line splitter yields the same lines however a stream is split into chunks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from aiokube.errors import DecodeError
 from aiokube.runtime.watching.line_splitter import MAX_LINE_BYTES, LineSplitter
 
 
-def _cut(chunks: list[bytes], limit: int = MAX_LINE_BYTES) -> tuple[list[bytes], bytes]:
+def _split(chunks: list[bytes], limit: int = MAX_LINE_BYTES) -> tuple[list[bytes], bytes]:
     splitter = LineSplitter(limit=limit)
-    found = [line for chunk in chunks for line in splitter.feed(chunk)]
-    return found, splitter.rest()
+    lines = [line for chunk in chunks for line in splitter.feed(chunk)]
+    return lines, splitter.rest()
 
 
 @given(
@@ -21,46 +21,46 @@ def _cut(chunks: list[bytes], limit: int = MAX_LINE_BYTES) -> tuple[list[bytes],
     st.booleans(),
     st.data(),
 )
-def test_any_cut_gives_the_same_lines(written: list[bytes], is_finished: bool, data: st.DataObject) -> None:
+def test_any_split_gives_the_same_lines(written: list[bytes], is_finished: bool, data: st.DataObject) -> None:
     stream = b"\n".join([*written, b""] if is_finished else written)
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
-    chunks = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    positions = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
+    chunks = [stream[start:end] for start, end in zip([0, *positions], [*positions, len(stream)], strict=True)]
 
-    found, rest = _cut(chunks)
+    lines, rest = _split(chunks)
 
     *complete, last = stream.split(b"\n")
-    assert found == [line for line in complete if line and not line.isspace()]
+    assert lines == [line for line in complete if line and not line.isspace()]
     assert rest == last.strip()
 
 
-def test_every_single_cut() -> None:
+def test_a_stream_can_be_split_at_any_byte() -> None:
     stream = '{"a": "é\\n"}\r\n\n  \n{"b": 1}\n'.encode()
-    for cut in range(len(stream) + 1):
-        assert _cut([stream[:cut], stream[cut:]]) == (['{"a": "é\\n"}\r'.encode(), b'{"b": 1}'], b"")
+    for position in range(len(stream) + 1):
+        assert _split([stream[:position], stream[position:]]) == (['{"a": "é\\n"}\r'.encode(), b'{"b": 1}'], b"")
 
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 17, MAX_LINE_BYTES])
-def test_the_longest_line(size: int) -> None:
+def test_a_line_of_the_limit_passes(size: int) -> None:
     line = b"x" * MAX_LINE_BYTES
     step = max(size, 1 << 12)
-    found, rest = _cut([line[start : start + step] for start in range(0, len(line), step)] + [b"\n"])
-    assert (found, rest) == ([line], b"")
+    lines, rest = _split([line[start : start + step] for start in range(0, len(line), step)] + [b"\n"])
+    assert (lines, rest) == ([line], b"")
 
 
 @pytest.mark.parametrize(
     "chunks", [[b"ok\n" + b"x" * 11], [b"ok\n", b"x" * 6, b"x" * 5], [b"ok\n" + b"x" * 11 + b"\n"]]
 )
-def test_a_line_that_is_too_long(chunks: list[bytes]) -> None:
+def test_a_line_over_the_limit_is_refused(chunks: list[bytes]) -> None:
     splitter = LineSplitter(limit=10)
-    found: list[bytes] = []
+    lines: list[bytes] = []
     with pytest.raises(DecodeError, match="exceeds 10 bytes"):
         for chunk in chunks:
-            found.extend(splitter.feed(chunk))
+            lines.extend(splitter.feed(chunk))
             assert len(splitter.rest()) <= 10
-    assert found == [b"ok"]
+    assert lines == [b"ok"]
 
 
-def test_what_comes_before_a_line_that_is_too_long_comes_out() -> None:
+def test_lines_before_one_over_the_limit_are_yielded() -> None:
     splitter = LineSplitter(limit=10)
     feed = splitter.feed(b"first\nsecond\n" + b"x" * 11)
     assert [next(feed), next(feed)] == [b"first", b"second"]

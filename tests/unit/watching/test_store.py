@@ -1,4 +1,4 @@
-"""The indices of a store always say what its objects say."""
+"""The indices of a store are always consistent with its objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VALUES = "xyz"
 
 
 class Stores(RuleBasedStateMachine):
-    """Objects are texts; one index is by their letters, one by their first letter."""
+    """A store of strings, indexed by their letters and by their first letter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,17 +37,17 @@ class Stores(RuleBasedStateMachine):
         self.model = dict(objects)
 
     @invariant()
-    def agrees(self) -> None:
+    def indices_agree(self) -> None:
         assert dict(self.store.items()) == self.model
         assert len(self.store) == len(self.model)
         for value in _VALUES:
             with_letter = [text for text in self.model.values() if value in text]
             assert sorted(self.store.find("letters", value)) == sorted(with_letter)
-            beginning = [text for text in self.model.values() if text.startswith(value)]
-            assert sorted(self.store.find("first", value)) == sorted(beginning)
+            with_first_letter = [text for text in self.model.values() if text.startswith(value)]
+            assert sorted(self.store.find("first", value)) == sorted(with_first_letter)
 
     @invariant()
-    def forgets(self) -> None:
+    def indices_hold_no_stale_entries(self) -> None:
         for index in self.store._indices.values():
             assert set(index._keys) == {value for values in index._values.values() for value in values}
             assert all(index._keys.values())
@@ -56,7 +56,7 @@ class Stores(RuleBasedStateMachine):
 TestStores = pytest.mark.slow(Stores.TestCase)
 
 
-def test_an_index_that_comes_later() -> None:
+def test_an_index_added_later_covers_existing_objects() -> None:
     store = Store[str]({})
     store.set(ObjectKey(None, "a"), "x")
     store.add_index("text", lambda text: text)

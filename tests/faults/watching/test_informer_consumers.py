@@ -1,0 +1,274 @@
+"""The consumers of an informer: `changes`, handlers and resyncs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from aiokube import Client, InformerChange, ObjectKey
+from aiokube.errors import (
+    InformerStopped,
+    InvalidArgument,
+)
+from aiokube.models import core_v1
+from tests.support.apiserver import ApiServer
+from tests.support.informers import Recorder, converge, version_of
+from tests.support.local import local
+
+
+@local
+async def test_changes_of_an_informer_that_was_not_started_are_refused(server: ApiServer, kube: Client) -> None:
+    maps = kube.core_v1.config_maps.informer()
+    with pytest.raises(InvalidArgument, match="the informer of configmaps has not been started"):
+        await anext(maps.changes())
+
+
+@local
+async def test_changes_reach_iterators_and_handlers(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        subscription = maps.add_handler(recorder)
+        await subscription.wait_synced()
+        assert recorder.received == ["ADDED a"]
+        assert recorder.changes[0].is_initial
+        server.put("b")
+        await recorder.wait(2)
+        server.put("b", {"x": "y"})
+        await recorder.wait(3)
+        server.delete("a")
+        await recorder.wait(4)
+        assert recorder.received == ["ADDED a", "ADDED b", "MODIFIED b", "DELETED a"]
+        modified = recorder.changes[2]
+        assert modified.old is recorder.changes[1].object
+        assert modified.object is maps.get("b")
+        assert not modified.is_resync
+        assert version_of(recorder.changes[3].object) == "14"
+        assert not any(change.is_final_state_unknown for change in recorder.changes)
+
+        events = maps.changes()
+        assert (await anext(events)).is_initial
+        server.put("c")
+        assert (await anext(events)).key == ObjectKey("default", "c")
+        await events.aclose()
+
+
+@local
+async def test_the_cache_is_updated_before_consumers_are_notified(server: ApiServer, kube: Client) -> None:
+    seen = []
+    async with kube.core_v1.config_maps.informer() as maps:
+
+        def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+            seen.append(
+                (change.type, maps.get(change.key.name) is (None if change.type == "DELETED" else change.object))
+            )
+
+        maps.add_handler(handler)
+        await server.wait_watches()
+        server.put("a")
+        await asyncio.sleep(1)
+        server.delete("a")
+        await asyncio.sleep(1)
+    assert seen == [("ADDED", True), ("DELETED", True)]
+
+
+@local
+async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: ApiServer, kube: Client) -> None:
+    server.put("a", {"last": "known"})
+    server.put("b")
+    server.put("same")
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        await maps.add_handler(recorder).wait_synced()
+        await server.wait_watches()
+        same = maps.get("same")
+        await server.stop()
+        server.delete("a")
+        server.delete("b")
+        server.put("b")
+        server.put("c")
+        server.compact()
+        await server.listen()
+        await converge(server, maps)
+        await recorder.wait(6)
+        changes = recorder.changes[3:]
+        assert [f"{change.type} {change.key.name} {change.is_final_state_unknown}" for change in changes] == [
+            "DELETED a True",
+            "MODIFIED b False",
+            "ADDED c False",
+        ]
+        assert changes[0].object.data == {"last": "known"}
+        assert changes[1].old is not None
+        assert changes[1].old.metadata.uid != changes[1].object.metadata.uid
+        assert maps.get("same") is same
+
+
+@local
+async def test_a_failing_handler_is_logged_and_called_again(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = []
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        seen.append(change.key.name)
+        await asyncio.sleep(0)
+        if change.key.name == "bad":
+            raise ValueError("no")
+        if change.key.name == "cancelled":
+            waiter = asyncio.ensure_future(asyncio.sleep(1))
+            waiter.cancel()
+            await waiter
+
+    for name in ("bad", "cancelled", "good"):
+        server.put(name)
+    async with kube.core_v1.config_maps.informer() as maps:
+        subscription = maps.add_handler(handler)
+        await subscription.wait_synced()
+        server.put("later")
+        await asyncio.sleep(1)
+    assert seen == ["bad", "cancelled", "good", "later"]
+    failures = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert ["default/bad" in failures[0].getMessage(), "default/cancelled" in failures[1].getMessage()] == [True, True]
+
+
+@local
+async def test_a_slow_handler_delays_no_other_and_gets_each_latest_state(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    quick, slow_seen = Recorder(), []
+    go_on = asyncio.Event()
+
+    async def slow(change: InformerChange[core_v1.ConfigMap]) -> None:
+        slow_seen.append((change.type, change.key.name, (change.object.data or {}).get("n")))
+        await go_on.wait()
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        subscription = maps.add_handler(slow)
+        maps.add_handler(quick)
+        await server.wait_watches()
+        server.put("gone-meanwhile")
+        for number in range(1000):
+            server.put("a", {"n": str(number)})
+            server.put("b", {"n": str(number)})
+            if number % 100 == 0:
+                await asyncio.sleep(0.1)
+        server.delete("gone-meanwhile")
+        await asyncio.sleep(1)
+        await quick.wait(20)
+        assert subscription.backlog == 2
+        go_on.set()
+        await asyncio.sleep(1)
+    assert slow_seen == [("ADDED", "a", None), ("MODIFIED", "a", "999"), ("ADDED", "b", "999")]
+
+
+@local
+async def test_handlers_can_be_added_and_closed_at_any_time(server: ApiServer, kube: Client) -> None:
+    first, late = Recorder(), Recorder()
+    informer = kube.core_v1.config_maps.informer()
+    async with informer as maps:
+        early = maps.add_handler(first)
+        server.put("a")
+        await first.wait(1)
+        await early.close()
+        server.put("b")
+        subscription = maps.add_handler(late)
+        await subscription.wait_synced()
+        await late.wait(2)
+        assert first.received == ["ADDED a"]
+        assert sorted(late.received) == ["ADDED a", "ADDED b"]
+        never = maps.add_handler(lambda _: asyncio.sleep(100))
+        waiting = asyncio.ensure_future(never.wait_synced())
+        await asyncio.sleep(0.1)
+        await never.close()
+        with pytest.raises(InformerStopped):
+            await waiting
+        # Closing again has no effect.
+        await never.close()
+    with pytest.raises(InformerStopped):
+        informer.add_handler(first)
+
+
+@local
+async def test_a_handler_can_be_added_before_the_start(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    recorder = Recorder()
+    informer = kube.core_v1.config_maps.informer()
+    subscription = informer.add_handler(recorder)
+    await asyncio.sleep(1)
+    assert recorder.received == []
+    async with informer:
+        await subscription.wait_synced()
+        assert recorder.received == ["ADDED a"]
+        assert recorder.changes[0].is_initial
+
+
+@local
+async def test_leaving_waits_for_running_handlers(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b")
+    finished = []
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        await asyncio.sleep(5)
+        finished.append(change.key.name)
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(handler)
+        await asyncio.sleep(1)
+    assert finished == ["a"]
+
+
+@local
+async def test_leaving_cancels_handlers_after_ten_seconds(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    ended = []
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(change.key.name)
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(handler)
+        await asyncio.sleep(1)
+        started = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - started == pytest.approx(10, abs=0.5)
+    assert ended == ["a"]
+
+
+@local
+async def test_a_handler_can_close_its_own_subscription(server: ApiServer, kube: Client) -> None:
+    seen = []
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        seen.append(change.key.name)
+        await subscription.close()
+
+    server.put("a")
+    server.put("b")
+    async with kube.core_v1.config_maps.informer() as maps:
+        subscription = maps.add_handler(handler)
+        await asyncio.sleep(1)
+    assert seen == ["a"]
+
+
+@local
+async def test_resync_delivers_every_object_again(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b")
+    recorder, plain = Recorder(), Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(recorder, resync=60)
+        maps.add_handler(plain)
+        await asyncio.sleep(125)
+        assert recorder.received == ["ADDED a", "ADDED b"] + ["MODIFIED a", "MODIFIED b"] * 2
+        assert [change.is_resync for change in recorder.changes] == [False, False, True, True, True, True]
+        assert len(plain.changes) == 2
+        events = maps.changes(resync=1)
+        assert [(await anext(events)).is_resync for _ in range(4)] == [False, False, True, True]
+        await events.aclose()
+        with pytest.raises(InvalidArgument, match=r"^resync is 0\.5: use at least 1 second, or None for never$"):
+            maps.add_handler(recorder, resync=0.5)
+    assert len(server.lists) == 1

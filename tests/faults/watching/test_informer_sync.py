@@ -1,0 +1,273 @@
+"""Sync of an informer with the server: lists, watches, restarts, and undecodable objects."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+
+import pytest
+
+from aiokube import Client, Config
+from aiokube.errors import (
+    DecodeError,
+    Disconnected,
+)
+from tests.support.apiserver import ApiServer, Fault, event_line
+from tests.support.informers import Recorder, cached, converge, truth
+from tests.support.local import local
+
+
+@local
+async def test_an_informer_is_synced_once_entered(server: ApiServer, kube: Client) -> None:
+    for number in range(25):
+        server.put(f"map-{number}")
+    informer = kube.core_v1.config_maps.informer(page_size=10)
+    assert not informer.is_synced
+    async with informer as maps:
+        assert maps.is_synced
+        assert maps.error is None
+        assert len(maps) == 25
+        assert cached(maps) == truth(server)
+        assert maps.resource_version == "35"
+        await server.wait_watches()
+    lists = [dict(seen.query) for seen in server.lists]
+    assert lists[0] == {"resourceVersion": "0", "limit": "10"}
+    assert [sorted(query) for query in lists[1:]] == [["continue", "limit"]] * 2
+    assert server.watches[0].query["resourceVersion"] == "35"
+    assert server.watches[0].query["allowWatchBookmarks"] == "true"
+    assert 300 <= int(server.watches[0].query["timeoutSeconds"]) <= 600
+
+
+@local
+async def test_an_expired_page_leads_to_a_list_without_pages(server: ApiServer, kube: Client) -> None:
+    for number in range(25):
+        server.put(f"map-{number}")
+    server.compact_after_page = True
+    async with kube.core_v1.config_maps.informer(page_size=10) as maps:
+        assert len(maps) == 25
+    assert [seen.query.get("limit") for seen in server.lists] == ["10", "10", None]
+    assert dict(server.lists[2].query) == {"resourceVersion": "0"}
+
+
+@local
+async def test_a_relist_requests_the_last_version_then_the_newest(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        server.list_faults.append(
+            Fault(
+                code=504,
+                body=json.dumps(
+                    {
+                        "kind": "Status",
+                        "code": 504,
+                        "reason": "Timeout",
+                        "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]},
+                    }
+                ).encode(),
+            )
+        )
+        server.send(b"garbage\n")
+        await server.wait_watches(3)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "500"), ("11", None), ("11", None), (None, "500")]
+    # The second attempt, for the newest version, follows without a delay.
+    assert server.lists[3].at - server.lists[2].at < 0.1
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+@local
+async def test_gone_leads_to_a_relist_of_the_newest_version(server: ApiServer, kube: Client, as_event: bool) -> None:
+    server.put("a")
+    server.gone_as_event = as_event
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.drop_watches()
+        server.put("b")
+        server.put("c")
+        server.delete("a")
+        server.compact()
+        await converge(server, maps)
+        await server.wait_watches(3)
+    assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", None]
+    assert [seen.query["resourceVersion"] for seen in server.watches] == ["11", "11", "14"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "2"}), Fault(drop=True)],
+    ids=["429", "drop"],
+)
+@local
+async def test_a_watch_that_cannot_start_is_retried_without_a_relist(
+    server: ApiServer, kube: Client, fault: Fault
+) -> None:
+    server.watch_faults.extend([fault] * 4)
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches(5)
+        server.put("a")
+        await converge(server, maps)
+    assert len(server.lists) == 1
+
+
+@local
+async def test_a_refused_connection_is_retried_without_a_relist(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        await server.stop()
+        await asyncio.sleep(100)
+        assert maps.error is not None
+        await server.listen()
+        server.put("a")
+        await converge(server, maps)
+        assert maps.error is None
+    assert len(server.lists) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(),
+        Fault(lines=(b"<html>\n",)),
+        Fault(drop=True),
+        Fault(code=410, reason="Expired"),
+        Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
+        Fault(code=500, reason="InternalError"),
+        Fault(code=403, reason="Forbidden"),
+        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 410}),)),
+        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 500}),)),
+        Fault(lines=(event_line("ADDED", None),)),
+        Fault(
+            lines=(event_line("ADDED", {"metadata": {"name": "a", "namespace": "default", "resourceVersion": "11"}}),),
+        ),
+    ],
+    ids=["ends", "html", "drop", "410", "429", "500", "403", "410-event", "500-event", "null", "ends-after-event"],
+)
+@local
+async def test_an_informer_sends_at_most_one_watch_per_second(server: ApiServer, kube: Client, fault: Fault) -> None:
+    server.every_watch = fault
+    async with Client(Config(server=server.url)) as client, client.core_v1.config_maps.informer():
+        await asyncio.sleep(600)
+    times = [seen.at for seen in server.watches]
+    assert len(times) > 12
+    # Each watch may follow a relist.
+    assert len(server.requests) < 2 * 40
+    assert all(later - earlier >= 0.79 for earlier, later in itertools.pairwise(times))
+
+
+@local
+async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        for count in range(1, 12):
+            await server.wait_watches(count)
+            await asyncio.sleep(60)
+            server.drop_watches()
+            await asyncio.sleep(0.1)
+    times = [seen.at for seen in server.watches]
+    assert all(later - earlier < 61.2 for earlier, later in itertools.pairwise(times))
+    assert len(server.lists) == 1
+
+
+@local
+async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        await server.wait_watches()
+        await asyncio.sleep(10)
+        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        server.end_watches()
+        await server.wait_watches(3)
+    assert server.lists[1].at - server.watches[1].at == pytest.approx(60, abs=1)
+
+
+@local
+async def test_an_informer_polls_lists_where_watches_are_blocked(server: ApiServer, kube: Client) -> None:
+    server.every_watch = Fault()
+    async with kube.core_v1.config_maps.informer() as maps:
+        server.put("a")
+        await converge(server, maps)
+        server.delete("a")
+        await converge(server, maps)
+        await asyncio.sleep(1)
+        assert isinstance(maps.error, Disconnected)
+
+
+@local
+async def test_an_undecodable_object_keeps_its_last_state(server: ApiServer, kube: Client) -> None:
+    server.put("good")
+    server.put("bad", "text")
+    errors: list[DecodeError] = []
+    async with kube.core_v1.config_maps.informer(on_undecodable=errors.append) as maps:
+        assert [str(key) for key in maps] == ["default/good"]
+        assert "default/bad" in str(errors[0])
+        await server.wait_watches()
+        server.put("bad", {"now": "it fits"})
+        server.put("also-bad", 7)
+        server.put("better", {"a": "b"})
+        while len(maps) < 3 or len(errors) < 2:
+            await asyncio.sleep(0.1)
+        assert maps.get("bad") is not None
+        # A decodable object keeps its last state until it is deleted.
+        server.put("better", 7)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert maps.get("better") is not None
+        server.delete("better")
+        while maps.get("better") is not None:
+            await asyncio.sleep(0.1)
+    assert len(server.watches) == 2
+
+
+@local
+async def test_an_undecodable_change_is_logged_and_skipped(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.put("a", {"k": "v"})
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.put("a", {"k": 7.5, "l": {}})
+        await asyncio.sleep(1)
+        found = maps.get("a")
+        assert found is not None
+        assert found.data == {"k": "v"}
+    assert "skipped an undecodable object" in caplog.text
+    assert "default/a, MODIFIED" in caplog.text
+
+
+@local
+async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: ApiServer, kube: Client) -> None:
+    async with kube.core_v1.config_maps.informer():
+        await server.wait_watches()
+        server.send(event_line("ADDED", None))
+        await server.wait_watches(2)
+    assert len(server.lists) == 2
+
+
+@local
+async def test_duplicate_events_are_delivered_once(server: ApiServer, kube: Client) -> None:
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(recorder)
+        await server.wait_watches()
+        obj = server.put("a")
+        await recorder.wait(1)
+        server.send(event_line("ADDED", obj) + event_line("MODIFIED", obj))
+        await asyncio.sleep(1)
+        server.delete("a")
+        await recorder.wait(2)
+        server.send(event_line("DELETED", obj))
+        server.put("b")
+        await recorder.wait(3)
+        assert recorder.received == ["ADDED a", "DELETED a", "ADDED b"]
+
+
+@local
+async def test_an_invalid_list_is_an_error_at_once(server: ApiServer, kube: Client) -> None:
+    for body in (b"<html>", b"[]", b'{"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}', b"{}"):
+        server.list_faults.append(Fault(code=200, body=body, lines=(body,)))
+        with pytest.raises(DecodeError):
+            async with kube.core_v1.config_maps.informer():
+                pass

@@ -1,0 +1,230 @@
+"""Watches across broken connections, refusals, expired versions and restarts of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from contextlib import aclosing
+
+import pytest
+
+from aiokube import Client, Config
+from aiokube.errors import ConnectionError, DecodeError, Disconnected, Forbidden, Gone, TooManyRequests
+from tests.support.apiserver import ApiServer, Fault, event_line
+from tests.support.local import local
+from tests.support.watches import collect, take
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+@local
+async def test_an_expired_version_raises_gone(server: ApiServer, kube: Client, as_event: bool) -> None:
+    server.put("a")
+    server.put("b")
+    server.compact()
+    server.gone_as_event = as_event
+    with pytest.raises(Gone) as caught:
+        await anext(kube.core_v1.config_maps.watch(resource_version="11"))
+    assert (caught.value.code, caught.value.path) == (410, "/api/v1/namespaces/default/configmaps")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+@local
+async def test_a_version_that_expires_while_disconnected_raises_gone(
+    server: ApiServer, kube: Client, as_event: bool
+) -> None:
+    server.gone_as_event = as_event
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        first = asyncio.ensure_future(take(events, 1))
+        await server.wait_watches()
+        server.put("a")
+        await first
+        server.drop_watches()
+        server.put("b")
+        server.put("c")
+        server.compact()
+        # Events that were sent before the connection broke are yielded first.
+        with pytest.raises(Gone):
+            while True:
+                await anext(events)
+
+
+@local
+async def test_a_silent_connection_is_given_up_after_its_timeout(server: ApiServer, kube: Client) -> None:
+    # The server does not end the watch at its timeout, as if the network were down.
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    server.is_silent = True
+    first = asyncio.ensure_future(take(watch, 1))
+    await server.wait_watches()
+    server.is_silent = False
+    await server.wait_watches(2)
+    timeout = int(server.watches[0].query["timeoutSeconds"])
+    assert timeout + 5 <= server.watches[1].at - server.watches[0].at <= timeout + 10
+    server.put("a")
+    assert await first == [("ADDED", "a")]
+    await watch.aclose()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(),
+        Fault(
+            lines=(event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),)
+        ),
+        Fault(drop=True),
+        Fault(code=429, reason="TooManyRequests"),
+        Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
+        Fault(code=500, reason="InternalError"),
+        Fault(code=503, body=b"<html>no</html>"),
+        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 500, "reason": "InternalError"}),)),
+        Fault(lines=(b'{"type": "ADDED", "obj',)),
+        Fault(
+            lines=(
+                event_line("MODIFIED", {"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "11"}}),
+                b"<html>",
+            )
+        ),
+    ],
+    ids=[
+        "ends",
+        "ends-after-event",
+        "drops",
+        "429",
+        "429-at-once",
+        "500",
+        "503-html",
+        "error-event",
+        "half-a-line",
+        "rest-after-event",
+    ],
+)
+@local
+async def test_a_watch_sends_at_most_one_request_per_second(server: ApiServer, kube: Client, fault: Fault) -> None:
+    async with Client(Config(server=server.url)) as client:
+        task = asyncio.ensure_future(collect(client.core_v1.config_maps.watch(resource_version="10"), []))
+        await server.wait_watches()
+        server.every_watch = fault
+        server.drop_watches()
+        await asyncio.sleep(600)
+        task.cancel()
+        await asyncio.wait([task])
+
+    times = [seen.at for seen in server.watches]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert all(pause >= 0.99 for pause in pauses), pauses
+    assert 12 < len(times) < 40
+
+
+@local
+async def test_a_watch_that_breaks_every_minute_resumes_at_once(server: ApiServer, kube: Client) -> None:
+    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(), []))
+    for count in range(1, 12):
+        await server.wait_watches(count)
+        await asyncio.sleep(60)
+        server.drop_watches()
+        await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.wait([task])
+    times = [seen.at for seen in server.watches]
+    assert all(later - earlier < 61.2 for earlier, later in itertools.pairwise(times))
+
+
+@local
+async def test_retry_after_delays_the_next_request(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    task = asyncio.ensure_future(take(watch, 1))
+    await server.wait_watches()
+    body = {"kind": "Status", "code": 429, "reason": "TooManyRequests", "details": {"retryAfterSeconds": 45}}
+    server.watch_faults.append(Fault(code=429, body=json.dumps(body).encode()))
+    server.drop_watches()
+    await server.wait_watches(3)
+    assert 45 <= server.watches[2].at - server.watches[1].at < 47
+    server.put("a")
+    await task
+    await watch.aclose()
+
+
+@local
+async def test_retry_after_is_capped_at_a_minute(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        server.watch_faults.append(Fault(code=503, headers={"Retry-After": "86400"}))
+        task = asyncio.ensure_future(take(events, 1))
+        await server.wait_watches(2)
+        server.put("a")
+        await task
+    assert server.watches[1].at - server.watches[0].at == pytest.approx(60, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(code=403, reason="Forbidden"), Forbidden),
+        (Fault(code=429, reason="TooManyRequests"), TooManyRequests),
+        (Fault(drop=True), Disconnected),
+        (Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 403, "reason": "Forbidden"}),)), Forbidden),
+        (Fault(lines=(b"<html>\n",)), DecodeError),
+        (Fault(lines=(b"<html>",)), DecodeError),
+        (Fault(lines=(b'{"error": "please log in"}',)), DecodeError),
+        (Fault(lines=(b'"text"\n',)), DecodeError),
+        (Fault(lines=(b'{"type": "FOO", "object": {}}\n',)), DecodeError),
+        (Fault(lines=(b'{"type": "ERROR", "object": null}\n',)), DecodeError),
+        (Fault(lines=(event_line("ADDED", {"data": {"a": "\ud800"}}),)), DecodeError),
+        (Fault(lines=(b"[" * 100_000 + b"\n",)), DecodeError),
+    ],
+    ids=[
+        "403",
+        "429",
+        "drop",
+        "403-event",
+        "html",
+        "html-unfinished",
+        "json",
+        "text",
+        "foo",
+        "no-status",
+        "surrogate",
+        "deep",
+    ],
+)
+@local
+async def test_a_failure_of_the_first_request_is_raised(
+    server: ApiServer, kube: Client, fault: Fault, error: type[Exception]
+) -> None:
+    server.faults.append(fault)
+    with pytest.raises(error, match="/api/v1/namespaces/default/configmaps"):
+        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault(code=503, reason="ServiceUnavailable"), Fault(drop=True)], ids=["503", "drop"])
+@local
+async def test_a_transient_failure_after_the_list_is_retried(server: ApiServer, kube: Client, fault: Fault) -> None:
+    server.put("a")
+    server.watch_faults.append(fault)
+    async with aclosing(kube.core_v1.config_maps.watch()) as events:
+        assert await take(events, 1) == [("ADDED", "a")]
+        task = asyncio.ensure_future(take(events, 1))
+        await server.wait_watches(2)
+        server.put("b")
+        assert await task == [("ADDED", "b")]
+
+
+@local
+async def test_a_refused_connection_is_raised(server: ApiServer, kube: Client) -> None:
+    await server.stop()
+    with pytest.raises(ConnectionError):
+        await anext(kube.core_v1.config_maps.watch(resource_version="10"))
+
+
+@local
+async def test_a_watch_resumes_after_a_restart_of_the_server(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10")) as events:
+        task = asyncio.ensure_future(take(events, 1))
+        await server.wait_watches()
+        await server.stop()
+        await asyncio.sleep(60)
+        await server.listen()
+        server.put("a")
+        assert await task == [("ADDED", "a")]
