@@ -110,7 +110,7 @@ def test_an_unreachable_server_is_named(package: Path, tmp_path: Path) -> None:
 
 
 def test_a_kubeconfig_that_is_not_there_is_refused(package: Path, tmp_path: Path) -> None:
-    refused(package, "--kubeconfig", tmp_path / "none", message=f"there is no kubeconfig '{tmp_path / 'none'}'")
+    refused(package, "--kubeconfig", tmp_path / "none", message=f"the kubeconfig '{tmp_path / 'none'}' does not exist")
 
 
 def test_a_context_that_is_not_there_is_refused(package: Path, tmp_path: Path) -> None:
