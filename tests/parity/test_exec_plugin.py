@@ -66,7 +66,9 @@ def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
 @pytest.mark.parametrize("cluster", CLUSTERS)
 @pytest.mark.parametrize("provide", [True, False], ids=["told", "not-told"])
 @pytest.mark.parametrize("version", [V1, V1BETA1])
-async def test_exec_info(kubectl: Path, tmp_path: Path, version: str, provide: bool, cluster: str) -> None:
+async def test_exec_info_equals_that_of_kubectl(
+    kubectl: Path, tmp_path: Path, version: str, provide: bool, cluster: str
+) -> None:
     made = plugin(tmp_path)
     made.answer_status(api_version=version, token="t")
     path = write(tmp_path, made, CLUSTERS[cluster], apiVersion=version, provideClusterInfo=provide)
@@ -81,7 +83,7 @@ async def test_exec_info(kubectl: Path, tmp_path: Path, version: str, provide: b
     assert made.info == theirs
 
 
-async def test_exec_info_with_an_authority(kubectl: Path, tmp_path: Path) -> None:
+async def test_exec_info_with_a_ca_equals_that_of_kubectl(kubectl: Path, tmp_path: Path) -> None:
     authority = tmp_path / "ca.crt"
     authority.write_bytes(trustme.CA().cert_pem.bytes())
     made = plugin(tmp_path / "bin")
@@ -95,7 +97,9 @@ async def test_exec_info_with_an_authority(kubectl: Path, tmp_path: Path) -> Non
     assert made.info == theirs
 
 
-async def test_where_a_name_is_found(kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_name_is_looked_up_in_the_path_of_the_process_like_kubectl(
+    kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the PATH of the process; the one of the kubeconfig is the plugin's own."""
     search = f"{tmp_path}/bin:{os.environ['PATH']}"
     good, other = plugin(tmp_path / "bin"), plugin(tmp_path / "other")
@@ -130,7 +134,9 @@ async def test_where_a_name_is_found(kubectl: Path, tmp_path: Path, monkeypatch:
     ],
     ids=range(14),
 )
-async def test_refusals(kubectl: Path, tmp_path: Path, answer: str, exit_code: int) -> None:
+async def test_invalid_outputs_are_rejected_like_kubectl(
+    kubectl: Path, tmp_path: Path, answer: str, exit_code: int
+) -> None:
     made = plugin(tmp_path, body=f"[ {exit_code} = 0 ] || exit {exit_code}")
     made.answer(answer.replace('"V1"', f'"{V1}"'))
     path = write(tmp_path, made, {})

@@ -55,7 +55,7 @@ def expected_authorization(config: Config) -> list[str]:
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
-def test_request(kubectl: Path, box: Sandbox, case: Case) -> None:
+def test_the_request_equals_that_of_kubectl(kubectl: Path, box: Sandbox, case: Case) -> None:
     path = box.write(case)
     config = Config.from_kubeconfig(path)
     request = request_of(kubectl, box, path)
@@ -85,7 +85,7 @@ def test_request(kubectl: Path, box: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ANONYMOUS, ids=lambda case: case.name)
-def test_anonymous(kubectl: Path, box: Sandbox, case: Case) -> None:
+def test_kubeconfigs_without_credentials_are_anonymous(kubectl: Path, box: Sandbox, case: Case) -> None:
     path = box.write(case)
     assert not Config.from_kubeconfig(path).has_credentials
     request = request_of(kubectl, box, path)
@@ -93,7 +93,7 @@ def test_anonymous(kubectl: Path, box: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [*ACCEPTED, *ANONYMOUS], ids=lambda case: case.name)
-def test_view(kubectl: Path, box: Sandbox, case: Case) -> None:
+def test_the_config_equals_kubectl_config_view(kubectl: Path, box: Sandbox, case: Case) -> None:
     path = box.write(case)
     config = Config.from_kubeconfig(path)
     arguments = ("config", "view", "--raw", "--flatten", "--minify", "-o", "json", "--kubeconfig", str(path))
@@ -149,7 +149,7 @@ def _same_plugin(config: Config, plugin: dict[str, Any] | None) -> None:
 
 
 @pytest.mark.parametrize("case", REJECTED, ids=lambda case: case.name)
-def test_rejected(kubectl: Path, box: Sandbox, case: Case) -> None:
+def test_kubeconfigs_that_kubectl_rejects_are_rejected(kubectl: Path, box: Sandbox, case: Case) -> None:
     path = box.write(case)
     request = request_of(kubectl, box, path)
     assert isinstance(request, str), f"kubectl went on: {request}"
@@ -161,7 +161,7 @@ def test_rejected(kubectl: Path, box: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", STRICTER, ids=lambda case: f"{case.name} ({case.reason})")
-def test_stricter(kubectl: Path, box: Sandbox, case: Case) -> None:
+def test_kubeconfigs_that_only_aiokube_rejects(kubectl: Path, box: Sandbox, case: Case) -> None:
     path = box.write(case)
     request = request_of(kubectl, box, path)
     goes_on = isinstance(request, Request) or PROMPT in request or NO_CLUSTER in request
@@ -172,7 +172,7 @@ def test_stricter(kubectl: Path, box: Sandbox, case: Case) -> None:
     assert box.fill(case.place) in str(caught.value)
 
 
-def test_proxy(kubectl: Path, box: Sandbox) -> None:
+def test_the_proxy_equals_that_of_kubectl(kubectl: Path, box: Sandbox) -> None:
     text = kubeconfig(cluster="server: 'https://apiserver.invalid:6443/a', proxy-url: 'HTTP'")
     path = box.write(Case("proxy", text))
     config = Config.from_kubeconfig(path)
@@ -205,7 +205,9 @@ users: [{name: one, user: {token: lost}}, {name: two, user: {tokenFile: t}}]
     ],
     ids=["one first", "two first", "missing, repeated and empty", "twice the same"],
 )
-def test_merge(kubectl: Path, box: Sandbox, files: list[str], context: str | None) -> None:
+def test_kubeconfigs_are_merged_like_kubectl(
+    kubectl: Path, box: Sandbox, files: list[str], context: str | None
+) -> None:
     for name, text in (("one", ONE), ("two", TWO)):
         (box.directory / name).mkdir(exist_ok=True)
         (box.directory / name / "t").write_text(f"token-of-{name}")
@@ -222,7 +224,7 @@ def test_merge(kubectl: Path, box: Sandbox, files: list[str], context: str | Non
     assert config.namespace == json.loads(view.stdout)["contexts"][0]["context"].get("namespace", "default")
 
 
-def test_override(kubectl: Path, box: Sandbox) -> None:
+def test_cluster_and_user_arguments_work_like_those_of_kubectl(kubectl: Path, box: Sandbox) -> None:
     path = box.write(Case("two", TWO))
     arguments = ("--kubeconfig", str(path), "--cluster", "two", "--user", "one")
     result = run(kubectl, box, "get", "--raw", "/version", *arguments)

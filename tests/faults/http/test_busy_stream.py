@@ -40,7 +40,7 @@ class Cut:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-async def test_pieces_gather_and_nothing_is_lost(tls: bool, authority: Authority) -> None:
+async def test_small_pieces_of_a_busy_stream_are_combined(tls: bool, authority: Authority) -> None:
     chunks: list[bytes] = []
     async with (
         ScriptedServer(Answer(chunks=LINES), context=authority.server_context() if tls else None) as server,
@@ -55,7 +55,7 @@ async def test_pieces_gather_and_nothing_is_lost(tls: bool, authority: Authority
 
 
 @pytest.mark.parametrize("tls", [False, True])
-async def test_a_reader_that_is_slower_than_the_server_gets_all(tls: bool, authority: Authority) -> None:
+async def test_a_slow_reader_receives_everything(tls: bool, authority: Authority) -> None:
     found = bytearray()
     async with (
         ScriptedServer(Answer(chunks=LINES), context=authority.server_context() if tls else None) as server,
@@ -71,7 +71,7 @@ async def test_a_reader_that_is_slower_than_the_server_gets_all(tls: bool, autho
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("reset", [False, True])
-async def test_a_connection_that_breaks_gives_what_came_and_then_the_error(
+async def test_an_interrupted_stream_delivers_its_data_before_the_error(
     reset: bool, tls: bool, authority: Authority
 ) -> None:
     found = bytearray()
@@ -87,7 +87,7 @@ async def test_a_connection_that_breaks_gives_what_came_and_then_the_error(
 
 
 @pytest.mark.parametrize("reset", [False, True])
-async def test_a_connection_that_breaks_while_its_reader_does_something_else(reset: bool) -> None:
+async def test_a_stream_that_is_interrupted_between_reads_is_an_error(reset: bool) -> None:
     found = bytearray()
     chunks = 0
     lines = LINES[:400]
@@ -104,7 +104,7 @@ async def test_a_connection_that_breaks_while_its_reader_does_something_else(res
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 20])
-async def test_left_in_the_middle(count: int) -> None:
+async def test_leaving_a_busy_stream_closes_its_connection(count: int) -> None:
     async with ScriptedServer(Open(Answer(chunks=LINES))) as server, client_of(server) as client:
         async with client.stream(PODS) as stream:
             async for _ in stream:
@@ -114,7 +114,7 @@ async def test_left_in_the_middle(count: int) -> None:
         await server.all_gone()
 
 
-async def test_a_client_that_is_closed_ends_it() -> None:
+async def test_closing_the_client_ends_a_busy_stream() -> None:
     async with ScriptedServer(Open(Answer(chunks=LINES * 10))) as server, client_of(server) as client:
         reading = asyncio.Event()
 

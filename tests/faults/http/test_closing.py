@@ -42,19 +42,19 @@ def get(client: Client) -> asyncio.Task[object]:
     return asyncio.create_task(client.request("GET", "/version"))
 
 
-async def test_an_answer() -> None:
+async def test_close_ends_a_call_that_waits_for_a_response() -> None:
     async with ScriptedServer(Silence()) as server, client_of(server) as client:
         await ends_with(client, get(client))
 
 
-async def test_another_attempt() -> None:
+async def test_close_ends_a_call_that_waits_for_a_retry() -> None:
     again = Answer(503, headers=(("Retry-After", "30"),))
     async with ScriptedServer(again) as server, client_of(server, max_retries=3, timeout=100) as client:
         await ends_with(client, get(client))
         assert len(server.requests) == 1
 
 
-async def test_its_turn() -> None:
+async def test_close_ends_a_call_that_waits_for_the_rate_limit() -> None:
     async with (
         ScriptedServer(Answer(body=b"{}")) as server,
         Client(Config(server=server.url), qps=0.01, burst=1) as client,
@@ -65,14 +65,14 @@ async def test_its_turn() -> None:
 
 
 @pytest.mark.parametrize("proxied", [False, True])
-async def test_a_connection(proxied: bool) -> None:
+async def test_close_ends_a_call_that_waits_for_a_connection(proxied: bool) -> None:
     async with mute() as address:
         proxy = f"http://{address}" if proxied else None
         async with Client(Config(server=f"https://{address}", proxy_url=proxy)) as client:
             await ends_with(client, get(client))
 
 
-async def test_a_call_that_is_cancelled_stays_cancelled() -> None:
+async def test_a_cancelled_call_of_a_closed_client_stays_cancelled() -> None:
     async with ScriptedServer(Silence()) as server, client_of(server) as client:
         call = get(client)
         await server.arrival()

@@ -78,7 +78,7 @@ async def test_connections_are_reused(authority: Authority) -> None:
         await server.all_gone()
 
 
-async def test_refused() -> None:
+async def test_a_refused_connection_is_a_connection_error() -> None:
     url = f"http://127.0.0.1:{unused_port()}"
     async with client_of(url) as client:
         with pytest.raises(KubeConnectionError, match=rf"^GET {url}/api/v1/namespaces/default/pods/web: ") as caught:
@@ -88,7 +88,7 @@ async def test_refused() -> None:
             await watch(client)
 
 
-async def test_unknown_host(authority: Authority) -> None:
+async def test_an_unknown_host_is_a_connection_error(authority: Authority) -> None:
     for url in ("http://kubernetes.invalid:6443", "https://kubernetes.invalid"):
         async with client_of(url, authority if url.startswith("https") else None) as client:
             with pytest.raises(KubeConnectionError, match=f"^GET {url}/x: no response: ") as caught:
@@ -104,7 +104,7 @@ async def test_unknown_host(authority: Authority) -> None:
 )
 @pytest.mark.parametrize("reset", [False, True], ids=["close", "reset"])
 @pytest.mark.parametrize("size", [0, 1, 25])
-async def test_half_a_body(answer: Answer, reset: bool, size: int) -> None:
+async def test_a_truncated_body_is_disconnected_and_not_retried(answer: Answer, reset: bool, size: int) -> None:
     async with ScriptedServer(Broken.body(answer, size, reset=reset), POD) as server, client_of(server) as client:
         with pytest.raises(Disconnected, match="the response was interrupted"):
             await client.core_v1.pods.get("web")
@@ -115,7 +115,7 @@ async def test_half_a_body(answer: Answer, reset: bool, size: int) -> None:
 
 @pytest.mark.parametrize("size", [1, 12, 40])
 @pytest.mark.parametrize("reset", [False, True], ids=["close", "reset"])
-async def test_half_a_head(size: int, reset: bool) -> None:
+async def test_a_truncated_response_head_is_disconnected(size: int, reset: bool) -> None:
     async with ScriptedServer(Broken(POD, size, reset=reset)) as server, client_of(server) as client:
         with pytest.raises(Disconnected, match="no response"):
             await client.core_v1.pods.get("web")
@@ -146,7 +146,7 @@ class Raw:
     ],
     ids=["TLS alert", "SSH", "status", "length", "chunk", "long header", "many headers"],
 )
-async def test_what_is_no_http(data: bytes) -> None:
+async def test_a_response_that_is_not_http_is_a_connection_error(data: bytes) -> None:
     async with ScriptedServer(Raw(data)) as server, client_of(server) as client:
         with pytest.raises(KubeConnectionError, match=f"^GET {server.url}/x: ") as caught:
             await ask(client, "GET")
@@ -154,7 +154,7 @@ async def test_what_is_no_http(data: bytes) -> None:
         assert len(server.requests) == 1
 
 
-async def test_reset_by_the_network() -> None:
+async def test_a_reset_during_a_put_is_disconnected_and_not_retried() -> None:
     async with ScriptedServer(Silence()) as server, FaultProxy(server.port) as proxy:
         async with client_of(f"http://127.0.0.1:{proxy.port}") as client:
             call = asyncio.create_task(ask(client, "PUT"))
@@ -166,14 +166,14 @@ async def test_reset_by_the_network() -> None:
         assert proxy.accepted == 1
 
 
-async def test_silence_ends_at_the_timeout() -> None:
+async def test_a_silent_server_causes_a_timeout() -> None:
     async with ScriptedServer(Silence()) as server, client_of(server, timeout=0.2) as client:
-        with pytest.raises(RequestTimeout, match=r"no answer within 0\.2 s"):
+        with pytest.raises(RequestTimeout, match=r"no response within 0\.2 s"):
             await ask(client, "GET")
         await server.all_gone()
 
 
-async def test_a_black_hole_ends_at_the_timeout(authority: Authority) -> None:
+async def test_a_black_hole_causes_a_timeout_on_old_and_new_connections(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context()) as server, FaultProxy(server.port) as proxy:
         async with client_of(f"https://127.0.0.1:{proxy.port}", authority, timeout=0.3) as client:
             await client.core_v1.pods.get("web")
@@ -201,7 +201,7 @@ async def test_a_black_hole_ends_at_the_timeout(authority: Authority) -> None:
     ids=["get", "post", "half a body", "watch", "watch that has begun"],
 )
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-async def test_close_during_a_call(
+async def test_close_during_a_call_raises_client_closed(
     authority: Authority, step: Step, call: Callable[[Client], Awaitable[object]], tls: bool
 ) -> None:
     context = authority.server_context() if tls else None
@@ -211,7 +211,7 @@ async def test_close_during_a_call(
         await server.arrival()
         await asyncio.sleep(0.02)
         await client.close()
-        with pytest.raises(ClientClosed, match="was closed while the request was under way"):
+        with pytest.raises(ClientClosed, match="was closed while the request was in flight"):
             await asyncio.wait_for(task, 2)
         await server.all_gone()
         assert len(server.requests) == 1
@@ -228,7 +228,7 @@ class Late:
         await self.answer.play(exchange)
 
 
-async def test_close_while_a_token_is_fetched(authority: Authority) -> None:
+async def test_close_during_a_token_refresh_raises_client_closed(authority: Authority) -> None:
     claims = base64.urlsafe_b64encode(b'{"exp": 4000000000}').rstrip(b"=").decode()
     context = authority.server_context()
     async with ScriptedServer(POD, context=context) as server, ScriptedServer(context=context) as issuer:
@@ -246,12 +246,12 @@ async def test_close_while_a_token_is_fetched(authority: Authority) -> None:
         call = asyncio.create_task(client.core_v1.pods.get("web"))
         await issuer.arrival(2)
         await client.close()
-        with pytest.raises(ClientClosed, match="was closed while the request was under way"):
+        with pytest.raises(ClientClosed, match="was closed while the request was in flight"):
             await call
         assert server.connections == 0
 
 
-async def test_use_after_close() -> None:
+async def test_a_closed_client_raises_client_closed() -> None:
     async with ScriptedServer(POD) as server:
         client = client_of(server)
         async with client:
@@ -268,7 +268,7 @@ async def test_use_after_close() -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-async def test_a_client_that_is_never_closed_is_told_of_once(authority: Authority, tls: bool) -> None:
+async def test_a_client_that_is_never_closed_warns_once(authority: Authority, tls: bool) -> None:
     async with ScriptedServer(POD, context=authority.server_context() if tls else None) as server:
         client = client_of(server, authority if tls else None)
         await client.core_v1.pods.get("web")
@@ -282,7 +282,7 @@ async def test_a_client_that_is_never_closed_is_told_of_once(authority: Authorit
         await server.all_gone()
 
 
-async def test_a_client_that_was_never_used_needs_no_close() -> None:
+async def test_an_unused_client_that_is_never_closed_does_not_warn() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         client_of("http://127.0.0.1:1")
@@ -290,7 +290,7 @@ async def test_a_client_that_was_never_used_needs_no_close() -> None:
     assert caught == []
 
 
-def test_a_client_that_outlives_its_loop() -> None:
+def test_a_client_that_outlives_its_event_loop_warns() -> None:
     async def use() -> Client:
         async with ScriptedServer(POD) as server:
             client = client_of(server)
@@ -321,7 +321,7 @@ async def call_watch(client: Client) -> None:
 @pytest.mark.parametrize("call", [call_get, call_post, call_watch], ids=["get", "post", "watch"])
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("warm", [False, True], ids=["fresh", "reused"])
-async def test_cancel_everywhere(
+async def test_a_cancellation_at_any_await_leaks_nothing(
     authority: Authority, call: Callable[[Client], Awaitable[None]], tls: bool, warm: bool
 ) -> None:
     context = authority.server_context() if tls else None
@@ -348,7 +348,7 @@ async def test_cancel_everywhere(
         await server.all_gone()
 
 
-async def test_cancel_while_a_body_comes() -> None:
+async def test_a_cancellation_during_a_body_closes_the_connection() -> None:
     async with ScriptedServer(Open(Answer(chunks=[b"{"] * 3)), Echo()) as server, client_of(server) as client:
         task = asyncio.create_task(client.core_v1.pods.get("web"))
         await server.arrival()
@@ -375,7 +375,7 @@ async def test_many_watches_leave_room_for_calls() -> None:
         await server.all_gone(but=1)
 
 
-async def test_a_server_without_tls_behind_a_proxy() -> None:
+async def test_a_proxy_for_a_server_without_tls_gets_its_credentials() -> None:
     async with ScriptedServer(POD) as proxy:
         url = f"http://me:secret@127.0.0.1:{proxy.port}"
         async with client_of("http://kubernetes.example", proxy_url=url) as client:

@@ -48,7 +48,7 @@ async def test_cookies_are_not_sent_back() -> None:
         assert [dict(request.headers).get("Cookie") for request in server.requests] == [None] * 3
 
 
-async def test_proxies_of_the_environment_are_not_for_this_machine(
+async def test_servers_on_this_machine_ignore_the_proxies_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
     async with ScriptedServer(POD) as proxy:
@@ -64,7 +64,7 @@ async def test_proxies_of_the_environment_are_not_for_this_machine(
         assert proxy.connections == 0
 
 
-async def test_headers_of_a_request(authority: Authority) -> None:
+async def test_a_request_has_only_the_expected_headers(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         async with client_of(server, authority, token=CANARY) as client:
             await client.core_v1.pods.get("web")
@@ -82,7 +82,7 @@ BREAKS = ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb", "a\x00b", "a\x7fb", "a\r\n\r
 
 
 @pytest.mark.parametrize("value", BREAKS, ids=repr)
-def test_header_injection_by_the_config(tmp_path: Path, value: str) -> None:
+def test_a_config_with_line_breaks_in_header_values_is_rejected(tmp_path: Path, value: str) -> None:
     secret = CANARY + value
     with pytest.raises(ConfigError, match=r"^token: contains a line break") as caught:
         Config(server="https://127.0.0.1:1", token=secret)
@@ -103,7 +103,7 @@ def test_header_injection_by_the_config(tmp_path: Path, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", BREAKS, ids=repr)
-async def test_header_injection_by_a_call(value: str) -> None:
+async def test_a_call_with_line_breaks_in_header_values_is_rejected(value: str) -> None:
     async with ScriptedServer(POD) as server, client_of(server) as client:
         with pytest.raises(ValueError, match=r"."):
             await client.request("GET", "/x", accept=value)
@@ -144,7 +144,9 @@ async def fail_at(step: Step, call: Callable[[Client], Awaitable[object]], autho
     ],
     ids=["401", "500", "no json", "other kind", "close", "silence", "broken"],
 )
-async def test_no_secret_anywhere(authority: Authority, caplog: pytest.LogCaptureFixture, step: Step) -> None:
+async def test_reprs_logs_and_errors_contain_no_secrets(
+    authority: Authority, caplog: pytest.LogCaptureFixture, step: Step
+) -> None:
     calls: list[Callable[[Client], Awaitable[object]]] = [
         lambda client: client.core_v1.pods.get("web"),
         lambda client: client.core_v1.pods.create({"metadata": {"name": "web", "annotations": {"a": CANARY}}}),

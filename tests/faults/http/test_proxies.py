@@ -28,13 +28,13 @@ async def refusal(authority: Authority, proxy: str, *, server: str = SERVER) -> 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "proxy.invalid"], ids=["refused", "unknown"])
-async def test_a_proxy_that_is_not_there(authority: Authority, host: str) -> None:
+async def test_the_error_of_an_unreachable_proxy_names_it(authority: Authority, host: str) -> None:
     proxy = f"http://{host}:{unused_port()}"
     error = await refusal(authority, proxy)
     assert str(error).startswith(f"GET {SERVER}/x through the proxy {proxy}: no response: ")
 
 
-async def test_a_proxy_that_wants_another_password(authority: Authority) -> None:
+async def test_the_error_of_a_proxy_that_requires_authentication(authority: Authority) -> None:
     async with ConnectProxy(user="me:another") as proxy:
         url = f"http://127.0.0.1:{proxy.port}"
         error = await refusal(authority, url)
@@ -44,7 +44,7 @@ async def test_a_proxy_that_wants_another_password(authority: Authority) -> None
     )
 
 
-async def test_a_proxy_whose_certificate_is_not_trusted(authority: Authority, other_authority: Authority) -> None:
+async def test_the_error_of_an_untrusted_proxy_names_it(authority: Authority, other_authority: Authority) -> None:
     for context in (other_authority.server_context(), authority.server_context("proxy.example")):
         async with ConnectProxy(tls=context) as proxy:
             url = f"https://127.0.0.1:{proxy.port}"
@@ -54,7 +54,7 @@ async def test_a_proxy_whose_certificate_is_not_trusted(authority: Authority, ot
         assert "tls-server-name" not in str(error)
 
 
-async def test_a_proxy_that_does_not_speak_tls(authority: Authority) -> None:
+async def test_the_error_of_a_proxy_without_tls_names_it(authority: Authority) -> None:
     async with ScriptedServer() as proxy:
         url = f"https://127.0.0.1:{proxy.port}"
         error = await refusal(authority, url)
@@ -63,7 +63,9 @@ async def test_a_proxy_that_does_not_speak_tls(authority: Authority) -> None:
     assert "is it an https proxy" in str(error)
 
 
-async def test_a_server_that_fails_behind_a_proxy(authority: Authority, other_authority: Authority) -> None:
+async def test_the_error_of_an_untrusted_server_through_a_proxy(
+    authority: Authority, other_authority: Authority
+) -> None:
     cases: list[tuple[Authority, Any]] = [(authority, Disconnected), (other_authority, TLSError)]
     for trusted, kind in cases:
         async with ConnectProxy() as proxy, ScriptedServer(Close(), context=authority.server_context()) as server:

@@ -31,7 +31,9 @@ CALLS: dict[str, Callable[[Client], Awaitable[object]]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
-async def test_redirect_refused(authority: Authority, call: Callable[[Client], Awaitable[object]], status: int) -> None:
+async def test_redirects_are_not_followed(
+    authority: Authority, call: Callable[[Client], Awaitable[object]], status: int
+) -> None:
     context = authority.server_context()
     async with ScriptedServer(Answer(body=b"{}"), context=context) as other:
         location = f"{other.url}/api/v1/namespaces/default/pods/web"
@@ -48,14 +50,14 @@ async def test_redirect_refused(authority: Authority, call: Callable[[Client], A
 
 
 @pytest.mark.parametrize("location", ["/api/v1/pods", "//127.0.0.1/", "http://127.0.0.1/", "", "\x7f", "https://[bad"])
-async def test_not_even_to_itself(location: str) -> None:
+async def test_redirects_to_the_same_server_are_not_followed(location: str) -> None:
     async with ScriptedServer(redirect(location)) as server, client_of(server) as client:
         with pytest.raises(ApiError, match="redirects are not followed"):
             await client.core_v1.pods.get("web")
         assert len(server.requests) == 1
 
 
-async def test_a_redirect_without_a_location() -> None:
+async def test_a_redirect_without_a_location_is_an_error() -> None:
     async with ScriptedServer(Answer(302, headers=())) as server, client_of(server) as client:
         with pytest.raises(ApiError, match="the server redirects to 'nowhere'"):
             await client.core_v1.pods.get("web")

@@ -25,7 +25,7 @@ DOWN = Answer(503, headers=(("Retry-After", "0"),), body=b"not ready")
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_asked_to_come_again(method: str) -> None:
+async def test_a_call_is_retried_after_retry_after(method: str) -> None:
     body = b'{"data": "the same"}' if method in ("POST", "PUT", "PATCH") else None
     async with ScriptedServer(BUSY, DOWN, Answer(body=b"{}")) as server, client_of(server, max_retries=10) as client:
         response = await client.request(method, PATH, query={"a": "b"}, body=body)
@@ -34,7 +34,7 @@ async def test_asked_to_come_again(method: str) -> None:
     assert [(one.method, one.target, one.body) for one in server.requests] == [(method, f"{PATH}?a=b", body or b"")] * 3
 
 
-async def test_it_ends_with_the_last_answer() -> None:
+async def test_the_last_response_of_a_retried_call_is_its_error() -> None:
     async with ScriptedServer(DOWN) as server, client_of(server, max_retries=2) as client:
         with pytest.raises(ServiceUnavailable, match="not ready"):
             await client.request("GET", PATH)
@@ -44,7 +44,7 @@ async def test_it_ends_with_the_last_answer() -> None:
 
 @pytest.mark.parametrize("step", [Close(), Reset()], ids=["close", "reset"])
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_broken_connection(method: str, step: Close | Reset) -> None:
+async def test_only_a_get_is_retried_after_a_broken_connection(method: str, step: Close | Reset) -> None:
     async with ScriptedServer(step, Answer(body=b"{}")) as server, client_of(server, max_retries=10) as client:
         if method == "GET":
             assert (await client.request(method, PATH)).status == 200
@@ -55,7 +55,7 @@ async def test_a_broken_connection(method: str, step: Close | Reset) -> None:
     assert len(server.requests) == (2 if method == "GET" else 1)
 
 
-async def test_a_body_that_streams_is_sent_once() -> None:
+async def test_a_streamed_body_is_sent_once() -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"{"
         yield b"}"
@@ -67,7 +67,7 @@ async def test_a_body_that_streams_is_sent_once() -> None:
     assert [one.body for one in server.requests] == [b"{}"]
 
 
-async def test_watch_blackhole_detected(authority: Authority) -> None:
+async def test_a_watch_without_data_times_out(authority: Authority) -> None:
     event = (
         b'{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"7"}}}\n'
     )
@@ -91,7 +91,7 @@ async def _swallowed(client: Client, proxy: FaultProxy) -> AsyncIterator[WatchEv
         yield event
 
 
-def test_socket_options() -> None:
+def test_sockets_detect_unreachable_peers() -> None:
     made = _socket((socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 1)))
     with made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
@@ -99,7 +99,7 @@ def test_socket_options() -> None:
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 45_000
 
 
-async def test_an_answer_that_cannot_be_decompressed_is_not_asked_for_again() -> None:
+async def test_a_response_that_cannot_be_decompressed_is_not_retried() -> None:
     step = Answer(headers=[("Content-Encoding", "gzip")], body=b"no gzip")
     async with ScriptedServer(step) as server, client_of(server, max_retries=10) as client:
         with pytest.raises(KubeConnectionError, match="the response cannot be decoded: Can not decode") as caught:

@@ -52,7 +52,7 @@ def all_of(error: BaseException | None) -> str:
     [Garbage(), Answer(101, headers=[("Upgrade", "h2c"), ("Connection", "Upgrade")])],
     ids=["garbage", "upgrade"],
 )
-async def test_an_answer_that_is_none(
+async def test_the_error_of_an_invalid_response_contains_no_secret(
     authority: Authority, step: Any, call: Callable[[Client], Awaitable[Any]]
 ) -> None:
     async with ScriptedServer(step, context=authority.server_context()) as server:
@@ -63,7 +63,9 @@ async def test_an_answer_that_is_none(
 
 
 @calls
-async def test_a_proxy_that_refuses(authority: Authority, call: Callable[[Client], Awaitable[Any]]) -> None:
+async def test_the_error_of_a_proxy_contains_no_secret(
+    authority: Authority, call: Callable[[Client], Awaitable[Any]]
+) -> None:
     async with ConnectProxy(user="me:another") as proxy:
         url = f"http://me:{CANARY}@127.0.0.1:{proxy.port}"
         async with client_of("https://kubernetes.example", authority, token=CANARY, proxy_url=url) as kube:
@@ -76,7 +78,7 @@ async def test_a_proxy_that_refuses(authority: Authority, call: Callable[[Client
 
 @calls
 @pytest.mark.parametrize("name", ["me", ""])
-async def test_a_stranger_behind_a_proxy(
+async def test_the_error_of_an_untrusted_server_through_a_proxy_contains_no_secret(
     authority: Authority, other_authority: Authority, call: Callable[[Client], Awaitable[Any]], name: str
 ) -> None:
     async with (

@@ -39,7 +39,7 @@ async def refusal(client: Client) -> str:
     return str(caught.value)
 
 
-async def test_trusted(authority: Authority) -> None:
+async def test_a_server_with_a_trusted_certificate_is_accepted(authority: Authority) -> None:
     for host in ("127.0.0.1", "localhost"):
         async with ScriptedServer(POD, context=authority.server_context(), host=host) as server:
             assert await get(client_of(server, authority)) == "web"
@@ -47,7 +47,9 @@ async def test_trusted(authority: Authority) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["another CA", "no CA"])
-async def test_wrong_authority(authority: Authority, other_authority: Authority, known: bool) -> None:
+async def test_a_certificate_of_another_ca_is_rejected(
+    authority: Authority, other_authority: Authority, known: bool
+) -> None:
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         message = await refusal(client_of(server, other_authority if known else None, cluster="prod", token="t"))
         assert "not signed by a trusted CA" in message
@@ -56,7 +58,7 @@ async def test_wrong_authority(authority: Authority, other_authority: Authority,
         assert server.requests == []
 
 
-async def test_wrong_host(authority: Authority) -> None:
+async def test_a_certificate_for_another_name_is_rejected(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context("kubernetes.example")) as server:
         message = await refusal(client_of(server, authority, token="t"))
         assert "its certificate is for another name" in message
@@ -65,7 +67,7 @@ async def test_wrong_host(authority: Authority) -> None:
         assert server.requests == []
 
 
-async def test_expired(authority: Authority) -> None:
+async def test_an_expired_certificate_is_rejected(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context(expired=True)) as server:
         message = await refusal(client_of(server, authority, token="t"))
         assert "not valid at this time (certificate has expired)" in message
@@ -73,13 +75,13 @@ async def test_expired(authority: Authority) -> None:
         assert server.requests == []
 
 
-async def test_tls_server_name(authority: Authority) -> None:
+async def test_tls_server_name_replaces_the_host_name(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context("kubernetes.example")) as server:
         assert await get(client_of(server, authority, tls_server_name="kubernetes.example")) == "web"
         assert "another name" in await refusal(client_of(server, authority, tls_server_name="other.example"))
 
 
-async def test_insecure(authority: Authority) -> None:
+async def test_insecure_skip_tls_verify_disables_verification(authority: Authority) -> None:
     for context in (authority.server_context("kubernetes.example"), authority.server_context(expired=True)):
         async with ScriptedServer(POD, context=context) as server:
             assert await get(client_of(server, insecure_skip_tls_verify=True)) == "web"
@@ -97,13 +99,13 @@ async def test_insecure(authority: Authority) -> None:
     ids=["UTF-8", "Latin-1", "malformed", "no text", "no end"],
 )
 @pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
-async def test_what_stands_beside_an_authority(authority: Authority, beside: bytes, first: bool) -> None:
+async def test_other_content_of_a_ca_bundle_is_ignored(authority: Authority, beside: bytes, first: bool) -> None:
     pem = beside + authority.pem if first else authority.pem + beside
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         assert await get(client_of(server, certificate_authority_data=pem)) == "web"
 
 
-async def test_two_authorities(authority: Authority, other_authority: Authority) -> None:
+async def test_every_ca_of_a_bundle_is_trusted(authority: Authority, other_authority: Authority) -> None:
     pem = other_authority.pem + authority.pem
     for one in (authority, other_authority):
         async with ScriptedServer(POD, context=one.server_context()) as server:
@@ -112,7 +114,7 @@ async def test_two_authorities(authority: Authority, other_authority: Authority)
 
 @pytest.mark.parametrize("pem", [b"", b" \n", b"not a certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
 @pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
-def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> None:
+def test_a_ca_bundle_without_certificates_is_an_error(tmp_path: Path, pem: bytes, as_file: bool) -> None:
     path = tmp_path / "ca.crt"
     path.write_bytes(pem)
     name = f"certificate-authority {path}" if as_file else "certificate-authority-data"
@@ -123,7 +125,7 @@ def test_empty_or_bad_authority(tmp_path: Path, pem: bytes, as_file: bool) -> No
     assert ("is empty" if not pem.strip() else "contains no CA certificate") in str(caught.value)
 
 
-def test_missing_authority(tmp_path: Path) -> None:
+def test_a_missing_ca_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"certificate-authority .*ca\.crt: cannot be read: No such file"):
         Client(Config(server="https://127.0.0.1:1", certificate_authority=tmp_path / "ca.crt"))
 
@@ -141,7 +143,7 @@ def data_of(pair: Pair) -> dict[str, Any]:
 
 @pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
 @pytest.mark.parametrize("memory", [True, False], ids=["memory", "file system"])
-async def test_client_certificate(
+async def test_a_client_certificate_leaves_no_file(
     authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_file: bool, memory: bool
 ) -> None:
     pair = authority.client("alice")
@@ -164,7 +166,7 @@ async def test_client_certificate(
     [(ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_3, False)],
     ids=["1.2 another CA", "1.3 another CA", "1.3 none"],
 )
-async def test_client_certificate_that_the_server_refuses(
+async def test_the_error_of_a_rejected_client_certificate_names_the_setting(
     authority: Authority, other_authority: Authority, version: ssl.TLSVersion, known: bool
 ) -> None:
     context = authority.server_context(clients=authority)
@@ -199,7 +201,7 @@ BAD_PAIRS = bad_pairs()
 @pytest.mark.parametrize("pair", BAD_PAIRS.values(), ids=BAD_PAIRS)
 @pytest.mark.parametrize("memory", [True, False], ids=["memory", "file system"])
 @pytest.mark.timeout(20)
-def test_bad_client_certificate(
+def test_an_invalid_client_certificate_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], pair: Pair, memory: bool
 ) -> None:
     scratch = tmp_path / "scratch"
@@ -218,13 +220,13 @@ def test_bad_client_certificate(
     assert capfd.readouterr() == ("", "")
 
 
-async def test_http_server_at_an_https_url() -> None:
+async def test_the_error_of_a_server_without_tls() -> None:
     async with ScriptedServer(POD) as server:
         message = await refusal(client_of(server.url.replace("http:", "https:"), insecure_skip_tls_verify=True))
         assert "is it an https server" in message
 
 
-async def test_https_server_at_an_http_url(authority: Authority) -> None:
+async def test_a_tls_server_at_an_http_url_is_a_connection_error(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         with pytest.raises(KubeConnectionError, match=server.url.replace("https:", "http:")):
             await get(client_of(server.url.replace("https:", "http:")))
@@ -233,7 +235,7 @@ async def test_https_server_at_an_http_url(authority: Authority) -> None:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
 @pytest.mark.parametrize("insecure", [False, True])
-async def test_old_tls_is_refused(authority: Authority, insecure: bool) -> None:
+async def test_old_tls_versions_are_rejected(authority: Authority, insecure: bool) -> None:
     context = authority.server_context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
@@ -244,7 +246,7 @@ async def test_old_tls_is_refused(authority: Authority, insecure: bool) -> None:
         assert "TLS 1.2 or newer" in message
 
 
-async def test_one_context_for_streams(authority: Authority, other_authority: Authority) -> None:
+async def test_streams_verify_certificates(authority: Authority, other_authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context()) as server:
         async with client_of(server, other_authority, token="t") as client:
             with pytest.raises(TLSError, match="not signed by a trusted CA"):
@@ -253,7 +255,7 @@ async def test_one_context_for_streams(authority: Authority, other_authority: Au
         assert server.requests == []
 
 
-async def test_an_intermediate_ca_is_enough() -> None:
+async def test_an_intermediate_ca_without_its_root_is_trusted() -> None:
     root = trustme.CA(key_type=trustme.KeyType.ECDSA)
     between = root.create_child_ca(key_type=trustme.KeyType.ECDSA)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -279,7 +281,7 @@ class Corrupted:
 
 
 @pytest.mark.parametrize("pause", [0, 0.05], ids=["at once", "later"])
-async def test_a_record_that_is_corrupted_on_the_way(authority: Authority, pause: float) -> None:
+async def test_a_corrupted_tls_record_is_disconnected(authority: Authority, pause: float) -> None:
     async with ScriptedServer(Corrupted(pause), POD, context=authority.server_context()) as server:
         async with client_of(server, authority) as client:
             with pytest.raises(Disconnected, match="BAD_RECORD_MAC"):

@@ -35,7 +35,7 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-async def test_everyone_gets_the_result() -> None:
+async def test_all_callers_get_the_result() -> None:
     work = Work()
     work.clean.set()
     flight = SingleFlight(work())
@@ -48,7 +48,7 @@ async def test_everyone_gets_the_result() -> None:
     assert await flight.wait() == "result"
 
 
-async def test_nobody_joins_work_that_is_being_cancelled() -> None:
+async def test_a_cancelled_operation_cannot_be_joined() -> None:
     work = Work()
     flight = SingleFlight(work())
     waiter = asyncio.create_task(flight.wait())
@@ -64,7 +64,7 @@ async def test_nobody_joins_work_that_is_being_cancelled() -> None:
     assert work.log == ["cleaning", "cleaned"]
 
 
-async def test_cleaning_up_is_not_interrupted() -> None:
+async def test_the_cleanup_of_a_cancelled_operation_is_not_interrupted() -> None:
     """As when the loop ends: it cancels the work and everyone who waits for it."""
     work = Work()
     others = asyncio.all_tasks()
@@ -84,7 +84,7 @@ async def test_cleaning_up_is_not_interrupted() -> None:
     assert work.log == ["cleaning", "cleaned"]
 
 
-async def test_end_tells_those_who_wait() -> None:
+async def test_end_raises_client_closed_in_the_callers() -> None:
     work = Work()
     work.clean.set()
     flight = SingleFlight(work())
@@ -96,7 +96,7 @@ async def test_end_tells_those_who_wait() -> None:
     await flight.end()
 
 
-async def test_error_that_comes_when_everyone_has_left() -> None:
+async def test_an_error_without_callers_is_not_logged() -> None:
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
 

@@ -38,13 +38,13 @@ def unrenewable(id_token: str) -> OpenIDConnect:
 
 
 @pytest.mark.parametrize("expiry", ["1800003600", "1.8000036e9", "1800000011", "1800000011.9", f"{10**30}"])
-async def test_valid(expiry: str) -> None:
+async def test_an_id_token_is_used_until_its_expiry(expiry: str) -> None:
     token = jwt(f'{{"exp": {expiry}}}')
     assert await unrenewable(token).get() == bearer(token)
 
 
 @pytest.mark.parametrize("claims", [f'{{"exp": {e}}}' for e in ("1799996400", "1800000010", "1800000010.9")] + ["{}"])
-async def test_expired_ten_seconds_early(claims: str) -> None:
+async def test_an_id_token_expires_ten_seconds_early(claims: str) -> None:
     with pytest.raises(ConfigError, match=r"the id-token has expired and there is no refresh-token; log in again"):
         await unrenewable(jwt(claims)).get()
 
@@ -70,18 +70,18 @@ async def test_expired_ten_seconds_early(claims: str) -> None:
         "e30..e30",
     ],
 )
-async def test_no_json_web_token(token: str) -> None:
+async def test_an_invalid_json_web_token_is_rejected_and_not_shown(token: str) -> None:
     with pytest.raises(ConfigError, match=r"id-token: is not a JSON Web Token") as raised:
         await unrenewable(token).get()
     assert token not in "".join(traceback.format_exception(raised.value))
 
 
-async def test_no_token_at_all() -> None:
+async def test_a_config_without_tokens_asks_for_a_login() -> None:
     with pytest.raises(ConfigError, match=r"neither an id-token nor a refresh-token; log in"):
         await unrenewable("").get()
 
 
-def test_id_token_that_no_header_can_hold() -> None:
+def test_an_id_token_with_a_line_break_is_rejected() -> None:
     with pytest.raises(ConfigError, match=r"id-token: contains a line break") as raised:
         unrenewable(jwt("{}") + "\n")
     assert jwt("{}") not in str(raised.value)
@@ -90,13 +90,13 @@ def test_id_token_that_no_header_can_hold() -> None:
 # the refresh
 
 
-async def test_good_token_needs_no_provider(idp: IdentityProvider) -> None:
+async def test_a_valid_token_needs_no_request_to_the_provider(idp: IdentityProvider) -> None:
     config = idp.config()
     assert await oidc(config).get() == bearer(config["id-token"])
     assert idp.requests == []
 
 
-async def test_refresh(idp: IdentityProvider) -> None:
+async def test_an_expiring_token_is_refreshed(idp: IdentityProvider) -> None:
     config = idp.config(lifetime=5)
     credentials = oidc(config)
     renewed = await credentials.get()
@@ -114,14 +114,14 @@ async def test_refresh(idp: IdentityProvider) -> None:
     ]
 
 
-async def test_without_an_id_token(idp: IdentityProvider) -> None:
+async def test_a_refresh_token_alone_is_enough(idp: IdentityProvider) -> None:
     config = idp.config()
     del config["id-token"]
     assert subject_of(await oidc(config).get()) == "alice"
 
 
 @pytest.mark.parametrize("rotates", [True, False])
-async def test_refresh_again_and_again(idp: IdentityProvider, rotates: bool) -> None:
+async def test_each_expiry_causes_a_refresh(idp: IdentityProvider, rotates: bool) -> None:
     idp.rotates = rotates
     now = [time.time()]
     credentials = oidc(idp.config(), now=lambda: now[0])
@@ -133,7 +133,7 @@ async def test_refresh_again_and_again(idp: IdentityProvider, rotates: bool) -> 
     assert len({form["refresh_token"] for form in idp.forms}) == (3 if rotates else 1)
 
 
-async def test_client_credentials_in_the_form(idp: IdentityProvider) -> None:
+async def test_client_credentials_move_to_the_form_after_a_refusal(idp: IdentityProvider) -> None:
     idp.accepts = "form"
     now = [time.time()]
     credentials = oidc(idp.config(), now=lambda: now[0])
@@ -144,7 +144,7 @@ async def test_client_credentials_in_the_form(idp: IdentityProvider) -> None:
     assert (idp.forms[1]["client_id"], idp.forms[1]["client_secret"]) == (CLIENT_ID, CLIENT_SECRET)
 
 
-async def test_client_credentials_in_the_header_from_then_on(idp: IdentityProvider) -> None:
+async def test_client_credentials_stay_in_the_header_after_a_success(idp: IdentityProvider) -> None:
     now = [time.time()]
     credentials = oidc(idp.config(), now=lambda: now[0] + idp.lifetime)
     await credentials.get()
@@ -154,7 +154,7 @@ async def test_client_credentials_in_the_header_from_then_on(idp: IdentityProvid
     assert ["Authorization" in form for form in idp.forms] == [True, True]
 
 
-async def test_issuer_with_a_slash(idp: IdentityProvider) -> None:
+async def test_a_trailing_slash_of_the_issuer_is_removed(idp: IdentityProvider) -> None:
     assert await oidc(idp.config(lifetime=0) | {"idp-issuer-url": idp.url + "/"}).get()
     assert idp.requests[0] == "GET /.well-known/openid-configuration"
 
@@ -162,7 +162,7 @@ async def test_issuer_with_a_slash(idp: IdentityProvider) -> None:
 # one refresh for everyone
 
 
-async def test_one_refresh_for_all_who_wait(idp: IdentityProvider) -> None:
+async def test_concurrent_callers_share_a_refresh(idp: IdentityProvider) -> None:
     credentials = oidc(idp.config(lifetime=0))
     assert len({token_of(each) for each in await asyncio.gather(*(credentials.get() for _ in range(50)))}) == 1
     assert idp.refreshes() == 1
@@ -183,7 +183,7 @@ async def left_hanging(idp: IdentityProvider) -> AsyncIterator[None]:
     await until(lambda: len(os.listdir("/dev/fd")) <= before)
 
 
-async def test_cancelled_request_takes_nothing_from_the_others(idp: IdentityProvider) -> None:
+async def test_a_refresh_continues_when_one_of_its_callers_is_cancelled(idp: IdentityProvider) -> None:
     idp.open.clear()
     credentials = oidc(idp.config(lifetime=0))
     first, second = asyncio.create_task(credentials.get()), asyncio.create_task(credentials.get())
@@ -196,7 +196,7 @@ async def test_cancelled_request_takes_nothing_from_the_others(idp: IdentityProv
     assert idp.refreshes() == 1
 
 
-async def test_refresh_survives_all_who_wait(idp: IdentityProvider) -> None:
+async def test_a_refresh_continues_when_all_of_its_callers_are_cancelled(idp: IdentityProvider) -> None:
     """Its answer may hold the only refresh token that is still good."""
     idp.open.clear()
     credentials = oidc(idp.config(lifetime=0))
@@ -210,7 +210,7 @@ async def test_refresh_survives_all_who_wait(idp: IdentityProvider) -> None:
     assert idp.refreshes() == 1
 
 
-async def test_failure_is_for_all_who_wait_and_not_for_the_next(idp: IdentityProvider) -> None:
+async def test_a_failed_refresh_fails_its_callers_and_not_the_next(idp: IdentityProvider) -> None:
     idp.token = Answer(503)
     credentials = oidc(idp.config(lifetime=0))
     failed = await asyncio.gather(*(credentials.get() for _ in range(5)), return_exceptions=True)
@@ -221,7 +221,7 @@ async def test_failure_is_for_all_who_wait_and_not_for_the_next(idp: IdentityPro
 
 
 @pytest.mark.slow
-async def test_silent_provider(idp: IdentityProvider) -> None:
+async def test_a_refresh_times_out(idp: IdentityProvider) -> None:
     started = time.monotonic()
     async with left_hanging(idp):
         with pytest.raises(RequestTimeout, match=r"did not refresh the id-token within 0\.3 s"):
@@ -229,7 +229,7 @@ async def test_silent_provider(idp: IdentityProvider) -> None:
         assert time.monotonic() - started < 2
 
 
-async def test_close_waits_for_the_answer(idp: IdentityProvider) -> None:
+async def test_close_waits_for_a_pending_refresh(idp: IdentityProvider) -> None:
     idp.open.clear()
     credentials = oidc(idp.config(lifetime=0))
     request = asyncio.create_task(credentials.get())
@@ -243,7 +243,7 @@ async def test_close_waits_for_the_answer(idp: IdentityProvider) -> None:
 
 
 @pytest.mark.slow
-async def test_close_does_not_wait_for_ever(idp: IdentityProvider) -> None:
+async def test_close_cancels_a_refresh_that_takes_too_long(idp: IdentityProvider) -> None:
     credentials = oidc(idp.config(lifetime=0))
     async with left_hanging(idp):
         request = asyncio.create_task(credentials.get())
@@ -260,7 +260,7 @@ async def test_close_does_not_wait_for_ever(idp: IdentityProvider) -> None:
 # 401
 
 
-async def test_refused_token_is_refreshed(idp: IdentityProvider) -> None:
+async def test_a_token_is_refreshed_after_401(idp: IdentityProvider) -> None:
     now = [time.time()]
     credentials = oidc(idp.config(), now=lambda: now[0])
     first = await credentials.get()
@@ -273,7 +273,7 @@ async def test_refused_token_is_refreshed(idp: IdentityProvider) -> None:
     assert idp.refreshes() == 1
 
 
-async def test_new_token_that_is_refused_is_kept_for_a_moment(idp: IdentityProvider) -> None:
+async def test_a_new_token_is_not_refreshed_after_401(idp: IdentityProvider) -> None:
     now = [time.time()]
     credentials = oidc(idp.config(lifetime=0), now=lambda: now[0])
     for _ in range(5):
@@ -285,7 +285,7 @@ async def test_new_token_that_is_refused_is_kept_for_a_moment(idp: IdentityProvi
     assert idp.refreshes() == 2
 
 
-async def test_refused_token_goes_on_where_there_is_no_other() -> None:
+async def test_a_rejected_token_without_a_replacement_stays_in_use() -> None:
     token = jwt('{"exp": 1800003600}')
     credentials = unrenewable(token)
     for _ in range(3):

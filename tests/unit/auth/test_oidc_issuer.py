@@ -72,7 +72,9 @@ def form_of(config: dict[str, str]) -> str:
         ),
     ],
 )
-async def test_refusal(idp: IdentityProvider, caplog: pytest.LogCaptureFixture, answer: Answer, problem: str) -> None:
+async def test_a_refused_refresh_is_an_error_without_secrets(
+    idp: IdentityProvider, caplog: pytest.LogCaptureFixture, answer: Answer, problem: str
+) -> None:
     caplog.set_level(logging.DEBUG)
     config = idp.config(lifetime=0)
     pair = base64.b64encode(b"kube%3Aclient:cl1ent%2Bs3cret%2F").decode()
@@ -95,7 +97,7 @@ async def test_refusal(idp: IdentityProvider, caplog: pytest.LogCaptureFixture, 
 @pytest.mark.parametrize(
     ("accepts", "expected"), [("header", "invalid_grant"), ("form", "invalid_grant"), ("nowhere", "invalid_client")]
 )
-async def test_the_refusal_that_tells_more_is_told(idp: IdentityProvider, accepts: str, expected: str) -> None:
+async def test_the_more_specific_refusal_is_reported(idp: IdentityProvider, accepts: str, expected: str) -> None:
     idp.accepts = accepts
     with pytest.raises(ConfigError, match=expected):
         await oidc(idp.config(lifetime=0) | {"refresh-token": "used up"}).get()
@@ -129,7 +131,7 @@ async def test_the_refusal_that_tells_more_is_told(idp: IdentityProvider, accept
         ),
     ],
 )
-async def test_discovery_goes_wrong(
+async def test_an_invalid_discovery_document_is_an_error(
     idp: IdentityProvider, answer: Answer, kind: type[AiokubeError], problem: str
 ) -> None:
     idp.discovery = answer
@@ -140,7 +142,7 @@ async def test_discovery_goes_wrong(
     assert idp.refreshes() == 0
 
 
-async def test_token_endpoint_with_odd_characters(idp: IdentityProvider) -> None:
+async def test_the_token_endpoint_is_escaped(idp: IdentityProvider) -> None:
     idp.discovery = Answer(200, json.dumps({"token_endpoint": f"{idp.url}/tö ken?tenant=ä b"}))
     with pytest.raises(ConfigError, match="responded with 404"):
         await oidc(idp.config(lifetime=0)).get()
@@ -148,7 +150,7 @@ async def test_token_endpoint_with_odd_characters(idp: IdentityProvider) -> None
 
 
 @pytest.mark.parametrize("where", ["discovery", "token"])
-async def test_redirect_takes_nothing_along(idp: IdentityProvider, where: str) -> None:
+async def test_a_redirect_of_the_provider_is_not_followed(idp: IdentityProvider, where: str) -> None:
     with identity_provider(idp.authority) as other:
         redirect = Answer(307, "", (("Location", f"{other.url}/token?tenant=a"),))
         setattr(idp, where, redirect)
@@ -157,7 +159,7 @@ async def test_redirect_takes_nothing_along(idp: IdentityProvider, where: str) -
         assert other.requests == []
 
 
-async def test_provider_that_is_not_there() -> None:
+async def test_an_unreachable_provider_is_a_connection_error() -> None:
     with identity_provider() as gone:
         config = gone.config(lifetime=0)
     with pytest.raises(errors.ConnectionError, match=gone.url):
@@ -172,7 +174,7 @@ async def refresh_with(config: dict[str, str], **changes: str) -> Credential:
     return await oidc(kept | {key.replace("_", "-"): value for key, value in changes.items()}).get()
 
 
-async def test_verified_with_the_cas_of_the_system(idp: IdentityProvider) -> None:
+async def test_the_provider_is_verified_with_the_cas_of_the_system_by_default(idp: IdentityProvider) -> None:
     for empty in ({}, {"idp_certificate_authority": ""}, {"idp_certificate_authority_data": ""}):
         with pytest.raises(TLSError, match=r"unable to get local issuer certificate") as raised:
             await refresh_with(idp.config(lifetime=0), **empty)
@@ -181,26 +183,28 @@ async def test_verified_with_the_cas_of_the_system(idp: IdentityProvider) -> Non
     assert idp.requests == []
 
 
-async def test_system_cas_are_enough(idp: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_cas_of_the_system_suffice(
+    idp: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", await asyncio.to_thread(write, tmp_path / "system.pem", idp.ca_pem))
     assert subject_of(await refresh_with(idp.config(lifetime=0))) == "alice"
 
 
-async def test_verified_with_another_ca(idp: IdentityProvider) -> None:
+async def test_a_provider_with_another_ca_is_rejected(idp: IdentityProvider) -> None:
     other = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
     with pytest.raises(TLSError, match="certificate"):
         await refresh_with(idp.config(lifetime=0), idp_certificate_authority_data=other)
     assert idp.requests == []
 
 
-async def test_verified_name() -> None:
+async def test_a_provider_with_another_name_is_rejected() -> None:
     with identity_provider(host="idp.example.com") as impostor:
         with pytest.raises(TLSError, match=r"IP address mismatch, certificate is not valid for '127\.0\.0\.1'"):
             await oidc(impostor.config(lifetime=0)).get()
         assert impostor.requests == []
 
 
-async def test_provider_without_tls(idp: IdentityProvider) -> None:
+async def test_a_provider_without_tls_is_a_connection_error(idp: IdentityProvider) -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -218,17 +222,17 @@ def write(path: Path, content: bytes) -> str:
     return str(path)
 
 
-async def test_ca_file(idp: IdentityProvider, tmp_path: Path) -> None:
+async def test_the_ca_of_the_provider_can_be_a_file(idp: IdentityProvider, tmp_path: Path) -> None:
     path = write(tmp_path / "idp-ca.crt", idp.ca_pem)
     assert await refresh_with(idp.config(lifetime=0), idp_certificate_authority=path)
 
 
-async def test_ca_data_goes_before_the_file(idp: IdentityProvider, tmp_path: Path) -> None:
+async def test_ca_data_takes_precedence_over_the_file(idp: IdentityProvider, tmp_path: Path) -> None:
     path = write(tmp_path / "idp-ca.crt", trustme.CA().cert_pem.bytes())
     assert await oidc(idp.config(lifetime=0) | {"idp-certificate-authority": path}).get()
 
 
-async def test_ca_file_that_changes(idp: IdentityProvider, tmp_path: Path) -> None:
+async def test_a_changed_ca_file_is_read_again(idp: IdentityProvider, tmp_path: Path) -> None:
     path = write(tmp_path / "idp-ca.crt", trustme.CA().cert_pem.bytes())
     config = idp.config(lifetime=0) | {"idp-certificate-authority": path}
     del config["idp-certificate-authority-data"]
@@ -263,7 +267,7 @@ async def test_ca_file_that_changes(idp: IdentityProvider, tmp_path: Path) -> No
         ({"idp-certificate-authority": "JUNK"}, "contains no CA certificate"),
     ],
 )
-def test_config_that_cannot_be_used(
+def test_an_invalid_config_is_rejected(
     idp: IdentityProvider, tmp_path: Path, changes: dict[str, str], problem: str
 ) -> None:
     files = {"EMPTY": write(tmp_path / "empty", b"\n"), "JUNK": write(tmp_path / "junk", b"no certificate")}
@@ -276,7 +280,9 @@ def test_config_that_cannot_be_used(
     assert problem in str(raised.value)
 
 
-async def test_proxy_of_the_environment(idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_provider_is_reached_through_the_proxy_of_the_environment(
+    idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not for this machine, but for any other; the tunnel is refused here, so that no token goes anywhere."""
     asked: list[bytes] = []
 
@@ -295,7 +301,7 @@ async def test_proxy_of_the_environment(idp: IdentityProvider, monkeypatch: pyte
     assert [line.split(b"\r\n")[0] for line in asked] == [b"CONNECT idp.example.com:443 HTTP/1.1"]
 
 
-def test_made_from_a_config() -> None:
+def test_an_auth_provider_selects_openid_connect() -> None:
     provider = AuthProvider(name="oidc", config={"idp-issuer-url": "https://127.0.0.1:1", "client-id": "c"})
     assert isinstance(
         select_credentials(Config(server="https://127.0.0.1:1", auth_provider=provider), connect=AiohttpTransport),
@@ -303,7 +309,7 @@ def test_made_from_a_config() -> None:
     )
 
 
-async def test_nothing_secret_is_shown(idp: IdentityProvider, caplog: pytest.LogCaptureFixture) -> None:
+async def test_reprs_and_logs_contain_no_tokens(idp: IdentityProvider, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     config = idp.config(lifetime=0)
     credentials = oidc(config)

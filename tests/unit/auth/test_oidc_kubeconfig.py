@@ -43,7 +43,7 @@ def edit(path: Path, user: int = 0, **changes: str) -> None:
     path.write_text(yaml.safe_dump(tree))
 
 
-async def test_new_tokens_are_for_the_next_client_too(idp: IdentityProvider, path: Path) -> None:
+async def test_the_next_client_finds_the_new_tokens_in_the_kubeconfig(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0), idp.config("bob", lifetime=0))
     bob = stored(path, 1)
     first = await open_id_connect(provider_of(path)).get()
@@ -56,7 +56,7 @@ async def test_new_tokens_are_for_the_next_client_too(idp: IdentityProvider, pat
 
 
 @pytest.mark.slow
-async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
+async def test_new_tokens_are_written_before_they_are_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0))
     lock = path.with_name("config.lock")
     lock.write_text("")
@@ -71,7 +71,7 @@ async def test_written_before_used(idp: IdentityProvider, path: Path) -> None:
     assert token_of(await first) == token_of(await second) == stored(path)["id-token"]
 
 
-async def test_two_clients_of_one_kubeconfig_refresh_once(idp: IdentityProvider, path: Path) -> None:
+async def test_clients_of_one_kubeconfig_share_a_refresh(idp: IdentityProvider, path: Path) -> None:
     """Each refresh token is good for one refresh: the second client would be logged out."""
     kubeconfig(path, idp.config(lifetime=0))
     clients = [open_id_connect(provider_of(path)) for _ in range(5)]
@@ -79,14 +79,14 @@ async def test_two_clients_of_one_kubeconfig_refresh_once(idp: IdentityProvider,
     assert idp.refreshes() == 1
 
 
-async def test_clients_of_two_people_keep_apart(idp: IdentityProvider, path: Path) -> None:
+async def test_clients_of_two_users_refresh_separately(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config("alice", lifetime=0), idp.config("bob", lifetime=0))
     providers = [AuthProvider(name="oidc", config=stored(path, number), source=path) for number in range(2)]
     both = await asyncio.gather(*(open_id_connect(provider).get() for provider in providers))
     assert [subject_of(each) for each in both] == ["alice", "bob"]
 
 
-async def test_tokens_that_another_program_has_renewed(idp: IdentityProvider, path: Path) -> None:
+async def test_tokens_that_another_program_stored_before_a_refresh_are_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config("bob"), idp.config(lifetime=0))
     credentials = open_id_connect(AuthProvider(name="oidc", config=stored(path, 1), source=path))
     renewed = idp.config()
@@ -95,7 +95,7 @@ async def test_tokens_that_another_program_has_renewed(idp: IdentityProvider, pa
     assert idp.requests == []
 
 
-async def test_renewed_by_another_program_meanwhile(idp: IdentityProvider, path: Path) -> None:
+async def test_tokens_that_another_program_stored_during_a_refresh_are_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0))
     idp.open.clear()
     idp.token = Answer(400, '{"error": "invalid_grant"}')
@@ -107,7 +107,7 @@ async def test_renewed_by_another_program_meanwhile(idp: IdentityProvider, path:
     assert token_of(await request) == renewed["id-token"]
 
 
-async def test_login_again_helps_a_running_client(idp: IdentityProvider, path: Path) -> None:
+async def test_a_running_client_uses_the_tokens_of_a_new_login(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
     credentials = open_id_connect(provider_of(path))
     with pytest.raises(ConfigError, match="log in again") as raised:
@@ -117,7 +117,7 @@ async def test_login_again_helps_a_running_client(idp: IdentityProvider, path: P
     assert subject_of(await credentials.get()) == "alice"
 
 
-async def test_someone_else_is_never_taken_for_the_user(idp: IdentityProvider, path: Path) -> None:
+async def test_tokens_of_another_user_are_not_used(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config(lifetime=0) | {"refresh-token": "used up"})
     credentials = open_id_connect(provider_of(path))
     kubeconfig(path, idp.config("bob"))
@@ -125,7 +125,7 @@ async def test_someone_else_is_never_taken_for_the_user(idp: IdentityProvider, p
         await credentials.get()
 
 
-async def test_refused_token_is_not_taken_from_the_file_again(idp: IdentityProvider, path: Path) -> None:
+async def test_a_rejected_token_in_the_kubeconfig_is_refreshed(idp: IdentityProvider, path: Path) -> None:
     kubeconfig(path, idp.config())
     credentials = open_id_connect(provider_of(path))
     first = await credentials.get()
@@ -134,7 +134,7 @@ async def test_refused_token_is_not_taken_from_the_file_again(idp: IdentityProvi
     assert idp.refreshes() == 1
 
 
-async def test_each_refusal_looks_into_the_file_once(idp: IdentityProvider, path: Path) -> None:
+async def test_each_401_causes_one_read_of_the_kubeconfig(idp: IdentityProvider, path: Path) -> None:
     config = idp.config(lifetime=1000)
     del config["refresh-token"]
     credentials = open_id_connect(provider_of(kubeconfig(path, config)))
@@ -147,7 +147,9 @@ async def test_each_refusal_looks_into_the_file_once(idp: IdentityProvider, path
     assert token_of(await credentials.get()) == stored(path)["id-token"]
 
 
-async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_new_tokens_stay_in_memory_when_the_kubeconfig_is_read_only(
+    idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     os.chmod(kubeconfig(path, idp.config(lifetime=0)), 0o400)
     before = text_of(path)
     now = [time.time()]
@@ -161,7 +163,9 @@ async def test_file_that_cannot_be_written(idp: IdentityProvider, path: Path, ca
     assert subject_of(await credentials.get()) == "alice", "the refresh token in memory is the new one"
 
 
-async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_new_tokens_stay_in_memory_when_the_kubeconfig_is_deleted(
+    idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     credentials = open_id_connect(provider_of(kubeconfig(path, idp.config(lifetime=0))))
     os.unlink(path)
     assert subject_of(await credentials.get()) == "alice"
@@ -169,7 +173,9 @@ async def test_file_that_is_gone(idp: IdentityProvider, path: Path, caplog: pyte
     assert not os.listdir(path.parent)
 
 
-async def test_nothing_secret_is_logged(idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_logs_about_an_invalid_kubeconfig_contain_no_tokens(
+    idp: IdentityProvider, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     config = idp.config(lifetime=0)
     credentials = open_id_connect(provider_of(kubeconfig(path, config)))
@@ -182,7 +188,9 @@ async def test_nothing_secret_is_logged(idp: IdentityProvider, path: Path, caplo
         assert secret not in caplog.text
 
 
-async def test_relative_ca_file(idp: IdentityProvider, path: Path) -> None:
+async def test_a_relative_ca_file_starts_from_the_directory_of_the_kubeconfig(
+    idp: IdentityProvider, path: Path
+) -> None:
     config = idp.config(lifetime=0) | {"idp-certificate-authority": "idp/ca.crt"}
     del config["idp-certificate-authority-data"]
     os.mkdir(path.parent / "idp")

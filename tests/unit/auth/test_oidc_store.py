@@ -78,7 +78,7 @@ def path(tmp_path: Path) -> Path:
 # the file
 
 
-def test_nothing_but_the_tokens_changes(path: Path) -> None:
+def test_only_the_tokens_change(path: Path) -> None:
     store(path).replace(OLD, NEW)
     expected = BLOCK.replace("id-token: old.id.token ", 'id-token: "new.id.token" ')
     expected = expected.replace("'old-refresh'\n", '"new/refresh+\\u00e9="\n')
@@ -126,7 +126,7 @@ FACTS = "idp-issuer-url: https://idp\n        client-id: kube\n"
     ],
     ids=["absent", "block scalar", "null", "flow", "json", "two documents"],
 )
-def test_layouts(path: Path, before: str, after: str) -> None:
+def test_every_yaml_layout_is_edited_in_place(path: Path, before: str, after: str) -> None:
     path.write_bytes(before.encode())
     store(path).replace(OLD, Tokens(id_token="ID", refresh_token="NEW"))
     assert text_of(path) == after
@@ -142,7 +142,7 @@ def test_layouts(path: Path, before: str, after: str) -> None:
     ],
     ids=["alias", "merge", "complex key", "shared config"],
 )
-def test_documents_with_detours_keep_their_content(path: Path, document: str) -> None:
+def test_documents_with_aliases_and_merges_keep_their_content(path: Path, document: str) -> None:
     path.write_text(document)
     before: Any = parse(document.encode(), origin="before")
     store(path).replace(OLD, NEW)
@@ -157,7 +157,7 @@ def test_documents_with_detours_keep_their_content(path: Path, document: str) ->
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_encodings(path: Path, encoding: str) -> None:
+def test_the_encoding_of_the_file_is_kept(path: Path, encoding: str) -> None:
     path.write_bytes(BLOCK.encode(encoding))
     store(path).replace(OLD, NEW)
     assert path.read_bytes().startswith("#".encode(encoding))
@@ -174,14 +174,14 @@ def test_entries_with_the_same_tokens_change_together(path: Path) -> None:
     assert [user["user"]["auth-provider"]["config"]["id-token"] for user in users] == [NEW.id_token] * 2
 
 
-def test_readable_by_its_owner_only(path: Path) -> None:
+def test_the_file_is_readable_only_by_its_owner(path: Path) -> None:
     path.chmod(0o644)
     store(path).replace(OLD, NEW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert os.listdir(path.parent) == ["config"], "neither a lock nor a temporary file is left"
 
 
-def test_link_stays_a_link(path: Path) -> None:
+def test_a_symbolic_link_is_kept(path: Path) -> None:
     link = path.with_name("link")
     link.symlink_to("config")
     store(link).replace(OLD, NEW)
@@ -189,7 +189,7 @@ def test_link_stays_a_link(path: Path) -> None:
     assert "new.id.token" in text_of(path)
 
 
-def test_a_reader_never_sees_half_a_file(path: Path) -> None:
+def test_the_file_is_replaced_atomically(path: Path) -> None:
     path.write_text(BLOCK + "".join(f"# {number} padding\n" for number in range(20_000)))
     size = len(text_of(path))
     seen: set[int] = set()
@@ -220,7 +220,7 @@ def test_a_reader_never_sees_half_a_file(path: Path) -> None:
         (BLOCK.replace("'old-refresh'", "!!python/name:os.system ''"), "tag"),
     ],
 )
-def test_file_without_the_tokens_is_left_alone(path: Path, content: str, problem: str) -> None:
+def test_a_file_without_the_old_tokens_is_not_changed(path: Path, content: str, problem: str) -> None:
     path.write_text(content)
     with pytest.raises(ConfigError, match=problem):
         store(path).replace(OLD, NEW)
@@ -228,14 +228,14 @@ def test_file_without_the_tokens_is_left_alone(path: Path, content: str, problem
     assert os.listdir(path.parent) == ["config"]
 
 
-def test_read_only_file(path: Path) -> None:
+def test_a_read_only_file_is_not_replaced(path: Path) -> None:
     path.chmod(0o400)
     with pytest.raises(ConfigError, match="is read-only"):
         store(path).replace(OLD, NEW)
     assert text_of(path) == BLOCK
 
 
-def test_disk_that_takes_no_more(path: Path) -> None:
+def test_a_full_disk_leaves_the_file_unchanged(path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
     try:
@@ -247,7 +247,7 @@ def test_disk_that_takes_no_more(path: Path) -> None:
     assert os.listdir(path.parent) == ["config"]
 
 
-def test_waits_for_the_lock_of_kubectl(path: Path) -> None:
+def test_a_write_waits_for_the_lock_of_kubectl(path: Path) -> None:
     lock = path.with_name("config.lock")
     lock.touch()
     writer = threading.Thread(target=store(path).replace, args=(OLD, NEW))
@@ -260,7 +260,7 @@ def test_waits_for_the_lock_of_kubectl(path: Path) -> None:
     assert not lock.exists()
 
 
-def test_lock_that_stays(path: Path) -> None:
+def test_a_stale_lock_is_an_error(path: Path) -> None:
     lock = path.with_name("config.lock")
     lock.touch()
     with pytest.raises(ConfigError, match=r"config\.lock has existed for 0\.1 s; remove it if no program"):

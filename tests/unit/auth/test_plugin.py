@@ -46,7 +46,7 @@ def bearer_of(credential: Credential) -> str:
     return credential.headers["Authorization"].removeprefix("Bearer ")
 
 
-async def test_kept_without_expiry(tmp_path: Path) -> None:
+async def test_a_credential_without_an_expiry_is_kept(tmp_path: Path) -> None:
     made, clock = plugin(tmp_path), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     first = await credentials.get()
@@ -60,7 +60,7 @@ async def test_kept_without_expiry(tmp_path: Path) -> None:
     ("lifetime", "kept"),
     [(3600.0, 3540.0), (240.0, 180.0), (100.0, 75.0), (30.0, 22.5), (1.0, 0.75)],
 )
-async def test_renewed_before_expiry(tmp_path: Path, lifetime: float, kept: float) -> None:
+async def test_a_credential_is_renewed_before_its_expiry(tmp_path: Path, lifetime: float, kept: float) -> None:
     made, clock = plugin(tmp_path), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     made.answer_status(token="one", expirationTimestamp=after(lifetime))
@@ -74,7 +74,7 @@ async def test_renewed_before_expiry(tmp_path: Path, lifetime: float, kept: floa
     assert made.runs == 2
 
 
-async def test_rest_of_a_cached_life_does_not_run_the_plugin_each_time(tmp_path: Path) -> None:
+async def test_a_cached_credential_near_its_expiry_does_not_run_the_plugin_each_time(tmp_path: Path) -> None:
     made, clock = plugin(tmp_path), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     # A plugin with a cache of its own gives the same token until it is over.
@@ -85,7 +85,7 @@ async def test_rest_of_a_cached_life_does_not_run_the_plugin_each_time(tmp_path:
     assert made.runs <= 4
 
 
-async def test_expired_on_arrival(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_expired_credential_is_used_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made, clock = plugin(tmp_path), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     made.answer_status(token="old", expirationTimestamp=after(-3600))
@@ -107,7 +107,7 @@ async def test_expired_on_arrival(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         ("0001-01-01T00:00:01Z", False),
     ],
 )
-async def test_timestamps(tmp_path: Path, timestamp: str, kept: bool) -> None:
+async def test_expiration_timestamps_are_parsed_like_client_go(tmp_path: Path, timestamp: str, kept: bool) -> None:
     made = plugin(tmp_path)
     credentials = ExecPlugin(made.config(), cluster(), clock=Clock())
     made.answer_status(token="t", expirationTimestamp=timestamp)
@@ -116,7 +116,9 @@ async def test_timestamps(tmp_path: Path, timestamp: str, kept: bool) -> None:
     assert made.runs == (1 if kept else 2)
 
 
-async def test_failed_renewal_keeps_a_good_credential(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failed_renewal_keeps_the_credential_until_its_expiry(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     made, clock = plugin(tmp_path, body="[ -e broken ] && { echo no network >&2; exit 3; }"), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     made.answer_status(token="one", expirationTimestamp=after(3600))
@@ -135,7 +137,7 @@ async def test_failed_renewal_keeps_a_good_credential(tmp_path: Path, caplog: py
         await credentials.get()
 
 
-async def test_failed_renewal_does_not_bring_back_what_was_refused(tmp_path: Path) -> None:
+async def test_a_failed_renewal_does_not_restore_a_rejected_credential(tmp_path: Path) -> None:
     made, clock = plugin(tmp_path, body="[ -e broken ] && exit 3"), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     made.answer_status(token="one", expirationTimestamp=after(3600))
@@ -146,7 +148,7 @@ async def test_failed_renewal_does_not_bring_back_what_was_refused(tmp_path: Pat
         await credentials.get()
 
 
-async def test_refused_runs_it_again_once(tmp_path: Path) -> None:
+async def test_each_rejected_credential_causes_one_run(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     credentials = ExecPlugin(made.config(), cluster())
     first = await credentials.get()
@@ -180,7 +182,7 @@ async def test_concurrent_gets_share_a_failure(tmp_path: Path) -> None:
     assert made.runs == 2
 
 
-async def test_concurrent_use_and_refusal(tmp_path: Path) -> None:
+async def test_concurrent_rejections_cause_one_run_per_credential(tmp_path: Path) -> None:
     """Fifty users of one plugin that refuse what they get: a run for each credential, never one for each user."""
     made = plugin(tmp_path)
     credentials = ExecPlugin(made.config(), cluster())
@@ -200,7 +202,7 @@ async def test_concurrent_use_and_refusal(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_cancelled_waiter_leaves_the_run_to_the_others(tmp_path: Path) -> None:
+async def test_a_run_continues_when_one_of_its_callers_is_cancelled(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.3")
     credentials = ExecPlugin(made.config(), cluster())
     waiters = [asyncio.create_task(credentials.get()) for _ in range(3)]
@@ -213,7 +215,7 @@ async def test_cancelled_waiter_leaves_the_run_to_the_others(tmp_path: Path) -> 
     assert made.runs == 1
 
 
-async def test_last_cancelled_waiter_kills_the_run_and_its_children(tmp_path: Path) -> None:
+async def test_the_plugin_and_its_children_are_killed_when_all_callers_are_cancelled(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 60 & echo $! > child; wait")
     credentials = ExecPlugin(made.config(), cluster())
     waiters = [asyncio.create_task(credentials.get()) for _ in range(3)]
@@ -236,7 +238,7 @@ async def test_last_cancelled_waiter_kills_the_run_and_its_children(tmp_path: Pa
     assert bearer_of(await credentials.get()) == "t0k3n"
 
 
-async def test_timeout_of_the_caller_kills_the_run(tmp_path: Path) -> None:
+async def test_a_timeout_of_the_caller_kills_the_plugin(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 60")
     credentials = ExecPlugin(made.config(), cluster())
     with pytest.raises(TimeoutError):
@@ -245,7 +247,7 @@ async def test_timeout_of_the_caller_kills_the_run(tmp_path: Path) -> None:
     assert not is_alive(made.pids[0])
 
 
-async def test_cancelled_at_once_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_cancellation_during_the_start_leaves_no_process(tmp_path: Path) -> None:
     """At whatever step of the start it is cancelled, no process stays."""
     made = plugin(tmp_path, body="sleep 60")
     for steps in range(30):
@@ -262,7 +264,7 @@ async def test_cancelled_at_once_leaves_nothing(tmp_path: Path) -> None:
     assert not [pid for pid in made.pids if is_running(pid)]
 
 
-async def test_close_kills_the_run(tmp_path: Path) -> None:
+async def test_close_kills_the_plugin(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 60")
     credentials = ExecPlugin(made.config(), cluster())
     waiters = [asyncio.create_task(credentials.get()) for _ in range(2)]
@@ -277,7 +279,7 @@ async def test_close_kills_the_run(tmp_path: Path) -> None:
     assert made.runs == 1
 
 
-async def test_close_of_an_idle_one(tmp_path: Path) -> None:
+async def test_close_without_a_running_plugin(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     unused = ExecPlugin(made.config(), cluster())
     await unused.close()
@@ -289,7 +291,7 @@ async def test_close_of_an_idle_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_timeout(tmp_path: Path) -> None:
+async def test_a_plugin_that_exceeds_its_timeout_is_killed(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="echo waiting for a login >&2; sleep 60 & wait")
     credentials = ExecPlugin(made.config(), cluster(), timeout=0.3)
     start = time.monotonic()
@@ -303,7 +305,7 @@ async def test_timeout(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_loop_is_not_blocked(tmp_path: Path) -> None:
+async def test_a_running_plugin_does_not_block_the_event_loop(tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.5; head -c 500000 /dev/zero >&2")
     credentials = ExecPlugin(made.config(), cluster())
     gaps = [0.0]
@@ -322,7 +324,7 @@ async def test_loop_is_not_blocked(tmp_path: Path) -> None:
     assert max(gaps) < 0.25
 
 
-def test_in_a_thread_with_a_loop_of_its_own(tmp_path: Path) -> None:
+def test_a_plugin_runs_in_the_event_loop_of_another_thread(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     got: list[Credential] = []
     thread = threading.Thread(target=lambda: got.append(asyncio.run(ExecPlugin(made.config(), cluster()).get())))
@@ -331,7 +333,7 @@ def test_in_a_thread_with_a_loop_of_its_own(tmp_path: Path) -> None:
     assert bearer_of(got[0]) == "t0k3n"
 
 
-async def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_environment_and_the_arguments_of_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INHERITED", "yes")
     monkeypatch.setenv("REPLACED", "by the process")
     monkeypatch.setenv("KUBERNETES_EXEC_INFO", "of an outer plugin")
@@ -354,7 +356,7 @@ async def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert dict(os.environ) == before
 
 
-async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
+async def test_a_plugin_without_a_terminal_has_no_stdin(tmp_path: Path) -> None:
     made = plugin(tmp_path, body='read line && echo "$line" > heard; readlink /proc/self/fd/0 > stdin')
     ours = os.dup(0)
     reading, writing = os.pipe()
@@ -371,7 +373,7 @@ async def test_without_a_terminal_it_reads_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plugin_with_a_terminal_has_a_longer_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plugin_module.TIMEOUT_S, plugin_module.INTERACTIVE_TIMEOUT_S) == (60, 900)
     monkeypatch.setattr(plugin_module, "TIMEOUT_S", 0.3)
     made = plugin(tmp_path, body="sleep 0.6")
@@ -383,7 +385,7 @@ async def test_a_person_gets_more_time(tmp_path: Path, monkeypatch: pytest.Monke
             await ExecPlugin(made.config(interactive_mode="IfAvailable"), cluster(), timeout=0.2).get()
 
 
-async def test_loop_is_not_blocked_by_a_slow_file_system(tmp_path: Path) -> None:
+async def test_a_slow_file_system_does_not_block_the_event_loop(tmp_path: Path) -> None:
     made = plugin(tmp_path / "bin")
     authority = tmp_path / "ca.crt"
     os.mkfifo(authority)
@@ -398,7 +400,9 @@ async def test_loop_is_not_blocked_by_a_slow_file_system(tmp_path: Path) -> None
     assert b'"certificate-authority-data":"Q0E="' in made.info
 
 
-async def test_not_in_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plugin_that_is_not_in_path_is_an_error_with_the_install_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plugin(tmp_path / "here", name="plugin")
     monkeypatch.chdir(tmp_path / "here")
     made = plugin(tmp_path / "there")
@@ -414,7 +418,7 @@ async def test_not_in_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert made.runs == 1
 
 
-async def test_files_that_are_no_plugin(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_executed_is_an_error(tmp_path: Path) -> None:
     made = plugin(tmp_path / "a")
 
     async def problem(path: Path) -> str:
@@ -447,7 +451,7 @@ async def test_an_argument_that_the_system_rejects_is_a_config_error(
         await ExecPlugin(made.config(args=(argument,)), cluster()).get()
 
 
-async def test_stderr_of_a_success_is_logged_without_the_token(
+async def test_stderr_of_a_successful_plugin_is_logged_without_the_token(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = "c4nary-s3cret-0123456789"
@@ -462,13 +466,13 @@ async def test_stderr_of_a_success_is_logged_without_the_token(
     assert [record.levelname for record in caplog.records if record.name == "aiokube.auth"] == ["WARNING"]
 
 
-async def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+async def test_a_byte_order_mark_in_the_output_is_ignored(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     made.answer(codecs.BOM_UTF8 + credential(token="t0k3n").encode())
     assert bearer_of(await ExecPlugin(made.config(), cluster()).get()) == "t0k3n"
 
 
-async def test_stderr_of_a_bad_answer_is_in_the_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_error_of_an_invalid_output_contains_stderr(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     secret = "c4nary-s3cret-0123456789"
     made = plugin(tmp_path, body="echo please log in >&2; cat answer >&2")
     made.answer(f'{{"token": "{secret}"}}')
@@ -478,12 +482,14 @@ async def test_stderr_of_a_bad_answer_is_in_the_error(tmp_path: Path, caplog: py
     assert secret not in str(error.value) + caplog.text
 
 
-async def test_silent_success_logs_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_successful_plugin_without_stderr_logs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     await ExecPlugin(plugin(tmp_path).config(), cluster()).get()
     assert not [record for record in caplog.records if record.name == "aiokube.auth"]
 
 
-async def test_credentials_of_a_config(tmp_path: Path) -> None:
+async def test_other_credentials_of_a_config_take_precedence_over_a_plugin(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     config = made.config()
     assert isinstance(select_credentials(cluster(exec=config), connect=AiohttpTransport), ExecPlugin)
@@ -502,6 +508,6 @@ async def test_credentials_of_a_config(tmp_path: Path) -> None:
     assert made.runs == 1
 
 
-def test_no_plugin_for_a_server_without_tls(tmp_path: Path) -> None:
+def test_a_plugin_for_a_server_without_tls_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not use TLS and would expose the credentials"):
         Config(server="http://127.0.0.1", exec=plugin(tmp_path).config(api_version=V1))

@@ -87,7 +87,7 @@ def soon(seconds: float) -> str:
 
 
 @pytest.mark.slow
-async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
+async def test_rejected_rotated_and_expired_tokens_like_client_go(server: ApiServer, tmp_path: Path) -> None:
     """The sequence of client-go's test: what a refusal, a rotation and an expiry do to the next request."""
     made = plugin(tmp_path)
     async with Client(config(server, made)) as kube:
@@ -119,7 +119,7 @@ async def test_round_tripper(server: ApiServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None:
+async def test_concurrent_requests_share_one_run(server: ApiServer, tmp_path: Path) -> None:
     made = plugin(tmp_path, body="sleep 0.2", bearer="token1")
     async with Client(config(server, made)) as kube:
         await asyncio.gather(*(kube.core_v1.namespaces.get("x") for _ in range(50)))
@@ -128,7 +128,7 @@ async def test_fifty_requests_one_run(server: ApiServer, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-async def test_tls_credentials(server: ApiServer, tmp_path: Path) -> None:
+async def test_a_new_client_certificate_replaces_the_connections(server: ApiServer, tmp_path: Path) -> None:
     """A new client certificate takes effect at once, for better and for worse."""
     made = plugin(tmp_path)
 
@@ -158,7 +158,7 @@ async def test_tls_credentials(server: ApiServer, tmp_path: Path) -> None:
         assert server.certificates[2:] == [again]
 
 
-async def test_without_credentials_nothing_is_sent(server: ApiServer, tmp_path: Path) -> None:
+async def test_no_request_is_sent_without_credentials(server: ApiServer, tmp_path: Path) -> None:
     made = plugin(tmp_path, body="echo log in first >&2; exit 1")
     async with Client(config(server, made)) as kube:
         for _ in range(2):
@@ -167,7 +167,7 @@ async def test_without_credentials_nothing_is_sent(server: ApiServer, tmp_path: 
     assert server.answers == []
 
 
-async def test_policy_of_a_client(server: ApiServer, tmp_path: Path) -> None:
+async def test_the_plugin_policy_of_a_client_is_enforced(server: ApiServer, tmp_path: Path) -> None:
     made = plugin(tmp_path, bearer="token1")
     async with Client(config(server, made), plugin_policy=PluginPolicy.deny_all()) as kube:
         with pytest.raises(ConfigError, match="is not run: the client's plugin policy is DenyAll"):
@@ -198,7 +198,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", pytest.param("end", marks=pytest.mark.slow)])
-async def test_program_that_ends_takes_the_plugin_along(tmp_path: Path, how: str) -> None:
+async def test_a_program_that_ends_kills_its_plugin(tmp_path: Path, how: str) -> None:
     made = plugin(tmp_path, body="sleep 60 & wait")
     argument = "wait" if how == "Ctrl-C" else "1.5"
     command = (sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, made.path, argument)

@@ -71,7 +71,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-async def test_plugin_policy(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_policy_allows_and_denies_like_kubectl(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     made = plugin(tmp_path / "bin")
     there = {True: str(made.path), False: "plugin"}
@@ -111,18 +113,18 @@ async def test_plugin_policy(case: Case, tmp_path: Path, monkeypatch: pytest.Mon
         ("..", "is not a normalized path"),
     ],
 )
-def test_entry_that_is_no_name(name: str, problem: str) -> None:
+def test_an_invalid_entry_of_the_allowlist_is_rejected(name: str, problem: str) -> None:
     with pytest.raises(ConfigError) as error:
         PluginPolicy.allowlist("gke-gcloud-auth-plugin", name)
     assert problem in str(error.value)
 
 
-def test_names_that_are_one_text() -> None:
+def test_names_must_not_be_a_string() -> None:
     with pytest.raises(ConfigError, match="needs a tuple of names"):
         PluginPolicy(type="Allowlist", names="aws")  # type: ignore[arg-type]  # what a checker would have caught
 
 
-def test_constructors() -> None:
+def test_the_constructors_equal_their_types() -> None:
     assert PluginPolicy.allow_all() == PluginPolicy() == PluginPolicy(type="AllowAll")
     assert PluginPolicy.deny_all() == PluginPolicy(type="DenyAll")
     assert PluginPolicy.allowlist("aws", "/bin/b") == PluginPolicy(type="Allowlist", names=("aws", "/bin/b"))
@@ -130,7 +132,9 @@ def test_constructors() -> None:
         PluginPolicy.allowlist()
 
 
-async def test_name_in_the_list_is_no_file_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_listed_name_does_not_allow_a_file_outside_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     plugin(tmp_path / "bin")
     evil = plugin(tmp_path / "evil")
@@ -140,7 +144,9 @@ async def test_name_in_the_list_is_no_file_elsewhere(tmp_path: Path, monkeypatch
     assert evil.runs == 0
 
 
-async def test_kubeconfig_cannot_redirect_an_allowed_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_path_in_the_kubeconfig_does_not_redirect_a_listed_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     good, evil = plugin(tmp_path / "bin"), plugin(tmp_path / "evil")
     config = good.config(command="plugin", env={"PATH": f"{tmp_path}/evil:/usr/bin:/bin"})
@@ -148,14 +154,14 @@ async def test_kubeconfig_cannot_redirect_an_allowed_name(tmp_path: Path, monkey
     assert (good.runs, evil.runs) == (1, 0)
 
 
-async def test_command_is_cleaned_before_it_is_compared(tmp_path: Path) -> None:
+async def test_the_command_is_normalized_before_it_is_compared(tmp_path: Path) -> None:
     made = plugin(tmp_path / "bin")
     config = made.config(command=f"{tmp_path}/other/..//bin/./plugin")
     await ExecPlugin(config, cluster(), policy=PluginPolicy.allowlist(str(made.path))).get()
     assert made.runs == 1
 
 
-async def test_denial_says_what_and_how_to_allow_it() -> None:
+async def test_the_error_of_a_denied_plugin_says_how_to_allow_it() -> None:
     config = ExecConfig(command="aws", api_version=V1, interactive_mode="Never")
     denied = ExecPlugin(config, cluster(user="eks"), policy=PluginPolicy.deny_all())
     with pytest.raises(ConfigError) as error:

@@ -22,7 +22,7 @@ async def sh(script: str, *, time_limit: float = 20) -> Outcome:
     return await process.run(["/bin/sh", "-c", script], environ=dict(os.environ), time_limit=time_limit)
 
 
-async def test_a_mebibyte_on_both_pipes() -> None:
+async def test_large_output_on_both_pipes_does_not_deadlock() -> None:
     size = process.MAX_OUTPUT
     # First the one that is not the result: a reader that takes one after the other would hang.
     outcome = await sh(f"head -c {size} /dev/zero >&2; head -c {size} /dev/zero; echo the end >&2; exit 3")
@@ -32,7 +32,7 @@ async def test_a_mebibyte_on_both_pipes() -> None:
 
 
 @pytest.mark.parametrize("script", ["head -c 1048577 /dev/zero", "yes", "head -c 1048577 /dev/zero; sleep 60"])
-async def test_more_than_a_mebibyte_of_stdout(script: str) -> None:
+async def test_stdout_over_the_limit_stops_the_command(script: str) -> None:
     start = time.monotonic()
     outcome = await sh(f"echo $$ >&2; {script}")
     assert time.monotonic() - start < 10
@@ -42,7 +42,7 @@ async def test_more_than_a_mebibyte_of_stdout(script: str) -> None:
 
 
 @pytest.mark.slow
-async def test_endless_stderr_is_not_kept() -> None:
+async def test_only_the_end_of_stderr_is_kept() -> None:
     outcome = await sh("echo $$; yes complaint >&2", time_limit=0.5)
     assert outcome.failure == "did not end within 0.5 seconds and was killed"
     assert len(outcome.stderr) <= 4096
@@ -50,7 +50,7 @@ async def test_endless_stderr_is_not_kept() -> None:
 
 
 @pytest.mark.slow
-async def test_timeout_kills_children_too(tmp_path: Path) -> None:
+async def test_a_timeout_kills_the_command_and_its_children(tmp_path: Path) -> None:
     outcome = await sh("echo $$; sleep 60 & echo $!; sleep 60", time_limit=0.3)
     parent, child = map(int, outcome.stdout.split())
     assert outcome.failure == "did not end within 0.3 seconds and was killed"
@@ -59,12 +59,12 @@ async def test_timeout_kills_children_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_one_that_ignores_signals_is_killed() -> None:
+async def test_a_command_that_ignores_signals_is_killed() -> None:
     outcome = await sh("trap '' TERM INT HUP; echo $$; while :; do sleep 0.05; done", time_limit=0.3)
     assert not is_alive(int(outcome.stdout))
 
 
-async def test_cancelled_twice(tmp_path: Path) -> None:
+async def test_a_second_cancellation_still_kills_the_command(tmp_path: Path) -> None:
     running = asyncio.create_task(sh(f"echo $$ > {tmp_path}/pid; sleep 60"))
     pid = await number_in(tmp_path / "pid")
     running.cancel()
@@ -75,12 +75,12 @@ async def test_cancelled_twice(tmp_path: Path) -> None:
     await until(lambda: not is_alive(pid))
 
 
-async def test_killed_by_a_signal() -> None:
+async def test_the_failure_names_the_signal() -> None:
     assert (await sh("kill -9 $$")).failure == "was terminated by signal 9"
 
 
 @pytest.mark.slow
-async def test_daemon_that_holds_the_pipes() -> None:
+async def test_a_daemon_that_keeps_the_pipes_open_does_not_delay_the_result() -> None:
     start = time.monotonic()
     outcome = await sh("sleep 60 & echo result; echo $! >&2")
     assert time.monotonic() - start < 10
@@ -90,13 +90,13 @@ async def test_daemon_that_holds_the_pipes() -> None:
     os.kill(daemon, 9)
 
 
-async def test_output_of_one_that_ended_at_once_is_whole() -> None:
+async def test_the_output_of_a_short_command_is_complete() -> None:
     for size in (0, 1, 65_536, 1_000_000):
         outcome = await sh(f"head -c {size} /dev/zero")
         assert (outcome.failure, len(outcome.stdout)) == ("", size)
 
 
-async def test_session() -> None:
+async def test_a_command_without_a_terminal_has_its_own_session() -> None:
     script = "import os; print(os.getsid(0) == os.getpgrp() == os.getpid() != os.getppid())"
     outcome = await process.run([sys.executable, "-c", script], environ={}, time_limit=20)
     assert outcome.stdout == b"True\n"
@@ -134,11 +134,11 @@ STDOUT = json.dumps(
         (b"cut off: klmnop.QRSTUVWX-yz_0", "cut off: --- REDACTED ---"),
     ],
 )
-def test_complaint(stderr: bytes, shown: str) -> None:
+def test_the_complaint_contains_no_secrets_and_no_control_characters(stderr: bytes, shown: str) -> None:
     assert Outcome("", STDOUT, stderr).complaint == shown
 
 
-def test_repr_holds_no_output() -> None:
+def test_the_repr_of_an_outcome_contains_no_output() -> None:
     assert "secret" not in repr(Outcome("", b"secret", b"secret"))
 
 
@@ -163,7 +163,7 @@ printf '"status":{"token":"%s-%s"}}' "$typed" "$password"
 """
 
 
-def test_plugin_that_asks_at_the_terminal(tmp_path: Path) -> None:
+def test_a_plugin_can_prompt_the_user_at_the_terminal(tmp_path: Path) -> None:
     """Its questions reach the user, and what is typed reaches it: through stdin, and through /dev/tty."""
     plugin = tmp_path / "asks"
     plugin.write_text(ASKS)

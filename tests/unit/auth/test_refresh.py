@@ -212,7 +212,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-async def test_refresh_creds(case: Case, tmp_path: Path) -> None:
+async def test_the_input_and_output_of_plugins_like_client_go(case: Case, tmp_path: Path) -> None:
     made = plugin(tmp_path, body=case.body)
     made.answer(case.answer)
     if case.error:
@@ -276,7 +276,9 @@ SECRET = "c4nary-s3cret-0123456789"
     ],
     ids=range(31),
 )
-async def test_bad_answer(tmp_path: Path, answer: str | bytes, problem: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_invalid_output_is_an_error_without_secrets(
+    tmp_path: Path, answer: str | bytes, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
     made = plugin(tmp_path)
     made.answer(answer)
     credentials = ExecPlugin(made.config(), cluster(user="u"))
@@ -290,7 +292,7 @@ async def test_bad_answer(tmp_path: Path, answer: str | bytes, problem: str, cap
         assert "PRIVATE KEY" not in text
 
 
-async def test_encrypted_key(tmp_path: Path) -> None:
+async def test_an_encrypted_key_of_a_plugin_is_rejected(tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization
 
     key = serialization.load_pem_private_key(KEY.encode(), None)
@@ -305,7 +307,7 @@ async def test_encrypted_key(tmp_path: Path) -> None:
         await ExecPlugin(made.config(), cluster()).get()
 
 
-async def test_exec_info_to_the_byte(tmp_path: Path) -> None:
+async def test_exec_info_equals_that_of_client_go(tmp_path: Path) -> None:
     authority = tmp_path / "ca.crt"
     authority.write_bytes(b"<CA>")
     made = plugin(tmp_path / "bin")
@@ -335,7 +337,7 @@ async def test_exec_info_to_the_byte(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [{1, 2}, float("nan"), {"a": 1, 2: 3}, b"bytes"], ids=repr)
-async def test_cluster_config_that_is_not_json(tmp_path: Path, value: object) -> None:
+async def test_a_cluster_config_that_is_not_json_is_rejected(tmp_path: Path, value: object) -> None:
     made = plugin(tmp_path)
     config = made.config(provide_cluster_info=True, cluster_config=value)
     with pytest.raises(ConfigError, match=r"cluster_config .* cannot be represented in JSON"):
@@ -343,7 +345,7 @@ async def test_cluster_config_that_is_not_json(tmp_path: Path, value: object) ->
     assert made.runs == 0
 
 
-async def test_authority_that_is_gone(tmp_path: Path) -> None:
+async def test_a_deleted_ca_file_is_an_error(tmp_path: Path) -> None:
     made = plugin(tmp_path)
     config = made.config(provide_cluster_info=True)
     with pytest.raises(ConfigError, match=r"certificate-authority .*/gone: cannot be read: No such file"):

@@ -51,20 +51,20 @@ async def token(source: TokenFile) -> str:
     return (await source.get()).headers["Authorization"].removeprefix("Bearer ")
 
 
-async def test_read_at_the_start(path: Path) -> None:
+async def test_the_token_is_stripped_of_white_space(path: Path) -> None:
     write(path, "\n  exampletoken\r\n\t")
     assert await token(TokenFile(path)) == "exampletoken"
 
 
 @pytest.mark.parametrize(("wait", "expected"), [(0.0, "a"), (49.9, "a"), (50.0, "b"), (600.0, "b")])
-async def test_read_again_after_fifty_seconds(path: Path, clock: Clock, wait: float, expected: str) -> None:
+async def test_the_file_is_read_again_after_fifty_seconds(path: Path, clock: Clock, wait: float, expected: str) -> None:
     source = TokenFile(path, clock=clock)
     write(path, "b")
     clock.now += wait
     assert await token(source) == expected
 
 
-async def test_each_reading_is_good_for_fifty_seconds(path: Path, clock: Clock) -> None:
+async def test_each_read_is_valid_for_fifty_seconds(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     clock.now += 60
     assert await token(source) == "a"
@@ -75,7 +75,7 @@ async def test_each_reading_is_good_for_fifty_seconds(path: Path, clock: Clock) 
     assert await token(source) == "b"
 
 
-async def test_one_reading_for_all_who_ask_at_once(path: Path, clock: Clock) -> None:
+async def test_concurrent_callers_share_a_read(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     clock.now += 50
 
@@ -134,7 +134,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("spoil", "problem"), BAD)
-async def test_bad_file_at_the_start(path: Path, spoil: Callable[[Path], None], problem: str) -> None:
+async def test_an_invalid_file_at_the_start_is_an_error(
+    path: Path, spoil: Callable[[Path], None], problem: str
+) -> None:
     spoil(path)
     with pytest.raises(ConfigError) as raised:
         TokenFile(path)
@@ -146,7 +148,7 @@ async def test_bad_file_at_the_start(path: Path, spoil: Callable[[Path], None], 
 
 
 @pytest.mark.parametrize(("spoil", "problem"), BAD)
-async def test_bad_file_later_keeps_the_last_token(
+async def test_an_invalid_file_later_keeps_the_last_token(
     path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], None], problem: str
 ) -> None:
     source = TokenFile(path, clock=clock)
@@ -160,7 +162,7 @@ async def test_bad_file_later_keeps_the_last_token(
     assert CANARY not in caplog.text
 
 
-async def test_good_again_at_once(path: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_repaired_file_is_used_immediately(path: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     source = TokenFile(path, clock=clock)
     for number in range(2):
         write(path, "")
@@ -171,7 +173,7 @@ async def test_good_again_at_once(path: Path, clock: Clock, caplog: pytest.LogCa
     assert caplog.text.count("is empty") == 2, "told again after it was good"
 
 
-async def test_refused_token_is_read_again(path: Path, clock: Clock) -> None:
+async def test_the_file_is_read_again_after_401(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     refused = await source.get()
     write(path, "b")
@@ -180,7 +182,7 @@ async def test_refused_token_is_read_again(path: Path, clock: Clock) -> None:
     assert await token(source) == "b"
 
 
-async def test_late_refusal_of_an_older_token_changes_nothing(path: Path, clock: Clock) -> None:
+async def test_a_401_for_an_older_token_is_ignored(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     first = await source.get()
     write(path, "b")
@@ -191,7 +193,7 @@ async def test_late_refusal_of_an_older_token_changes_nothing(path: Path, clock:
     assert await token(source) == "b"
 
 
-async def test_refused_token_stays_while_the_file_has_no_other(path: Path, clock: Clock) -> None:
+async def test_a_rejected_token_stays_in_use_while_the_file_is_missing(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     missing(path)
     source.refused(await source.get())
@@ -200,7 +202,7 @@ async def test_refused_token_stays_while_the_file_has_no_other(path: Path, clock
     assert await token(source) == "b"
 
 
-async def test_equal_credentials_are_one(path: Path, clock: Clock) -> None:
+async def test_an_equal_credential_counts_as_the_rejected_one(path: Path, clock: Clock) -> None:
     source = TokenFile(path, clock=clock)
     clock.now += 50
     held = await source.get()
@@ -209,7 +211,7 @@ async def test_equal_credentials_are_one(path: Path, clock: Clock) -> None:
     assert await token(source) == "b"
 
 
-async def test_rotation_by_a_switched_link(tmp_path: Path, clock: Clock) -> None:
+async def test_a_rotation_by_a_symbolic_link_is_followed(tmp_path: Path, clock: Clock) -> None:
     """A projected volume: `token` links to `..data/token`, and kubelet renames a new `..data` over the old one."""
 
     def publish(version: str, content: str) -> None:
@@ -230,12 +232,12 @@ async def test_rotation_by_a_switched_link(tmp_path: Path, clock: Clock) -> None
     assert await token(source) == "second"
 
 
-async def test_file_goes_before_the_token_of_the_config(path: Path) -> None:
+async def test_the_file_takes_precedence_over_the_token_of_the_config(path: Path) -> None:
     config = Config(server="https://127.0.0.1:1", token="expected", token_file=path)
     assert await select_credentials(config, connect=AiohttpTransport).get() == bearer("a")
 
 
-async def test_token_of_the_config_serves_until_the_file_comes(path: Path) -> None:
+async def test_the_token_of_the_config_is_used_until_the_file_exists(path: Path) -> None:
     missing(path)
     credentials = select_credentials(
         Config(server="https://127.0.0.1:1", token="expected", token_file=path), connect=AiohttpTransport
@@ -245,7 +247,7 @@ async def test_token_of_the_config_serves_until_the_file_comes(path: Path) -> No
     assert await credentials.get() == bearer("late")
 
 
-async def test_reading_holds_nothing_up(path: Path, clock: Clock) -> None:
+async def test_a_read_does_not_block_the_event_loop(path: Path, clock: Clock) -> None:
     write(path, "x" * 2000)
     source = TokenFile(path, clock=clock)
     longest = []
@@ -257,7 +259,7 @@ async def test_reading_holds_nothing_up(path: Path, clock: Clock) -> None:
     assert sorted(longest)[10] < 0.005
 
 
-async def test_nothing_secret_is_shown(path: Path) -> None:
+async def test_reprs_of_a_token_file_contain_no_token(path: Path) -> None:
     write(path, CANARY)
     source = TokenFile(path, fallback=CANARY)
     assert CANARY not in f"{source!r} {await source.get()!r}"

@@ -86,21 +86,21 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "value"), PLAIN.items(), ids=PLAIN)
-def test_plain_scalars(text: str, value: object) -> None:
+def test_plain_scalars_have_the_types_that_kubectl_gives_them(text: str, value: object) -> None:
     read = load_yaml(f"a: {text}")["a"]
     assert read == value
     assert isinstance(read, bool) == isinstance(value, bool)
 
 
 @pytest.mark.parametrize("text", CONFUSING, ids=repr)
-def test_text_stays_text_for_every_reader(text: str) -> None:
+def test_text_is_quoted_for_every_reader(text: str) -> None:
     written = dump_yaml({"a": text, text: [text]})
     assert load_yaml(written) == {"a": text, text: [text]}
     assert yaml.safe_load(written) == {"a": text, text: [text]}
 
 
 @pytest.mark.parametrize(("text", "problem"), REFUSED.items(), ids=[repr(text[:40]) for text in REFUSED])
-def test_refused(text: str, problem: str) -> None:
+def test_invalid_yaml_is_a_decode_error(text: str, problem: str) -> None:
     with pytest.raises(DecodeError) as caught:
         load_yaml(text)
     assert problem in str(caught.value)
@@ -109,7 +109,7 @@ def test_refused(text: str, problem: str) -> None:
         core_v1.Pod.from_yaml(text)
 
 
-def test_one_document_may_have_its_marks() -> None:
+def test_a_single_document_may_have_markers_anchors_and_merges() -> None:
     assert load_yaml("---\na: 1\n...\n") == {"a": 1}
     assert load_yaml("a: |\n  x\n  ---\n  y\n") == {"a": "x\n---\ny\n"}
     assert load_yaml("\ufeffa: 1") == {"a": 1}
@@ -118,7 +118,7 @@ def test_one_document_may_have_its_marks() -> None:
 
 
 @pytest.mark.parametrize("leaf", ["[x, x, x, x, x, x, x, x, x, x]", "{a: x, b: x, c: x, d: x, e: x, f: x, g: x}"])
-def test_alias_bomb_is_bounded(leaf: str) -> None:
+def test_an_alias_bomb_is_rejected_quickly(leaf: str) -> None:
     lines = [f"a0: &a0 {leaf}"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
     started = time.monotonic()
@@ -127,7 +127,7 @@ def test_alias_bomb_is_bounded(leaf: str) -> None:
     assert time.monotonic() - started < 5
 
 
-def test_merge_bomb_is_bounded() -> None:
+def test_a_merge_bomb_is_rejected_quickly() -> None:
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 10)}]\n  k{n}: 1" for n in range(1, 30)]
     started = time.monotonic()
@@ -136,7 +136,7 @@ def test_merge_bomb_is_bounded() -> None:
     assert time.monotonic() - started < 5
 
 
-def test_layout() -> None:
+def test_the_layout_of_a_manifest() -> None:
     config = core_v1.ConfigMap(
         metadata=meta_v1.ObjectMeta(name="web", labels={"digest": "12e4", "flag": "y", "zip": "08"}),
         data={
@@ -181,12 +181,12 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), json_values, max_size=4))
 @pytest.mark.slow
-def test_everything_written_reads_back(data: dict[str, Any]) -> None:
+def test_any_data_round_trips(data: dict[str, Any]) -> None:
     assert load_yaml(dump_yaml(data)) == data
 
 
 @given(st.text(st.sampled_from("ab:-[]{},&*!|>'\"%@`#?\n\t ~.0189eExyno<=")))
-def test_no_text_makes_anything_but_a_mapping_or_a_decode_error(text: str) -> None:
+def test_any_text_is_a_mapping_or_a_decode_error(text: str) -> None:
     try:
         data = load_yaml(text)
     except DecodeError:

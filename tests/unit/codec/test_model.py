@@ -69,7 +69,7 @@ DEPLOYMENT = apps_v1.Deployment(
     ],
     ids=["dict", "json", "yaml", "json as yaml", "json text"],
 )
-def test_ways_there_and_back(write: Callable[[Model], Any], read: Callable[[Any], apps_v1.Deployment]) -> None:
+def test_every_format_round_trips(write: Callable[[Model], Any], read: Callable[[Any], apps_v1.Deployment]) -> None:
     read_back = read(write(DEPLOYMENT))
     assert read_back == DEPLOYMENT
     assert read_back.to_json() == DEPLOYMENT.to_json()
@@ -81,7 +81,7 @@ def test_ways_there_and_back(write: Callable[[Model], Any], read: Callable[[Any]
     assert container.liveness_probe.http_get == core_v1.HTTPGetAction(port="http")
 
 
-def test_kind_comes_first_and_absent_things_are_absent() -> None:
+def test_kind_comes_first_and_absent_fields_are_omitted() -> None:
     manifest = DEPLOYMENT.to_dict()
     assert list(manifest) == ["apiVersion", "kind", "metadata", "spec"]
     assert (manifest["apiVersion"], manifest["kind"]) == ("apps/v1", "Deployment")
@@ -92,7 +92,7 @@ def test_kind_comes_first_and_absent_things_are_absent() -> None:
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
-def test_kind_is_filled_in_and_checked(read: Callable[[type[Model], Any], Model]) -> None:
+def test_a_missing_kind_is_filled_in_and_another_kind_is_rejected(read: Callable[[type[Model], Any], Model]) -> None:
     # The items of a list have neither.
     assert read(core_v1.Pod, {"metadata": {}}) == core_v1.Pod()
     assert read(core_v1.Pod, {"apiVersion": None, "kind": None}) == core_v1.Pod()
@@ -180,7 +180,9 @@ def test_one_null_does_not_hide_a_wrong_type() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_wrong_type_names_the_place(read: Callable[[type[Model], Any], Model], data: Any, place: str) -> None:
+def test_the_error_of_a_wrong_type_contains_its_path(
+    read: Callable[[type[Model], Any], Model], data: Any, place: str
+) -> None:
     with pytest.raises(DecodeError) as caught:
         read(core_v1.Pod, {**POD, **data})
     assert place in str(caught.value)
@@ -221,7 +223,7 @@ def test_wrong_type_names_the_place(read: Callable[[type[Model], Any], Model], d
     ],
     ids=lambda data: repr(data[:40]),
 )
-def test_what_is_no_object_is_a_decode_error(data: bytes) -> None:
+def test_invalid_json_and_other_types_are_decode_errors(data: bytes) -> None:
     with pytest.raises(DecodeError, match=r"^Pod: ") as caught:
         core_v1.Pod.from_json(data)
     assert len(str(caught.value)) < 300
@@ -230,12 +232,12 @@ def test_what_is_no_object_is_a_decode_error(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [None, [], "Pod", 5, [("kind", "Pod")]])
-def test_from_dict_takes_mappings(data: Any) -> None:
+def test_from_dict_rejects_other_types(data: Any) -> None:
     with pytest.raises(DecodeError, match="Expected `object`"):
         core_v1.Pod.from_dict(data)
 
 
-def test_depth_bomb_as_dict() -> None:
+def test_a_deeply_nested_dict_is_a_decode_error() -> None:
     bomb: dict[str, Any] = {}
     for _ in range(100_000):
         bomb = {"x": bomb}
@@ -243,7 +245,7 @@ def test_depth_bomb_as_dict() -> None:
         core_v1.Pod.from_dict(bomb)
 
 
-def test_unknown_fields_of_any_size_are_passed_over() -> None:
+def test_unknown_fields_of_any_size_are_ignored() -> None:
     assert core_v1.Pod.from_json(b'{"x":' + b"9" * 5000 + b',"y":{"z":[1,null]}}') == core_v1.Pod()
 
 
@@ -253,7 +255,7 @@ def test_huge_numbers_are_kept() -> None:
     assert meta.to_json() == b'{"generation":123456789012345678901234567890}'
 
 
-def test_repeated_keys_of_json_mean_the_last_as_in_go() -> None:
+def test_the_last_of_repeated_json_keys_wins_as_in_go() -> None:
     assert meta_v1.ObjectMeta.from_json(b'{"name":"a","name":"b"}').name == "b"
 
 
@@ -269,7 +271,7 @@ def test_repeated_keys_of_json_mean_the_last_as_in_go() -> None:
     ],
     ids=["surrogate", "digits", "object", "naive", "tuple key", "bool key"],
 )
-def test_what_json_has_no_form_for(value: object, problem: str) -> None:
+def test_values_that_json_cannot_represent_are_invalid_requests(value: object, problem: str) -> None:
     with pytest.raises(InvalidRequest, match=problem) as caught:
         encode(value)
     assert "cannot be written as JSON" in str(caught.value)
@@ -278,7 +280,7 @@ def test_what_json_has_no_form_for(value: object, problem: str) -> None:
             value.to_dict()
 
 
-def test_times_keep_their_moment() -> None:
+def test_times_with_an_offset_keep_their_instant() -> None:
     meta = meta_v1.ObjectMeta.from_json(b'{"creationTimestamp":"2024-01-01T02:00:00+02:00"}')
     assert meta.creation_timestamp == datetime(2024, 1, 1, tzinfo=UTC)
     lease = coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00.000001Z"}')
@@ -288,7 +290,7 @@ def test_times_keep_their_moment() -> None:
         coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00"}')
 
 
-def test_free_form_fields_keep_what_they_hold() -> None:
+def test_fields_without_a_schema_keep_their_values() -> None:
     schema = {"type": "object", "default": {"a": None}, "enum": [None, 1, "x"], "additionalProperties": False}
     assert apiextensions_v1.JSONSchemaProps.from_dict(schema).to_dict() == schema
 
@@ -303,7 +305,7 @@ def _copies(model: Model) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", [DEPLOYMENT, meta_v1.ManagedFieldsEntry()], ids=["full", "unset"])
-def test_copies(model: Model) -> None:
+def test_copies_are_equal(model: Model) -> None:
     for twin in _copies(model).values():
         assert type(twin) is type(model)
         assert twin == model
@@ -329,7 +331,7 @@ def test_models_are_dataclasses() -> None:
         dataclasses.replace(entry, colour="red")  # type: ignore[call-arg]  # the mistake under test
 
 
-def test_the_collector_is_left_as_it_was() -> None:
+def test_decoding_restores_the_state_of_the_garbage_collector() -> None:
     large = b'{"items":[' + b",".join([b'{"metadata":{"name":"a"}}'] * 5000) + b"]}"
     assert gc.isenabled()
     assert len(core_v1.PodList.from_json(large).items) == 5000
@@ -358,7 +360,7 @@ json_values = st.recursive(
 
 @pytest.mark.slow
 @given(json_values)
-def test_no_data_makes_anything_but_a_model_or_a_decode_error(value: Any) -> None:
+def test_any_json_is_a_model_or_a_decode_error(value: Any) -> None:
     for data in (value, {"metadata": value}, {"spec": {"containers": value}}, {"spec": {"containers": [value]}}):
         try:
             pod = decode(json.dumps(data).encode(), core_v1.Pod)

@@ -108,19 +108,19 @@ amounts = st.builds(
 
 
 @pytest.mark.parametrize(("text", "canonical"), CANONICAL.items(), ids=CANONICAL)
-def test_canonical_form(text: str, canonical: str) -> None:
+def test_the_canonical_form_equals_that_of_kubernetes(text: str, canonical: str) -> None:
     assert Quantity(text).canonical() == canonical
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_bad_quantity(text: str) -> None:
+def test_invalid_text_is_not_a_quantity(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity") as caught:
         Quantity(text)
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("amount", [True, False, Decimal("NaN"), Decimal("Infinity")])
-def test_numbers_that_are_no_amount(amount: int | Decimal) -> None:
+def test_booleans_and_infinite_numbers_are_not_quantities(amount: int | Decimal) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
         Quantity(amount)
 
@@ -129,12 +129,12 @@ def test_numbers_that_are_no_amount(amount: int | Decimal) -> None:
     ("amount", "text"),
     [(0, "0"), (-7, "-7"), (10**30, str(10**30)), (Decimal("0.1"), "0.1"), (Decimal("1E+3"), "1000")],
 )
-def test_numbers(amount: int | Decimal, text: str) -> None:
+def test_numbers_become_text(amount: int | Decimal, text: str) -> None:
     assert str(Quantity(amount)) == text
 
 
 @given(amounts)
-def test_text_is_kept_and_canonical_form_means_the_same(text: str) -> None:
+def test_text_is_kept_and_its_canonical_form_is_equal(text: str) -> None:
     quantity = Quantity(text)
     assert str(quantity) == text
     canonical = quantity.canonical()
@@ -145,7 +145,7 @@ def test_text_is_kept_and_canonical_form_means_the_same(text: str) -> None:
 
 
 @given(amounts, amounts, st.integers(-(10**30), 10**30))
-def test_arithmetic_is_exact_whatever_the_context(one: str, other: str, factor: int) -> None:
+def test_arithmetic_is_exact_in_any_decimal_context(one: str, other: str, factor: int) -> None:
     with decimal.localcontext(decimal.Context(prec=3)):
         a, b = Quantity(one), Quantity(other)
         x, y = Fraction(a.value), Fraction(b.value)
@@ -171,7 +171,7 @@ def test_equal_amounts_are_equal_keys() -> None:
     assert Quantity("1") != "1"
 
 
-def test_sums_keep_the_way_of_writing() -> None:
+def test_sums_keep_the_notation() -> None:
     assert str(Quantity("1Gi") + Quantity("512Mi")) == "1536Mi"
     assert str(Quantity("1Gi") - Quantity("1Gi")) == "0"
     assert str(Quantity("500m") + Quantity("1")) == "1500m"
@@ -187,14 +187,14 @@ def test_sums_keep_the_way_of_writing() -> None:
         assert Quantity("1") < 1  # type: ignore[operator]  # the mistake under test
 
 
-def test_huge_amounts_are_no_burden() -> None:
+def test_huge_amounts_are_exact() -> None:
     big = Quantity("1e1000")
     assert big > Quantity("7Ei")
     assert (big + Quantity("1n")).value - big.value.scaleb(0, decimal.Context(prec=2000)) != Decimal(0)
     assert len((big + Quantity("1")).canonical()) == 1001
 
 
-def test_what_a_server_sends_is_kept_as_it_is() -> None:
+def test_the_text_of_a_server_is_kept_unparsed() -> None:
     assert str(Quantity.from_wire("0100m")) == "0100m"
     assert Quantity.from_wire(5) == Quantity("5")
     assert Quantity.from_wire(1e22) == Quantity("1e22")
@@ -213,7 +213,7 @@ def test_what_a_server_sends_is_kept_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("text", ["1", "1.50Gi", "1e3", "100m"])
-def test_copies_of_a_quantity(text: str) -> None:
+def test_copies_of_a_quantity_are_equal(text: str) -> None:
     quantity = Quantity(text)
     for twin in (copy.copy(quantity), copy.deepcopy(quantity), pickle.loads(pickle.dumps(quantity))):  # noqa: S301 - our own bytes
         assert str(twin) == text
@@ -221,13 +221,13 @@ def test_copies_of_a_quantity(text: str) -> None:
     assert repr(quantity) == f"Quantity({text!r})"
 
 
-def test_micro_time_has_six_digits_always() -> None:
+def test_a_micro_time_always_has_six_digits() -> None:
     assert MicroTime(2024, 2, 29, 12, 0, tzinfo=UTC).to_wire() == "2024-02-29T12:00:00.000000Z"
     assert MicroTime(2024, 2, 29, 12, 0, 0, 5, tzinfo=UTC).to_wire() == "2024-02-29T12:00:00.000005Z"
     assert MicroTime(1, 1, 1, tzinfo=UTC).to_wire() == "0001-01-01T00:00:00.000000Z"
 
 
-def test_micro_time_is_written_in_utc() -> None:
+def test_a_micro_time_is_sent_in_utc() -> None:
     ahead = timezone(timedelta(hours=5, minutes=30))
     assert MicroTime(2024, 1, 1, 2, 0, tzinfo=ahead).to_wire() == "2023-12-31T20:30:00.000000Z"
 
@@ -244,7 +244,7 @@ def test_micro_time_is_written_in_utc() -> None:
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
     ],
 )
-def test_micro_time_from_the_wire(text: str, written: str) -> None:
+def test_a_micro_time_is_parsed_and_formatted(text: str, written: str) -> None:
     time = MicroTime.from_wire(text)
     assert isinstance(time, MicroTime)
     assert time.to_wire() == written
@@ -252,24 +252,24 @@ def test_micro_time_from_the_wire(text: str, written: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["2024-01-01T00:00:00", "", "now", "2024-13-01T00:00:00Z", 5, None])
-def test_bad_micro_time(value: object) -> None:
+def test_an_invalid_micro_time_is_a_value_error(value: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         MicroTime.from_wire(value)
 
 
-def test_naive_micro_time_is_refused() -> None:
+def test_a_micro_time_without_a_time_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"2024-01-01T00:00:00 has no time zone; use MicroTime.now"):
         MicroTime(2024, 1, 1).to_wire()
 
 
-def test_micro_time_at_the_edge_of_time() -> None:
+def test_a_micro_time_out_of_range_is_an_invalid_request() -> None:
     # Year 1 in a zone ahead of UTC is before the first moment that Python has.
     early = MicroTime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     with pytest.raises(InvalidRequest, match="out of range"):
         LeaseSpec(renew_time=early).to_json()
 
 
-def test_copies_of_a_micro_time() -> None:
+def test_copies_of_a_micro_time_are_equal() -> None:
     time = MicroTime(2024, 1, 1, 0, 0, 0, 7, tzinfo=UTC)
     for twin in (copy.deepcopy(time), pickle.loads(pickle.dumps(time)), time + timedelta(0), time.replace(second=0)):  # noqa: S301 - our own bytes
         assert isinstance(twin, MicroTime)

@@ -62,7 +62,7 @@ EXEC = ExecConfig(command="login", api_version=V1, interactive_mode="Never")
         ({"exec": EXEC, "auth_provider": AuthProvider(name="oidc")}, "exec cannot be combined with auth_provider"),
     ],
 )
-def test_contradictions(fields: dict[str, Any], problem: str) -> None:
+def test_invalid_and_contradictory_fields_are_rejected(fields: dict[str, Any], problem: str) -> None:
     facts: dict[str, Any] = {"server": TLS} | fields
     with pytest.raises(ConfigError, match=problem):
         Config(**facts)
@@ -78,7 +78,7 @@ def test_contradictions(fields: dict[str, Any], problem: str) -> None:
         ({"user": "a", "extra": {"k": ("\n",)}}, "extra.'k'.: '.n' contains"),
     ],
 )
-def test_impersonation(fields: dict[str, Any], problem: str) -> None:
+def test_an_impersonation_with_an_invalid_field_is_rejected(fields: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         Impersonation(**fields)
 
@@ -143,11 +143,11 @@ def test_every_source_of_a_token_makes_the_same_check(tmp_path: Path, value: str
         ("[::1]:8080/", "http://[::1]:8080"),
     ],
 )
-def test_server(server: str, normal: str) -> None:
+def test_the_server_url_is_normalized(server: str, normal: str) -> None:
     assert Config(server=server).server == normal
 
 
-def test_repr_holds_no_secret() -> None:
+def test_the_repr_of_a_config_contains_no_secret() -> None:
     config = Config(
         server=TLS,
         proxy_url=f"http://alice:{CANARY}@proxy:3128",
@@ -200,7 +200,7 @@ def test_repr_holds_no_secret() -> None:
         kubeconfig(cluster=f"server: HTTPS, proxy-url: 'a:{CANARY}@b'"),
     ],
 )
-def test_no_error_holds_a_secret(box: Sandbox, text: str) -> None:
+def test_no_error_of_a_kubeconfig_contains_a_secret(box: Sandbox, text: str) -> None:
     path = box.write(Case("canary", text))
     with pytest.raises(ConfigError) as caught:
         Config.from_kubeconfig(path)
@@ -213,7 +213,7 @@ def test_no_error_holds_a_secret(box: Sandbox, text: str) -> None:
     assert CANARY not in printed
 
 
-def test_encrypted_key(box: Sandbox) -> None:
+def test_an_encrypted_client_key_is_rejected(box: Sandbox) -> None:
     key = base64.b64encode(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n").decode()
     path = box.write(Case("encrypted", kubeconfig(user=f"client-certificate-data: CERT, client-key-data: {key}")))
     with pytest.raises(ConfigError, match=r"client-key-data: the private key is encrypted"):
@@ -221,7 +221,7 @@ def test_encrypted_key(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("field", ["certificate_authority", "token_file"])
-def test_a_path_may_be_text(field: str) -> None:
+def test_a_path_may_be_a_string(field: str) -> None:
     given: dict[str, Any] = {field: "/some/where"}
     config = Config(server="https://127.0.0.1:6443", **given)
     assert getattr(config, field) == Path("/some/where")
@@ -229,11 +229,11 @@ def test_a_path_may_be_text(field: str) -> None:
         Config(server="https://127.0.0.1:6443", **{**given, field: 7})
 
 
-def test_whom_to_impersonate_is_no_text() -> None:
+def test_impersonate_must_be_an_impersonation() -> None:
     with pytest.raises(ConfigError, match="impersonate: must be an Impersonation, not str"):
         Config(server="https://127.0.0.1:6443", impersonate="jane")  # type: ignore[arg-type] # the mistake
 
 
-def test_a_client_takes_no_path_for_a_config() -> None:
+def test_a_client_rejects_a_path_as_its_config() -> None:
     with pytest.raises(ConfigError, match="config is a str, not a Config; pass a file as kubeconfig="):
         Client("~/.kube/config")  # type: ignore[arg-type] # the mistake

@@ -67,7 +67,7 @@ kubeconfigs = st.fixed_dictionaries(
 @given(st.binary() | st.text().map(str.encode) | st.text(alphabet="[]{}:,-?&*!|>'\"%@#\n ab1").map(str.encode))
 @settings(max_examples=400, deadline=None)
 @pytest.mark.slow
-def test_any_bytes(data: bytes) -> None:
+def test_any_bytes_are_parsed_or_a_config_error(data: bytes) -> None:
     try:
         parse(data, origin="file")
     except ConfigError as error:
@@ -77,7 +77,7 @@ def test_any_bytes(data: bytes) -> None:
 @given(kubeconfigs | trees)
 @settings(max_examples=400, deadline=None)
 @pytest.mark.slow
-def test_any_tree(tree: object) -> None:
+def test_any_tree_is_a_config_or_a_config_error(tree: object) -> None:
     try:
         config = Config.from_dict(cast("Mapping[str, Any]", tree), context="a", allow_exec=True)
     except ConfigError as error:
@@ -89,7 +89,7 @@ def test_any_tree(tree: object) -> None:
 @given(json_trees)
 @settings(deadline=None)
 @pytest.mark.slow
-def test_json_is_yaml(tree: object) -> None:
+def test_json_is_parsed_as_yaml(tree: object) -> None:
     data = json.dumps(tree).encode()
     assert parse(data, origin="file") == json.loads(data)
 
@@ -109,12 +109,12 @@ def test_json_is_yaml(tree: object) -> None:
     ids=["sequences", "mappings", "block sequences", "keys", "values", "merges", "merge chain", "aliases"],
 )
 @pytest.mark.timeout(20)
-def test_bombs(data: bytes) -> None:
+def test_documents_over_a_limit_are_rejected_quickly(data: bytes) -> None:
     with pytest.raises(ConfigError, match=r"line \d+: (more than 1000000 values|nested deeper than 100 levels)"):
         parse(data, origin="file")
 
 
-def test_bounds_are_exact() -> None:
+def test_the_limits_are_exact() -> None:
     assert parse(b"[" * 101 + b"]" * 101, origin="file")
     with pytest.raises(ConfigError, match=r"nested deeper"):
         parse(b"[" * 102 + b"]" * 102, origin="file")
@@ -140,13 +140,13 @@ def test_bounds_are_exact() -> None:
         ("1" * 5000, "1" * 5000), ("0x" + "f" * 100, "0x" + "f" * 100),
     ],
 )  # fmt: skip
-def test_scalars(text: str, value: object) -> None:
+def test_scalars_have_the_types_that_kubectl_gives_them(text: str, value: object) -> None:
     parsed = parse(f"x: {text}\n".encode(), origin="file")
     assert parsed == {"x": value}
     assert isinstance(parsed, dict) and type(parsed["x"]) is type(value)
 
 
-def test_keys() -> None:
+def test_scalar_keys_become_strings() -> None:
     assert parse(b"{1: a, 1.5: b, yes: c, 'k': d}", origin="file") == {"1": "a", "1.5": "b", "true": "c", "k": "d"}
 
 
@@ -159,13 +159,13 @@ def test_keys() -> None:
         ("v: own, '<<': *one", "own"),
     ],
 )
-def test_merge(merge: str, value: str) -> None:
+def test_merge_keys_have_the_precedence_of_kubectl(merge: str, value: str) -> None:
     parsed = parse(f"a: &one {{v: one}}\nb: &two {{v: two}}\nx: {{{merge}}}".encode(), origin="file")
     assert isinstance(parsed, dict) and parsed["x"]["v"] == value
 
 
 @pytest.mark.parametrize("data", [b"token: @c4n4ry", b"token: c4n4ry\xff", b"token: c4n4ry\x01"])
-def test_what_is_behind_an_error_stays_there(data: bytes) -> None:
+def test_an_error_has_no_cause_with_the_content_of_the_file(data: bytes) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(data, origin="file")
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
@@ -186,7 +186,7 @@ def test_what_is_behind_an_error_stays_there(data: bytes) -> None:
         "`{}",
     ],
 )
-def test_a_secret_without_quotes_is_not_shown(value: str) -> None:
+def test_an_error_does_not_show_a_secret_without_quotes(value: str) -> None:
     document = f"user:\n  password: {value.format('canary7531')}\n"
 
     with pytest.raises(ConfigError, match="line 2: ") as refused:
@@ -197,6 +197,6 @@ def test_a_secret_without_quotes_is_not_shown(value: str) -> None:
 
 
 @pytest.mark.parametrize("document", ["name: a\nname: b\n", '{"name": "a", "name": "b"}'])
-def test_a_repeated_key_is_named(document: str) -> None:
+def test_the_error_of_a_repeated_key_names_it(document: str) -> None:
     with pytest.raises(ConfigError, match="the key 'name' is repeated, first on line 1"):
         parse(document.encode(), origin="file")

@@ -61,7 +61,7 @@ def any_load(environ: Mapping[str, str], pod: Path, **asked: str) -> Config:
 # files
 
 
-def test_home(tmp_path: Path) -> None:
+def test_the_default_kubeconfig_is_in_the_home_directory(tmp_path: Path) -> None:
     (tmp_path / ".kube").mkdir()
     (tmp_path / ".kube" / "config").write_text(simple("from-home"))
     config = Config.load(environ={"HOME": str(tmp_path)})
@@ -70,35 +70,35 @@ def test_home(tmp_path: Path) -> None:
     assert Config.load(environ={"HOME": str(tmp_path), "KUBECONFIG": ""}).token == "from-home"
 
 
-def test_explicit_goes_before_the_environment(tmp_path: Path) -> None:
+def test_the_kubeconfig_argument_overrides_the_environment(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(simple("a"))
     (tmp_path / "b").write_text(simple("b"))
     assert Config.load(kubeconfig=tmp_path / "a", environ={"KUBECONFIG": str(tmp_path / "b")}).token == "a"
 
 
-def test_explicit_must_exist(tmp_path: Path) -> None:
+def test_the_kubeconfig_argument_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"the kubeconfig '.*nothing' does not exist"):
         Config.load(kubeconfig=tmp_path / "nothing", environ={})
 
 
-def test_explicit_never_means_the_pod(tmp_path: Path, pod: Path) -> None:
+def test_the_kubeconfig_argument_excludes_the_service_account(tmp_path: Path, pod: Path) -> None:
     (tmp_path / "empty").write_text("")
     with pytest.raises(ConfigError, match=r"empty: current-context: is missing"):
         any_load(POD, pod, kubeconfig=str(tmp_path / "empty"))
 
 
-def test_explicit_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_in_the_kubeconfig_argument_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "mine").write_text(simple("mine"))
     assert Config.from_kubeconfig("~/mine").token == "mine"
 
 
-def test_directory_is_no_kubeconfig(tmp_path: Path) -> None:
+def test_a_directory_is_not_a_kubeconfig(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the kubeconfig '.*': Is a directory"):
         Config.load(environ={"KUBECONFIG": str(tmp_path)})
 
 
-def test_first_file_wins(tmp_path: Path) -> None:
+def test_the_first_file_of_a_merge_wins(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_text(simple("first", current=""))
     second.write_text(simple("second").replace("10.0.0.1", "10.0.0.2"))
@@ -108,7 +108,7 @@ def test_first_file_wins(tmp_path: Path) -> None:
     assert config.source == (first, second)
 
 
-def test_one_bad_file_fails_all(tmp_path: Path) -> None:
+def test_an_invalid_file_fails_the_whole_merge(tmp_path: Path) -> None:
     (tmp_path / "good").write_text(simple("good"))
     (tmp_path / "bad").write_text("[")
     environ = {"KUBECONFIG": os.pathsep.join([str(tmp_path / "good"), str(tmp_path / "bad")])}
@@ -116,29 +116,31 @@ def test_one_bad_file_fails_all(tmp_path: Path) -> None:
         Config.load(environ=environ)
 
 
-def test_path_with_nul() -> None:
+def test_a_path_with_a_nul_character_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"cannot read the kubeconfig 'a.x00b': embedded null byte"):
         Config.from_kubeconfig("a\0b")
 
 
-def test_larger_than_the_limit(tmp_path: Path) -> None:
+def test_a_file_over_the_size_limit_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"#" * (10 * 1024 * 1024 + 1))
     with pytest.raises(ConfigError, match=r"larger than 10485760 bytes"):
         Config.from_kubeconfig(tmp_path / "large")
 
 
-def test_endless_file() -> None:
+def test_an_endless_file_is_rejected() -> None:
     with pytest.raises(ConfigError, match=r"/dev/zero: larger than"):
         Config.from_kubeconfig("/dev/zero")
 
 
-def test_file_below_a_file(tmp_path: Path) -> None:
+def test_a_path_through_a_file_is_a_config_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text(PLAIN)
     with pytest.raises(ConfigError, match=r"cannot read the kubeconfig '.*': Not a directory"):
         Config.load(environ={"KUBECONFIG": str(tmp_path / "file" / "config")})
 
 
-def test_relative_path_of_the_file_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_paths_start_from_the_directory_of_a_relative_kubeconfig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "t").write_text("x")
     (tmp_path / "sub" / "config").write_text(simple("x").replace("token: x", "tokenFile: t"))
@@ -149,13 +151,13 @@ def test_relative_path_of_the_file_itself(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("field", ["context", "cluster", "user"])
-def test_a_name_that_no_entry_has(tmp_path: Path, field: str) -> None:
+def test_a_name_without_an_entry_is_an_error(tmp_path: Path, field: str) -> None:
     (tmp_path / "f").write_text(simple("x"))
     with pytest.raises(ConfigError, match=f"f: {field}: there is no {field} 'zz'; choose from '[cku]'"):
         Config.from_kubeconfig(tmp_path / "f", **{field: "zz"})
 
 
-def test_cluster_and_user_without_a_context(tmp_path: Path) -> None:
+def test_cluster_and_user_can_be_chosen_without_a_context(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(simple("x", current=""))
     config = Config.from_kubeconfig(tmp_path / "f", cluster="k", user="u")
     assert (config.context, config.cluster, config.user, config.token) == (None, "k", "u", "x")
@@ -163,7 +165,7 @@ def test_cluster_and_user_without_a_context(tmp_path: Path) -> None:
         Config.from_kubeconfig(tmp_path / "f", user="u")
 
 
-def test_namespace_that_is_asked_for(tmp_path: Path) -> None:
+def test_the_namespace_argument_is_validated(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(simple("x"))
     assert Config.from_kubeconfig(tmp_path / "f", namespace="mine").namespace == "mine"
     for wrong in ("../x", "A", "a" * 64, "a_b", "-a", "a\n"):
@@ -174,7 +176,7 @@ def test_namespace_that_is_asked_for(tmp_path: Path) -> None:
 # nothing found
 
 
-def test_nothing_found(tmp_path: Path, pod: Path) -> None:
+def test_the_error_lists_every_place_without_a_configuration(tmp_path: Path, pod: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         any_load({"HOME": str(tmp_path)}, pod)
     message = str(caught.value)
@@ -187,14 +189,14 @@ def test_nothing_found(tmp_path: Path, pod: Path) -> None:
         assert part in message
 
 
-def test_nothing_selected(tmp_path: Path, pod: Path) -> None:
+def test_the_error_lists_the_contexts_to_choose_from(tmp_path: Path, pod: Path) -> None:
     (tmp_path / "f").write_text(simple("x", current=""))
     with pytest.raises(ConfigError, match=r"f has no current-context; .*; pass context= with one of 'c'"):
         any_load({"KUBECONFIG": str(tmp_path / "f")}, pod)
 
 
 @pytest.mark.parametrize("environ", [{}, {"KUBECONFIG": os.pathsep}])
-def test_no_file_named(pod: Path, environ: dict[str, str]) -> None:
+def test_an_environment_without_paths_is_an_error(pod: Path, environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=r"neither KUBECONFIG nor HOME is set|KUBECONFIG names no file"):
         any_load(environ, pod)
     with pytest.raises(ConfigError, match=r"no kubeconfig found: "):
@@ -204,7 +206,7 @@ def test_no_file_named(pod: Path, environ: dict[str, str]) -> None:
 # the pod
 
 
-def test_in_cluster(pod: Path) -> None:
+def test_the_service_account_of_a_pod_is_read(pod: Path) -> None:
     config = in_pod(pod, POD)
     assert config == Config(
         server="https://10.96.0.1:443",
@@ -214,11 +216,11 @@ def test_in_cluster(pod: Path) -> None:
     )
 
 
-def test_in_cluster_ipv6(pod: Path) -> None:
+def test_an_ipv6_host_of_a_pod_is_put_in_brackets(pod: Path) -> None:
     assert in_pod(pod, POD | {"KUBERNETES_SERVICE_HOST": "fd00::1"}).server == "https://[fd00::1]:443"
 
 
-def test_in_cluster_namespace(pod: Path) -> None:
+def test_the_precedence_of_the_namespaces_of_a_pod(pod: Path) -> None:
     assert in_pod(pod, POD | {"POD_NAMESPACE": "other"}).namespace == "other"
     assert Config.in_cluster(namespace="mine", environ=POD, directory=pod).namespace == "mine"
     (pod / "namespace").write_text(" \n")
@@ -228,19 +230,19 @@ def test_in_cluster_namespace(pod: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", POD)
-def test_not_in_cluster(pod: Path, missing: str) -> None:
+def test_a_missing_variable_means_not_in_a_cluster(pod: Path, missing: str) -> None:
     with pytest.raises(NotInCluster, match=f"{missing} is not set"):
         in_pod(pod, {name: value for name, value in POD.items() if name != missing})
 
 
-def test_in_cluster_without_token(pod: Path) -> None:
+def test_a_pod_without_a_token_is_not_in_a_cluster(pod: Path) -> None:
     (pod / "token").unlink()
     with pytest.raises(NotInCluster, match=r"token is not a file; check automountServiceAccountToken of the pod"):
         in_pod(pod, POD)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", None])
-def test_in_cluster_bad_ca(pod: Path, content: bytes | None) -> None:
+def test_an_invalid_ca_of_a_pod_is_an_error(pod: Path, content: bytes | None) -> None:
     (pod / "ca.crt").unlink()
     if content is not None:
         (pod / "ca.crt").write_bytes(content)
@@ -256,12 +258,12 @@ def test_in_cluster_bad_ca(pod: Path, content: bytes | None) -> None:
         ({"POD_NAMESPACE": "A"}, "POD_NAMESPACE"),
     ],
 )
-def test_in_cluster_bad_environment(pod: Path, environ: dict[str, str], field: str) -> None:
+def test_the_error_names_the_invalid_variable_of_a_pod(pod: Path, environ: dict[str, str], field: str) -> None:
     with pytest.raises(ConfigError, match=f"in-cluster: {field}: "):
         in_pod(pod, POD | environ)
 
 
-def test_pod_comes_last(tmp_path: Path, pod: Path) -> None:
+def test_the_service_account_is_used_last(tmp_path: Path, pod: Path) -> None:
     assert any_load(POD, pod).token_file == pod / "token"
     assert any_load(POD | {"KUBECONFIG": str(tmp_path / "nothing")}, pod).token_file == pod / "token"
     (tmp_path / "empty").write_text("")
@@ -270,7 +272,7 @@ def test_pod_comes_last(tmp_path: Path, pod: Path) -> None:
     assert any_load(POD | {"KUBECONFIG": str(tmp_path / "f")}, pod).token == "from-file"
 
 
-def test_a_broken_kubeconfig_never_means_the_pod(tmp_path: Path, pod: Path) -> None:
+def test_an_invalid_kubeconfig_excludes_the_service_account(tmp_path: Path, pod: Path) -> None:
     (tmp_path / "f").write_text(simple("x", current="zz"))
     with pytest.raises(ConfigError, match=r"there is no context 'zz'"):
         any_load(POD | {"KUBECONFIG": str(tmp_path / "f")}, pod)
@@ -279,12 +281,12 @@ def test_a_broken_kubeconfig_never_means_the_pod(tmp_path: Path, pod: Path) -> N
 # memory
 
 
-def test_from_dict() -> None:
+def test_a_dict_is_a_kubeconfig() -> None:
     config = Config.from_dict(document(token="t0k3n"))
     assert (config.server, config.token, config.source) == (TLS, "t0k3n", ())
 
 
-def test_from_dict_runs_no_plugin_unasked() -> None:
+def test_from_dict_rejects_a_plugin_unless_allowed() -> None:
     plugin = {"apiVersion": V1, "command": "aws", "interactiveMode": "Never"}
     with pytest.raises(ConfigError, match=r"""memory: users\[0\] "u": exec: the plugin 'aws' .* allow_exec=True"""):
         Config.from_dict(document(exec=plugin))
@@ -292,7 +294,7 @@ def test_from_dict_runs_no_plugin_unasked() -> None:
     assert config.exec == ExecConfig(command="aws", api_version=V1, interactive_mode="Never")
 
 
-def test_from_dict_relative_paths(tmp_path: Path) -> None:
+def test_from_dict_needs_a_directory_for_relative_paths(tmp_path: Path) -> None:
     (tmp_path / "t").write_text("x")
     with pytest.raises(ConfigError, match=r"tokenFile: 't' is a relative path; pass directory="):
         Config.from_dict(document(tokenFile="t"))
@@ -314,12 +316,12 @@ def test_from_dict_relative_paths(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_from_dict_with_what_no_file_holds(user: dict[str, Any], problem: str) -> None:
+def test_from_dict_rejects_values_that_a_file_cannot_have(user: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=rf'memory: users\[0\] "u": {problem}'):
         Config.from_dict(document(**user), allow_exec=True)
 
 
-def test_from_dict_takes_any_mapping() -> None:
+def test_from_dict_rejects_other_types_and_empty_mappings() -> None:
     with pytest.raises(ConfigError, match=r"memory: must be a mapping, not a list"):
         Config.from_dict([])  # type: ignore[arg-type]  # what a caller without types may do
     with pytest.raises(ConfigError, match=r"memory: current-context: is missing"):
@@ -329,7 +331,7 @@ def test_from_dict_takes_any_mapping() -> None:
 # plugins
 
 
-def test_exec_in_full(box: Sandbox) -> None:
+def test_every_field_of_an_exec_plugin_is_read(box: Sandbox) -> None:
     text = PLAIN.replace(
         "token: t0k3n",
         f"exec: {{apiVersion: {V1}, command: bin/login, args: [a, b], "
@@ -353,13 +355,13 @@ def test_exec_in_full(box: Sandbox) -> None:
     )
 
 
-def test_exec_by_name_is_left_to_the_path(box: Sandbox) -> None:
+def test_a_plugin_name_is_not_resolved_to_a_path(box: Sandbox) -> None:
     plugin = f"exec: {{apiVersion: {V1}, command: login, interactiveMode: Never}}"
     config = Config.from_kubeconfig(box.write(Case("exec", PLAIN.replace("token: t0k3n", plugin))))
     assert config.exec is not None and config.exec.command == "login"
 
 
-def test_auth_provider(box: Sandbox) -> None:
+def test_an_oidc_auth_provider_is_read(box: Sandbox) -> None:
     text = PLAIN.replace("token: t0k3n", "auth-provider: {name: oidc, config: {client-id: a, id-token: b}}")
     path = box.write(Case("oidc", text))
     config = Config.from_kubeconfig(path)

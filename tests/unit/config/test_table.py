@@ -16,7 +16,7 @@ from tests.support.kubeconfigs.stricter import STRICTER
 
 
 @pytest.mark.parametrize("case", [*ACCEPTED, *ANONYMOUS], ids=lambda case: case.name)
-def test_accepted(box: Sandbox, case: Case) -> None:
+def test_kubeconfigs_that_kubectl_accepts_are_accepted(box: Sandbox, case: Case) -> None:
     path = box.write(case)
     config = Config.from_kubeconfig(path)
     assert config.server.startswith((box.https.url, box.http.url))
@@ -24,7 +24,7 @@ def test_accepted(box: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [*REJECTED, *STRICTER], ids=lambda case: case.name)
-def test_rejected(box: Sandbox, case: Case) -> None:
+def test_invalid_kubeconfigs_are_rejected_with_the_location_of_the_fault(box: Sandbox, case: Case) -> None:
     path = box.write(case)
     with pytest.raises(ConfigError) as caught:
         Config.load(kubeconfig=path)
@@ -36,7 +36,7 @@ def test_rejected(box: Sandbox, case: Case) -> None:
 @pytest.mark.parametrize(
     "case", [case for case in ACCEPTED if case.name.startswith("http: no")], ids=lambda case: case.name
 )
-def test_no_credential_for_plain_http(box: Sandbox, case: Case, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_without_tls_gets_no_credentials(box: Sandbox, case: Case, caplog: pytest.LogCaptureFixture) -> None:
     path = box.write(case)
     with caplog.at_level(logging.WARNING):
         config = Config.from_kubeconfig(path)
@@ -45,7 +45,7 @@ def test_no_credential_for_plain_http(box: Sandbox, case: Case, caplog: pytest.L
     assert f'{config.server} does not use TLS; the credentials of {path}: users[0] "u" are not sent' in caplog.text
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_complete() -> None:
     names = [case.name for case in (*ACCEPTED, *ANONYMOUS, *REJECTED, *STRICTER)]
     assert len(set(names)) == len(names)
     assert all(case.place for case in (*REJECTED, *STRICTER))

@@ -71,18 +71,18 @@ HEADERS: dict[str, list[tuple[int, str, str]]] = {
 
 
 @pytest.mark.parametrize(("header", "expected"), HEADERS.items(), ids=[repr(header) for header in HEADERS])
-def test_parse_warnings(header: str, expected: list[tuple[int, str, str]]) -> None:
+def test_warning_headers_are_parsed(header: str, expected: list[tuple[int, str, str]]) -> None:
     assert [tuple(warning) for warning in parse_warnings(header)] == expected
 
 
 @given(st.text(st.sampled_from('299 -,"\\ab\x1b\n')))
-def test_any_header_ends_and_gives_printable_text(header: str) -> None:
+def test_warnings_of_any_header_are_printable(header: str) -> None:
     for warning in parse_warnings(header):
         assert warning.text.isprintable()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"])), min_size=1))
-def test_what_a_server_quotes_is_what_is_read(texts: list[str]) -> None:
+def test_quoted_warnings_round_trip(texts: list[str]) -> None:
     quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     header = ", ".join(f'299 - "{text}"' for text in quoted)
     assert [warning.text for warning in parse_warnings(header)] == texts
@@ -93,20 +93,20 @@ def test_what_a_server_quotes_is_what_is_read(texts: list[str]) -> None:
     [lambda pairs: CIMultiDictProxy(CIMultiDict(pairs)), CIMultiDict, lambda pairs: dict(pairs[-1:])],
     ids=["answer", "multidict", "dict"],
 )
-def test_headers_of_an_answer(make: Callable[[list[tuple[str, str]]], Mapping[str, str]]) -> None:
+def test_warnings_are_found_in_any_kind_of_headers(make: Callable[[list[tuple[str, str]]], Mapping[str, str]]) -> None:
     said: list[str] = []
     headers = make([("X", "1"), ("warning", '299 - "one", bad'), ("Warning", '299 - "two", 299 - "three"')])
     Warnings(said.append).report(headers)
     assert said == (["one", "two", "three"] if len(headers) == 3 else ["two", "three"])
 
 
-def test_only_299_with_text_is_reported() -> None:
+def test_only_warnings_of_code_299_with_a_text_are_reported() -> None:
     said: list[str] = []
     Warnings(said.append).report({"Warning": '199 - "a", 214 - "b", 299 - "", 299 - "c", 100 - "d"'})
     assert said == ["c"]
 
 
-async def test_a_handler_that_fails_does_not_break_the_call(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_of_the_handler_is_logged_and_ignored(caplog: pytest.LogCaptureFixture) -> None:
     def fail(text: str) -> None:
         raise RuntimeError(f"cannot handle {text}")
 
@@ -157,7 +157,7 @@ def _line() -> int:
     return sys._getframe(1).f_lineno
 
 
-async def test_failures_carry_warnings_too() -> None:
+async def test_warnings_of_failed_calls_are_reported() -> None:
     said: list[str] = []
     headers = {"Warning": '299 - "unknown field"'}
     client = Client(transport=RecordingTransport(b"", 404, headers), on_warning=said.append)

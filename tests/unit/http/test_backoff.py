@@ -19,7 +19,7 @@ async def test_delays_double_up_to_half_a_minute() -> None:
 
 
 @virtual_time
-async def test_jitter_adds_up_to_the_delay_itself() -> None:
+async def test_jitter_adds_up_to_100_percent() -> None:
     delays = [Backoff().next() for _ in range(1000)]
     assert 0.8 <= min(delays) < 0.85
     assert 1.55 < max(delays) < 1.6
@@ -27,7 +27,7 @@ async def test_jitter_adds_up_to_the_delay_itself() -> None:
 
 
 @virtual_time
-async def test_two_calm_minutes_start_it_over() -> None:
+async def test_two_minutes_without_a_failure_reset_the_delay() -> None:
     backoff = Backoff(jitter=lambda: 0.0)
     await asyncio.sleep(backoff.next())
     await asyncio.sleep(119)
@@ -38,7 +38,7 @@ async def test_two_calm_minutes_start_it_over() -> None:
 
 
 @virtual_time
-async def test_it_starts_over_when_told() -> None:
+async def test_reset_restores_the_first_delay() -> None:
     backoff = Backoff(jitter=lambda: 0.0)
     assert [backoff.next(), backoff.next()] == [0.8, 1.6]
     backoff.reset()
@@ -46,7 +46,7 @@ async def test_it_starts_over_when_told() -> None:
 
 
 @virtual_time
-async def test_an_outage_does_not_start_it_over() -> None:
+async def test_a_long_outage_does_not_reset_the_delay() -> None:
     backoff = Backoff(jitter=lambda: 0.0)
     for _ in range(100):
         await asyncio.sleep(backoff.next())

@@ -51,7 +51,7 @@ def failure_of(call: Callable[[Client], Awaitable[None]], config: Callable[[int]
 
 
 @calls
-def test_a_server_that_never_shakes_hands(call: Callable[[Client], Awaitable[None]]) -> None:
+def test_a_server_without_a_tls_handshake_times_out_after_30_seconds(call: Callable[[Client], Awaitable[None]]) -> None:
     text, seconds = failure_of(call, lambda port: Config(server=f"https://127.0.0.1:{port}", token="t"))
 
     assert "no connection within 30 s" in text
@@ -60,7 +60,7 @@ def test_a_server_that_never_shakes_hands(call: Callable[[Client], Awaitable[Non
 
 
 @calls
-def test_a_proxy_that_never_answers(call: Callable[[Client], Awaitable[None]]) -> None:
+def test_a_silent_proxy_times_out_after_60_seconds(call: Callable[[Client], Awaitable[None]]) -> None:
     text, seconds = failure_of(
         call,
         lambda port: Config(server="https://kubernetes.example", token="t", proxy_url=f"http://127.0.0.1:{port}"),

@@ -41,13 +41,13 @@ PROXY = "http://proxy.example.com:3128"
         ("https://[::1]:6443", "", False),
     ],
 )
-def test_no_proxy(server: str, no_proxy: str, through: bool) -> None:
+def test_no_proxy_excludes_servers(server: str, no_proxy: str, through: bool) -> None:
     environ = {"HTTPS_PROXY": PROXY, "HTTP_PROXY": "http://wrong.example.com", "NO_PROXY": no_proxy}
 
     assert proxy_of(Config(server=server), environ) == (PROXY if through else None)
 
 
-def test_the_scheme_chooses_the_variable() -> None:
+def test_the_scheme_of_the_server_selects_the_variable() -> None:
     environ = {"HTTPS_PROXY": PROXY, "http_proxy": "other.example.com:80"}
 
     assert proxy_of(Config(server="https://a.example.com"), environ) == PROXY
@@ -55,7 +55,7 @@ def test_the_scheme_chooses_the_variable() -> None:
     assert proxy_of(Config(server="https://a.example.com"), {}) is None
 
 
-def test_the_kubeconfig_goes_first() -> None:
+def test_the_kubeconfig_takes_precedence_over_the_environment() -> None:
     config = Config(server="https://127.0.0.1:1", proxy_url="http://mine.example.com:1")
 
     assert proxy_of(config, {"HTTPS_PROXY": PROXY, "NO_PROXY": "*"}) == "http://mine.example.com:1"
@@ -68,7 +68,7 @@ def test_the_kubeconfig_goes_first() -> None:
         (None, {"https_proxy": "socks5://name:secret@127.0.0.1:1080"}, "the environment variable HTTPS_PROXY"),
     ],
 )
-def test_socks_says_what_it_needs(url: str | None, environ: dict[str, str], place: str) -> None:
+def test_a_socks_proxy_is_rejected(url: str | None, environ: dict[str, str], place: str) -> None:
     config = Config(server="https://a.example.com", proxy_url=url)
 
     with pytest.raises(ConfigError, match=f"^{place}: .* is a SOCKS proxy, which is not supported") as refused:
@@ -76,6 +76,6 @@ def test_socks_says_what_it_needs(url: str | None, environ: dict[str, str], plac
     assert "secret" not in str(refused.value)
 
 
-def test_a_bad_variable_is_named() -> None:
+def test_the_error_of_an_invalid_variable_names_it() -> None:
     with pytest.raises(ConfigError, match="HTTPS_PROXY"):
         proxy_of(Config(server="https://a.example.com"), {"HTTPS_PROXY": "ftp://a.example.com"})

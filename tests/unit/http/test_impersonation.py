@@ -9,7 +9,7 @@ from aiokube.runtime.config.identity import Impersonation
 from aiokube.runtime.http.auth.impersonation import impersonation_headers
 
 
-def test_every_part_has_its_header() -> None:
+def test_every_field_has_its_header() -> None:
     headers = impersonation_headers(
         Impersonation(user="jane", uid="1", groups=("a", "b"), extra={"Scopes": ("x", "y"), "example.com/a%": ("z",)})
     )
@@ -37,19 +37,19 @@ def test_every_part_has_its_header() -> None:
         ("%", "%25"),
     ],
 )
-def test_keys_are_escaped(key: str, escaped: str) -> None:
+def test_extra_keys_are_escaped(key: str, escaped: str) -> None:
     assert (
         impersonation_headers(Impersonation(user="jane", extra={key: ("v",)}))[1][0] == f"Impersonate-Extra-{escaped}"
     )
 
 
-def test_nobody_cannot_have_groups() -> None:
+def test_groups_without_a_user_are_rejected() -> None:
     with pytest.raises(ConfigError, match="user: is missing"):
         Impersonation(user="", groups=("a",))
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00"])
-def test_header_injection(value: str) -> None:
+def test_line_breaks_in_an_impersonation_are_rejected(value: str) -> None:
     with pytest.raises(ConfigError):
         Impersonation(user=value)
     with pytest.raises(ConfigError):

@@ -42,7 +42,7 @@ BAD_SEGMENTS = [None, "", ".", "..", "/", "a/b", "../a", "a/..", "%", "%2e%2e", 
 
 
 @pytest.mark.parametrize(("name", "escaped"), SEGMENTS.items(), ids=[repr(name) for name in SEGMENTS])
-def test_segments_are_escaped(name: str, escaped: str) -> None:
+def test_path_segments_are_escaped(name: str, escaped: str) -> None:
     path = fill(POD, {"namespace": "shop", "name": name})
     assert path == f"/api/v1/namespaces/shop/pods/{escaped}"
     assert path.isascii()
@@ -51,18 +51,18 @@ def test_segments_are_escaped(name: str, escaped: str) -> None:
 
 @pytest.mark.parametrize("value", BAD_SEGMENTS, ids=repr)
 @pytest.mark.parametrize("where", ["namespace", "name"])
-def test_invalid_segments(where: str, value: str) -> None:
+def test_invalid_path_segments_are_rejected(where: str, value: str) -> None:
     with pytest.raises(InvalidRequest, match=f"^{where}: ") as caught:
         fill(POD, {"namespace": "shop", "name": "web", where: value})
     assert POD in str(caught.value)
 
 
-def test_text_that_is_not_unicode() -> None:
+def test_a_lone_surrogate_in_a_name_is_rejected() -> None:
     with pytest.raises(InvalidRequest, match=r"name: .* contains a lone surrogate"):
         fill(POD, {"namespace": "shop", "name": "a\ud800"})
 
 
-def test_a_value_never_fills_the_braces_of_another() -> None:
+def test_a_value_does_not_replace_another_placeholder() -> None:
     values = {"namespace": "{name}", "name": "web"}
     assert fill(POD, values) == "/api/v1/namespaces/%7Bname%7D/pods/web"
     with pytest.raises(InvalidRequest, match="name"):
@@ -80,13 +80,13 @@ def test_a_value_never_fills_the_braces_of_another() -> None:
         ("é", "%C3%A9"),
     ],
 )
-def test_the_rest_of_a_path(path: str, escaped: str) -> None:
+def test_the_path_of_a_proxy_is_escaped(path: str, escaped: str) -> None:
     values = {"namespace": "shop", "name": "web", "path": path}
     assert fill(PROXY, values) == f"/api/v1/namespaces/shop/pods/web/proxy/{escaped}"
 
 
 @pytest.mark.parametrize("path", ["..", ".", "a/../b", "../../secrets", "a/.", "\ud800"])
-def test_the_rest_of_a_path_cannot_leave(path: str) -> None:
+def test_the_path_of_a_proxy_cannot_contain_dot_segments(path: str) -> None:
     with pytest.raises(InvalidRequest, match="path"):
         fill(PROXY, {"namespace": "shop", "name": "web", "path": path})
 
@@ -108,13 +108,13 @@ def test_the_rest_of_a_path_cannot_leave(path: str) -> None:
     ],
     ids=repr,
 )
-def test_a_path_of_a_caller_stays_on_the_server(path: str) -> None:
+def test_an_invalid_path_is_rejected(path: str) -> None:
     with pytest.raises(InvalidRequest, match=r"path: .* is invalid; it must start with"):
         build("GET", path, {}, {})
 
 
 @given(st.text(), st.text())
-def test_a_path_has_the_parts_of_its_template(namespace: str, name: str) -> None:
+def test_values_never_change_the_structure_of_a_path(namespace: str, name: str) -> None:
     try:
         path = fill(POD, {"namespace": namespace, "name": name})
     except InvalidRequest:
@@ -145,20 +145,20 @@ def test_a_path_has_the_parts_of_its_template(namespace: str, name: str) -> None
     ],
     ids=str,
 )
-def test_query(query: dict[str, object], target: str) -> None:
+def test_query_parameters_are_escaped(query: dict[str, object], target: str) -> None:
     assert build("GET", "/api", {}, query).target == target
 
 
 @pytest.mark.parametrize(
     "value", [1.5, {}, object(), b"a", [None], [["a"]], {"a"}, "\ud800"], ids=lambda value: type(value).__name__
 )
-def test_query_values_without_a_text_form(value: object) -> None:
+def test_query_parameters_of_other_types_are_rejected(value: object) -> None:
     with pytest.raises(InvalidRequest, match=r"^limit: .* (is not a valid query parameter|contains a lone surrogate)"):
         build("GET", "/api", {}, {"limit": value})
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])) | st.integers()))
-def test_a_query_reads_back(query: dict[str, object]) -> None:
+def test_any_query_can_be_parsed_again(query: dict[str, object]) -> None:
     target = build("GET", "/api", {}, query).target
     assert target.isascii()
     assert target.isprintable()
@@ -167,20 +167,20 @@ def test_a_query_reads_back(query: dict[str, object]) -> None:
     assert read == {key: str(value) for key, value in query.items()}
 
 
-def test_headers() -> None:
+def test_the_headers_of_a_request() -> None:
     assert build("GET", "/api", {}, {}).headers == {"Accept": "application/json"}
     request = build("PATCH", "/api", {}, {}, body=b"[]", content_type="application/json-patch+json", accept="*/*")
     assert request.headers == {"Accept": "*/*", "Content-Type": "application/json-patch+json"}
 
 
-def test_no_body_in_a_repr() -> None:
+def test_reprs_contain_no_body() -> None:
     request = build("POST", "/api/v1/namespaces/{namespace}/secrets", {"namespace": "shop"}, {}, body=b"canary-7531")
     assert "canary-7531" not in repr(request)
     assert request.template == "/api/v1/namespaces/{namespace}/secrets"
     assert "canary-7531" not in repr(Response(status=200, headers={}, body=b"canary-7531"))
 
 
-async def test_what_can_be_sent_twice() -> None:
+async def test_a_request_with_a_streamed_body_is_not_repeatable() -> None:
     assert build("GET", "/api", {}, {}).is_repeatable
     assert build("PUT", "/api", {}, {}, body=b"{}").is_repeatable
 
@@ -194,7 +194,7 @@ async def test_what_can_be_sent_twice() -> None:
     assert not build("GET", "/api", {}, {"watch": False}).is_watch
 
 
-def test_response_as_json_and_text() -> None:
+def test_a_response_is_decoded_as_json_and_text() -> None:
     assert Response(status=200, headers={}, body=b'{"a":1}').json() == {"a": 1}
     assert Response(status=200, headers={}, body=b"\xffa").text() == "\ufffda"
     for body in (b"", b"{", b"\xff", b'"\xff"', b"NaN", b"[" * 100_000):
@@ -203,12 +203,12 @@ def test_response_as_json_and_text() -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "Post", "", "GET ", "GÉT"])
-def test_a_method_is_written_in_capitals(method: str) -> None:
+def test_a_method_in_lower_case_is_rejected(method: str) -> None:
     with pytest.raises(InvalidRequest, match=r"method: .* is invalid; use capital letters, such as 'GET'"):
         build(method, "/version", {}, {})
 
 
-def test_an_object_in_place_of_its_name_is_not_shown() -> None:
+def test_the_error_of_an_object_instead_of_its_name_does_not_show_it() -> None:
     secret = core_v1.Secret(metadata=meta_v1.ObjectMeta(name="s"), data={"password": b"hunter2"})
     values: dict[str, Any] = {"name": secret}
     with pytest.raises(

@@ -215,7 +215,7 @@ class AiohttpTransport:
         context = await self._context(credential)
         if self._closed:
             # Nobody would close a session that is opened now.
-            raise ClientClosed(f"{self._call(request)}: the client was closed while the request was under way")
+            raise ClientClosed(f"{self._call(request)}: the client was closed while the request was in flight")
         # Without TLS there is no CONNECT request for these headers; the proxy reads the request itself.
         for_proxy = (self._proxy_headers or {}) if self._tls is None else {}
         return credential, {
@@ -261,7 +261,7 @@ class AiohttpTransport:
     def _translate(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
         call = self._call(request)
         if self._closed:
-            return ClientClosed(f"{call}: the client was closed while the request was under way")
+            return ClientClosed(f"{call}: the client was closed while the request was in flight")
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             certificate_error = error.certificate_error
             if isinstance(certificate_error, ssl.SSLCertVerificationError):
