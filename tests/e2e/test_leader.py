@@ -95,7 +95,7 @@ async def test_a_leader_that_is_cut_off_is_replaced_when_its_lease_has_expired(
 
     await cut_off.close()
     closed = time.monotonic()
-    with pytest.raises(LeadershipLost, match="service: the lease cannot be renewed any more: the client is closed"):
+    with pytest.raises(LeadershipLost, match="service: the lease can no longer be renewed: the client is closed"):
         await first.task
     assert not first.elector.is_leader()
     assert time.monotonic() - closed < 2
@@ -126,7 +126,7 @@ async def test_a_leader_that_was_replaced_by_hand_gives_up(kube: Client, cluster
     patch = json.dumps({"spec": {"holderIdentity": "somebody"}})
     await asyncio.to_thread(cluster.kubectl, "patch", "lease", "service", "-n", namespace, "--type=merge", "-p", patch)
 
-    with pytest.raises(LeadershipLost, match="the lease is held by somebody now"):
+    with pytest.raises(LeadershipLost, match="the lease is now held by somebody"):
         await leader.task
     assert (await asyncio.to_thread(spec_of, cluster, namespace))["holderIdentity"] == "somebody"
 
@@ -162,7 +162,7 @@ async def test_without_the_right_to_it_it_keeps_trying_and_says_so(
         assert not candidate.elector.is_leader()
         (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
         assert warning.name == "aiokube.controllers"
-        assert warning.getMessage().startswith("service: the lease cannot be taken: 403 Forbidden: ")
+        assert warning.getMessage().startswith("service: failed to acquire the lease: 403 Forbidden: ")
         assert user in warning.getMessage()
 
         # The verbs that its documentation names are enough.

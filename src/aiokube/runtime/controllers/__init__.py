@@ -1,1 +1,1 @@
-"""The parts of a controller: work queues and leader election."""
+"""Building blocks of controllers: work queues and leader election."""

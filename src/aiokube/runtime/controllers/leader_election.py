@@ -1,4 +1,4 @@
-"""Leader election: of many replicas of a service, one works at a time, the one that holds a Lease."""
+"""Leader election: of several replicas of a service, only the holder of a Lease is active."""
 
 from __future__ import annotations
 
@@ -40,38 +40,38 @@ T = TypeVar("T")
 
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
 
-# client-go's JitterFactor: candidates wait up to so much longer than `retry_period`, lest they all come at once.
+# client-go's JitterFactor: candidates wait up to this multiple of `retry_period` longer, so that they spread out.
 _JITTER = 1.2
-# Seconds, and client-go's: a request has half of `renew_deadline`, and never less than this.
-_SHORTEST_TIMEOUT = 1.0
-_LONGEST_LEASE = 2**31 - 1
+# As in client-go, the timeout of a request is half of `renew_deadline`, but at least this.
+_MIN_TIMEOUT_S = 1.0
+_MAX_LEASE_DURATION_S = 2**31 - 1
 
 _log = logging.getLogger("aiokube.controllers")
 
 
 @dataclass
 class LeaseSpec(Model, kw_only=True):
-    """Who holds a lease, and for how long."""
+    """The holder of a lease, and its duration."""
 
     holder_identity: str | None = None
-    """The leader; absent or empty when the lease is free."""
+    """Identity of the leader; absent or empty if the lease is free."""
     lease_duration_seconds: int | None = None
-    """How long others wait, from when they saw it renewed."""
+    """Time after the last observed renewal until other candidates may take over."""
     acquire_time: MicroTime | None = None
-    """When the leader became it, by the leader's clock."""
+    """Time at which the leader acquired the lease, by the leader's clock."""
     renew_time: MicroTime | None = None
-    """When the leader last renewed it, by the leader's clock."""
+    """Time of the last renewal, by the leader's clock."""
     lease_transitions: int | None = None
-    """How often the lease went from one holder to another."""
+    """Number of changes of the holder."""
     strategy: str | None = None
-    """Of coordinated leader election; kept as it is."""
+    """Strategy of coordinated leader election; not changed here."""
     preferred_holder: str | None = None
-    """Of coordinated leader election; kept as it is."""
+    """Preferred holder in coordinated leader election; not changed here."""
 
 
 @dataclass
 class Lease(Model, kw_only=True):
-    """`Lease` of coordination.k8s.io/v1, with metadata as the server sends it, so that an update loses none of it."""
+    """`Lease` of coordination.k8s.io/v1, with plain metadata, so that an update preserves unknown fields."""
 
     api_version: str = field(default_factory=lambda: "coordination.k8s.io/v1")
     kind: str = field(default_factory=lambda: "Lease")
@@ -81,40 +81,42 @@ class Lease(Model, kw_only=True):
 
 @public("aiokube")
 class LeaderElector:
-    """Takes part in the election of a leader, as client-go's leader election does and together with it.
+    """A candidate in a leader election, compatible with client-go's.
 
         elector = LeaderElector(kube, "my-service")
-        await elector.run(serve)                 # waits to be the leader, then serves
+        await elector.run(serve)                 # waits for leadership, then serves
 
-    The same as a context: `async with elector:` waits to be the leader, and cancels its body when that ends.
+    As a context manager, `async with elector:` waits for leadership, and cancels its body when leadership is lost.
 
-    Whoever holds the Lease `name` leads, and renews it every `retry_period`. The others take it over when they have
-    not seen it change for `lease_duration`. A leader that could not renew it for `renew_deadline` gives up earlier, so
-    the work has `lease_duration - renew_deadline` to end. All is measured with the monotonic clock of this machine,
-    never with a time that another one wrote: clocks may differ, as long as they run at the same rate.
+    The leader is the holder of the Lease `name`, and renews it every `retry_period`. Other candidates take over once
+    they have seen no change of the Lease for `lease_duration`. A leader that cannot renew the Lease gives up after
+    `renew_deadline`, so that its work has `lease_duration - renew_deadline` to end. All times are measured with the
+    monotonic clock of this machine; timestamps of other machines are never compared. Clocks may differ, as long as they
+    run at the same rate.
 
-    No lease can stop a process that was suspended between asking `is_leader` and acting on the answer. What must never
-    be done by two sends `transitions` along as a fencing token, or changes objects under their resourceVersion.
+    No lease can stop a process that is suspended between a call of `is_leader` and the action that depends on it. For
+    actions that two leaders must never both perform, pass `transitions` along as a fencing token, or make changes
+    conditional on the resourceVersion.
 
     The user needs the verbs get, create and update on leases.coordination.k8s.io.
 
     Args:
-        kube: the client; it must stay open.
-        name: the name of the Lease, the same for all replicas.
-        namespace: of the Lease; the client's by default.
-        identity: the name of this candidate, different for each; host name, process id and random digits by default.
-        lease_duration: seconds that others wait before they take over from a leader they see nothing of; 15 by
-            default. The Lease holds it in whole seconds, rounded up.
-        renew_deadline: seconds after which a leader that cannot renew the lease gives up; 10 by default.
-        retry_period: seconds between attempts to take or to renew the lease; 2 by default.
-        release_on_cancel: whether a leader whose work has ended, by cancellation or by itself, frees the lease, so
-            that another needn't wait for it to expire; True by default.
-        on_new_leader: called with the identity of each leader that is seen, this one too.
-        clock: seconds that only go up, also while this process is busy.
+        kube: The client; it must stay open.
+        name: Name of the Lease, the same for all replicas.
+        namespace: Namespace of the Lease. Default: the namespace of the client.
+        identity: Unique name of this candidate. Default: host name, process ID and random digits.
+        lease_duration: Time without a renewal after which other candidates take over, in seconds. Default: 15. Rounded
+            up to whole seconds in the Lease.
+        renew_deadline: Time without a renewal after which the leader gives up, in seconds. Default: 10.
+        retry_period: Time between attempts to acquire or renew the Lease, in seconds. Default: 2.
+        release_on_cancel: Release the Lease once the work has ended, by itself or by cancellation, so that another
+            candidate need not wait until it expires. Default: True.
+        on_new_leader: Called with the identity of each new leader, including this candidate.
+        clock: Monotonic clock in seconds that also advances while this process is busy.
 
     Raises:
-        InvalidArgument: the durations are not `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name cannot
-            be part of a path, or `on_new_leader` is async.
+        InvalidArgument: The durations do not satisfy `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name
+            is invalid, or `on_new_leader` is async.
     """
 
     def __init__(
@@ -131,17 +133,17 @@ class LeaderElector:
         on_new_leader: Callable[[str], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not _LONGEST_LEASE >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
+        if not _MAX_LEASE_DURATION_S >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
             raise InvalidArgument(
-                f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}: "
-                f"seconds with lease_duration > renew_deadline > {_JITTER} * retry_period > 0"
+                f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}; "
+                f"use numbers of seconds with lease_duration > renew_deadline > {_JITTER} * retry_period > 0"
             )
         if identity == "":
-            raise InvalidArgument("identity is empty, which stands for no holder: leave it out for one of its own")
+            raise InvalidArgument("identity is empty, which means no holder; omit it for a generated one")
         if inspect.iscoroutinefunction(on_new_leader):
-            raise InvalidArgument("on_new_leader is an async function, which nobody would await: give one that is not")
+            raise InvalidArgument("on_new_leader is an async function; pass a regular one")
         self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
-        """The name of this candidate in the Lease."""
+        """Name of this candidate in the Lease."""
         self._kube = kube
         self._name = name
         self._leases = fill(_LEASES, {"namespace": namespace or kube.namespace})
@@ -152,10 +154,10 @@ class LeaderElector:
         self._release_on_cancel = release_on_cancel
         self._on_new_leader = on_new_leader
         self._clock = clock
-        self._timeout = max(renew_deadline / 2, _SHORTEST_TIMEOUT)
-        # What was last seen of the lease, and when that was seen first.
+        self._timeout = max(renew_deadline / 2, _MIN_TIMEOUT_S)
+        # The last observed state of the Lease, and the time at which it was first observed.
         self._lease = Lease()
-        self._seen = -math.inf
+        self._observed_at = -math.inf
         self._leads_until = -math.inf
         self._leader: str | None = None
         self._failure = ""
@@ -165,53 +167,54 @@ class LeaderElector:
         self._lost: LeadershipLost | None = None
 
     def is_leader(self) -> bool:
-        """Whether this candidate holds the lease, and began its last renewal less than `renew_deadline` ago.
+        """Return True if this candidate holds the Lease and began its last renewal less than `renew_deadline` ago.
 
-        Asked in the middle of a long computation that kept the lease from being renewed, it tells the truth.
+        This is also correct during a long computation that keeps the event loop from renewing the Lease.
         """
         return self._clock() < self._leads_until
 
     @property
     def leader(self) -> str | None:
-        """The identity of the leader that was seen last; None when there was none yet."""
+        """The identity of the last observed leader; None before the first one."""
         return self._leader
 
     @property
     def transitions(self) -> int:
-        """How often the lease went from one holder to another, as last seen: a fencing token, which grows.
+        """Number of changes of the holder, as last observed. It grows with each leader: a fencing token.
 
-        It starts again at 0 when somebody deletes the Lease.
+        It restarts at 0 if the Lease is deleted.
         """
         return self._lease.spec.lease_transitions or 0
 
     async def run(self, lead: Callable[[], Awaitable[T]]) -> T:
-        """Wait to be the leader, then do the work for as long as this lasts: GET, POST and PUT of the Lease.
+        """Wait for leadership, then run the work while it lasts. Sends GET, POST and PUT requests for the Lease.
 
-        Failed requests are logged and repeated. The lease is renewed until the work has ended, and freed only then:
-        when this call is cancelled, clean up in peace. To stand for election again and again, call it in a loop:
+        Failed requests are logged and retried. The Lease is renewed until the work has ended, and released afterwards,
+        so the work can clean up when this call is cancelled. To stand for election repeatedly, call it in a loop:
 
             while True:
                 with contextlib.suppress(LeadershipLost):
                     await elector.run(serve)
 
         Args:
-            lead: the work; cancelled when leadership is lost.
+            lead: The work, a coroutine function; cancelled when leadership is lost.
 
         Returns:
-            What the work returns, when it ends by itself.
+            The result of the work.
 
         Raises:
-            LeadershipLost: the lease could not be renewed in time, or is another's; the work has been cancelled.
-            Invalid: the server will never accept this Lease, such as one with a wrong name.
-            ClientClosed: the client was closed while waiting.
-            InvalidArgument: this elector is in use already.
+            LeadershipLost: The Lease could not be renewed in time, or another candidate holds it. The work was
+                cancelled.
+            Invalid: The server does not accept the Lease, for example because of its name.
+            ClientClosed: The client was closed while this candidate waited.
+            InvalidArgument: This elector is already in use.
         """
         async with self:
             return await lead()
 
     async def __aenter__(self) -> Self:
         if self._entered:
-            raise InvalidArgument(f"{self!r} is already in use: make one for each candidate")
+            raise InvalidArgument(f"{self!r} is already in use; create one elector per candidate")
         task = asyncio.current_task()
         assert task is not None, "async code runs in a task"
         self._entered = True
@@ -222,7 +225,7 @@ class LeaderElector:
         except BaseException:
             self._entered = False
             raise
-        _log.info("%s: %s leads", self._name, self.identity)
+        _log.info("%s: %s became the leader", self._name, self.identity)
         self._lost = None
         self._cancellations = task.cancelling()
         self._renewing = asyncio.create_task(self._renew_until_lost(task))
@@ -242,7 +245,7 @@ class LeaderElector:
                 return
             task = asyncio.current_task()
             assert task is not None
-            # As asyncio.timeout does it: when others cancelled this task too, it stays cancelled.
+            # As in asyncio.timeout: if the task was also cancelled by others, it stays cancelled.
             cancelled_by_others = task.uncancel() > self._cancellations
             if kind is None or (kind is asyncio.CancelledError and not cancelled_by_others):
                 raise lost from lost.__cause__ or error
@@ -254,7 +257,7 @@ class LeaderElector:
         return f"LeaderElector({self._name!r}, identity={self.identity!r})"
 
     async def _acquire(self) -> bool:
-        """Try once to become the leader."""
+        """Try once to acquire the Lease; return True on success."""
         try:
             try:
                 lease = await self._get()
@@ -266,20 +269,20 @@ class LeaderElector:
                     return False
                 await self._hold(lease)
         except (Conflict, AlreadyExists):
-            # Another was faster.
+            # Another candidate was faster.
             return False
         except (ClientClosed, Invalid):
             raise
         except (AiokubeError, TimeoutError) as error:
-            self._report("cannot be taken", error)
+            self._report("acquire", error)
             return False
-        # An answer that came too late makes no leader.
+        # A response that arrives after the deadline does not count.
         return self.is_leader()
 
     def _is_free(self, lease: Lease) -> bool:
         holder = lease.spec.holder_identity
         duration = lease.spec.lease_duration_seconds or self._lease_duration
-        return not holder or holder == self.identity or self._clock() >= self._seen + duration
+        return not holder or holder == self.identity or self._clock() >= self._observed_at + duration
 
     async def _renew_until_lost(self, leading: asyncio.Task[Any]) -> None:
         try:
@@ -290,44 +293,44 @@ class LeaderElector:
                         await asyncio.sleep(self._retry_period)
                         renewed = await self._renew()
         except TimeoutError:
-            reason = f"not renewed for {self._renew_deadline:g} s"
-            self._lost = LeadershipLost(f"{self._name}: {reason}: {self._failure or 'this process was too busy'}")
+            reason = self._failure or "the event loop was blocked"
+            self._lost = LeadershipLost(f"{self._name}: not renewed for {self._renew_deadline:g} s: {reason}")
         except LeadershipLost as error:
             self._lost = error
         except Exception as error:
-            # Whatever it is, the client being closed or worse: work that nobody renews the lease for must end.
-            self._lost = LeadershipLost(f"{self._name}: the lease cannot be renewed any more: {error}")
+            # Whatever the error is, the work must end when the Lease is no longer renewed.
+            self._lost = LeadershipLost(f"{self._name}: the lease can no longer be renewed: {error}")
             self._lost.__cause__ = error
         self._leads_until = -math.inf
-        _log.warning("%s", self._lost)
+        _log.warning("leadership lost: %s", self._lost)
         leading.cancel()
 
     async def _renew(self) -> bool:
-        """Try once to stay the leader."""
+        """Try once to renew the Lease; return True on success."""
         try:
             try:
-                # Nobody else writes to it but to take it over: mostly, there's no need to read it first.
+                # Other candidates only write to take over, so reading the Lease first is rarely necessary.
                 await self._hold(self._lease)
             except Conflict:
                 lease = await self._get()
                 if lease.spec.holder_identity != self.identity:
                     raise LeadershipLost(
-                        f"{self._name}: the lease is held by {lease.spec.holder_identity or 'nobody'} now"
+                        f"{self._name}: the lease is now held by {lease.spec.holder_identity or 'nobody'}"
                     ) from None
                 await self._hold(lease)
         except NotFound as error:
-            # Others may have made it anew, and led, and be gone again.
+            # Since the deletion, another leader may have created the Lease again and released it.
             raise LeadershipLost(f"{self._name}: the lease was deleted") from error
         except (LeadershipLost, ClientClosed):
             raise
         except (AiokubeError, TimeoutError) as error:
-            self._report("was not renewed", error)
+            self._report("renew", error)
             return False
         return True
 
     async def _hold(self, lease: Lease, *, create: bool = False) -> None:
-        """Write this candidate into the lease."""
-        # Before the request goes: whoever sees its effect does so later, and waits longer than this one leads.
+        """Write this candidate to the Lease as its holder."""
+        # Measured before the request is sent: other candidates see the Lease later, so they wait beyond this deadline.
         started = self._clock()
         spec, now = lease.spec, MicroTime.now(UTC)
         held = spec.holder_identity == self.identity
@@ -345,7 +348,7 @@ class LeaderElector:
         self._failure = ""
 
     async def _release(self) -> None:
-        """Free the lease, which this candidate has no use for any more."""
+        """Release the Lease, if this candidate still holds it."""
 
         async def release() -> None:
             lease = await self._get()
@@ -360,7 +363,7 @@ class LeaderElector:
             async with asyncio.timeout(self._renew_deadline):
                 await retry_on_conflict(release)
         except (AiokubeError, TimeoutError) as error:
-            self._report("was not released", error)
+            self._report("release", error)
 
     async def _get(self) -> Lease:
         return await self._request("GET", self._path)
@@ -374,29 +377,29 @@ class LeaderElector:
             response = await self._kube.request(method, path, body=body, accept="application/json")
         lease = decode(response.body, Lease)
         if lease.spec != self._lease.spec:
-            self._seen = self._clock()
+            self._observed_at = self._clock()
         self._lease = lease
         holder = lease.spec.holder_identity
         if holder and holder != self._leader:
             self._leader = holder
-            # Once this candidate, too, has drawn its conclusions from it.
-            asyncio.get_running_loop().call_soon(self._tell, holder)
+            # Deferred until this candidate has updated its own state.
+            asyncio.get_running_loop().call_soon(self._notify, holder)
         return lease
 
-    def _tell(self, leader: str) -> None:
+    def _notify(self, leader: str) -> None:
         if self._on_new_leader is None:
             return
         try:
             self._on_new_leader(leader)
         except Exception:
-            _log.exception("%s: on_new_leader failed", self._name)
+            _log.exception("%s: the on_new_leader callback raised", self._name)
 
-    def _report(self, what: str, error: Exception) -> None:
-        failure = str(error) or f"no answer within {self._timeout:g} s"
-        # It comes again every few seconds until somebody does something about it.
+    def _report(self, action: str, error: Exception) -> None:
+        failure = str(error) or f"no response within {self._timeout:g} s"
+        # The same failure repeats every few seconds: only the first one is a warning.
         level = logging.DEBUG if failure == self._failure else logging.WARNING
         self._failure = failure
-        _log.log(level, "%s: the lease %s: %s", self._name, what, failure)
+        _log.log(level, "%s: failed to %s the lease: %s", self._name, action, failure)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

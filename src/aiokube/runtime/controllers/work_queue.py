@@ -1,4 +1,4 @@
-"""A queue of keys to work on: each key once, never twice at the same time, and after failures later and later."""
+"""A rate-limited work queue of keys, as in client-go."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _log = logging.getLogger("aiokube.controllers")
 
 @public("aiokube")
 class WorkQueue(Generic[K]):
-    """What stands between the events of a cluster and the work they cause: client-go's rate-limiting workqueue.
+    """A queue of keys to process, with deduplication and per-key backoff, like client-go's rate-limiting workqueue.
 
-    Add the key of whatever has changed, such as a `(namespace, name)`, and let workers bring it up to date:
+    Add the key of each object that changes, such as its `ObjectKey`, and let workers reconcile it:
 
-    - A key that waits is not added again: many changes are worked on once.
-    - A key that is added while it is worked on is handed out again afterwards, never to two workers at the same time.
-    - A key that failed is handed out again after a time that doubles with each failure.
+    - A key that is already queued is not added again, so that many changes are processed once.
+    - A key that is added during its processing is queued again afterwards, never for two workers at the same time.
+    - A key whose processing failed is queued again after a delay that doubles with each failure.
 
         queue = WorkQueue[str]()
         queue.add("shop/web")
         await queue.run(reconcile, workers=4)
 
-    It belongs to one event loop; other threads reach it through `loop.call_soon_threadsafe`.
+    A queue belongs to one event loop; use `loop.call_soon_threadsafe` from other threads.
 
     Args:
-        base_delay: seconds until a key that failed once is handed out again; 0.005 by default.
-        max_delay: seconds that the delay doesn't grow beyond; 1000 by default.
-        qps: failed keys of all kinds that come back each second in the long run, 10 by default; None for no limit.
-        burst: how many of them may come back before `qps` holds; 100 by default.
+        base_delay: Delay after the first failure of a key, in seconds. Default: 0.005.
+        max_delay: Maximum delay in seconds. Default: 1000.
+        qps: Maximum rate at which failed keys are queued again, per second. Default: 10. None: no limit.
+        burst: Number of failed keys that are queued again before `qps` applies. Default: 100.
 
     Raises:
-        InvalidArgument: a delay or `qps` is not above zero, `max_delay` is below `base_delay`, or `burst` is below 1.
+        InvalidArgument: A delay or `qps` is not positive, `max_delay` is below `base_delay`, or `burst` is below 1.
     """
 
     def __init__(
@@ -50,37 +50,34 @@ class WorkQueue(Generic[K]):
     ) -> None:
         if not 0 < base_delay <= max_delay < math.inf:
             raise InvalidArgument(
-                f"base_delay is {base_delay} and max_delay is {max_delay}: "
-                "both are seconds above zero, and the second is not below the first"
+                f"base_delay is {base_delay} and max_delay is {max_delay}; "
+                "use positive numbers of seconds with base_delay <= max_delay"
             )
         self._base_delay = base_delay
         self._max_delay = max_delay
-        # Past this many failures the delay has reached its maximum, and 2.0**failures would overflow in the end.
+        # The number of failures after which the delay is at its maximum. Without a cap, 2.0**failures would overflow.
         self._doublings = math.ceil(math.log2(max_delay) - math.log2(base_delay))
         self._bucket = (
             RateLimiter(qps, burst, clock=lambda: asyncio.get_running_loop().time()) if qps is not None else None
         )
         self._queue: deque[K] = deque()
-        # The keys to hand out, those too that wait for their worker to be done.
+        # All keys to process, including those that are queued once their current processing ends.
         self._dirty: set[K] = set()
         self._processing: set[K] = set()
         self._delayed: dict[K, asyncio.TimerHandle] = {}
         self._failures: dict[K, int] = {}
         self._closed = False
-        # A permit for each key in the queue, and one more when the queue is closed.
+        # One permit per key in the queue, and one more once the queue is closed.
         self._permits = asyncio.Semaphore(0)
         self._idle = asyncio.Event()
         self._idle.set()
 
     def __len__(self) -> int:
-        """How many keys could be handed out at once."""
+        """Return the number of keys that are ready for a worker."""
         return len(self._queue)
 
     def add(self, key: K) -> None:
-        """Hand the key out as soon as a worker is free, after those that wait already.
-
-        Nothing happens when it waits already, or when the queue is closed.
-        """
+        """Queue a key. Has no effect if the key is already queued, or if the queue is closed."""
         if self._closed or key in self._dirty:
             return
         self._dirty.add(key)
@@ -89,17 +86,17 @@ class WorkQueue(Generic[K]):
             self._enqueue(key)
 
     def add_after(self, key: K, seconds: float) -> None:
-        """Add the key later. When it is to be added later already, the earlier of the two times holds.
+        """Add a key after a delay. If the key is already waiting for a delay, the earlier time applies.
 
         Args:
-            key: what to add.
-            seconds: how long to wait; at once when it is zero or less.
+            key: Key to add.
+            seconds: Delay in seconds; zero or less adds the key immediately.
 
         Raises:
-            InvalidArgument: `seconds` is infinite or not a number.
+            InvalidArgument: `seconds` is infinite or NaN.
         """
         if not math.isfinite(seconds):
-            raise InvalidArgument(f"seconds is {seconds}: a finite number says when {key!r} is added")
+            raise InvalidArgument(f"seconds is {seconds} for key {key!r}; use a finite number")
         if seconds <= 0:
             self.add(key)
         elif not self._closed:
@@ -112,9 +109,10 @@ class WorkQueue(Generic[K]):
             self._delayed[key] = loop.call_later(seconds, self._add_delayed, key)
 
     def add_rate_limited(self, key: K) -> None:
-        """Add the key after a failure: after `base_delay`, twice that the next time, ..., `max_delay` at most.
+        """Record a failure of a key, and add the key after its backoff.
 
-        When many keys fail, the rate of `qps` holds them back further. Each call counts as a failure until `forget`.
+        The backoff starts at `base_delay`, doubles with each failure up to `max_delay`, and is reset by `forget`. All
+        failed keys together are limited to the rate of `qps`.
         """
         if self._closed:
             return
@@ -124,24 +122,24 @@ class WorkQueue(Generic[K]):
         self.add_after(key, max(backoff, self._bucket.reserve()) if self._bucket is not None else backoff)
 
     def forget(self, key: K) -> None:
-        """Forget the failures of the key: call it after success, and when giving up. `run` does so by itself."""
+        """Reset the failures of a key, after success or when giving up. `run` does this after success."""
         self._failures.pop(key, None)
 
     def requeues(self, key: K) -> int:
-        """How often the key has failed since it was last forgotten."""
+        """Return the number of failures of a key since its last `forget`."""
         return self._failures.get(key, 0)
 
     @asynccontextmanager
     async def get(self) -> AsyncIterator[K]:
-        """Wait for a key and work on it: inside `async with queue.get() as key`, no other worker gets the same key.
+        """Wait for a key. Inside `async with queue.get() as key`, no other worker gets the same key.
 
         Raises:
-            QueueClosed: the queue is closed and empty.
+            QueueClosed: The queue is closed and empty.
         """
         await self._permits.acquire()
         if not self._queue:
             self._permits.release()
-            raise QueueClosed("the work queue is closed and empty: a worker ends here")
+            raise QueueClosed("the work queue is closed and empty")
         key = self._queue.popleft()
         self._dirty.remove(key)
         self._processing.add(key)
@@ -155,37 +153,37 @@ class WorkQueue(Generic[K]):
                 self._idle.set()
 
     async def run(self, handler: Callable[[K], Awaitable[object]], *, workers: int = 1) -> None:
-        """Call the handler with each key until the queue is closed and empty.
+        """Call a handler with each key until the queue is closed and empty.
 
-        A handler that raises has its key added again, rate limited, and the error goes to the log; one that returns
-        has the key's failures forgotten. To see a key again after a time, call `add_after` in the handler.
+        If the handler raises, the error is logged and the key is added again, rate limited; if it returns, the failures
+        of the key are reset. To process a key again after some time, call `add_after` in the handler.
 
         Args:
-            handler: called with one key at a time.
-            workers: how many keys are worked on at the same time; 1 by default.
+            handler: Coroutine function that takes a key.
+            workers: Maximum number of keys that are processed concurrently. Default: 1.
 
         Raises:
             InvalidArgument: `workers` is below 1.
         """
         if workers < 1:
-            raise InvalidArgument(f"workers is {workers}: at least one has to do the work")
+            raise InvalidArgument(f"workers is {workers}; use at least 1")
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._work(handler))
 
     def close(self) -> None:
-        """Take no more keys; those that wait are still handed out, those that were to be added later are dropped."""
+        """Refuse new keys and drop delayed ones. Keys that are already queued are still processed."""
         self._closed = True
         for timer in self._delayed.values():
             timer.cancel()
         self._delayed.clear()
-        # Whoever finds no key with it passes it on: it ends all workers, one after the other.
+        # A worker that finds no key with this permit passes it on, which ends all workers one by one.
         self._permits.release()
 
     async def drain(self) -> None:
-        """Close the queue, and wait until every key that was in it has been worked on.
+        """Close the queue, and wait until all queued keys have been processed.
 
-        Without a worker it waits for ever: limit it with `asyncio.timeout` where that may happen.
+        Without a worker this never ends; limit it with `asyncio.timeout` if that can happen.
         """
         self.close()
         await self._idle.wait()
@@ -205,7 +203,7 @@ class WorkQueue(Generic[K]):
                     await self._handle(handler, key)
             except QueueClosed:
                 return
-            # A handler that never waits for anything would let nothing else run.
+            # Yield to other tasks even if the handler never waits.
             await asyncio.sleep(0)
 
     async def _handle(self, handler: Callable[[K], Awaitable[object]], key: K) -> None:
@@ -215,7 +213,7 @@ class WorkQueue(Generic[K]):
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Something that the handler waited for was cancelled, not the handler.
+            # The handler awaited a task that was cancelled; the handler itself was not.
             self._failed(key)
         except Exception:
             self._failed(key)
@@ -224,4 +222,4 @@ class WorkQueue(Generic[K]):
 
     def _failed(self, key: K) -> None:
         self.add_rate_limited(key)
-        _log.exception("work on %r failed (%d in a row)", key, self.requeues(key))
+        _log.exception("the handler failed on %r (failure %d in a row)", key, self.requeues(key))
