@@ -40,8 +40,8 @@ check: $(READY) ## formatting, lint, spelling, types, and that generating again 
 test: $(READY) ## run every test; builds and starts the test cluster
 	$(RUN) -m pytest
 
-slow: $(READY) ## list the tests that `make unit` leaves out, and see that none of the others takes over a second
-	$(RUN) -m tests.slow $(UNIT)
+slow: $(READY) ## list the tests that are marked slow, and see that no other takes over a second
+	$(RUN) -m tests.slow
 
 coverage: $(READY) ## run every test, or TESTS=..., and print which lines and branches written by hand they reach
 	$(RUN) -m coverage erase

@@ -1,4 +1,4 @@
-"""`python -m tests.slow FOLDER...` lists the tests marked slow, and sees that no other one takes over a second.
+"""`python -m tests.slow` lists the tests marked slow, and sees that no other one takes over a second.
 
 What needs the test cluster or kubectl is left out. Tests run one after the other, on a machine that is quiet.
 """
@@ -30,10 +30,10 @@ class Clock:
             self.seconds[report.nodeid] = report.duration
 
 
-def main(folders: list[str]) -> int:
+def main() -> int:
     """Run them; 1 when one is too slow or fails."""
     clock = Clock()
-    code = pytest.main(["-q", "-m", "not cluster and not kubectl", *folders], plugins=[clock])
+    code = pytest.main(["-q", "-m", "not cluster and not kubectl", "tests"], plugins=[clock])
     sys.stdout.write("".join(f"slow: {name}\n" for name in clock.marked))
     over = {name: seconds for name, seconds in clock.seconds.items() if seconds > LIMIT}
     for name, seconds in over.items():
@@ -42,4 +42,4 @@ def main(folders: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

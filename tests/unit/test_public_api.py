@@ -102,6 +102,7 @@ def test_inspect_sees_a_public_name(name: str) -> None:
         typing.get_type_hints(value)
 
 
+@pytest.mark.slow
 def test_pyright_and_mypy_see_every_public_name(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     lines = [f"import {module.__name__}" for module in PUBLIC]
@@ -123,6 +124,7 @@ def test_docs_list_every_public_name() -> None:
         assert set(re.findall(r"`(\w+)`", section)) == set(module.__all__), module.__name__
 
 
+@pytest.mark.slow
 def test_the_types_of_the_package_are_complete() -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = run(

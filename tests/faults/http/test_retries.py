@@ -44,6 +44,7 @@ async def test_the_last_response_of_a_retried_call_is_its_error() -> None:
 
 @pytest.mark.parametrize("step", [Close(), Reset()], ids=["close", "reset"])
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 async def test_only_a_get_is_retried_after_a_broken_connection(method: str, step: Close | Reset) -> None:
     async with ScriptedServer(step, Answer(body=b"{}")) as server, client_of(server, max_retries=10) as client:
         if method == "GET":
@@ -67,6 +68,7 @@ async def test_a_streamed_body_is_sent_once() -> None:
     assert [one.body for one in server.requests] == [b"{}"]
 
 
+@pytest.mark.slow
 async def test_a_watch_without_data_times_out(authority: Authority) -> None:
     event = (
         b'{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"7"}}}\n'

@@ -219,6 +219,7 @@ async def endless(peer: Peer) -> None:
         await peer.send(1, block)
 
 
+@pytest.mark.slow
 async def test_an_endless_stream_can_be_cancelled(tmp_path: Path) -> None:
     async with WebSocketServer(endless) as server, client_of(server.url) as kube:
         with pytest.raises(TimeoutError):

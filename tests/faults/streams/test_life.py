@@ -256,6 +256,7 @@ async def leave_while_writing(process: Process) -> None:
 )
 @pytest.mark.parametrize("reads", [True, False], ids=["read", "unread"])
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
+@pytest.mark.slow
 async def test_leaving_the_block_closes_both_ends(
     authority: Authority, leave: Callable[[Process], Any], reads: bool, tls: bool
 ) -> None:
@@ -287,6 +288,7 @@ async def test_leaving_the_block_closes_both_ends(
         assert server.close_codes == [1000]
 
 
+@pytest.mark.slow
 async def test_leaving_closes_the_socket_to_a_peer_that_never_reads(authority: Authority) -> None:
     for context in (None, authority.server_context()):
         left = asyncio.Event()

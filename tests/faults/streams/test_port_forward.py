@@ -76,6 +76,7 @@ async def test_the_reader_ends_when_the_pod_closes() -> None:
             assert await reader.read() == b"all of it"
 
 
+@pytest.mark.slow
 async def test_the_error_of_the_server_is_raised_by_reader_and_writer() -> None:
     async def script(peer: Peer) -> None:
         await announce(peer)
@@ -198,6 +199,7 @@ async def test_leaving_resets_open_connections() -> None:
     assert server.close_codes == [1000]
 
 
+@pytest.mark.slow
 async def test_the_error_of_the_server_resets_the_local_connection_and_is_reported(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

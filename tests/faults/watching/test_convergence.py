@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -206,7 +207,7 @@ _SETTINGS = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
-TestConvergence = Convergence.TestCase
+TestConvergence = pytest.mark.slow(Convergence.TestCase)
 TestConvergence.settings = _SETTINGS
-TestStreamingConvergence = StreamingConvergence.TestCase
+TestStreamingConvergence = pytest.mark.slow(StreamingConvergence.TestCase)
 TestStreamingConvergence.settings = _SETTINGS
