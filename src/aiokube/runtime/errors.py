@@ -317,6 +317,11 @@ BY_CODE: dict[int, type[ApiError]] = {
 }
 
 
+def printable(text: str) -> str:
+    """Escape the unprintable characters of a text from a server: they could forge log lines or control a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def api_error(status: Status, *, method: str = "", path: str = "") -> ApiError:
     """Make the error whose class fits a Status: by its reason, and by its code only when the reason is not known."""
     cls = BY_REASON.get(status.reason) or BY_CODE.get(status.code, ApiError)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aiokube import errors
 from aiokube.errors import ApiError, ApplyConflict, Conflict, Expired, FieldConflict, Gone, Invalid, NotFound
-from aiokube.runtime.errors import BY_CODE, BY_REASON
+from aiokube.runtime.errors import BY_CODE, BY_REASON, printable
 from aiokube.runtime.http.request import build
 from aiokube.runtime.http.responses import error_from_response
 
@@ -283,3 +283,9 @@ def test_any_answer_is_an_error(status: int, content_type: str, retry_after: str
     assert error.code == status or body.startswith(b'{"kind":"Status","code"')
     assert str(error)
     assert len(error.message) < 2048 + 200
+
+
+def test_printable_escapes_what_could_control_a_terminal_or_forge_a_log_line() -> None:
+    hostile = "no\x1b[2K\r\nCRITICAL forged\x1b]0;owned\x07\x9b1m\u2028\u202e\u2066\udcff"
+    assert printable(hostile) == (r"no\x1b[2K\r\nCRITICAL forged\x1b]0;owned\x07\x9b1m\u2028\u202e\u2066\udcff")
+    assert printable("grüße ✓ 🎉 \\n") == "grüße ✓ 🎉 \\n"
