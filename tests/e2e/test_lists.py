@@ -12,7 +12,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.models import meta_v1
-from aiokube.runtime.verbs.resource import GroupVersion, Resource
+from aiokube.runtime.verbs import GroupVersion, Resource
 from tests.cluster.cluster import Cluster
 from tests.e2e.objects import OBJECTS
 

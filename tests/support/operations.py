@@ -15,7 +15,7 @@ from aiokube.runtime.client import BaseClient
 from aiokube.runtime.errors import Forbidden
 from aiokube.runtime.http.request import Request
 from aiokube.runtime.streams.log import LogLines
-from aiokube.runtime.verbs.resource import GroupVersion, Resource
+from aiokube.runtime.verbs import GroupVersion, Resource
 
 from .recording import RecordingTransport
 

@@ -1,4 +1,4 @@
-"""A change as a merge patch: it makes the change, and touches nothing that the class does not know."""
+"""Merge patches contain the change only, and preserve fields that the class does not know."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _documents = st.dictionaries(st.sampled_from("abcd"), _values, max_size=4)
 
 
 def _apply(patch: Any, target: Any) -> Any:
-    """RFC 7386, as it is written there."""
+    """Apply a merge patch by the algorithm in RFC 7386."""
     if not isinstance(patch, dict):
         return patch
     result = dict(target) if isinstance(target, dict) else {}
@@ -36,19 +36,19 @@ def _apply(patch: Any, target: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two documents are the same JSON."""
+    """Return True if two documents are the same JSON."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 @given(_documents, _documents)
-def test_a_merge_patch_makes_one_of_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_a_merge_patch_transforms_one_object_into_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
     patch = merge_patch(before, after)
     assert _same(_apply(patch, before), after)
     assert _same(before, after) == (not patch)
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, True), (0, False), (1, 1.0), ([1], [True])])
-def test_values_that_only_python_takes_for_equal(before: Any, after: Any) -> None:
+def test_values_that_are_equal_in_python_only_are_patched(before: Any, after: Any) -> None:
     patch = merge_patch({"a": before}, {"a": after})
     assert _same(_apply(patch, {"a": before}), {"a": after})
 
@@ -104,124 +104,124 @@ def _containers_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
     return containers
 
 
-def test_no_change_is_no_patch() -> None:
-    original, obj = _read()
-    assert original.patch_for(obj) == {}
-    assert original.patch_for(copy.deepcopy(obj)) == {}
-    assert original.patch_for(apps_v1.Deployment.from_json(obj.to_json())) == {}
+def test_an_unchanged_object_needs_no_patch() -> None:
+    base, obj = _read()
+    assert base.patch_for(obj) == {}
+    assert base.patch_for(copy.deepcopy(obj)) == {}
+    assert base.patch_for(apps_v1.Deployment.from_json(obj.to_json())) == {}
 
 
-def test_a_field_alone_is_sent() -> None:
-    original, obj = _read()
+def test_only_changed_fields_are_sent() -> None:
+    base, obj = _read()
     assert obj.spec is not None
     obj.spec.replicas = 3
     obj.metadata.labels["a"] = "b"
-    assert original.patch_for(obj) == {"spec": {"replicas": 3}, "metadata": {"labels": {"a": "b"}}}
+    assert base.patch_for(obj) == {"spec": {"replicas": 3}, "metadata": {"labels": {"a": "b"}}}
 
 
-def test_a_field_that_is_taken_away_is_null() -> None:
-    original, obj = _read()
+def test_a_removed_field_is_null() -> None:
+    base, obj = _read()
     assert obj.spec is not None
     obj.spec.replicas = None
-    assert original.patch_for(obj) == {"spec": {"replicas": None}}
+    assert base.patch_for(obj) == {"spec": {"replicas": None}}
 
 
-def test_a_list_or_map_that_is_emptied_stays_there() -> None:
+def test_an_emptied_list_or_map_stays_present() -> None:
     raw = {
         **POD,
         "metadata": {"name": "web-0", "labels": {"a": "1", "b": "2"}, "finalizers": ["f"], "ownerReferences": []},
     }
     obj = core_v1.Pod.from_dict(raw)
-    original = MergePatchBase(obj, copy.deepcopy(raw))
-    assert original.patch_for(copy.deepcopy(obj)) == {}
+    base = MergePatchBase(obj, copy.deepcopy(raw))
+    assert base.patch_for(copy.deepcopy(obj)) == {}
     obj.metadata.labels.clear()
     obj.metadata.finalizers.clear()
     _mounts(obj).clear()
-    patch = original.patch_for(obj)
+    patch = base.patch_for(obj)
     assert patch["metadata"] == {"labels": {"a": None, "b": None}, "finalizers": []}
     assert _mounts_after(patch) == []
 
 
-def test_items_keep_what_their_class_does_not_know() -> None:
-    original, obj = _read()
+def test_list_items_keep_unknown_fields() -> None:
+    base, obj = _read()
     _pod_spec(obj).containers[0].image = "a:2"
-    main, side = _containers_after(original.patch_for(obj))
+    main, side = _containers_after(base.patch_for(obj))
     assert main == {**RAW["spec"]["template"]["spec"]["containers"][0], "image": "a:2"}
     assert side == RAW["spec"]["template"]["spec"]["containers"][1]
 
 
-def test_items_that_move_keep_it_too() -> None:
-    original, obj = _read()
+def test_moved_list_items_keep_unknown_fields() -> None:
+    base, obj = _read()
     containers = _pod_spec(obj).containers
     containers.insert(0, core_v1.Container(name="new", image="n:1"))
     containers[1], containers[2] = containers[2], containers[1]
     containers[2].name = "renamed"
-    new, side, main = _containers_after(original.patch_for(obj))
+    new, side, main = _containers_after(base.patch_for(obj))
     assert new == {"name": "new", "image": "n:1"}
     assert (side["name"], side["newInContainer"]) == ("side", "s")
     assert (main["name"], main["newInContainer"]) == ("renamed", "m")
     assert main["ports"] == RAW["spec"]["template"]["spec"]["containers"][0]["ports"]
 
 
-def test_an_item_that_goes_takes_it_away() -> None:
-    original, obj = _read()
+def test_a_removed_list_item_loses_its_unknown_fields() -> None:
+    base, obj = _read()
     del _pod_spec(obj).containers[0]
-    assert _containers_after(original.patch_for(obj)) == [RAW["spec"]["template"]["spec"]["containers"][1]]
+    assert _containers_after(base.patch_for(obj)) == [RAW["spec"]["template"]["spec"]["containers"][1]]
 
 
-def test_an_item_that_is_made_anew_under_its_name() -> None:
-    original, obj = _read()
+def test_a_recreated_list_item_keeps_unknown_fields_by_its_name() -> None:
+    base, obj = _read()
     _pod_spec(obj).containers[0] = core_v1.Container(name="main", image="a:2")
-    main, _ = _containers_after(original.patch_for(obj))
+    main, _ = _containers_after(base.patch_for(obj))
     assert (main["image"], main["newInContainer"], main["ports"]) == ("a:2", "m", [])
 
 
-def test_a_copy_keeps_it_too() -> None:
-    original, obj = _read()
+def test_list_items_of_a_copy_keep_unknown_fields() -> None:
+    base, obj = _read()
     changed = copy.deepcopy(obj)
     _pod_spec(changed).containers[1].image = "b:2"
-    _, side = _containers_after(original.patch_for(changed))
+    _, side = _containers_after(base.patch_for(changed))
     assert (side["image"], side["newInContainer"]) == ("b:2", "s")
 
 
-def test_items_without_names_keep_it_in_a_copy() -> None:
-    original, obj = _read()
+def test_list_items_without_names_keep_unknown_fields_in_a_copy() -> None:
+    base, obj = _read()
     changed = copy.deepcopy(obj)
     _pod_spec(changed).containers[0].ports[0].container_port = 90
-    main, _ = _containers_after(original.patch_for(changed))
+    main, _ = _containers_after(base.patch_for(changed))
     assert main["ports"] == [{"containerPort": 90, "new": 1}, {"containerPort": 81, "new": 2}]
 
 
-def test_an_item_that_takes_the_place_of_another_takes_nothing_of_it() -> None:
-    original, obj = _read()
+def test_a_new_list_item_does_not_take_unknown_fields_of_a_replaced_one() -> None:
+    base, obj = _read()
     _pod_spec(obj).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
     _pod_spec(obj).containers[1] = core_v1.Container(name="other", image="o:1")
-    main, other = _containers_after(original.patch_for(obj))
+    main, other = _containers_after(base.patch_for(obj))
     assert other == {"name": "other", "image": "o:1"}
     assert main["newInContainer"] == "m"
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
 
 
-def test_an_item_that_takes_the_place_of_another_in_a_shallow_copy() -> None:
-    original, obj = _read()
+def test_a_new_list_item_takes_no_unknown_fields_in_a_shallow_copy() -> None:
+    base, obj = _read()
     changed = dataclasses.replace(obj)
     _pod_spec(changed).containers[0].ports[0] = core_v1.ContainerPort(container_port=90)
-    main, _ = _containers_after(original.patch_for(changed))
+    main, _ = _containers_after(base.patch_for(changed))
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 81, "new": 2}]
 
 
-def test_a_list_that_is_made_anew_takes_nothing_of_the_old_one() -> None:
-    original, obj = _read()
+def test_a_new_list_does_not_take_unknown_fields_of_the_old_one() -> None:
+    base, obj = _read()
     _pod_spec(obj).containers[0].ports = [core_v1.ContainerPort(container_port=port) for port in (90, 91)]
-    main, _ = _containers_after(original.patch_for(obj))
+    main, _ = _containers_after(base.patch_for(obj))
     assert main["ports"] == [{"containerPort": 90}, {"containerPort": 91}]
 
 
-def test_a_part_that_is_made_anew_keeps_what_is_not_known_of_it() -> None:
-    original, obj = _read()
+def test_a_recreated_object_keeps_unknown_fields() -> None:
+    base, obj = _read()
     assert obj.spec is not None
     obj.spec = apps_v1.DeploymentSpec(replicas=1, selector=obj.spec.selector, template=obj.spec.template, paused=True)
-    assert original.patch_for(obj) == {"spec": {"paused": True}}
+    assert base.patch_for(obj) == {"spec": {"paused": True}}
 
 
 POD: dict[str, Any] = {
@@ -260,48 +260,48 @@ def _mounts_after(patch: dict[str, Any]) -> list[dict[str, Any]]:
     return mounts
 
 
-def test_items_that_share_a_name_keep_their_own_in_a_copy() -> None:
-    original, obj = _read_pod()
+def test_list_items_that_share_a_name_keep_their_own_unknown_fields_in_a_copy() -> None:
+    base, obj = _read_pod()
     changed = copy.deepcopy(obj)
-    assert original.patch_for(changed) == {}
+    assert base.patch_for(changed) == {}
     _mounts(changed)[0].mount_path = "/other"
-    assert _mounts_after(original.patch_for(changed)) == [{**MOUNTS[0], "mountPath": "/other"}, *MOUNTS[1:]]
+    assert _mounts_after(base.patch_for(changed)) == [{**MOUNTS[0], "mountPath": "/other"}, *MOUNTS[1:]]
     changed = copy.deepcopy(obj)
     _mounts(changed).reverse()
-    assert _mounts_after(original.patch_for(changed)) == MOUNTS[::-1]
+    assert _mounts_after(base.patch_for(changed)) == MOUNTS[::-1]
 
 
-def test_an_item_that_is_added_under_a_name_that_is_taken_takes_nothing() -> None:
+def test_a_list_item_added_under_an_existing_name_takes_no_unknown_fields() -> None:
     added = core_v1.VolumeMount(name="data", mount_path="/d")
     expected = [*MOUNTS, {"name": "data", "mountPath": "/d"}]
-    original, obj = _read_pod()
+    base, obj = _read_pod()
     changed = copy.deepcopy(obj)
     _mounts(changed).append(added)
-    assert _mounts_after(original.patch_for(changed)) == expected
+    assert _mounts_after(base.patch_for(changed)) == expected
     _mounts(obj).append(added)
-    assert _mounts_after(original.patch_for(obj)) == expected
+    assert _mounts_after(base.patch_for(obj)) == expected
 
 
-def test_an_item_without_a_name_that_goes_from_a_copy_takes_nothing_from_the_others() -> None:
-    original, obj = _read_pod()
+def test_a_nameless_list_item_removed_from_a_copy_leaves_the_others_unchanged() -> None:
+    base, obj = _read_pod()
     changed = copy.deepcopy(obj)
     assert changed.spec is not None
     del changed.spec.tolerations[0]
-    assert original.patch_for(changed)["spec"]["tolerations"] == POD["spec"]["tolerations"][1:]
+    assert base.patch_for(changed)["spec"]["tolerations"] == POD["spec"]["tolerations"][1:]
 
 
-def test_a_name_that_another_item_had_takes_nothing_of_that_one() -> None:
-    original, obj = _read()
+def test_a_list_item_with_the_former_name_of_another_takes_no_unknown_fields() -> None:
+    base, obj = _read()
     containers = _pod_spec(obj).containers
     containers[0].name = "renamed"
     containers.append(core_v1.Container(name="main", image="n:1"))
-    assert _containers_after(original.patch_for(obj))[2] == {"name": "main", "image": "n:1"}
+    assert _containers_after(base.patch_for(obj))[2] == {"name": "main", "image": "n:1"}
 
 
-def test_a_null_that_was_there_stays_where_nothing_changed_it() -> None:
+def test_an_unchanged_null_is_preserved() -> None:
     raw = {"default": None, "allOf": [{"type": "a", "default": None}, {"type": "b"}]}
     schema = apiextensions_v1.JSONSchemaProps.from_dict(raw)
-    original = MergePatchBase(schema, raw)
-    assert original.patch_for(schema) == {}
+    base = MergePatchBase(schema, raw)
+    assert base.patch_for(schema) == {}
     schema.all_of[1].type = "c"
-    assert original.patch_for(schema) == {"allOf": [{"type": "a", "default": None}, {"type": "c"}]}
+    assert base.patch_for(schema) == {"allOf": [{"type": "a", "default": None}, {"type": "c"}]}

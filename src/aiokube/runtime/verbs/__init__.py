@@ -1,7 +1,19 @@
 """The contract between generated packages and the runtime.
 
-Generated code imports from here and from nowhere else in the runtime. `ABI` is the version of this contract: the names
-below, the methods of `Resource` and `GroupVersion` that begin with an underscore, and what their arguments mean.
+Generated code imports from this module and from no other one of the runtime. `ABI` is the version of the contract:
+
+- the names below;
+- the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...) and `GroupVersion` (`_call`, `_text`), which a
+  generated method calls with the facts of its operation. Each is documented in `resource`, `list_verbs`,
+  `stream_verbs` or `group_version`.
+
+Arguments mean the same for all verbs. `path` is a path template as in the OpenAPI document, with `{namespace}` and
+`{name}` for the arguments `namespace` and `name`. `query` holds query parameters by their names in the API; those with
+the value None are left out. A body is an object or a manifest in wire form.
+
+All verbs raise `InvalidRequest` before a request that cannot be built, the subclass of `ApiError` for the `Status` of a
+failure, `ConnectionError` without a response, and `DecodeError` for a response that does not fit its class. `Raises`
+lists what is particular to a verb.
 """
 
 from ..client import BaseClient as BaseClient
@@ -36,5 +48,5 @@ from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
-from .resource import GroupVersion as GroupVersion
+from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource

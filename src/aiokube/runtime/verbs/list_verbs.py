@@ -1,4 +1,4 @@
-"""What every resource that can be listed shares: whatever is built on its lists and watches."""
+"""The verbs that are built on lists and watches: iteration, watches, informers and waits."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .base import ResourceBase
 
 T = TypeVar("T")
 
-# What a watch asks for besides the objects that it selects.
-_OF_WATCHES = (
+# Query parameters of a watch that do not select objects.
+_WATCH_PARAMETERS = (
     "allowWatchBookmarks",
     "resourceVersion",
     "resourceVersionMatch",
@@ -30,7 +30,7 @@ _OF_WATCHES = (
 
 
 class ListVerbs(ResourceBase):
-    """A resource, as far as it is a collection of objects."""
+    """The verbs of `Resource` on collections of objects."""
 
     def _iterate(
         self,
@@ -44,9 +44,25 @@ class ListVerbs(ResourceBase):
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> AsyncGenerator[T, None]:
+        """GET a list page by page, and yield its objects.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
+            item_type: Class of the objects.
+            response_type: Class of the list.
+            query: Query parameters, without `limit` and `continue`.
+            page_size: Number of objects per page.
+            namespace: Namespace to list. Default: that of the client.
+            all_namespaces: List all namespaces.
+
+        Raises:
+            InvalidRequest: `page_size` is below 1, or both `namespace` and `all_namespaces` are given.
+            Expired: The resource version is too old. See `iterate` for continue tokens.
+        """
         _check_page_size(page_size)
         list_watch = self._list_watch(
-            scope(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
+            list_path(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
         )
         return iterate(list_watch, query, page_size=page_size)
 
@@ -62,15 +78,32 @@ class ListVerbs(ResourceBase):
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> AsyncGenerator[WatchEvent[T], None]:
+        """GET a collection with `watch=true`, and yield its events across reconnects.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
+            item_type: Class of the objects.
+            response_type: Class of the list, from which a watch without a resource version starts.
+            query: Query parameters.
+            on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
+            namespace: Namespace to watch. Default: that of the client.
+            all_namespaces: Watch all namespaces.
+
+        Raises:
+            InvalidRequest: `timeoutSeconds` is not a positive integer, or both `namespace` and `all_namespaces` are
+                given.
+            Gone: The resource version is too old.
+        """
         seconds, version = query.get("timeoutSeconds"), query.get("resourceVersion")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
-            raise InvalidRequest(f"timeout_seconds is {seconds}: a watch takes whole seconds, at least 1")
+            raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
         return watch(
             self._list_watch(
-                scope(path, all_namespaces_path, namespace, all_namespaces),
+                list_path(path, all_namespaces_path, namespace, all_namespaces),
                 item_type,
                 response_type,
-                {key: value for key, value in query.items() if key not in _OF_WATCHES},
+                {key: value for key, value in query.items() if key not in _WATCH_PARAMETERS},
                 namespace,
             ),
             {key: query.get(key) for key in ("allowWatchBookmarks", "resourceVersionMatch", "sendInitialEvents")},
@@ -95,10 +128,28 @@ class ListVerbs(ResourceBase):
         accept_list: str = JSON,
         **options: Any,
     ) -> Informer[T]:
+        """Return an informer, which lists and watches a collection once it is entered.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
+            item_type: Class of the objects.
+            response_type: Class of the list.
+            query: The selectors.
+            page_size: Number of objects per page of a list.
+            namespace: Namespace to cover. Default: that of the client.
+            all_namespaces: Cover all namespaces.
+            accept_item: Accept header of watches.
+            accept_list: Accept header of lists.
+            options: Further arguments of `Informer`.
+
+        Raises:
+            InvalidRequest: `page_size` is below 1, or both `namespace` and `all_namespaces` are given.
+        """
         _check_page_size(page_size)
         return Informer(
             self._list_watch(
-                scope(path, all_namespaces_path, namespace, all_namespaces),
+                list_path(path, all_namespaces_path, namespace, all_namespaces),
                 item_type,
                 response_type,
                 query,
@@ -106,7 +157,7 @@ class ListVerbs(ResourceBase):
                 accept_item=accept_item,
                 accept_list=accept_list,
             ),
-            # Where no namespace is named, objects are looked up in the one that calls without a namespace go to.
+            # The default namespace of `Informer.get` is that of all calls without a namespace.
             namespace=(namespace or self._client.namespace) if "{namespace}" in path else None,
             page_size=page_size,
             **options,
@@ -115,6 +166,17 @@ class ListVerbs(ResourceBase):
     def _metadata_informer(
         self, path: str, all_namespaces_path: str | None, query: Query, **options: Any
     ) -> Informer[PartialObjectMetadata]:
+        """Return an informer that requests the metadata of objects only.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
+            query: The selectors.
+            options: Further arguments of `_informer`.
+
+        Raises:
+            InvalidRequest: `page_size` is below 1, or both `namespace` and `all_namespaces` are given.
+        """
         return self._informer(
             path,
             all_namespaces_path,
@@ -137,6 +199,25 @@ class ListVerbs(ResourceBase):
         timeout: float | None,
         namespace: str | None = None,
     ) -> T | None:
+        """Wait until an object meets a condition, by a list and a watch with `fieldSelector=metadata.name=...`.
+
+        Args:
+            path: Path template of the collection.
+            item_type: Class of the object.
+            response_type: Class of the list.
+            condition: Type of a status condition, with an optional `=status`; a function of the object that returns a
+                bool; or `deleted`.
+            name: Name of the object.
+            timeout: Timeout in seconds; None disables it.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Returns:
+            The object that meets the condition. For `deleted`, its last state, or None if it never existed.
+
+        Raises:
+            WaitTimeout: The condition was not met in time.
+            InvalidArgument: The condition is empty, or an async function.
+        """
         fill("/{name}", {"name": name})
         query = {"fieldSelector": "metadata.name=" + re.sub(r"[\\,=]", r"\\\g<0>", name)}
         return await wait_for(
@@ -164,24 +245,24 @@ class ListVerbs(ResourceBase):
             accept_item=accept_item,
             accept_list=accept_list,
         )
-        # A wrong argument is an error of the call, not of what it returns.
+        # Raise errors of arguments now, instead of from the iterator or informer that the call returns.
         list_watch.request({}, accept=accept_list)
         return list_watch
 
 
-def scope(path: str, all_namespaces_path: str | None, namespace: str | None, all_namespaces: bool) -> str:
-    """The path that covers what was asked for.
+def list_path(path: str, all_namespaces_path: str | None, namespace: str | None, all_namespaces: bool) -> str:
+    """Return the path template of a collection in one namespace or in all namespaces.
 
     Raises:
-        InvalidRequest: one namespace and all of them were asked for.
+        InvalidRequest: Both `namespace` and `all_namespaces` are given.
     """
     if not all_namespaces or all_namespaces_path is None:
         return path
     if namespace is not None:
-        raise InvalidRequest(f"namespace is {namespace!r} and all_namespaces is set: give one of them")
+        raise InvalidRequest(f"namespace {namespace!r} cannot be combined with all_namespaces; use one of them")
     return all_namespaces_path
 
 
 def _check_page_size(page_size: int) -> None:
     if page_size < 1:
-        raise InvalidRequest(f"page_size is {page_size}: a page holds at least one object")
+        raise InvalidRequest(f"page_size is {page_size}; use at least 1")

@@ -1,4 +1,4 @@
-"""A change of an object as the difference that it makes: what a class doesn't know is not touched."""
+"""Merge patches between two states of an object, which preserve fields that its class does not know."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ import msgspec
 
 from ..codec.model import Model, encode
 
-# For `msgspec.structs.fields`, which is slow, once for each class.
+# Wire names by attribute, cached for each class because `msgspec.structs.fields` is slow.
 _names: dict[type[Any], dict[str, str]] = {}
 
 
 class MergePatchBase:
-    """A typed object together with the JSON that it was read from.
+    """A typed object and the JSON that it was decoded from, as the base of a merge patch.
 
-    Remembers which part of the JSON each part of the object came from, so that items of a list keep what their class
-    doesn't know wherever they are moved. A merge patch replaces lists whole.
+    A merge patch replaces lists as a whole. So that list items keep their unknown fields when they are moved, the JSON
+    that each part of the object was decoded from is remembered.
 
     Args:
-        obj: the object, as it was read.
-        raw: the JSON of it.
+        obj: The decoded object.
+        raw: Its JSON.
     """
 
     def __init__(self, obj: Model, raw: dict[str, Any]) -> None:
         self._raw = raw
         self._origins: dict[int, dict[str, Any]] = {}
-        # What was read from each part of the JSON. An id is only good as long as its object lives.
+        # The model decoded from each part of the JSON. The references also keep the ids in `_origins` valid.
         self._read: dict[int, Model] = {}
         self._is_copy = False
         self._remember(obj, raw)
         self._before = self._render(obj)
 
     def patch_for(self, changed: Model) -> dict[str, Any]:
-        """The merge patch that makes the changed object of the original; empty when nothing changed.
+        """Return the merge patch from the original to the changed object; empty if nothing has changed.
 
         Args:
-            changed: the object after the change; itself or a copy.
+            changed: The object after the change; the original itself or a copy.
         """
         self._is_copy = id(changed) not in self._origins
         return merge_patch(self._before, self._render(changed))
 
     def _render(self, obj: Model) -> dict[str, Any]:
-        """The JSON of an object, with what its class doesn't know."""
+        """Return the JSON of an object, including the fields that its class does not know."""
         plain: dict[str, Any] = msgspec.json.decode(encode(obj))
         self._restore(obj, plain, self._raw)
         return plain
@@ -62,7 +62,7 @@ class MergePatchBase:
                 self._remember(item, raw.get(key))
 
     def _restore(self, value: object, plain: Any, raw: object) -> None:
-        """Add to the JSON of a value what the raw one had and no class knows."""
+        """Add the fields to the JSON of a value that its origin has and no class knows."""
         if isinstance(value, Model):
             raw = self._origins.get(id(value), raw)
             if not isinstance(raw, dict):
@@ -74,7 +74,7 @@ class MergePatchBase:
                 part = getattr(value, attribute)
                 is_default = part in ([], {}) or (part is None and raw.get(name, part) is None)
                 if name not in plain and name in raw and is_default:
-                    # Left out as the default of the class; the server may have another one for what is absent.
+                    # encode() leaves out the default of the class, but the server may have another default.
                     plain[name] = copy(part)
                 elif name in plain:
                     self._restore(part, plain[name], raw.get(name))
@@ -86,36 +86,37 @@ class MergePatchBase:
                 self._restore(item, plain[key], raw.get(key) if isinstance(raw, dict) else None)
 
     def _pair(self, items: list[Any], raw: object) -> list[object]:
-        """What each item of a list came from: that of its own, and for one that was not read that of its name.
+        """Return the origin of each item of a list, or None.
 
-        In a copy of the object, that of an item that it equals, else of its name, which several may share, or place.
+        The origin of an item that was decoded is known; another item takes that of its name. In a copy of the object,
+        an item takes the origin of an equal item, else of its name, or of its index if several items share the name.
         """
         if not isinstance(raw, list):
             return [None] * len(items)
         pairs: list[object] = [self._origins.get(id(item)) for item in items]
         is_copy = self._is_copy and not any(pair is not None for pair in pairs)
-        # Nothing is given to two.
-        left = {id(one): one for one in raw}
+        # Each origin is used once.
+        unused = {id(part): part for part in raw}
         for pair in pairs:
-            left.pop(id(pair), None)
+            unused.pop(id(pair), None)
         if is_copy:
-            for place, item in enumerate(items):
-                equal = (key for key in left if isinstance(item, Model) and self._read.get(key) == item)
-                pairs[place] = left.pop(next(equal, 0), None)
+            for index, item in enumerate(items):
+                equal = (key for key in unused if isinstance(item, Model) and self._read.get(key) == item)
+                pairs[index] = unused.pop(next(equal, 0), None)
         names, raw_names = [*map(_name_of, items)], [*map(_name_of, raw)]
-        keeps_places = is_copy and len(items) == len(raw)
-        for place, name in enumerate(names):
-            if pairs[place] is not None:
+        keeps_indices = is_copy and len(items) == len(raw)
+        for index, name in enumerate(names):
+            if pairs[index] is not None:
                 continue
             if name is not None and names.count(name) == raw_names.count(name) == 1:
-                pairs[place] = left.pop(id(raw[raw_names.index(name)]), None)
-            elif keeps_places and name == raw_names[place]:
-                pairs[place] = left.pop(id(raw[place]), None)
+                pairs[index] = unused.pop(id(raw[raw_names.index(name)]), None)
+            elif keeps_indices and name == raw_names[index]:
+                pairs[index] = unused.pop(id(raw[index]), None)
         return pairs
 
 
 def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """The JSON merge patch (RFC 7386) that makes one object of another."""
+    """Return the JSON merge patch (RFC 7386) from one object to another."""
     patch: dict[str, Any] = {name: None for name in before if name not in after}
     for name, value in after.items():
         old = before.get(name)
@@ -128,20 +129,20 @@ def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
 
 
 def _fields(cls: type[Any]) -> dict[str, str]:
-    """The wire name of each attribute."""
+    """Return the wire names of a class by attribute."""
     if cls not in _names:
-        _names[cls] = {one.name: one.encode_name for one in msgspec.structs.fields(cls)}
+        _names[cls] = {field.name: field.encode_name for field in msgspec.structs.fields(cls)}
     return _names[cls]
 
 
 def _name_of(item: object) -> str | None:
-    """What tells an item from the others of its list, mostly."""
+    """Return the name of a list item, which usually identifies it."""
     name = item.get("name") if isinstance(item, dict) else getattr(item, "name", None)
     return name if isinstance(name, str) else None
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same JSON: Python takes `1` and `True` for equal."""
+    """Return True if two values are the same JSON. In Python, `1 == True`."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):

@@ -1,52 +1,44 @@
-"""What every generated resource class shares: the verbs, over paths and types that the class names."""
+"""The base class of generated resources: the verbs that read and write objects."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from ..codec.model import Model, encode, expected_kind
+from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import InvalidRequest
-from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
-from .list_verbs import ListVerbs, scope
+from .bodies import Body, delete_options, metadata_field, name_in, with_name, with_type
+from .list_verbs import ListVerbs, list_path
 from .merge_patch import MergePatchBase
 from .stream_verbs import StreamVerbs
 
-if TYPE_CHECKING:
-    from ..client import BaseClient
-
 T = TypeVar("T")
-
-Body = Model | Mapping[str, Any]
-
-
-class GroupVersion(ApiFrames):
-    """The resources of one group-version; made by the client when its attribute is first touched."""
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
-
-    async def _call(self, path: str, response_type: type[T], query: Query, *, path_suffix: str | None = None) -> T:
-        request = build("GET", path, {} if path_suffix is None else {"path": path_suffix}, query)
-        return decode_response(request, await self._client.send(request), response_type)
-
-    async def _text(self, path: str, query: Query, *, path_suffix: str | None = None) -> str:
-        request = build("GET", path, {} if path_suffix is None else {"path": path_suffix}, query, accept="*/*")
-        return (await self._client.send(request)).text()
 
 
 class Resource(ListVerbs, StreamVerbs):
-    """One resource of the API: a generated subclass has a method for each verb that the server offers."""
+    """The base of generated resource classes, which have a method for each verb that the server offers."""
 
     async def _get(
         self, path: str, response_type: type[T], query: Query, *, name: str, namespace: str | None = None
     ) -> T:
+        """GET an object.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object.
+            query: Query parameters.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
         request = self._build("GET", path, query, name=name, namespace=namespace)
         return decode_response(request, await self._client.send(request), response_type)
 
@@ -60,8 +52,22 @@ class Resource(ListVerbs, StreamVerbs):
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> T:
+        """GET a list of objects, as a single response.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
+            response_type: Class of the list.
+            query: Query parameters.
+            namespace: Namespace to list. Default: that of the client.
+            all_namespaces: List all namespaces.
+
+        Raises:
+            InvalidRequest: Both `namespace` and `all_namespaces` are given.
+            Expired: The resource version or continue token is too old.
+        """
         request = self._build(
-            "GET", scope(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
+            "GET", list_path(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
         )
         return decode_response(request, await self._client.send(request), response_type)
 
@@ -75,24 +81,43 @@ class Resource(ListVerbs, StreamVerbs):
         name: str,
         namespace: str | None = None,
     ) -> T:
+        """GET an object, apply a change to it, and PATCH the difference, up to five times on conflict.
+
+        The merge patch is conditional on the resource version that was read. Fields that the class does not know are
+        preserved. Without a difference, nothing is sent.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object.
+            query: Query parameters of the PATCH.
+            change: Function or coroutine function that modifies the object, or returns another one of its class.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: The object was changed by others during each attempt.
+            InvalidRequest: `change` returned something other than None or an object of the class.
+        """
+
         async def attempt() -> T:
             request = self._build("GET", path, {}, name=name, namespace=namespace)
             response = await self._client.send(request)
             obj: Any = decode_response(request, response, response_type)
             base = MergePatchBase(obj, response.json())
             version = obj.metadata.resource_version
-            given: Any = change(obj)
-            if inspect.isawaitable(given):
-                given = await given
-            if not (given is None or isinstance(given, response_type)):
+            returned: Any = change(obj)
+            if inspect.isawaitable(returned):
+                returned = await returned
+            if not (returned is None or isinstance(returned, response_type)):
                 raise InvalidRequest(
-                    f"the change of {name} returned {type(given).__name__}: let it change the object and return "
-                    f"nothing, or return another {response_type.__name__}"
+                    f"change returned {type(returned).__name__} for {name}; modify the object and return None, or "
+                    f"return another {response_type.__name__}"
                 )
-            changed: Any = obj if given is None else given
+            changed: Any = obj if returned is None else returned
             patch = base.patch_for(changed)
             if not patch:
-                return changed  # type: ignore[no-any-return] # what `change` gave
+                return changed  # type: ignore[no-any-return] # the class that `change` returns
             patch.setdefault("metadata", {})["resourceVersion"] = version
             return await self._patch(path, response_type, query, patch, name=name, type="merge", namespace=namespace)
 
@@ -109,7 +134,21 @@ class Resource(ListVerbs, StreamVerbs):
         name: str | None = None,
         namespace: str | None = None,
     ) -> T:
-        request = self._post(path, model, query, body, name, namespace)
+        """POST an object to its collection, or to a subresource of the object `name`.
+
+        Args:
+            path: Path template of the collection or subresource.
+            model: Class of the body.
+            response_type: Class of the response.
+            query: Query parameters.
+            body: Object or manifest; None for an empty one. `apiVersion` and `kind` may be left out of a manifest.
+            name: For a subresource: name of the object, also added to the metadata of the body.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            AlreadyExists: The name is taken.
+        """
+        request = self._post_request(path, model, query, body, name, namespace)
         return decode_response(request, await self._client.send(request), response_type)
 
     async def _submit(
@@ -123,7 +162,18 @@ class Resource(ListVerbs, StreamVerbs):
         name: str | None = None,
         namespace: str | None = None,
     ) -> T | Status:
-        request = self._post(path, model, query, body, name, namespace)
+        """POST an object, as `_create` does, to a path that responds with either the object or a `Status`.
+
+        Args:
+            path: Path template of the collection or subresource.
+            model: Class of the body.
+            response_type: Class of the response, unless it is a `Status`.
+            query: Query parameters.
+            body: Object or manifest; None for an empty one.
+            name: For a subresource: name of the object, also added to the metadata of the body.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+        """
+        request = self._post_request(path, model, query, body, name, namespace)
         return decode_object_or_status(request, await self._client.send(request), response_type)
 
     async def _replace(
@@ -135,8 +185,22 @@ class Resource(ListVerbs, StreamVerbs):
         *,
         namespace: str | None = None,
     ) -> T:
-        name = _name(body)
-        request = self._send_object("PUT", path, response_type, query, body, name=name, namespace=namespace)
+        """PUT an object. Its name comes from its metadata.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object, in the request and in the response.
+            query: Query parameters.
+            body: Object or manifest.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            InvalidRequest: The metadata has no name.
+            NotFound: The object does not exist.
+            Conflict: The object has changed since the resource version in its metadata.
+        """
+        name = name_in(body)
+        request = self._object_request("PUT", path, response_type, query, body, name=name, namespace=namespace)
         return decode_response(request, await self._client.send(request), response_type)
 
     async def _patch(
@@ -150,12 +214,27 @@ class Resource(ListVerbs, StreamVerbs):
         type: str | None,
         namespace: str | None = None,
     ) -> T:
+        """PATCH an object.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object.
+            query: Query parameters.
+            body: Fields to change; for a JSON patch, a list of operations.
+            name: Name of the object.
+            type: `merge`, `strategic` or `json`. None: `json` for a list, else `merge`.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            InvalidRequest: The type is unknown, or does not match the body.
+            NotFound: The object does not exist.
+        """
         is_list = isinstance(body, (list, tuple))
         kind = type or ("json" if is_list else "merge")
         if kind not in ("merge", "strategic", "json"):
-            raise InvalidRequest(f"type is {kind!r}: a patch is 'merge', 'strategic' or 'json'")
+            raise InvalidRequest(f"type is {kind!r}; use 'merge', 'strategic' or 'json'")
         if is_list != (kind == "json"):
-            raise InvalidRequest(f"a {kind} patch is {'a list of operations' if kind == 'json' else 'an object'}")
+            raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
@@ -170,8 +249,21 @@ class Resource(ListVerbs, StreamVerbs):
         *,
         namespace: str | None = None,
     ) -> T:
-        name = _name(body)
-        request = self._send_object(
+        """PATCH an object by server-side apply, which creates it if necessary. Its name comes from its metadata.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object, in the request and in the response.
+            query: Query parameters.
+            body: Object or manifest with the fields to own.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            InvalidRequest: The metadata has no name.
+            ApplyConflict: Other field managers own some of the fields.
+        """
+        name = name_in(body)
+        request = self._object_request(
             "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
         return decode_response(request, await self._client.send(request), response_type)
@@ -186,11 +278,36 @@ class Resource(ListVerbs, StreamVerbs):
         name: str | None = None,
         namespace: str | None = None,
     ) -> T | Status:
-        query, body = _delete_options(query, options)
+        """DELETE an object or a collection.
+
+        Args:
+            path: Path template of the object or collection.
+            response_type: Class of the response, unless it is a `Status`.
+            query: Query parameters; options of the deletion move to the body if `options` is given.
+            options: A `DeleteOptions`, or its manifest; None sends no body.
+            name: Name of the object; None for a collection.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: The object does not meet the preconditions of `options`.
+        """
+        query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         return decode_object_or_status(request, await self._client.send(request), response_type)
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
+        """GET a subresource, and return the response as text.
+
+        Args:
+            path: Path template of the subresource.
+            query: Query parameters.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
         response: Response = await self._client.send(request)
         return response.text()
@@ -210,13 +327,13 @@ class Resource(ListVerbs, StreamVerbs):
         values = self._path_values(path, name=name, namespace=namespace)
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
-    def _post(
+    def _post_request(
         self, path: str, model: type[Any], query: Query, body: Body | None, name: str | None, namespace: str | None
     ) -> Request:
-        about = body or {} if name is None else _about(model, body, name)
-        return self._send_object("POST", path, model, query, about, name=name, namespace=namespace)
+        content = body or {} if name is None else with_name(model, body, name)
+        return self._object_request("POST", path, model, query, content, name=name, namespace=namespace)
 
-    def _send_object(
+    def _object_request(
         self,
         method: str,
         path: str,
@@ -229,66 +346,13 @@ class Resource(ListVerbs, StreamVerbs):
         content_type: str = JSON,
     ) -> Request:
         if namespace is None and "{namespace}" in path:
-            namespace = _metadata(body, "namespace") or None
+            namespace = metadata_field(body, "namespace") or None
         return self._build(
             method,
             path,
             query,
             name=name,
             namespace=namespace,
-            body=encode(_typed(model, body)),
+            body=encode(with_type(model, body)),
             content_type=content_type,
         )
-
-
-def _name(body: Body) -> str:
-    """The name in the metadata of an object or manifest.
-
-    Raises:
-        InvalidRequest: there is none.
-    """
-    name = _metadata(body, "name")
-    if not name:
-        raise InvalidRequest(f"the {type(body).__name__} has no metadata.name, which says what object is meant")
-    return name
-
-
-def _metadata(body: Body, key: str) -> str | None:
-    """What an object says of itself; None where it doesn't."""
-    metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
-    value = metadata.get(key) if isinstance(metadata, Mapping) else getattr(metadata, key, None)
-    return value if isinstance(value, str) else None
-
-
-def _typed(model: type[Any], body: Body) -> Body:
-    """A manifest may leave out the type that its method already says."""
-    expected = expected_kind(model)
-    if not isinstance(body, Mapping) or expected is None:
-        return body
-    return {"apiVersion": expected[0], "kind": expected[1], **body}
-
-
-def _about(model: type[Any], body: Body | None, name: str) -> Body:
-    """The body of a subresource that acts on an object: about the object of that name unless it says otherwise."""
-    manifest: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {} if body is None else body.to_dict()
-    metadata = manifest.get("metadata")
-    manifest["metadata"] = {"name": name, **metadata} if isinstance(metadata, Mapping) else {"name": name}
-    return _typed(model, manifest)
-
-
-def _delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | None]:
-    """The server reads the options of a delete from the body or from the query, never from both."""
-    if options is None:
-        return query, None
-    body: dict[str, Any] = options.to_dict() if isinstance(options, Model) else dict(options)
-    rest: dict[str, object] = {}
-    for key, value in query.items():
-        if value is None:
-            continue
-        if key in ("gracePeriodSeconds", "orphanDependents", "propagationPolicy") or key.startswith("ignoreStoreRead"):
-            body[key] = value
-        elif key == "dryRun":
-            body[key] = [value]
-        else:
-            rest[key] = value
-    return rest, encode({"apiVersion": "v1", "kind": "DeleteOptions", **body})

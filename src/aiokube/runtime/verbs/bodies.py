@@ -1,0 +1,69 @@
+"""The bodies of requests: names, types and options that an object or manifest states or leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..codec.model import Model, encode, expected_kind
+from ..errors import InvalidRequest
+from ..watching.list_watch import Query
+
+Body = Model | Mapping[str, Any]
+"""An object, or a manifest in wire form."""
+
+
+def name_in(body: Body) -> str:
+    """Return the name in the metadata of an object or manifest.
+
+    Raises:
+        InvalidRequest: The metadata has no name.
+    """
+    name = metadata_field(body, "name")
+    if not name:
+        raise InvalidRequest(f"the {type(body).__name__} has no metadata.name; set it to the name of the object")
+    return name
+
+
+def metadata_field(body: Body, key: str) -> str | None:
+    """Return a field of the metadata of an object or manifest; None if it is absent or not a string."""
+    metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
+    value = metadata.get(key) if isinstance(metadata, Mapping) else getattr(metadata, key, None)
+    return value if isinstance(value, str) else None
+
+
+def with_type(model: type[Any], body: Body) -> Body:
+    """Return a manifest with `apiVersion` and `kind`, which may be left out where the method implies them."""
+    expected = expected_kind(model)
+    if not isinstance(body, Mapping) or expected is None:
+        return body
+    return {"apiVersion": expected[0], "kind": expected[1], **body}
+
+
+def with_name(model: type[Any], body: Body | None, name: str) -> Body:
+    """Return the body of a subresource such as `eviction`, with the name of its object unless it has one."""
+    manifest: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {} if body is None else body.to_dict()
+    metadata = manifest.get("metadata")
+    manifest["metadata"] = {"name": name, **metadata} if isinstance(metadata, Mapping) else {"name": name}
+    return with_type(model, manifest)
+
+
+def delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | None]:
+    """Return the query and the body of a DELETE request.
+
+    The server reads the options from either the body or the query, so that with a body all options go there.
+    """
+    if options is None:
+        return query, None
+    body: dict[str, Any] = options.to_dict() if isinstance(options, Model) else dict(options)
+    rest: dict[str, object] = {}
+    for key, value in query.items():
+        if value is None:
+            continue
+        if key in ("gracePeriodSeconds", "orphanDependents", "propagationPolicy") or key.startswith("ignoreStoreRead"):
+            body[key] = value
+        elif key == "dryRun":
+            body[key] = [value]
+        else:
+            rest[key] = value
+    return rest, encode({"apiVersion": "v1", "kind": "DeleteOptions", **body})
