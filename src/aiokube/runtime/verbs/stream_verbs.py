@@ -78,7 +78,18 @@ class StreamVerbs(ResourceBase):
         namespace: str | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
     ) -> AbstractAsyncContextManager[Process]:
-        """Attach to the running program of a container; the path is that of the `attach` subresource."""
+        """Attach to the running program of a container.
+
+        Args:
+            path: Path of the `attach` subresource.
+            query: Its query parameters.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            protocols: Subprotocols to offer, the preferred one first.
+
+        Raises:
+            InvalidRequest: The streams are contradictory.
+        """
         streams = _requested_streams(query)
         request = self._stream_request(path, {**query, **streams}, name, namespace)
         return open_process(self._client, request, _stream_name(path, name), protocols=protocols, **streams)
@@ -120,7 +131,17 @@ class StreamVerbs(ResourceBase):
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
-        """Copy a local file or folder into a container, through `exec` of its tar."""
+        """Copy a local file or folder into a container, through `exec` of its tar.
+
+        Args:
+            path: Path of the `exec` subresource.
+            query: Its query parameters, without `command`.
+            source: Local path.
+            target: File or folder in the container.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            progress: Called after each piece of content.
+        """
         from ..streams.copy import copy_to
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
@@ -164,7 +185,15 @@ class StreamVerbs(ResourceBase):
     def _log_lines(
         self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> LogLines:
-        """Read the log of one container line by line; the path is that of the `log` subresource."""
+        """Read the log of one container line by line.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters, without `sinceTime`.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            since_time: Time of the oldest line; None for no limit.
+        """
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request)
@@ -172,7 +201,15 @@ class StreamVerbs(ResourceBase):
     async def _all_log_lines(
         self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
     ) -> AsyncGenerator[LogLine, None]:
-        """Read the logs of all containers of a pod; the path is that of the `log` subresource."""
+        """Read the logs of all containers of a pod, merged line by line.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters, without `container` and `sinceTime`.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+            since_time: Time of the oldest line; None for no limit.
+        """
         pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON))
         logs = {
             container: self._log_lines(
@@ -272,7 +309,20 @@ class StreamVerbs(ResourceBase):
         headers: Mapping[str, str] | None = None,
         subprotocols: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[ProxyWebSocket]:
-        """Open a WebSocket to the object through the API server; see `_proxy` for the arguments."""
+        """Open a WebSocket to the object through the API server.
+
+        Args:
+            path: Path of the `proxy` subresource.
+            suffixed_path: The same with `{path}` at its end; None if the API has none.
+            name: Name of the object.
+            namespace: Namespace of the object, if it has one.
+            path_suffix: Path at the target; None requests its root.
+            port: Number or name of the port of the target.
+            scheme: `http` or `https`.
+            query: Query parameters for the target.
+            headers: Request headers.
+            subprotocols: Subprotocols to offer.
+        """
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
         return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
