@@ -1,4 +1,4 @@
-"""kubectl and aiokube run the same plugin in the same way, from the same kubeconfig."""
+"""Exec plugins get the same input from aiokube as from kubectl, and their output is treated alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CLUSTERS: dict[str, dict[str, Any]] = {
 
 
 def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: object) -> Path:
-    """A kubeconfig, in JSON."""
+    """Write a kubeconfig in JSON."""
     described = {"server": SERVER, **cluster}
     if "extension" in described:
         extension = {"name": "client.authentication.k8s.io/exec", "extension": described.pop("extension")}
@@ -58,7 +58,7 @@ def write(directory: Path, made: Plugin, cluster: dict[str, Any], **fields: obje
 
 
 def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
-    """Have kubectl ask for something; nobody answers, and that is enough. Gives what it said."""
+    """Run a request of kubectl to a server that does not exist, and return its output."""
     env = {"PATH": os.environ["PATH"], "HOME": str(kubeconfig.parent), **environ}
     return children.run(kubectl, "get", "--raw", "/version", "--kubeconfig", kubeconfig, env=env).stderr
 
@@ -100,7 +100,7 @@ async def test_exec_info_with_a_ca_equals_that_of_kubectl(kubectl: Path, tmp_pat
 async def test_a_name_is_looked_up_in_the_path_of_the_process_like_kubectl(
     kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the PATH of the process; the one of the kubeconfig is the plugin's own."""
+    """The PATH in the kubeconfig is only for the plugin itself."""
     search = f"{tmp_path}/bin:{os.environ['PATH']}"
     good, other = plugin(tmp_path / "bin"), plugin(tmp_path / "other")
     fields = {"command": "plugin", "env": [{"name": "PATH", "value": f"{tmp_path}/other:/usr/bin:/bin"}]}

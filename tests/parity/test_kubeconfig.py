@@ -1,4 +1,4 @@
-"""What kubectl does with a kubeconfig, aiokube does too: the same server, the same request, the same refusals."""
+"""aiokube accepts and rejects the same kubeconfigs as kubectl, and makes the same requests with them."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from tests.support.kubeconfigs.stricter import STRICTER
 
 EXTRA = "Impersonate-Extra-"
 PROMPT = "Please enter Username"
-"""What kubectl says when a kubeconfig holds no credentials."""
+"""The output of kubectl with a kubeconfig without credentials."""
 NO_CLUSTER = "localhost:8080 was refused"
-"""What kubectl says when a kubeconfig holds no cluster."""
+"""The output of kubectl with a kubeconfig without a cluster."""
 
 pytestmark = pytest.mark.kubectl
 
 
 def run(kubectl: Path, box: Sandbox, *arguments: str, kubeconfig: str = "") -> subprocess.CompletedProcess[str]:
-    """Run kubectl in an environment of its own, with nobody to answer its questions."""
+    """Run kubectl in a minimal environment and without input."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(box.directory / "home"), "KUBECONFIG": kubeconfig}
     return children.run(kubectl, *arguments, env=environ)
 
 
 def request_of(kubectl: Path, box: Sandbox, path: Path) -> Request | str:
-    """The request that kubectl makes with a kubeconfig, or what it says instead."""
+    """Return the request that kubectl makes with a kubeconfig, or else its output."""
     result = run(kubectl, box, "get", "--raw", "/version", "--kubeconfig", str(path))
     requests = box.https.requests + box.http.requests
     return requests[0] if requests else result.stdout + result.stderr

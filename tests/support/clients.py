@@ -20,15 +20,15 @@ def client_of(
     on_warning: Callable[[str], object] | None = None,
     **config: Any,
 ) -> Client:
-    """A client of a server that makes each call once.
+    """Return a client of a test server, by default without retries.
 
     Args:
-        server: the server, or its URL.
-        authority: whom to trust; the system's CAs where there is none.
-        max_retries: of the client.
-        timeout: of the client, in seconds.
-        on_warning: of the client.
-        config: other fields of the `Config`.
+        server: The server, or its URL.
+        authority: The CA to trust; by default those of the system.
+        max_retries: Maximum number of retries.
+        timeout: Timeout of each call in seconds.
+        on_warning: Callback for warnings.
+        config: Other fields of the `Config`.
     """
     url = server if isinstance(server, str) else server.url
     if authority is not None:

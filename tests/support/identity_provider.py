@@ -1,4 +1,4 @@
-"""A small identity provider of OpenID Connect on 127.0.0.1: discovery, keys, and the refresh of tokens."""
+"""A small OpenID Connect provider on 127.0.0.1: discovery, keys, and the refresh of tokens."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ CLIENT_SECRET = "cl1ent+s3cret/"
 
 @functools.cache
 def _signing_key() -> rsa.RSAPrivateKey:
-    """One for all: making it takes long."""
+    """Return the shared key, because generating one takes long."""
     return rsa.generate_private_key(65537, 2048)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider says instead of what it should."""
+    """A response of the provider instead of the regular one."""
 
     status: int
     body: str = ""
@@ -41,25 +41,25 @@ class Answer:
 
 @dataclass
 class IdentityProvider:
-    """The provider, what it is told to do wrong, and the requests that it got."""
+    """The provider, its faults, and the requests that it received."""
 
     url: str
     authority: trustme.CA = field(repr=False)
     rotates: bool = True
-    """Whether a refresh token is good for one refresh only."""
+    """Whether each refresh token is valid for one refresh only."""
     accepts: str = "header"
-    """Where it takes the client's credentials from: header, form or nowhere."""
+    """Where it accepts the credentials of the client: `header`, `form` or `nowhere`."""
     lifetime: float = 3600.0
-    """Seconds that an ID token is good for."""
+    """Lifetime of ID tokens in seconds."""
     with_id_token: bool = True
     discovery: Answer | None = None
     token: Answer | None = None
     requests: list[str] = field(default_factory=list)
-    """Method and path of each."""
+    """Method and path of each request."""
     forms: list[dict[str, str]] = field(default_factory=list)
-    """What was posted to the token endpoint, and "Authorization"."""
+    """The forms posted to the token endpoint, each with the Authorization header."""
     open: threading.Event = field(default_factory=threading.Event)
-    """While not set, the token endpoint keeps everyone waiting."""
+    """While not set, the token endpoint delays its responses."""
     _key: rsa.RSAPrivateKey = field(default_factory=_signing_key, repr=False)
     _subjects: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -69,15 +69,15 @@ class IdentityProvider:
 
     @property
     def ca_pem(self) -> bytes:
-        """The CA of its certificate."""
+        """The CA that signed its certificate, in PEM format."""
         return self.authority.cert_pem.bytes()
 
     def config(self, subject: str = "alice", *, lifetime: float | None = None) -> dict[str, str]:
-        """The config of an auth-provider whose user has logged in.
+        """Return the config of an auth-provider for a user who has logged in.
 
         Args:
-            subject: who.
-            lifetime: seconds until the ID token expires, instead of the provider's.
+            subject: The user.
+            lifetime: Lifetime of the ID token in seconds, instead of the provider's.
         """
         return {
             "idp-issuer-url": self.url,
@@ -89,13 +89,13 @@ class IdentityProvider:
         }
 
     def refresh_token(self, subject: str) -> str:
-        """A refresh token that nobody has used."""
+        """Return a new refresh token."""
         token = f"refresh/{subject}+{next(self._numbers)}"
         self._subjects[token] = subject
         return token
 
     def id_token(self, subject: str, *, lifetime: float | None = None) -> str:
-        """A signed ID token."""
+        """Return a signed ID token."""
         now = time.time()
         claims = {
             "iss": self.url,
@@ -110,7 +110,7 @@ class IdentityProvider:
         return f"{signed}.{_base64url(signature)}"
 
     def refreshes(self) -> int:
-        """How often the token endpoint was asked."""
+        """Return the number of requests to the token endpoint."""
         return len(self.forms)
 
     def _discover(self) -> Answer:
@@ -162,8 +162,8 @@ def identity_provider(authority: trustme.CA | None = None, *, host: str = "127.0
     """Run a provider.
 
     Args:
-        authority: who signs its certificate; a new CA by default.
-        host: the name on its certificate.
+        authority: The CA that signs its certificate; a new one by default.
+        host: The host name in its certificate.
     """
     authority = authority or trustme.CA()
     provider = IdentityProvider(url="", authority=authority)
@@ -172,7 +172,7 @@ def identity_provider(authority: trustme.CA | None = None, *, host: str = "127.0
     provider.url = f"https://127.0.0.1:{server.server_port}"
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(host).configure_cert(context)
-    # The handshake is for the connection's own thread.
+    # The handshake takes place in the thread of the connection.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
@@ -214,10 +214,10 @@ def _handler(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
             try:
                 super().handle()
             except OSError:
-                self.close_connection = True  # a client that trusts us not, or has gone
+                self.close_connection = True  # the client rejected the certificate, or has disconnected
 
         def log_message(self, format: str, *args: object) -> None:
-            """Keep the test output quiet."""
+            """Log nothing."""
 
     return Handler
 

@@ -1,4 +1,4 @@
-"""Real credential plugins: shell scripts that answer what a test wants, and write down what they got."""
+"""Real credential plugins: shell scripts whose output a test determines, and which record their input."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ exec cat answer
 
 @dataclass(frozen=True)
 class Plugin:
-    """An executable in a directory of its own."""
+    """A plugin and its directory."""
 
     path: Path
 
@@ -42,7 +42,7 @@ class Plugin:
 
     @property
     def pids(self) -> list[int]:
-        """The process of each run so far."""
+        """The process IDs of the runs so far."""
         runs = self.directory / "runs"
         return [int(line) for line in runs.read_text().split()] if runs.exists() else []
 
@@ -52,24 +52,24 @@ class Plugin:
 
     @property
     def info(self) -> bytes:
-        """KUBERNETES_EXEC_INFO of the last run."""
+        """The KUBERNETES_EXEC_INFO of the last run."""
         return (self.directory / "info").read_bytes()
 
     def answer(self, text: str | bytes) -> None:
-        """What it prints from now on."""
+        """Set the output of the next runs."""
         (self.directory / "answer").write_bytes(text.encode() if isinstance(text, str) else text)
 
     def answer_status(self, *, api_version: str = V1, **status: object) -> None:
         self.answer(credential(api_version=api_version, **status))
 
     def config(self, **fields: Any) -> ExecConfig:
-        """The `exec` of a user, non-interactive unless said otherwise."""
+        """Return the config of the plugin, which is not interactive by default."""
         return ExecConfig(
             **{"command": str(self.path), "api_version": V1, "interactive_mode": "Never", **fields},
         )
 
     async def started(self, runs: int = 1) -> int:
-        """Wait for a run; gives its process ID."""
+        """Wait for a run, and return its process ID."""
         await until(lambda: self.runs >= runs)
         return self.pids[runs - 1]
 
@@ -79,7 +79,7 @@ def credential(*, api_version: str = V1, **status: object) -> str:
 
 
 def plugin(directory: Path, *, name: str = "plugin", body: str = "", bearer: str = "t0k3n") -> Plugin:
-    """Write a plugin that runs a few shell lines and then answers with a token."""
+    """Write a plugin that runs some lines of shell script and then prints a token."""
     directory.mkdir(parents=True, exist_ok=True)
     made = Plugin(directory / name)
     made.path.write_text(_SCRIPT.format(directory=directory, body=body))
@@ -94,7 +94,7 @@ def cluster(**fields: Any) -> Config:
 
 @contextmanager
 def terminal() -> Iterator[None]:
-    """A real terminal as standard input."""
+    """Make a terminal the standard input."""
     keyboard, line = pty.openpty()
     ours = sys.stdin
     try:
@@ -106,7 +106,7 @@ def terminal() -> Iterator[None]:
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
-    """Wait for something that happens outside this process."""
+    """Wait until a condition is true that depends on another process."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
@@ -114,7 +114,7 @@ async def until(condition: Callable[[], object], *, seconds: float = 30) -> None
 
 
 async def number_in(file: Path) -> int:
-    """The number that a process writes into a file, once it has."""
+    """Wait until a process has written a number to a file, and return it."""
 
     def text() -> str:
         return file.read_text() if file.exists() else ""
@@ -124,7 +124,7 @@ async def number_in(file: Path) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process exists, as a zombie too."""
+    """Return whether a process exists, possibly as a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -133,7 +133,7 @@ def is_alive(pid: int) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process exists and is no zombie: one whose parent is gone waits for init to take note of it."""
+    """Return whether a process exists and is not a zombie, such as an orphan that init has not reaped yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A transport that keeps what it is asked to send, for tests of what a call becomes."""
+"""A transport that records requests, for tests of the requests that calls make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiokube.runtime.http.websocket import Handshake
 
 
 class RecordingTransport:
-    """Answers every request with the same body."""
+    """A transport that sends nothing and returns the same response to every request."""
 
     def __init__(self, body: bytes = b"{}", status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.requests: list[Request] = []
@@ -19,17 +19,17 @@ class RecordingTransport:
 
     @property
     def last(self) -> Request:
-        """The newest request."""
+        """The last request."""
         return self.requests[-1]
 
     async def send(self, request: Request) -> Response:
-        """Keep the request."""
+        """Record a request."""
         self.requests.append(request)
         return self._response
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
-        """Keep the request; the stream is empty."""
+        """Record a request, and yield a response whose stream is empty."""
         self.requests.append(request)
         yield _Empty(self._response)
 
@@ -37,12 +37,12 @@ class RecordingTransport:
     async def websocket(
         self, request: Request, *, protocols: Sequence[str], max_message_size: int
     ) -> AsyncIterator[Handshake]:
-        """Keep the request; it is refused."""
+        """Record a request, and refuse the WebSocket."""
         self.requests.append(request)
         yield Handshake(status=403, headers={})
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing; there are no connections."""
 
 
 class _Empty:

@@ -1,4 +1,4 @@
-"""A TLS server that refuses clients as Go and OpenSSL do: with an alert, which asyncio's servers never send."""
+"""A TLS server that rejects clients with an alert, like those of Go and OpenSSL; asyncio's servers never send one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Self
 
 
 class StrictTLSServer:
-    """Makes the TLS handshake with one client after the other, on 127.0.0.1, and answers none of them.
+    """A server on 127.0.0.1 that makes TLS handshakes with one client after another, and sends no responses.
 
     Args:
-        context: what it asks of its clients.
+        context: The TLS context of the server.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -25,7 +25,7 @@ class StrictTLSServer:
 
     @property
     def url(self) -> str:
-        """The address for a config."""
+        """The URL of the server."""
         return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -36,7 +36,7 @@ class StrictTLSServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._closing = True
-        # One connection more ends the wait for the next.
+        # This connection wakes the thread up.
         socket.create_connection(self._listener.getsockname()).close()
         self._thread.join()
         self._listener.close()
@@ -49,10 +49,10 @@ class StrictTLSServer:
                     return
                 connection.settimeout(5)
                 with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as tls:
-                    # The refusal is what the client is to see; what the client then does ends the connection.
+                    # A rejected handshake is expected.
                     with contextlib.suppress(OSError):
                         tls.do_handshake()
                     with contextlib.suppress(OSError):
-                        # Until the client has left: a close with unread data would be a reset.
+                        # Read until the client disconnects, because closing with unread data would send a reset.
                         while socket.socket.recv(tls, 1 << 16):
                             continue

@@ -1,4 +1,4 @@
-"""Certificates of every kind, right and wrong, made for each run."""
+"""Valid and invalid certificates, issued for each run."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ import trustme
 
 @dataclass(frozen=True)
 class Pair:
-    """A certificate and its key, both PEM."""
+    """A certificate and its key in PEM format."""
 
     certificate: bytes
     key: bytes = field(repr=False)
 
 
 class Authority:
-    """A certificate authority.
-
-    `pem` is its certificate, as `certificate_authority_data` of a config takes it.
-    """
+    """A certificate authority."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA(key_type=trustme.KeyType.ECDSA)
 
     @property
     def pem(self) -> bytes:
-        """Its certificate."""
+        """The certificate of the CA, for `certificate_authority_data` of a config."""
         return self._ca.cert_pem.bytes()
 
     def issue(self, *names: str, expired: bool = False) -> trustme.LeafCert:
-        """A certificate for host names or addresses; by default for those of the servers in tests."""
+        """Issue a certificate for host names or addresses; by default for those of the servers in tests."""
         day = timedelta(days=1)
         now = datetime.now(UTC)
         return self._ca.issue_cert(
@@ -43,17 +40,17 @@ class Authority:
         )
 
     def client(self, name: str = "somebody") -> Pair:
-        """A client certificate whose common name is the user's."""
+        """Issue a client certificate whose common name is the name of the user."""
         leaf = self._ca.issue_cert(f"{name}@example.invalid", common_name=name, key_type=trustme.KeyType.ECDSA)
         return Pair(b"".join(blob.bytes() for blob in leaf.cert_chain_pems), leaf.private_key_pem.bytes())
 
     def server_context(self, *names: str, expired: bool = False, clients: Authority | None = None) -> ssl.SSLContext:
-        """What a server uses to speak TLS.
+        """Return the TLS context of a server.
 
         Args:
-            names: what its certificate is for; by default localhost and 127.0.0.1.
-            expired: whether the certificate ended yesterday.
-            clients: the authority whose certificates its clients must have; by default they need none.
+            names: Host names and addresses in the certificate; by default localhost and 127.0.0.1.
+            expired: Whether the certificate expired yesterday.
+            clients: The CA of required client certificates; by default none are required.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.issue(*names, expired=expired).configure_cert(context)

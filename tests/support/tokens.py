@@ -1,4 +1,4 @@
-"""Service account tokens signed with the cluster's own key, for lifetimes that the TokenRequest API does not give."""
+"""Service account tokens with lifetimes that the TokenRequest API does not support, signed with the cluster's key."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ISSUER = "https://kubernetes.default.svc"
 
 
 def service_account_token(cluster: Cluster, uid: str, *, expires_in: float) -> str:
-    """A token of the service account `default` of the namespace `default`.
+    """Return a token of the service account `default` in the namespace `default`.
 
     Args:
-        cluster: the test cluster.
-        uid: of the service account.
-        expires_in: seconds from now; the server allows another minute.
+        cluster: The test cluster.
+        uid: UID of the service account.
+        expires_in: Seconds until the expiry; the server tolerates another minute.
     """
     now = int(time.time())
     key = load_pem_private_key(cluster.signing_key.read_bytes(), None)

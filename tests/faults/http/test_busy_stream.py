@@ -1,4 +1,4 @@
-"""A stream whose next piece is there as soon as one is read: taken in larger pieces, whole, however it ends."""
+"""Streams whose data arrives as fast as it is read."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ LINES = [b"%05d %s\n" % (number, b"x" * 500) for number in range(5000)]
 
 @dataclass(frozen=True)
 class Cut:
-    """Lines in an answer that never ends, and then the end of the connection."""
+    """Lines of a response without an end, followed by the end of the connection."""
 
     reset: bool
     lines: Sequence[bytes]
 
     async def play(self, exchange: Exchange) -> None:
-        """Send them, and end."""
+        """Send the lines, and end the connection."""
         await exchange.send(Answer(chunks=()).head())
         for line in self.lines:
             await asyncio.sleep(0)
             await exchange.send(b"%x\r\n%b\r\n" % (len(line), line))
-        # The end takes with it what has not been sent.
+        # A reset discards data that has not been sent.
         await asyncio.sleep(0.5)
         if self.reset:
             exchange.reset()
@@ -50,7 +50,7 @@ async def test_small_pieces_of_a_busy_stream_are_combined(tls: bool, authority: 
         async for chunk in stream:
             chunks.append(chunk)
     assert b"".join(chunks) == b"".join(LINES)
-    # Read one by one as they come, few of them would meet.
+    # Without pauses between reads, few lines would be combined.
     assert max(map(len, chunks)) > 10 * len(LINES[0])
 
 

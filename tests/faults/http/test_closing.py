@@ -1,4 +1,4 @@
-"""A client that is closed: its calls end at once, whatever they wait for."""
+"""Closing a client ends its calls immediately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.server import Answer, ScriptedServer, Silence
 
 @asynccontextmanager
 async def mute() -> AsyncIterator[str]:
-    """The host and port of a server that takes connections and never says anything."""
+    """Run a server that accepts connections and sends nothing; yields its host and port."""
     connected: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: connected.append(writer), "127.0.0.1", 0)
     try:
@@ -28,7 +28,7 @@ async def mute() -> AsyncIterator[str]:
 
 
 async def ends_with(client: Client, call: asyncio.Task[object]) -> None:
-    """See that closing the client ends a call, which is under way by now."""
+    """Check that closing the client ends a call in flight."""
     await asyncio.sleep(0.1)
     assert not call.done()
     async with asyncio.timeout(2):
@@ -38,7 +38,7 @@ async def ends_with(client: Client, call: asyncio.Task[object]) -> None:
 
 
 def get(client: Client) -> asyncio.Task[object]:
-    """A call in a task of its own."""
+    """Start a call in a new task."""
     return asyncio.create_task(client.request("GET", "/version"))
 
 

@@ -1,4 +1,4 @@
-"""Connections that break, stay silent, are closed from either side, or are never closed."""
+"""Connections that break, transfer nothing, or are closed by either side; and cancelled calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Echo:
-    """Answers with what it was asked for, and a watch with an event."""
+    """A response with the target of the request, or with one event of a watch."""
 
     async def play(self, exchange: Exchange) -> None:
         if "watch=true" in exchange.request.target:
@@ -63,7 +63,7 @@ async def test_no_silent_resend_on_a_reused_connection(method: str, fault: Step)
         with pytest.raises(Disconnected):
             await ask(client, method)
         assert [request.connection for request in server.requests] == [1, 1]
-        # The next call finds a new connection.
+        # The next call opens a new connection.
         await client.request("GET", "/last")
         assert [request.target for request in server.requests] == ["/first", "/x", "/last"]
         assert server.requests[-1].connection == 2
@@ -124,7 +124,7 @@ async def test_a_truncated_response_head_is_disconnected(size: int, reset: bool)
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes that are no HTTP."""
+    """Bytes that are not valid HTTP."""
 
     data: bytes
 
@@ -180,7 +180,7 @@ async def test_a_black_hole_causes_a_timeout_on_old_and_new_connections(authorit
             proxy.blackhole()
             with pytest.raises(RequestTimeout):
                 await client.core_v1.pods.get("web")
-            # A new connection gets no further than to the handshake.
+            # A new connection gets stuck in the handshake.
             with pytest.raises(RequestTimeout):
                 await client.core_v1.pods.get("web")
             assert proxy.accepted == 2
@@ -219,7 +219,7 @@ async def test_close_during_a_call_raises_client_closed(
 
 @dataclass(frozen=True)
 class Late:
-    """An answer that takes its time."""
+    """A delayed response."""
 
     answer: Answer
 
@@ -341,9 +341,9 @@ async def test_a_cancellation_at_any_await_leaks_nothing(
                         await task
                 else:
                     await task
-                # What a later call gets is its own answer.
+                # A later call gets its own response.
                 assert json.loads(await ask(client, "GET", f"/after/{turns}")) == {"target": f"/after/{turns}"}
-        assert finished, "the call was never fast enough to end before it was cancelled"
+        assert finished, "every call was cancelled before its end"
         assert turns > 5
         await server.all_gone()
 

@@ -1,4 +1,4 @@
-"""What is sent is what the config says, and nothing that the environment or a server slips in; secrets stay secret."""
+"""Requests contain nothing from the environment or another server, and secrets are not revealed."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_a_call_with_line_breaks_in_header_values_is_rejected(value: str) 
             await client.request(f"GET {value}", "/x")
         with pytest.raises(ValueError, match=r"."):
             await client.request("GET", f"/{value}")
-        # As a query or a name it is escaped.
+        # In a query or a name, they are escaped.
         await client.request("GET", "/x", query={"a": value})
         await client.core_v1.pods.get(value.replace("/", ""))
         assert len(server.requests) == 2

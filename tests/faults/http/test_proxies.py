@@ -1,4 +1,4 @@
-"""What an error says when the way to the server leads through a proxy."""
+"""Errors of connections through a proxy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SERVER = "https://kubernetes.example"
 
 
 async def refusal(authority: Authority, proxy: str, *, server: str = SERVER) -> KubeConnectionError:
-    """The error of a call through a proxy, whose password it does not tell."""
+    """Return the error of a call through a proxy, after checking that it does not contain the password."""
     url = proxy.replace("://", "://me:canary-7531@")
     async with client_of(server, authority, proxy_url=url) as client:
         with pytest.raises(KubeConnectionError) as caught:

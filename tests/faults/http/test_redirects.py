@@ -1,4 +1,4 @@
-"""No redirect is followed: a header that reached another host would be a credential given away."""
+"""Redirects are not followed, because that would send credentials to another host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that are made again, over real connections."""
+"""Retries over real connections."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_a_watch_without_data_times_out(authority: Authority) -> None:
         client_of(f"https://127.0.0.1:{proxy.port}", authority) as client,
     ):
         started = asyncio.get_running_loop().time()
-        # The server was asked to end it after a second: five more, and the connection is given up.
+        # The timeout of the watch is one second; five seconds later, the connection is considered broken.
         seen = [one.object.metadata.name async for one in _swallowed(client, proxy)]
         assert 5.5 < asyncio.get_running_loop().time() - started < 9
 

@@ -1,4 +1,4 @@
-"""What an error holds, with all that it came from: neither credentials nor the query, which may hold a command."""
+"""Errors and their causes contain neither credentials nor the query, which may contain a command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CANARY = "canary-7531"
 
 @dataclass(frozen=True)
 class Garbage:
-    """An answer that is no HTTP."""
+    """A response that is not HTTP."""
 
     async def play(self, exchange: Exchange) -> None:
         await exchange.send(b"garbage\r\n\r\n")
@@ -40,7 +40,7 @@ calls = pytest.mark.parametrize("call", [get, exec_])
 
 
 def all_of(error: BaseException | None) -> str:
-    """The texts of an error, of its causes and of its contexts."""
+    """Return the texts of an error, its causes and its contexts."""
     if error is None:
         return ""
     return f"{error} {error!r} {all_of(error.__cause__)} {all_of(error.__context__)}"

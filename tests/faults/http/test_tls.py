@@ -1,4 +1,4 @@
-"""TLS is always verified, and a failure says which check failed and which setting helps."""
+"""TLS: certificates are verified, and errors name the failed check and the setting to change."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def get(client: Client) -> str | None:
 
 
 async def refusal(client: Client) -> str:
-    """The message of the error that comes instead of an answer."""
+    """Return the message of the TLS error of a call."""
     with pytest.raises(TLSError) as caught:
         await get(client)
     assert client.config is not None
@@ -152,7 +152,7 @@ async def test_a_client_certificate_leaves_no_file(
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     if not memory:
-        # As on a system other than Linux.
+        # memfd_create exists only on Linux.
         monkeypatch.delattr(os, "memfd_create")
     async with ScriptedServer(POD, context=authority.server_context(clients=authority)) as server:
         assert await get(client_of(server, authority, **fields)) == "web"
@@ -162,7 +162,7 @@ async def test_a_client_certificate_leaves_no_file(
 
 @pytest.mark.parametrize(
     ("version", "known"),
-    # A server of TLS 1.2 does not say that it misses a certificate.
+    # With TLS 1.2, the server does not report a missing certificate.
     [(ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_3, False)],
     ids=["1.2 another CA", "1.3 another CA", "1.3 none"],
 )
@@ -216,7 +216,7 @@ def test_an_invalid_client_certificate_is_an_error(
     assert ("encrypted" in message) == (b"ENCRYPTED" in pair.key)
     assert "PRIVATE KEY" not in message
     assert list(scratch.iterdir()) == []
-    # Nobody was asked for a password.
+    # There was no prompt for a password.
     assert capfd.readouterr() == ("", "")
 
 
@@ -269,7 +269,7 @@ async def test_an_intermediate_ca_without_its_root_is_trusted() -> None:
 
 @dataclass(frozen=True)
 class Corrupted:
-    """The beginning of an answer, and then a TLS record that is none."""
+    """The beginning of a response, followed by an invalid TLS record."""
 
     pause: float
 

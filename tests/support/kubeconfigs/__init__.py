@@ -1,1 +1,1 @@
-"""A table of kubeconfigs that are accepted or rejected, with the files and the servers that they name."""
+"""A table of accepted and rejected kubeconfigs, with the files and servers that they refer to."""

@@ -1,4 +1,4 @@
-"""Kubeconfigs that kubectl takes, and aiokube too."""
+"""Kubeconfigs that both kubectl and aiokube accept."""
 
 from __future__ import annotations
 
@@ -107,4 +107,4 @@ ANONYMOUS = [
     Case("empty user", kubeconfig(user="")),
     Case("password without user name", kubeconfig(user="password: x")),
 ]
-"""Kubeconfigs without credentials: kubectl asks its user for a name and a password then."""
+"""Kubeconfigs without credentials, for which kubectl prompts for a user name and a password."""

@@ -1,7 +1,7 @@
-"""The kubeconfigs of the table in accepted.py, rejected.py and stricter.py, and how they are written.
+"""The notation of the table in accepted.py, rejected.py and stricter.py.
 
 In the texts, HTTPS and HTTP stand for the addresses of recording servers, CA, CERT and KEY for base64 data, and DIR for
-the directory of the file, which also holds ca.crt, client.crt, client.key, token.txt and plugin.
+the directory of the file, which also contains ca.crt, client.crt, client.key, token.txt and plugin.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ V1BETA1 = "client.authentication.k8s.io/v1beta1"
 
 @dataclass(frozen=True)
 class Case:
-    """One kubeconfig."""
+    """A kubeconfig of the table."""
 
     name: str
     text: str
     place: str = ""
-    """Where aiokube says the fault is; empty when there is none."""
+    """The part of aiokube's error that names the location of the fault; empty if the kubeconfig is accepted."""
     reason: str = ""
-    """Why aiokube rejects what kubectl goes on with; empty when they agree."""
+    """The reason for which only aiokube rejects it; empty if kubectl does so, too."""
     encoding: str = "utf-8"
 
 
@@ -32,7 +32,7 @@ def kubeconfig(
     context: str = "cluster: k, user: u",
     more: str = "",
 ) -> str:
-    """A kubeconfig with one entry of each kind."""
+    """Return a kubeconfig with one entry of each kind."""
     return (
         "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
         f"contexts: [{{name: c, context: {{{context}}}}}]\n"

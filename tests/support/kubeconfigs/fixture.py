@@ -1,4 +1,4 @@
-"""The pytest fixtures: one sandbox for the whole session. A conftest imports both names."""
+"""The fixtures of the table, with one sandbox for the whole session; a conftest imports both."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def shared_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def box(shared_box: Sandbox) -> Sandbox:
-    """Files that kubeconfigs name, and servers that nobody has called yet."""
+    """Return the sandbox without the requests of earlier tests."""
     shared_box.forget()
     return shared_box

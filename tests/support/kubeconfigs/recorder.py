@@ -1,4 +1,4 @@
-"""Small real servers that write down what a client sends to them."""
+"""Small real servers that record the requests of clients."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ import trustme
 
 @dataclass(frozen=True)
 class Request:
-    """One request as the server saw it."""
+    """A request that the server received."""
 
     base: str
-    """Scheme, host and port of the server, and the path before `/version`."""
+    """The scheme, host and port of the server, and the path before `/version`."""
     headers: list[tuple[str, str]]
     certificate: bytes | None
-    """The client certificate, DER."""
+    """The client certificate in DER format."""
 
     def all(self, name: str) -> list[str]:
-        """Every value of a header."""
+        """Return all values of a header."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 @dataclass
 class Recorder:
-    """A server on 127.0.0.1, and the requests that it got."""
+    """A server on 127.0.0.1, and the requests that it received."""
 
     url: str
     requests: list[Request] = field(default_factory=list)
     tunnels: list[str] = field(default_factory=list)
-    """What was asked for with CONNECT: the recorder as a proxy, which then refuses."""
+    """The targets of CONNECT requests, all of which are refused."""
 
 
 @contextmanager
 def recording(authority: trustme.CA | None = None) -> Iterator[Recorder]:
-    """Serve plain HTTP; HTTPS when an authority is given, which also signs the client certificates to ask for."""
+    """Run an HTTP server; with an authority, an HTTPS server that also requests client certificates of it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -57,12 +57,12 @@ def recording(authority: trustme.CA | None = None) -> Iterator[Recorder]:
             self.send_error(502)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Keep the test output quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recorder = Recorder(f"{'https' if authority else 'http'}://127.0.0.1:{server.server_port}")
     if authority is not None:
-        # Not the default context, which from Python 3.13 on refuses what kubectl sends and API servers take.
+        # The default context of Python 3.13 rejects certificates that kubectl sends and API servers accept.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = ssl.CERT_OPTIONAL
         authority.configure_trust(context)

@@ -1,4 +1,4 @@
-"""Kubeconfigs that kubectl rejects, and aiokube too, with the place that the message must name."""
+"""Kubeconfigs that both kubectl and aiokube reject, with a part of aiokube's error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A directory with the files that the kubeconfigs of the table name, and servers to name in them."""
+"""The directory and the servers that the kubeconfigs of the table refer to."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Sandbox:
 
     @property
     def certificate_der(self) -> bytes:
-        """The client certificate as a server sees it."""
+        """The client certificate in DER format."""
         return ssl.PEM_cert_to_DER_cert(self.client.cert_chain_pems[0].bytes().decode())
 
     def fill(self, text: str) -> str:
-        """Put the real addresses, data and directory into a text of the table."""
+        """Replace the abbreviations in a text of the table."""
         names = "|".join(self.replacements)
         return re.sub(rf"\b(?:{names})\b", lambda match: self.replacements[match[0]], text)
 
@@ -72,7 +72,7 @@ class Sandbox:
         return path
 
     def forget(self) -> None:
-        """Start over: no request, and no plugin has run."""
+        """Discard the recorded requests and runs of the plugin."""
         for recorder in (self.https, self.http):
             recorder.requests.clear()
             recorder.tunnels.clear()
@@ -81,7 +81,7 @@ class Sandbox:
 
 @contextmanager
 def sandbox(directory: Path) -> Iterator[Sandbox]:
-    """Make the directory's files and start the servers."""
+    """Write the files and run the servers."""
     authority = trustme.CA()
     client = authority.issue_cert(common_name="jane")
     with recording(authority) as https, recording() as http:

@@ -1,4 +1,4 @@
-"""What the tests of credentials share."""
+"""Fixtures of the tests of credentials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A real terminal as standard input; gives the descriptor to type into."""
+    """Make a terminal the standard input; yields the file descriptor of its keyboard."""
     keyboard, line = pty.openpty()
     with open(line) as stdin:
         monkeypatch.setattr("sys.stdin", stdin)

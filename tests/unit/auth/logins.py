@@ -1,4 +1,4 @@
-"""What the tests of the `oidc` auth-provider share: users who have logged in, their tokens and kubeconfigs."""
+"""Helpers for tests of the `oidc` auth-provider: users, their tokens and kubeconfigs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aiokube.runtime.http.auth.oidc.provider import OpenIDConnect
 
 
 def text_of(path: Path) -> str:
-    """A file as it is: no line end is translated."""
+    """Return the content of a file, without translating line ends."""
     return path.read_bytes().decode()
 
 
@@ -41,12 +41,12 @@ def subject_of(credential: Credential) -> str:
 
 
 def jwt(payload: str) -> str:
-    """An ID token with these claims; nobody here checks signatures."""
+    """Return an ID token with these claims and an invalid signature."""
     return ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in ("{}", payload, "blah"))
 
 
 def kubeconfig(path: Path, *configs: dict[str, str]) -> Path:
-    """A kubeconfig with a user for each config; the first is the current one."""
+    """Write a kubeconfig with a user for each config; the current context is that of the first."""
     tree = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -1,4 +1,4 @@
-"""Work that several wait for: who leaves, who stays, and who turns out the light."""
+"""An operation that concurrent callers share: results, errors and cancellations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiokube.runtime.http.auth.single_flight import SingleFlight
 
 
 class Work:
-    """Work that takes its time, and some more to clean up."""
+    """An operation whose end, and whose cleanup, the test controls."""
 
     def __init__(self) -> None:
         self.finish = asyncio.Event()
@@ -57,7 +57,7 @@ async def test_a_cancelled_operation_cannot_be_joined() -> None:
     await turns()
     assert work.log == ["cleaning"]
     assert not flight.is_open
-    assert not waiter.done()  # it sees the work to its end
+    assert not waiter.done()  # it waits for the cleanup
     work.clean.set()
     with pytest.raises(asyncio.CancelledError):
         await waiter
@@ -65,7 +65,7 @@ async def test_a_cancelled_operation_cannot_be_joined() -> None:
 
 
 async def test_the_cleanup_of_a_cancelled_operation_is_not_interrupted() -> None:
-    """As when the loop ends: it cancels the work and everyone who waits for it."""
+    """The shutdown of an event loop cancels both the operation and its callers."""
     work = Work()
     others = asyncio.all_tasks()
     flight = SingleFlight(work())

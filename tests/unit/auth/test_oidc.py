@@ -1,4 +1,4 @@
-"""The ID token of the `oidc` auth-provider, and when it is refreshed."""
+"""The ID token of the `oidc` auth-provider and its refresh."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def unrenewable(id_token: str) -> OpenIDConnect:
     return oidc(config, now=lambda: NOW)
 
 
-# what an ID token says of itself
+# claims
 
 
 @pytest.mark.parametrize("expiry", ["1800003600", "1.8000036e9", "1800000011", "1800000011.9", f"{10**30}"])
@@ -87,7 +87,7 @@ def test_an_id_token_with_a_line_break_is_rejected() -> None:
     assert jwt("{}") not in str(raised.value)
 
 
-# the refresh
+# refresh
 
 
 async def test_a_valid_token_needs_no_request_to_the_provider(idp: IdentityProvider) -> None:
@@ -140,7 +140,7 @@ async def test_client_credentials_move_to_the_form_after_a_refusal(idp: Identity
     for _ in range(3):
         await credentials.get()
         now[0] += idp.lifetime
-    assert ["Authorization" in form for form in idp.forms] == [True, False, False], "the way that worked is kept"
+    assert ["Authorization" in form for form in idp.forms] == [True, False, False], "the method that succeeded is kept"
     assert (idp.forms[1]["client_id"], idp.forms[1]["client_secret"]) == (CLIENT_ID, CLIENT_SECRET)
 
 
@@ -159,7 +159,7 @@ async def test_a_trailing_slash_of_the_issuer_is_removed(idp: IdentityProvider) 
     assert idp.requests[0] == "GET /.well-known/openid-configuration"
 
 
-# one refresh for everyone
+# concurrent callers
 
 
 async def test_concurrent_callers_share_a_refresh(idp: IdentityProvider) -> None:
@@ -169,13 +169,13 @@ async def test_concurrent_callers_share_a_refresh(idp: IdentityProvider) -> None
 
 
 async def waiting(idp: IdentityProvider) -> None:
-    """Until the provider holds a refresh."""
+    """Wait until the provider has received a refresh."""
     await until(lambda: idp.forms)
 
 
 @asynccontextmanager
 async def left_hanging(idp: IdentityProvider) -> AsyncIterator[None]:
-    """The provider answers nobody in here, and no connection is left when this is over."""
+    """Delay the responses of the provider, and check at the end that no connection is left."""
     before = len(os.listdir("/dev/fd"))
     idp.open.clear()
     yield
@@ -197,7 +197,7 @@ async def test_a_refresh_continues_when_one_of_its_callers_is_cancelled(idp: Ide
 
 
 async def test_a_refresh_continues_when_all_of_its_callers_are_cancelled(idp: IdentityProvider) -> None:
-    """Its answer may hold the only refresh token that is still good."""
+    """The response may contain the only refresh token that is still valid."""
     idp.open.clear()
     credentials = oidc(idp.config(lifetime=0))
     only = asyncio.create_task(credentials.get())
@@ -215,7 +215,7 @@ async def test_a_failed_refresh_fails_its_callers_and_not_the_next(idp: Identity
     credentials = oidc(idp.config(lifetime=0))
     failed = await asyncio.gather(*(credentials.get() for _ in range(5)), return_exceptions=True)
     assert [type(each) for each in failed] == [errors.ConnectionError] * 5
-    assert idp.refreshes() == 1, "the same request is not sent the other way"
+    assert idp.refreshes() == 1, "the other method of authentication is not tried"
     idp.token = None
     assert subject_of(await credentials.get()) == "alice"
 
@@ -269,7 +269,7 @@ async def test_a_token_is_refreshed_after_401(idp: IdentityProvider) -> None:
     assert second != first
     now[0] += 60
     credentials.refused(first)
-    assert await credentials.get() == second, "the refusal came late"
+    assert await credentials.get() == second, "the 401 was for the old token"
     assert idp.refreshes() == 1
 
 

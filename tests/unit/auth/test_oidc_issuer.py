@@ -1,4 +1,4 @@
-"""Identity providers that say no, or nonsense, or that are somebody else."""
+"""Identity providers that refuse, return invalid responses, or cannot be verified."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_an_unreachable_provider_is_a_connection_error() -> None:
         await oidc(config).get()
 
 
-# its certificate
+# certificates
 
 
 async def refresh_with(config: dict[str, str], **changes: str) -> Credential:
@@ -283,7 +283,7 @@ def test_an_invalid_config_is_rejected(
 async def test_the_provider_is_reached_through_the_proxy_of_the_environment(
     idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not for this machine, but for any other; the tunnel is refused here, so that no token goes anywhere."""
+    """Providers on this machine are reached directly. The proxy of the test refuses the tunnel."""
     asked: list[bytes] = []
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

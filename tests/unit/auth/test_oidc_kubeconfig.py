@@ -1,4 +1,4 @@
-"""Clients of the `oidc` auth-provider that share a kubeconfig with each other and with other programs."""
+"""Clients of the `oidc` auth-provider that share a kubeconfig, also with other programs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_new_tokens_are_written_before_they_are_used(idp: IdentityProvider
 
 
 async def test_clients_of_one_kubeconfig_share_a_refresh(idp: IdentityProvider, path: Path) -> None:
-    """Each refresh token is good for one refresh: the second client would be logged out."""
+    """Each refresh token is valid for one refresh, so a second refresh would fail."""
     kubeconfig(path, idp.config(lifetime=0))
     clients = [open_id_connect(provider_of(path)) for _ in range(5)]
     assert len({token_of(each) for each in await asyncio.gather(*(client.get() for client in clients))}) == 1

@@ -1,4 +1,4 @@
-"""Tokens of the `oidc` auth-provider in the kubeconfig: replaced, and nothing else touched."""
+"""Replacing the tokens of the `oidc` auth-provider in a kubeconfig."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-# the file
+# files
 
 
 def test_only_the_tokens_change(path: Path) -> None:
@@ -150,7 +150,7 @@ def test_documents_with_aliases_and_merges_keep_their_content(path: Path, docume
     config = after["users"][0]["user"]["auth-provider"]["config"]
     assert (config["id-token"], config["refresh-token"]) == (NEW.id_token, NEW.refresh_token)
     for tree in (before, after):
-        tree.pop("a", None)  # what shares the config's place shares its tokens
+        tree.pop("a", None)  # the anchored copy of the config has the same tokens
         for key in ("id-token", "refresh-token"):
             tree["users"][0]["user"]["auth-provider"]["config"].pop(key, None)
     assert after == before
@@ -205,7 +205,7 @@ def test_the_file_is_replaced_atomically(path: Path) -> None:
         store(path).replace(OLD, Tokens(id_token=OLD.id_token, refresh_token=OLD.refresh_token))
     ended.set()
     reader.join()
-    assert seen <= {size, size + 2}, "but for the quotes around one value"
+    assert seen <= {size, size + 2}, "the new file has two more quotes"
 
 
 @pytest.mark.parametrize(
@@ -265,13 +265,13 @@ def test_a_stale_lock_is_an_error(path: Path) -> None:
     lock.touch()
     with pytest.raises(ConfigError, match=r"config\.lock has existed for 0\.1 s; remove it if no program"):
         store(path, lock_timeout=0.1).replace(OLD, NEW)
-    assert lock.exists(), "it belongs to somebody else"
+    assert lock.exists(), "it belongs to another program"
     assert text_of(path) == BLOCK
 
 
 @pytest.mark.slow
 def test_concurrent_writers_take_turns(path: Path) -> None:
-    """Each changes tokens of its own: without the lock, one would write back what another has replaced."""
+    """Each writer changes other tokens; without the lock, one would restore the old tokens of another."""
     count = 8
     configs = [{"idp-issuer-url": "https://idp", "client-id": "kube", "refresh-token": f"r{n}"} for n in range(count)]
     kubeconfig(path, *configs)

@@ -1,4 +1,4 @@
-"""A plugin's credential: how long it is kept, how often the plugin runs, and what is said when it cannot."""
+"""The credentials of exec plugins: lifetime, renewal, concurrent callers and errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still."""
+    """A clock that only the test advances."""
 
     def __init__(self) -> None:
         self.now = NOW.timestamp()
@@ -77,7 +77,7 @@ async def test_a_credential_is_renewed_before_its_expiry(tmp_path: Path, lifetim
 async def test_a_cached_credential_near_its_expiry_does_not_run_the_plugin_each_time(tmp_path: Path) -> None:
     made, clock = plugin(tmp_path), Clock()
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
-    # A plugin with a cache of its own gives the same token until it is over.
+    # A plugin with a cache prints the same token until it expires.
     made.answer_status(token="cached", expirationTimestamp=after(50))
     for _ in range(49):
         await credentials.get()
@@ -90,7 +90,7 @@ async def test_an_expired_credential_is_used_and_logged(tmp_path: Path, caplog: 
     credentials = ExecPlugin(made.config(), cluster(), clock=clock)
     made.answer_status(token="old", expirationTimestamp=after(-3600))
     for _ in range(2):
-        # The server knows better: this clock may be wrong.
+        # The clock of this machine may be wrong, so the server decides.
         assert bearer_of(await credentials.get()) == "old"
     assert made.runs == 2
     assert "printed a credential that expired at 2026-01-02T02:04:05+00:00; is the clock right?" in caplog.text
@@ -155,7 +155,7 @@ async def test_each_rejected_credential_causes_one_run(tmp_path: Path) -> None:
     credentials.refused(first)
     second = await credentials.get()
     assert made.runs == 2
-    # The answers to requests that left before: the plugin says the same, and it is another credential all the same.
+    # Late responses of 401 are for the first credential, although the second one is equal.
     assert second == first
     for _ in range(3):
         credentials.refused(first)
@@ -183,7 +183,7 @@ async def test_concurrent_gets_share_a_failure(tmp_path: Path) -> None:
 
 
 async def test_concurrent_rejections_cause_one_run_per_credential(tmp_path: Path) -> None:
-    """Fifty users of one plugin that refuse what they get: a run for each credential, never one for each user."""
+    """Fifty callers share each credential and report it as rejected."""
     made = plugin(tmp_path)
     credentials = ExecPlugin(made.config(), cluster())
     seen: set[int] = set()
@@ -230,10 +230,10 @@ async def test_the_plugin_and_its_children_are_killed_when_all_callers_are_cance
     with pytest.raises(asyncio.CancelledError):
         await waiters[2]
 
-    assert not is_alive(pid)  # gone when the call returns, and no zombie
+    assert not is_alive(pid)  # it has exited when the call returns, and is not a zombie
     await until(lambda: not is_running(child))
 
-    # And the next one starts anew.
+    # The next call runs the plugin again.
     made.path.write_text(made.path.read_text().replace("sleep 60", "sleep 0"))
     assert bearer_of(await credentials.get()) == "t0k3n"
 
@@ -248,7 +248,7 @@ async def test_a_timeout_of_the_caller_kills_the_plugin(tmp_path: Path) -> None:
 
 
 async def test_a_cancellation_during_the_start_leaves_no_process(tmp_path: Path) -> None:
-    """At whatever step of the start it is cancelled, no process stays."""
+    """The cancellation comes at every step of the start."""
     made = plugin(tmp_path, body="sleep 60")
     for steps in range(30):
         credentials = ExecPlugin(made.config(), cluster())
@@ -392,7 +392,7 @@ async def test_a_slow_file_system_does_not_block_the_event_loop(tmp_path: Path) 
     config = made.config(provide_cluster_info=True)
     waiter = asyncio.create_task(ExecPlugin(config, cluster(certificate_authority=authority)).get())
     await asyncio.sleep(0.2)
-    # Only a loop that goes on comes here and lets the other end read on.
+    # This line is reached only if the event loop is not blocked; it unblocks the reader of the pipe.
     descriptor = os.open(authority, os.O_WRONLY | os.O_NONBLOCK)
     os.write(descriptor, b"CA")
     os.close(descriptor)
@@ -494,7 +494,7 @@ async def test_other_credentials_of_a_config_take_precedence_over_a_plugin(tmp_p
     config = made.config()
     assert isinstance(select_credentials(cluster(exec=config), connect=AiohttpTransport), ExecPlugin)
     assert bearer_of(await select_credentials(cluster(exec=config), connect=AiohttpTransport).get()) == "t0k3n"
-    # What the config itself says goes first, and the plugin doesn't run.
+    # Other credentials of the config take precedence, and the plugin does not run.
     assert (
         bearer_of(await select_credentials(cluster(exec=config, token="mine"), connect=AiohttpTransport).get())
         == "mine"

@@ -1,4 +1,4 @@
-"""Requests with a plugin's credentials: a real client, a real server with TLS, real plugins."""
+"""Requests with the credentials of plugins: a real client, a real TLS server and real plugins."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ STRANGER = trustme.CA()
 
 @dataclass
 class ApiServer:
-    """Knows one token, and writes down who came."""
+    """A server that accepts one token, and records its clients."""
 
     url: str = ""
     token: str = "token1"
     answers: list[int] = field(default_factory=list)
     certificates: list[bytes | None] = field(default_factory=list)
-    """The client certificate of each request, DER."""
+    """The client certificate of each request, in DER format."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionResetError, ssl.SSLError):
@@ -88,7 +88,7 @@ def soon(seconds: float) -> str:
 
 @pytest.mark.slow
 async def test_rejected_rotated_and_expired_tokens_like_client_go(server: ApiServer, tmp_path: Path) -> None:
-    """The sequence of client-go's test: what a refusal, a rotation and an expiry do to the next request."""
+    """The sequence of TestRoundTripper in client-go."""
     made = plugin(tmp_path)
     async with Client(config(server, made)) as kube:
 
@@ -102,7 +102,7 @@ async def test_rejected_rotated_and_expired_tokens_like_client_go(server: ApiSer
         made.answer_status(token="token2")
         await get(200)  # the first is cached
         server.token = "token2"
-        await get(401)  # still cached; the refusal is the caller's to know, and makes the plugin run again
+        await get(401)  # still cached; the caller gets the 401, and the next request runs the plugin
         await get(200)
         assert made.runs == 2
 
@@ -113,7 +113,7 @@ async def test_rejected_rotated_and_expired_tokens_like_client_go(server: ApiSer
         await asyncio.sleep(0.8)
         made.answer_status(token="token4")
         server.token = "token4"
-        await get(200)  # expired, so renewed without being refused first
+        await get(200)  # expired, so renewed without a 401
     assert made.runs == 4
     assert server.answers == [200, 200, 401, 200, 401, 200, 200]
 
@@ -129,7 +129,7 @@ async def test_concurrent_requests_share_one_run(server: ApiServer, tmp_path: Pa
 
 @pytest.mark.slow
 async def test_a_new_client_certificate_replaces_the_connections(server: ApiServer, tmp_path: Path) -> None:
-    """A new client certificate takes effect at once, for better and for worse."""
+    """A new client certificate takes effect immediately, whether the server trusts it or not."""
     made = plugin(tmp_path)
 
     def answer(leaf: trustme.LeafCert) -> bytes:

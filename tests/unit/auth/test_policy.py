@@ -1,4 +1,4 @@
-"""Which plugins may run: the policies of KEP-3104."""
+"""The policies for exec plugins of KEP-3104."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.plugins import cluster, plugin
 class Case:
     type: str
     names: int | None
-    """How many entries; None for no list."""
+    """Number of entries; None for no list."""
     plugin_exists: bool
     entry_exists: bool
     plugin_absolute: bool
@@ -41,7 +41,7 @@ class Case:
 
     @property
     def error(self) -> str | None:
-        """What goes wrong; None when the plugin runs."""
+        """The expected error; None if the plugin runs."""
         if self.type == "AllowAll" or self.type == "DenyAll":
             if self.names is not None:
                 return f"{self.type} cannot be combined with names"
@@ -56,7 +56,7 @@ class Case:
             return "the allowlist is empty; use DenyAll"
         if self.plugin_exists:
             return None if self.entry_exists else "is not in the allowlist"
-        # What is listed may run, but isn't there; what isn't there and isn't listed may not run.
+        # A missing plugin is not found if it is listed, and denied if it is not.
         listed = not self.entry_exists and self.plugin_absolute == self.entry_absolute
         return "was not found" if listed else "is not in the allowlist"
 

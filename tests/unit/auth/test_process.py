@@ -1,4 +1,4 @@
-"""Commands under supervision: bounded, drained, killed."""
+"""The execution of commands: limits, output and termination."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def sh(script: str, *, time_limit: float = 20) -> Outcome:
 
 async def test_large_output_on_both_pipes_does_not_deadlock() -> None:
     size = process.MAX_OUTPUT
-    # First the one that is not the result: a reader that takes one after the other would hang.
+    # With stderr first, reading one pipe after the other would deadlock.
     outcome = await sh(f"head -c {size} /dev/zero >&2; head -c {size} /dev/zero; echo the end >&2; exit 3")
     assert outcome.failure == "failed with exit code 3"
     assert outcome.stdout == bytes(size)
@@ -164,7 +164,7 @@ printf '"status":{"token":"%s-%s"}}' "$typed" "$password"
 
 
 def test_a_plugin_can_prompt_the_user_at_the_terminal(tmp_path: Path) -> None:
-    """Its questions reach the user, and what is typed reaches it: through stdin, and through /dev/tty."""
+    """The prompts reach the user, and the input reaches the plugin, through stdin and through /dev/tty."""
     plugin = tmp_path / "asks"
     plugin.write_text(ASKS)
     plugin.chmod(0o700)

@@ -1,4 +1,4 @@
-"""What a plugin is told and what its answer makes: client-go's table of TestRefreshCreds, and bad answers."""
+"""The input and output of exec plugins: the table of TestRefreshCreds in client-go, and invalid outputs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def beta(mode: str = "IfAvailable", **fields: object) -> dict[str, Any]:
 
 
 def basic(name: str, mode: str, *, terminal: bool = False, interactive: bool = False) -> Case:
-    """A plugin that answers with a token."""
+    """Return the case of a plugin that prints a token."""
     return Case(
         name=name,
         config=beta(mode),
@@ -164,7 +164,7 @@ TABLE = [
         config={"api_version": V1, "interactive_mode": ""},
         error="interactiveMode: is missing; use one of Never, IfAvailable, Always",
     ),
-    # Beyond client-go's table.
+    # Cases that are not in client-go's table.
     Case(
         name="v1-with-both",
         config={"api_version": V1},

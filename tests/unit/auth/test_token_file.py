@@ -1,4 +1,4 @@
-"""Tokens from a file that somebody else keeps fresh."""
+"""Tokens from a file that another program rotates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CANARY = "s3cr3t-canary"
 
 
 class Clock:
-    """Seconds that go up when told to."""
+    """A clock that only the test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -158,7 +158,7 @@ async def test_an_invalid_file_later_keeps_the_last_token(
         assert await token(source) == "a"
         clock.now += 10
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert [problem in record.getMessage() for record in warnings] == [True], "told once"
+    assert [problem in record.getMessage() for record in warnings] == [True], "logged once"
     assert CANARY not in caplog.text
 
 
@@ -170,7 +170,7 @@ async def test_a_repaired_file_is_used_immediately(path: Path, clock: Clock, cap
         last = await token(source)
         write(path, f"b{number}")
         assert await token(source) == f"b{number}" != last
-    assert caplog.text.count("is empty") == 2, "told again after it was good"
+    assert caplog.text.count("is empty") == 2, "logged again after a valid token"
 
 
 async def test_the_file_is_read_again_after_401(path: Path, clock: Clock) -> None:
@@ -212,7 +212,7 @@ async def test_an_equal_credential_counts_as_the_rejected_one(path: Path, clock:
 
 
 async def test_a_rotation_by_a_symbolic_link_is_followed(tmp_path: Path, clock: Clock) -> None:
-    """A projected volume: `token` links to `..data/token`, and kubelet renames a new `..data` over the old one."""
+    """In a projected volume, `token` links to `..data/token`, and kubelet replaces the link `..data`."""
 
     def publish(version: str, content: str) -> None:
         folder = tmp_path / version

@@ -1,4 +1,4 @@
-"""YAML as kubectl reads and writes it."""
+"""Manifests as YAML, as kubectl reads and writes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiokube.errors import DecodeError
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.codec.manifest import dump_yaml, load_yaml
 
-# What `sigs.k8s.io/yaml` makes of a plain scalar.
+# Plain scalars, and their values in `sigs.k8s.io/yaml`.
 PLAIN: dict[str, Any] = {
     "on": True,
     "y": True,
@@ -42,7 +42,7 @@ PLAIN: dict[str, Any] = {
     "9223372036854775808": 9223372036854775808,
 }
 
-# Texts that some reader of YAML would take for something else when they stand without quotes.
+# Strings that some YAML readers would interpret as other values without quotes.
 CONFUSING = [
     *PLAIN,
     *("n", "Y", "N", "off", "", " ", "null", "1e400", ".NaN", "+.inf", "0_o7", "1__0", "-0", "00", "1.", "-"),

@@ -1,4 +1,4 @@
-"""Models to and from plain data, JSON and YAML; and what happens to data that does not fit."""
+"""Conversion of models from and to plain data, JSON and YAML, and errors of invalid data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 POD = {"apiVersion": "v1", "kind": "Pod"}
 
-# The ways into a model; each takes the manifest form.
+# Functions that create a model from a manifest.
 READERS: dict[str, Callable[[type[Model], Any], Model]] = {
     "dict": lambda cls, data: cls.from_dict(data),
     "json": lambda cls, data: cls.from_json(json.dumps(data)),
@@ -93,7 +93,7 @@ def test_kind_comes_first_and_absent_fields_are_omitted() -> None:
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_a_missing_kind_is_filled_in_and_another_kind_is_rejected(read: Callable[[type[Model], Any], Model]) -> None:
-    # The items of a list have neither.
+    # Items of a list have neither apiVersion nor kind.
     assert read(core_v1.Pod, {"metadata": {}}) == core_v1.Pod()
     assert read(core_v1.Pod, {"apiVersion": None, "kind": None}) == core_v1.Pod()
     with pytest.raises(DecodeError, match="expected Pod of v1, got Service of v1"):

@@ -1,4 +1,4 @@
-"""Quantities as `k8s.io/apimachinery/pkg/api/resource` has them, and times with six digits."""
+"""Quantities, compared with `k8s.io/apimachinery/pkg/api/resource`, and times with microseconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aiokube.errors import InvalidRequest
 from aiokube.models.coordination_v1 import LeaseSpec
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
-# What `resource.MustParse(text).String()` says in Kubernetes v1.37.2, after canonicalization.
+# The results of `resource.MustParse(text).String()` in Kubernetes v1.37.2, after canonicalization.
 CANONICAL = {
     "0": "0",
     "0Ki": "0",
@@ -39,7 +39,7 @@ CANONICAL = {
     "0.5m": "500u",
     "1000u": "1m",
     "1500000n": "1500u",
-    # Nothing is finer than a nano, and nothing is rounded down to nothing.
+    # The smallest unit is a nano; smaller amounts are rounded up to it.
     "0.1n": "1n",
     "1.1n": "2n",
     "-1.1n": "-2n",
@@ -74,7 +74,7 @@ CANONICAL = {
     "0.5Gi": "512Mi",
     "0.5Ki": "512",
     "-0.5Ki": "-512",
-    # What is no whole number is written in powers of ten.
+    # Amounts that are not whole numbers have decimal suffixes.
     "0.05Gi": "53687091200m",
     "0.4Mi": "419430400m",
     "0.0001Ki": "102400u",
@@ -156,7 +156,7 @@ def test_arithmetic_is_exact_in_any_decimal_context(one: str, other: str, factor
 
 
 def _nano(value: Fraction) -> Fraction:
-    """Rounded away from zero to a nano, as Kubernetes rounds."""
+    """Round away from zero to a multiple of a nano, like Kubernetes."""
     scaled = abs(value) * 10**9
     nanos = -(-scaled.numerator // scaled.denominator)
     return Fraction(nanos if value >= 0 else -nanos, 10**9)
@@ -177,7 +177,7 @@ def test_sums_keep_the_notation() -> None:
     assert str(Quantity("500m") + Quantity("1")) == "1500m"
     assert str(Quantity("1Gi") + Quantity("1m")) == "1073741824001m"
     assert str(Quantity("250m") * 4) == str(4 * Quantity("250m")) == "1"
-    # A zero has none of its own, so it can start a sum.
+    # A zero has no notation, so it can be the start of a sum.
     assert str(sum([Quantity("1Gi"), Quantity("1Gi")], start=Quantity(0))) == "2Gi"
     with pytest.raises(TypeError):
         Quantity("1") + 1  # type: ignore[operator]  # the mistake under test
@@ -263,7 +263,7 @@ def test_a_micro_time_without_a_time_zone_is_rejected() -> None:
 
 
 def test_a_micro_time_out_of_range_is_an_invalid_request() -> None:
-    # Year 1 in a zone ahead of UTC is before the first moment that Python has.
+    # In UTC, this would be before the minimum of Python's datetime.
     early = MicroTime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     with pytest.raises(InvalidRequest, match="out of range"):
         LeaseSpec(renew_time=early).to_json()

@@ -1,4 +1,4 @@
-"""Fixtures for the table of kubeconfigs."""
+"""Fixtures of the table of kubeconfigs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Config itself: what contradicts itself is refused, and no secret is shown."""
+"""Config objects: their checks, and secrets in their reprs and errors."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_no_error_of_a_kubeconfig_contains_a_secret(box: Sandbox, text: str) -> 
     path = box.write(Case("canary", text))
     with pytest.raises(ConfigError) as caught:
         Config.from_kubeconfig(path)
-    # as printed by a program that dies of it, with the errors behind it
+    # The text that an uncaught exception prints, including its causes.
     printed = "".join(traceback.format_exception_only(caught.value))
     error: BaseException | None = caught.value
     while error is not None:

@@ -1,4 +1,4 @@
-"""The YAML reader: any bytes give plain values or a ConfigError, soon."""
+"""The YAML reader: scalars, merges, limits, and errors without secrets."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 trees = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20
 )
-# JSON writes characters beyond U+FFFF as two escapes, and may have keys longer than 1,024 bytes: YAML, and so kubectl,
-# refuses both.
+# Unlike JSON, YAML, and with it kubectl, rejects surrogate pairs as escapes, and keys longer than 1,024 bytes.
 json_text = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]))
 json_trees = st.recursive(
     st.none()

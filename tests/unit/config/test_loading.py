@@ -1,4 +1,4 @@
-"""Where the configuration comes from: files, memory, the pod."""
+"""The search for a configuration: in files, in memory and in the pod."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TLS = "https://10.0.0.1:6443"
 
 
 def document(**user: Any) -> dict[str, Any]:
-    """A kubeconfig in memory."""
+    """Return a kubeconfig as a dict."""
     return {
         "current-context": "c",
         "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
@@ -43,7 +43,7 @@ def in_pod(directory: Path, environ: Mapping[str, str]) -> Config:
 
 @pytest.fixture
 def pod(tmp_path: Path) -> Path:
-    """The directory of a service account."""
+    """Return the directory of a service account."""
     (tmp_path / "token").write_text("from-the-pod\n")
     (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
     (tmp_path / "namespace").write_text("shop\n")

@@ -1,4 +1,4 @@
-"""Every kubeconfig of the table, without kubectl."""
+"""The table of accepted and rejected kubeconfigs, without kubectl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warning headers, after RFC 7234 and client-go's tables."""
+"""Warning headers, with the test tables of RFC 7234 and client-go."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aiokube.runtime.http.api_warnings import ApiWarning, Warnings, parse_warnin
 from aiokube.runtime.http.request import build
 from tests.support.recording import RecordingTransport
 
-# The value of one header, and the (code, agent, text) of the warnings in it.
+# Values of a header, and the code, agent and text of the warnings in each.
 HEADERS: dict[str, list[tuple[int, str, str]]] = {
     "": [],
     " ": [],
@@ -36,7 +36,7 @@ HEADERS: dict[str, list[tuple[int, str, str]]] = {
     r'299 - "a\\b\c"': [(299, "-", r"a\bc")],
     r'299 - "a\\", 299 - "b"': [(299, "-", "a\\"), (299, "-", "b")],
     '299 - "Grüße"': [(299, "-", "Grüße")],
-    # Not a warning.
+    # Values without a valid warning.
     "299": [],
     "299 -": [],
     "299 - text": [],
@@ -51,14 +51,14 @@ HEADERS: dict[str, list[tuple[int, str, str]]] = {
     '299  - "text"': [],
     '299 -  "text"': [],
     '"299 - text"': [],
-    # A bad rest goes, the good beginning stays.
+    # Values with an invalid rest, which is ignored.
     '299 - "one", garbage': [(299, "-", "one")],
     '299 - "one", 299 - "two': [(299, "-", "one")],
     '299 - "one",': [(299, "-", "one")],
     '299 - "one", , 299 - "two"': [(299, "-", "one")],
     '299 - "one" garbage': [],
     '299 - "one" 299 - "two"': [],
-    # What would act on a terminal.
+    # Texts with control characters.
     '299 - "\x1b[31mred\x1b[0m"': [],
     '299 - "one", 299 - "\x1b]0;title\x07"': [(299, "-", "one")],
     '299 - "a\nb"': [],

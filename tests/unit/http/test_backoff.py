@@ -1,4 +1,4 @@
-"""Delays of a backoff, on virtual time."""
+"""The delays of exponential backoff, in virtual time."""
 
 from __future__ import annotations
 

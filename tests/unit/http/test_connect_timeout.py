@@ -1,4 +1,4 @@
-"""How long the way to a connection may take, on virtual time."""
+"""The timeouts of establishing a connection, in virtual time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def failure_of(call: Callable[[Client], Awaitable[None]], config: Callable[[int], Config]) -> tuple[str, float]:
-    """The error of a call to a peer that accepts and says nothing, and the seconds until it came."""
+    """Call a peer that accepts connections and sends nothing; return the error and the seconds until it was raised."""
 
     async def run() -> tuple[str, float]:
         async with await asyncio.start_server(silent, "127.0.0.1", 0) as peer:

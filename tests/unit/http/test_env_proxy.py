@@ -1,4 +1,4 @@
-"""Which proxy a server is reached through."""
+"""The choice of the proxy for a server."""
 
 from __future__ import annotations
 

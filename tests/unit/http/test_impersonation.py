@@ -1,4 +1,4 @@
-"""The headers of acting as somebody else."""
+"""The headers of user impersonation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths and queries: what is escaped, and what is refused before anything is sent."""
+"""Requests as values: the escaping and validation of paths and queries."""
 
 from __future__ import annotations
 
