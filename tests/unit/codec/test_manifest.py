@@ -80,7 +80,7 @@ REFUSED = {
     "a: !mine b": "a tag is not allowed",
     "a: 1\n---\nb: 2": "2 YAML documents",
     "---\na: 1\n...\n---\nb: 2\n---\nc: 3": "3 YAML documents",
-    "a: 1\n---\nb: [": "not a single YAML document",
+    "a: 1\n---\nb: [": "not valid YAML: line 4",
     "a: " + "[" * 5000 + "]" * 5000: "nested deeper",
 }
 

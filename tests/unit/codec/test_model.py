@@ -22,12 +22,12 @@ from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 POD = {"apiVersion": "v1", "kind": "Pod"}
 
-# Functions that create a model from a manifest.
+# Functions that create a model from a manifest as responses are decoded.
 READERS: dict[str, Callable[[type[Model], Any], Model]] = {
-    "dict": lambda cls, data: cls.from_dict(data),
+    "dict": lambda cls, data: cls.from_dict(data, strict=False),
     "json": lambda cls, data: cls.from_json(json.dumps(data)),
     "bytes": lambda cls, data: cls.from_json(json.dumps(data).encode()),
-    "yaml": lambda cls, data: cls.from_yaml(json.dumps(data)),
+    "yaml": lambda cls, data: cls.from_yaml(json.dumps(data), strict=False),
 }
 
 DEPLOYMENT = apps_v1.Deployment(
@@ -155,26 +155,26 @@ def test_null_and_missing_become_zero_values(
 
 
 def test_one_null_does_not_hide_a_wrong_type() -> None:
-    with pytest.raises(DecodeError, match=r"\$\.spec\.containers\[1\]\.name"):
-        core_v1.Pod.from_dict({"metadata": {"labels": None}, "spec": {"containers": [None, {"name": 5}]}})
+    with pytest.raises(DecodeError, match=r"^Pod: spec\.containers\[1\]\.name: expected a string, got an integer$"):
+        core_v1.Pod.from_json(b'{"metadata": {"labels": null}, "spec": {"containers": [null, {"name": 5}]}}')
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 @pytest.mark.parametrize(
     ("data", "place"),
     [
-        ({"spec": {"containers": [{"name": "a"}, {"name": 5}]}}, "$.spec.containers[1].name"),
-        ({"spec": {"containers": {}}}, "$.spec.containers"),
-        ({"spec": []}, "$.spec"),
-        ({"metadata": {"generation": "3"}}, "$.metadata.generation"),
-        ({"metadata": {"generation": 1.5}}, "$.metadata.generation"),
-        ({"metadata": {"generation": True}}, "$.metadata.generation"),
-        ({"metadata": {"labels": {"a": 1}}}, "$.metadata.labels[...]"),
-        ({"metadata": {"creationTimestamp": "yesterday"}}, "$.metadata.creationTimestamp"),
-        ({"metadata": {"creationTimestamp": 5}}, "$.metadata.creationTimestamp"),
+        ({"spec": {"containers": [{"name": "a"}, {"name": 5}]}}, "spec.containers[1].name"),
+        ({"spec": {"containers": {}}}, "spec.containers"),
+        ({"spec": []}, "spec"),
+        ({"metadata": {"generation": "3"}}, "metadata.generation"),
+        ({"metadata": {"generation": 1.5}}, "metadata.generation"),
+        ({"metadata": {"generation": True}}, "metadata.generation"),
+        ({"metadata": {"labels": {"a": 1}}}, 'metadata.labels["a"]'),
+        ({"metadata": {"creationTimestamp": "yesterday"}}, "metadata.creationTimestamp"),
+        ({"metadata": {"creationTimestamp": 5}}, "metadata.creationTimestamp"),
         (
             {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": []}}}]}},
-            "$.spec.containers[0].resources.limits[...]",
+            'spec.containers[0].resources.limits["cpu"]',
         ),
         ({"spec": {"containers": [{"name": "a", "ports": [{"containerPort": "http"}]}]}}, ".ports[0].containerPort"),
     ],
@@ -233,7 +233,7 @@ def test_invalid_json_and_other_types_are_decode_errors(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [None, [], "Pod", 5, [("kind", "Pod")]])
 def test_from_dict_rejects_other_types(data: Any) -> None:
-    with pytest.raises(DecodeError, match="Expected `object`"):
+    with pytest.raises(DecodeError, match="expected a mapping"):
         core_v1.Pod.from_dict(data)
 
 
@@ -249,10 +249,14 @@ def test_unknown_fields_of_any_size_are_ignored() -> None:
     assert core_v1.Pod.from_json(b'{"x":' + b"9" * 5000 + b',"y":{"z":[1,null]}}') == core_v1.Pod()
 
 
-def test_huge_numbers_are_kept() -> None:
-    meta = meta_v1.ObjectMeta.from_json(b'{"generation":123456789012345678901234567890}')
-    assert meta.generation == 123456789012345678901234567890
-    assert meta.to_json() == b'{"generation":123456789012345678901234567890}'
+def test_a_number_of_a_server_is_sent_back_as_it_came() -> None:
+    # More than 64 bits: the server keeps a float, and writes it with all its digits.
+    meta = meta_v1.ObjectMeta.from_json(b'{"generation":9223372036854775808}')
+    assert meta.generation == 2**63
+    assert meta.to_json() == b'{"generation":9223372036854775808}'
+    assert meta_v1.ObjectMeta.from_json(b'{"generation":123456789012345678901234567890}').generation == (
+        123456789012345678901234567890
+    )
 
 
 def test_the_last_of_repeated_json_keys_wins_as_in_go() -> None:
@@ -263,7 +267,7 @@ def test_the_last_of_repeated_json_keys_wins_as_in_go() -> None:
     ("value", "problem"),
     [
         (meta_v1.ObjectMeta(name="\ud800"), "surrogates"),
-        (meta_v1.ObjectMeta(generation=10**5000), "4300 digits"),
+        ({"x": 10**5000}, "4300 digits"),
         (meta_v1.ObjectMeta(labels={"a": object()}), "object"),  # type: ignore[dict-item]  # the mistake under test
         (coordination_v1.LeaseSpec(renew_time=MicroTime(2024, 1, 1)), "has no time zone"),
         ({"x": {("a", "b"): 1}}, "tuple"),
@@ -286,7 +290,7 @@ def test_times_with_an_offset_keep_their_instant() -> None:
     lease = coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00.000001Z"}')
     assert isinstance(lease.renew_time, MicroTime)
     assert lease.to_json() == b'{"renewTime":"2024-01-01T00:00:00.000001Z"}'
-    with pytest.raises(DecodeError, match=r"no time zone.*\$\.renewTime"):
+    with pytest.raises(DecodeError, match=r"^LeaseSpec: renewTime: .* has no time zone"):
         coordination_v1.LeaseSpec.from_json(b'{"renewTime":"2024-01-01T00:00:00"}')
 
 

@@ -27,7 +27,7 @@ def test_decode_response() -> None:
         (b"<html>login</html>", "GET /api/v1/pods: Pod: the data is not valid JSON"),
         (b'{"kind":"Pod","apiVersion":"v1","spec"', "GET /api/v1/pods: Pod: the data is not valid JSON"),
         (b'{"kind":"Node","apiVersion":"v1"}', "GET /api/v1/pods: expected Pod of v1, got Node of v1"),
-        (b'{"kind":"Pod","apiVersion":"v1","spec":[]}', "GET /api/v1/pods: Pod: Expected `object | null`"),
+        (b'{"kind":"Pod","apiVersion":"v1","spec":[]}', "GET /api/v1/pods: Pod: spec: expected a mapping, got a list"),
     ],
     ids=repr,
 )

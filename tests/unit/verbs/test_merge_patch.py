@@ -88,7 +88,7 @@ RAW: dict[str, Any] = {
 
 
 def _read() -> tuple[MergePatchBase, apps_v1.Deployment]:
-    obj = apps_v1.Deployment.from_dict(RAW)
+    obj = apps_v1.Deployment.from_dict(RAW, strict=False)
     return MergePatchBase(obj, copy.deepcopy(RAW)), obj
 
 
@@ -131,7 +131,7 @@ def test_an_emptied_list_or_map_stays_present() -> None:
         **POD,
         "metadata": {"name": "web-0", "labels": {"a": "1", "b": "2"}, "finalizers": ["f"], "ownerReferences": []},
     }
-    obj = core_v1.Pod.from_dict(raw)
+    obj = core_v1.Pod.from_dict(raw, strict=False)
     base = MergePatchBase(obj, copy.deepcopy(raw))
     assert base.patch_for(copy.deepcopy(obj)) == {}
     obj.metadata.labels.clear()
@@ -246,7 +246,7 @@ MOUNTS: list[dict[str, Any]] = POD["spec"]["containers"][0]["volumeMounts"]
 
 
 def _read_pod() -> tuple[MergePatchBase, core_v1.Pod]:
-    obj = core_v1.Pod.from_dict(POD)
+    obj = core_v1.Pod.from_dict(POD, strict=False)
     return MergePatchBase(obj, copy.deepcopy(POD)), obj
 
 
@@ -300,7 +300,7 @@ def test_a_list_item_with_the_former_name_of_another_takes_no_unknown_fields() -
 
 def test_an_unchanged_null_is_preserved() -> None:
     raw = {"default": None, "allOf": [{"type": "a", "default": None}, {"type": "b"}]}
-    schema = apiextensions_v1.JSONSchemaProps.from_dict(raw)
+    schema = apiextensions_v1.JSONSchemaProps.from_dict(raw, strict=False)
     base = MergePatchBase(schema, raw)
     assert base.patch_for(schema) == {}
     schema.all_of[1].type = "c"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from ..errors import ConfigError, DecodeError
+from ..errors import ConfigError, DecodeError, InvalidRequest
 from . import yaml_reader
 
 # Plain scalars that kubectl reads as numbers or booleans, and PyYAML as text: `12e4`, `08`, `y`.
@@ -38,37 +39,70 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def dump_yaml(data: dict[str, Any]) -> str:
-    """Write plain data as a YAML document; keys keep their order."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 16)
+    """Write plain data as a YAML document; keys keep their order.
+
+    Raises:
+        InvalidRequest: The data is nested too deep.
+    """
+    try:
+        text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 16)
+    except RecursionError as error:
+        name = data.get("kind", "the data")
+        raise InvalidRequest(f"{name} cannot be written as YAML: nested too deep; write JSON instead") from error
     return text
 
 
 def load_yaml(text: str) -> dict[str, Any]:
-    """Read a single YAML document that is a mapping.
+    """Read a single YAML document that is a mapping. Empty documents are ignored.
 
     Raises:
         DecodeError: The text is not YAML, has several documents, or is not a mapping; or it contains a tag, a repeated
             key, an alias to a node that contains it, or, after expanding aliases, too many values.
     """
-    try:
-        data = yaml_reader.parse(text.encode(), origin="the text")
-        documents = _count_documents(text)
-    except (ConfigError, UnicodeEncodeError) as error:
-        raise DecodeError(str(error)) from error
-    if documents > 1:
-        raise DecodeError(
-            f"the text has {documents} YAML documents; split it at its `---` lines and read them one by one"
-        )
+    documents = _load_documents(text)
+    if len(documents) > 1:
+        raise DecodeError(f"the text has {len(documents)} YAML documents; read them with load_all()")
+    data = documents[0][1] if documents else None
     if not isinstance(data, dict):
-        raise DecodeError(f"expected a YAML mapping with apiVersion and kind, got {type(data).__name__}")
+        raise DecodeError(f"expected a YAML mapping with apiVersion and kind, got {_kind_of(data)}")
     return data
 
 
-def _count_documents(text: str) -> int:
-    if "\n---" not in text and "\n..." not in text:
-        return 1
+def load_objects(text: str, kind: tuple[str, str] | None) -> Iterator[tuple[str, Any]]:
+    """Read the objects of a YAML text of several documents, those of lists one by one.
+
+    Args:
+        text: YAML text.
+        kind: apiVersion and kind of the objects, whose list is expanded too; None for a part of an object.
+
+    Returns:
+        For each object its place, `document 2 (line 7), items[0]`, and its data.
+
+    Raises:
+        DecodeError: The text is not YAML; see `load_yaml`. Or a list has no items, or other fields than a list has.
+    """
+    list_kinds = {("v1", "List")} | ({(kind[0], f"{kind[1]}List")} if kind else set())
+    for number, (line, data) in enumerate(_load_documents(text), start=1):
+        place = f"document {number} (line {line})"
+        if isinstance(data, dict) and (data.get("apiVersion"), data.get("kind")) in list_kinds:
+            items = data.get("items", [])
+            unknown = data.keys() - {"apiVersion", "kind", "metadata", "items"}
+            if unknown or not isinstance(items, list | None):
+                problem = f"unknown fields {sorted(unknown)}" if unknown else "items is not a list"
+                raise DecodeError(f"{place}: {data['kind']}: {problem}; a list has metadata and items")
+            yield from ((f"{place}, items[{index}]", item) for index, item in enumerate(items or []))
+        else:
+            yield place, data
+
+
+def _load_documents(text: str) -> list[tuple[int, Any]]:
+    """The documents that are not empty, each with its first line."""
     try:
-        events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return sum(isinstance(event, yaml.DocumentStartEvent) for event in events)
-    except yaml.YAMLError as error:
-        raise DecodeError(f"the text is not a single YAML document: {error}") from error
+        documents = yaml_reader.parse_all(text.encode(), origin="the text")
+    except (ConfigError, UnicodeEncodeError) as error:
+        raise DecodeError(str(error)) from error
+    return [(line, data) for line, data in documents if data is not None]
+
+
+def _kind_of(data: object) -> str:
+    return "nothing" if data is None else type(data).__name__

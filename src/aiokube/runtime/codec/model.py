@@ -16,7 +16,10 @@ from msgspec import field as field
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
 from .gc_pause import gc_paused
-from .scalars import MicroTime, Quantity
+from .outgoing import check_outgoing
+from .problems import check_manifest, find_problems, in_words, title
+from .scalars import MicroTime, Quantity, ZeroTime
+from .zero_values import fill_zero_values, set_zero_times
 
 T = TypeVar("T")
 
@@ -45,21 +48,37 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields."""
-        result: dict[str, Any] = msgspec.json.decode(encode(self))
+        """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields.
+
+        Raises:
+            InvalidRequest: A value would be sent as something else, such as a time without a zone; names the path.
+        """
+        try:
+            result: dict[str, Any] = msgspec.json.decode(encode(self))
+        except RecursionError as error:
+            raise InvalidRequest(f"{type(self).__name__} is nested too deep for a dict: {error}") from error
         return result
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = True) -> Self:
         """Create a model from a manifest; the inverse of `to_dict`.
 
+        Args:
+            data: Manifest. `apiVersion` and `kind` may be left out.
+            strict: True (the default) for manifests that people write: unknown fields, missing required fields and
+                values of the wrong type are errors. False reads the data as the server's responses are read, like
+                `from_json`: unknown fields are dropped, and a missing or null value is the zero value.
+
         Raises:
-            DecodeError: The data does not match the class; the message contains the path of the value.
+            DecodeError: The data does not match the class; lists every problem with its path.
         """
         try:
             text = encode(data)
-        except InvalidRequest as error:
+            plain = msgspec.json.decode(text)
+        except (InvalidRequest, RecursionError) as error:
             raise DecodeError(f"{cls.__name__}: {error}") from error
+        if strict:
+            check_manifest(plain, cls)
         return decode(text, cls)
 
     def to_json(self) -> bytes:
@@ -70,8 +89,11 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     def from_json(cls, data: bytes | bytearray | str) -> Self:
         """Decode JSON in the same way as responses of a server; the inverse of `to_json`.
 
+        Unknown fields are dropped, and a missing or null value is the zero value. For JSON that people write, see
+        `from_yaml`: JSON is YAML too.
+
         Raises:
-            DecodeError: The data is not JSON, or does not match the class; the message contains the path of the value.
+            DecodeError: The data is not JSON, or does not match the class; lists every problem with its path.
         """
         # This passes lone surrogates on to the decoder, which rejects them as invalid UTF-8.
         return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, cls)
@@ -83,27 +105,64 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return dump_yaml(self.to_dict())
 
     @classmethod
-    def from_yaml(cls, text: str) -> Self:
-        """Create a model from a YAML document; the inverse of `to_yaml`.
+    def from_yaml(cls, text: str, *, strict: bool = True) -> Self:
+        """Create a model from a YAML document; the inverse of `to_yaml`. Empty documents are ignored.
+
+        Args:
+            text: YAML or JSON.
+            strict: True (the default) to refuse unknown and missing fields; see `from_dict`.
 
         Raises:
-            DecodeError: The text is not a single YAML document, or does not match the class.
+            DecodeError: The text is not a single YAML document, or does not match the class; lists every problem with
+                its path.
         """
         from .manifest import load_yaml
 
-        return cls.from_dict(load_yaml(text))
+        return cls.from_dict(load_yaml(text), strict=strict)
+
+    @classmethod
+    def load_all(cls, text: str, *, strict: bool = True) -> list[Self]:
+        """Read every object of a YAML text of several documents. Empty documents are ignored.
+
+        Args:
+            text: YAML or JSON. A document may be a list: of kind `List`, or `ConfigMapList` for a `ConfigMap`.
+            strict: True (the default) to refuse unknown and missing fields; see `from_dict`.
+
+        Raises:
+            DecodeError: The text is not YAML, or an object does not match the class; lists every problem with the
+                document, its line and the path.
+        """
+        from .manifest import load_objects
+
+        objects, errors = [], []
+        for place, data in load_objects(text, expected_kind(cls)):
+            try:
+                objects.append(cls.from_dict(data, strict=strict))
+            except DecodeError as error:
+                errors.append(f"{place}: {error}")
+        if errors:
+            raise DecodeError("\n".join(errors))
+        return objects
 
 
 def encode(value: object) -> bytes:
     """Encode a model, or plain data that may contain models, as JSON.
 
     Raises:
-        InvalidRequest: A value cannot be represented in JSON.
+        InvalidRequest: A value cannot be represented in JSON, or the server would take it for something else: a time
+            without a zone, text in place of bytes; names the path.
     """
     try:
-        return _encoder.encode(value)
+        return _encoder.encode(check_outgoing(value))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InvalidRequest(f"{type(value).__name__} cannot be written as JSON: {error}") from error
+        raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {error}") from error
+
+
+def _title_of(value: object) -> str:
+    """The class, and the namespace and name of an object that has them: `Secret shop/web`."""
+    metadata = getattr(value, "metadata", None)
+    names = {name: getattr(metadata, name, None) for name in ("namespace", "name")}
+    return title({"metadata": names}, type(value))
 
 
 def decode(data: bytes | bytearray, into: type[T]) -> T:
@@ -160,17 +219,16 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
         try:
             return strict.decode(data)
         except msgspec.ValidationError:
-            from .zero_values import fill_zero_values
-
-            return strict.decode(_encoder.encode(fill_zero_values(msgspec.json.decode(data), into)))
-    except msgspec.ValidationError as error:
-        raise DecodeError(f"{_name(into)}: {error}") from error
+            filled, null_times = fill_zero_values(msgspec.json.decode(data), into)
+            try:
+                result = strict.decode(_encoder.encode(filled))
+            except msgspec.ValidationError as error:
+                problems = find_problems(filled, into, strict=False) or [str(error)]
+                raise DecodeError(f"{title(filled, into)}: {in_words(problems)}") from error
+            set_zero_times(result, null_times)
+            return result
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise DecodeError(f"{_name(into)}: the data is not valid JSON: {error}") from error
-
-
-def _name(into: object) -> str:
-    return getattr(into, "__name__", str(into))
+        raise DecodeError(f"{title(None, into)}: the data is not valid JSON: {error}") from error
 
 
 def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
@@ -195,6 +253,8 @@ _known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 def _write_scalar(value: object) -> object:
     if isinstance(value, Quantity):
         return str(value)
+    if isinstance(value, ZeroTime):
+        return None
     if isinstance(value, MicroTime):
         return value.to_wire()
     if isinstance(value, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
@@ -19,6 +20,12 @@ _MAX_EXPONENT: Final = 1000
 _MAX_LENGTH: Final = 4000
 # Independent of the caller's context; the default one rounds to 28 digits.
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+_TIME: Final = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?:[.,](?P<fraction>[0-9]+))?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?",
+    re.ASCII,
+)
 
 
 @public("aiokube")
@@ -177,10 +184,15 @@ class MicroTime(datetime):
         """Parse a time in RFC 3339 format."""
         if not isinstance(value, str):
             raise ValueError(f"Expected `MicroTime`, got `{type(value).__name__}`")
-        time = cls.fromisoformat(value)
+        time = cls.fromisoformat(normalize_time(value))
         if time.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone")
         return time
+
+    @classmethod
+    def from_datetime(cls, time: datetime) -> Self:
+        """Return the same point in time."""
+        return cls.combine(time.date(), time.timetz())
 
     def to_wire(self) -> str:
         """Format the time as RFC 3339 in UTC, with six fractional digits.
@@ -191,3 +203,61 @@ class MicroTime(datetime):
         if self.tzinfo is None:
             raise ValueError(f"{self.isoformat()} has no time zone; use MicroTime.now(timezone.utc)")
         return self.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class ZeroTime(MicroTime):
+    """The time that stands for null where a time is required: falsy, and sent as null again."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ZERO_TIME: Final = ZeroTime(1, 1, 1, tzinfo=UTC)
+
+
+def normalize_time(text: str) -> str:
+    """RFC 3339 text in the spelling that every parser reads: a point before at most six digits, T and Z in capitals."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return text
+    fraction = f".{match['fraction'][:6]}" if match["fraction"] else ""
+    return f"{match['date']}T{match['time']}{fraction}{(match['zone'] or '').upper()}"
+
+
+def read_time(text: str) -> datetime:
+    """Read RFC 3339 text.
+
+    Raises:
+        ValueError: The text is not a time, has no zone, or is outside of what a `datetime` holds.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError("not a time; write it like 2026-01-02T03:04:05Z")
+    if match["zone"] is None:
+        raise ValueError(f"{text:.40} has no time zone; write it like 2026-01-02T03:04:05Z")
+    try:
+        return datetime.fromisoformat(normalize_time(text))
+    except ValueError as error:
+        raise ValueError(f"{text:.40} is outside of what Python's datetime holds: {error}") from None
+
+
+def decode_base64(text: str) -> bytes:
+    """Decode base64 as Go does: line breaks are ignored, and so are the bits that fill up the last byte.
+
+    Raises:
+        ValueError: The text is not base64.
+    """
+    digits = text.replace("\r", "").replace("\n", "")
+    try:
+        if len(digits) % 4 == 0:
+            return base64.b64decode(digits, validate=True)
+    except ValueError:
+        pass
+    raise ValueError("not base64; encode the value, as in `base64 < file`")
+
+
+def is_exact_integer(value: int) -> bool:
+    """Return True if the server keeps an integer as it is: in 64 bits, or as a float that equals it."""
+    return -(2**63) <= value < 2**63 or (abs(value) < 2**1023 and int(float(value)) == value)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import codecs
 import math
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 import yaml
 from yaml import events as yaml_events
@@ -22,6 +22,7 @@ MAX_VALUES = 1_000_000
 MAX_DEPTH = 100
 """Maximum number of levels below the root."""
 
+T = TypeVar("T")
 Node = yaml_events.ScalarEvent | yaml_events.SequenceStartEvent | yaml_events.MappingStartEvent
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -52,11 +53,31 @@ def parse(data: bytes, *, origin: str) -> object:
         ConfigError: The data is not YAML; or it contains a tag, a repeated key, an alias to a node that contains it,
             more than 1,000,000 values after expanding aliases, or more than 100 levels.
     """
+    return _read(data, origin, lambda composer: next((value for _, value in composer.documents()), None))
+
+
+def parse_all(data: bytes, *, origin: str) -> list[tuple[int, object]]:
+    """Read every YAML document; the limits of `parse` are for all of them together.
+
+    Args:
+        data: As for `parse`.
+        origin: File, for messages.
+
+    Returns:
+        The line on which each document begins, and its value; None for an empty document.
+
+    Raises:
+        ConfigError: As for `parse`.
+    """
+    return _read(data, origin, lambda composer: list(composer.documents()))
+
+
+def _read(data: bytes, origin: str, read: Callable[[_Composer], T]) -> T:
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{origin}: larger than {MAX_BYTES} bytes; is this the right file?")
     # The errors of PyYAML and of the codecs contain parts of the file, possibly secrets, so they must not be chained.
     try:
-        return _Composer(yaml.parse(_decode(data), Loader=_LOADER), origin).document()
+        return read(_Composer(yaml.parse(_decode(data), Loader=_LOADER), origin))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         # The pure-Python PyYAML shows the handle, which may be a secret whose quotes are missing.
@@ -86,11 +107,12 @@ class _Composer:
         self._values = 0
         self._anchors: dict[str, tuple[object, int] | None] = {}
 
-    def document(self) -> object:
+    def documents(self) -> Iterator[tuple[int, object]]:
         for event in self._events:
             if isinstance(event, yaml_events.DocumentStartEvent):
-                return self._value(next(self._events), 0)
-        return None
+                self._anchors.clear()
+                root = next(self._events)
+                yield _line(root), self._value(root, 0)
 
     def _error(self, event: yaml_events.Event, problem: str) -> ConfigError:
         return ConfigError(f"{self._origin}: line {_line(event)}: {problem}")
