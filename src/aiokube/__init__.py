@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 
-# Loaded on first use: a generated package has a client of its own, and not every service has a queue or a leader.
+# Imported on first use: generated packages have their own client, and few programs need queues or leader election.
 _LAZY = {
     "Client": ".client",
     "LeaderElector": ".runtime.controllers.leader_election",

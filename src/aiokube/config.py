@@ -1,4 +1,4 @@
-"""The parts of a configuration; the configuration itself is `aiokube.Config`."""
+"""The types of the fields of `aiokube.Config`, and the policy for exec plugins."""
 
 from .runtime.config.identity import AuthProvider, ExecConfig, Impersonation
 from .runtime.http.auth.plugin_policy import PluginPolicy

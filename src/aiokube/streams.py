@@ -1,4 +1,4 @@
-"""The types that stream methods return: processes, log lines, forwarded ports, proxied responses, copied files."""
+"""The types that stream methods return: processes, log lines, forwarded ports, proxied responses and copy results."""
 
 from .runtime.streams.copy_result import Copied, CopyProgress
 from .runtime.streams.log import LogLine, LogLines

@@ -1,4 +1,4 @@
-"""The controller of examples/, with two replicas of which one is killed."""
+"""The controller in examples/ with two replicas, one of which is killed."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ async def _replica(cluster: Cluster, namespace: str) -> AsyncIterator[asyncio.su
         yield process
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        _, told = await process.communicate()
-        assert b"Traceback" not in told, told.decode()
+        _, output = await process.communicate()
+        assert b"Traceback" not in output, output.decode()
 
 
 async def _copy(kube: Client, name: str, fits: Callable[[core_v1.ConfigMap], bool]) -> core_v1.ConfigMap:
@@ -43,7 +43,7 @@ async def _copy(kube: Client, name: str, fits: Callable[[core_v1.ConfigMap], boo
     return found
 
 
-async def test_two_replicas_and_one_is_killed(cluster: Cluster, kube: Client, namespace: str) -> None:
+async def test_a_second_replica_takes_over_from_a_killed_one(cluster: Cluster, kube: Client, namespace: str) -> None:
     maps = kube.core_v1.config_maps
     source = core_v1.ConfigMap(
         metadata=meta_v1.ObjectMeta(name="settings", labels={"mirror": "yes"}), data={"color": "blue"}
@@ -53,7 +53,7 @@ async def test_two_replicas_and_one_is_killed(cluster: Cluster, kube: Client, na
         first_copy = await _copy(kube, "settings", lambda copy: copy.data == {"color": "blue"})
         leader = first_copy.metadata.annotations["example.com/copied-by"]
         async with _replica(cluster, namespace) as second:
-            # The second waits: what changes is still the first one's to copy.
+            # The second replica waits, and the first copies further changes.
             await maps.patch("settings", {"data": {"color": "green"}})
             copy = await _copy(kube, "settings", lambda copy: copy.data == {"color": "green"})
             assert copy.metadata.annotations["example.com/copied-by"] == leader
@@ -70,7 +70,7 @@ async def test_two_replicas_and_one_is_killed(cluster: Cluster, kube: Client, na
                 await maps.get("settings-copy")
             assert second.returncode is None
         assert second.returncode == 0
-    # Who leaves in order leaves the lease to whoever comes.
+    # A replica that ends regularly releases the lease.
     lease = await kube.coordination_v1.leases.get("mirror")
     assert lease.spec is not None
     assert not lease.spec.holder_identity

@@ -1,4 +1,4 @@
-"""Changes that lose nothing: of objects that others change, and of a kind whose schema is newer than its class."""
+"""`edit` of objects that other clients change, and of a kind whose schema is newer than its class."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _crd(*, is_new: bool) -> str:
 
 @pytest.fixture(scope="module")
 def own(cluster: Cluster) -> Iterator[Cluster]:
-    """A cluster of this module's own: its CRD would be in the way of others."""
+    """A cluster for this module alone, with its CRD."""
     with Cluster() as running:
         running.kubectl("apply", "-f", "-", stdin=_crd(is_new=False))
         _wait_for_schema(running, "doors")
@@ -67,7 +67,7 @@ def _wait_for_schema(cluster: Cluster, word: str) -> None:
 
 @pytest.fixture(scope="module")
 def package(own: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A package that was generated when the schema was old; now it is new."""
+    """A package generated before the schema of its CRD gained fields."""
     folder = tmp_path_factory.mktemp("generated")
     output_of(*AIOKUBE, "generate", "--kubeconfig", own.kubeconfig, "--output", folder / "dated")
     own.kubectl("apply", "-f", "-", stdin=_crd(is_new=True))
@@ -80,7 +80,7 @@ def package(own: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         del sys.modules[name]
 
 
-async def test_fields_that_are_newer_than_the_class_survive(own: Cluster, package: Any) -> None:
+async def test_edit_preserves_fields_that_the_class_does_not_know(own: Cluster, package: Any) -> None:
     spec = {
         "size": 1,
         "roof": {"material": "slate"},
@@ -107,14 +107,14 @@ async def test_fields_that_are_newer_than_the_class_survive(own: Cluster, packag
             "roof": {"material": "slate"},
             "doors": [{**spec["doors"][1], "color": "blue"}, spec["doors"][0]],  # type: ignore[index] # a list
         }
-        # Replacing is what loses them.
+        # `replace` loses these fields.
         lossy = await kube.example_com_v1.houses.replace(edited)
         assert lossy.spec.size == 2
         after = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "mine", "-o", "json"))["spec"]
         assert "roof" not in after
 
 
-async def test_what_is_emptied_does_not_become_the_default_again(own: Cluster, package: Any) -> None:
+async def test_an_emptied_list_or_map_does_not_return_to_its_default(own: Cluster, package: Any) -> None:
     manifest = {"apiVersion": "example.com/v1", "kind": "House", "metadata": {"name": "green"}, "spec": {"garden": {}}}
     await asyncio.to_thread(own.kubectl, "apply", "-f", "-", stdin=json.dumps(manifest))
 
@@ -127,7 +127,7 @@ async def test_what_is_emptied_does_not_become_the_default_again(own: Cluster, p
         await kube.example_com_v1.houses.edit("green", clear)
         stored = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "green", "-o", "json"))["spec"]
         assert stored == {"garden": {"plants": [], "signs": {}}}
-        # The default is what is asked for by taking the field away.
+        # Removing the field restores the default.
         defaults = await kube.example_com_v1.houses.edit(
             "green", lambda house: setattr(house.spec.garden, "plants", None)
         )
@@ -138,7 +138,7 @@ async def _create(kube: Client, **data: str) -> None:
     await kube.core_v1.config_maps.create(core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="shared"), data=data))
 
 
-async def test_others_in_the_way(kube: Client) -> None:
+async def test_edit_is_retried_on_conflict(kube: Client) -> None:
     await _create(kube, count="0")
     attempts = 0
 
@@ -146,7 +146,7 @@ async def test_others_in_the_way(kube: Client) -> None:
         nonlocal attempts
         attempts += 1
         if attempts <= 2:
-            # Somebody else is faster.
+            # Another client changes the object first.
             await kube.core_v1.config_maps.patch("shared", {"data": {"count": str(attempts * 10)}})
         shared.data["count"] = str(int(shared.data["count"]) + 1)
 
@@ -155,7 +155,7 @@ async def test_others_in_the_way(kube: Client) -> None:
     assert edited.data == {"count": "21"}
 
 
-async def test_others_always_in_the_way(kube: Client) -> None:
+async def test_edit_raises_the_fifth_conflict(kube: Client) -> None:
     await _create(kube, count="0")
     attempts = 0
 
@@ -170,7 +170,7 @@ async def test_others_always_in_the_way(kube: Client) -> None:
     assert attempts == 5
 
 
-async def test_only_what_differs_is_sent(kube: Client) -> None:
+async def test_edit_sends_changed_fields_only(kube: Client) -> None:
     await _create(kube, a="1", b="2")
     before = await kube.core_v1.config_maps.get("shared")
     same = await kube.core_v1.config_maps.edit("shared", lambda shared: None)
@@ -202,12 +202,12 @@ async def test_only_what_differs_is_sent(kube: Client) -> None:
         lambda shared: core_v1.Secret(),
     ],
 )
-async def test_a_change_that_returns_something_else(kube: Client, change: Any) -> None:
+async def test_a_change_that_returns_another_type_is_refused(kube: Client, change: Any) -> None:
     await kube.core_v1.config_maps.create({"metadata": {"name": "shared"}, "data": {"a": "1"}})
     with pytest.raises(InvalidRequest, match=r"^change returned \w+ for shared; .* or return another ConfigMap$"):
         await kube.core_v1.config_maps.edit("shared", change)
 
 
-async def test_nothing_to_edit(kube: Client) -> None:
+async def test_edit_of_a_missing_object_raises_not_found(kube: Client) -> None:
     with pytest.raises(NotFound):
         await kube.core_v1.config_maps.edit("nowhere", lambda shared: None)

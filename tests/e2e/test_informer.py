@@ -1,4 +1,4 @@
-"""Informers of a real API server that restarts and forgets."""
+"""Informers on a real API server, across restarts and compaction."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def own(cluster: Cluster) -> Iterator[Cluster]:
-    """A cluster of this module's own: restarts would be in the way of others."""
+    """A cluster for this module alone, which restarts it."""
     with Cluster() as running:
         yield running
 
 
 @pytest.fixture
 async def client(own: Cluster) -> AsyncIterator[Client]:
-    async with Client(kubeconfig=own.kubeconfig) as made:
-        yield made
+    async with Client(kubeconfig=own.kubeconfig) as client:
+        yield client
 
 
 def _pod(name: str) -> core_v1.Pod:
@@ -45,12 +45,12 @@ async def _until(condition: object, seconds: float = 60.0) -> None:
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-async def test_pods(kube: Client, streaming: bool) -> None:
+async def test_an_informer_follows_pods(kube: Client, streaming: bool) -> None:
     await kube.core_v1.pods.create(_pod("before"))
-    told = []
+    received = []
 
     def handler(change: InformerChange[core_v1.Pod]) -> None:
-        told.append(f"{change.type} {change.key.name}")
+        received.append(f"{change.type} {change.key.name}")
 
     indexers = {"node": lambda pod: pod.spec.node_name}
     async with kube.core_v1.pods.informer(indexers=indexers, streaming_list=streaming) as pods:
@@ -59,17 +59,17 @@ async def test_pods(kube: Client, streaming: bool) -> None:
         assert found.metadata.managed_fields == []
         subscription = pods.add_handler(handler)
         await subscription.wait_synced()
-        assert told == ["ADDED before"]
+        assert received == ["ADDED before"]
         await kube.core_v1.pods.create(_pod("later"))
         await kube.core_v1.pods.wait_for("later", "Ready")
         await _until(lambda: len(pods.by_index("node", "node-0")) == 2)
         await kube.core_v1.pods.delete("later")
         await _until(lambda: pods.get("later") is None)
         assert pods.error is None
-        await _until(lambda: told[-1] == "DELETED later")
+        await _until(lambda: received[-1] == "DELETED later")
 
 
-async def test_a_streamed_list_is_one_request(cluster: Cluster, namespace: str) -> None:
+async def test_a_streaming_list_takes_one_request(cluster: Cluster, namespace: str) -> None:
     attempts: list[Attempt] = []
     async with Client(kubeconfig=cluster.kubeconfig, namespace=namespace, on_request=attempts.append) as kube:
         async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
@@ -80,7 +80,7 @@ async def test_a_streamed_list_is_one_request(cluster: Cluster, namespace: str) 
             assert len(attempts) == 2
 
 
-async def test_metadata_alone(kube: Client) -> None:
+async def test_a_metadata_informer_follows_metadata(kube: Client) -> None:
     await kube.core_v1.config_maps.create(_map("a"))
     for streaming in (False, True):
         async with kube.core_v1.config_maps.metadata_informer(streaming_list=streaming) as maps:
@@ -94,19 +94,21 @@ async def test_metadata_alone(kube: Client) -> None:
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-async def test_it_converges_over_restart_and_compaction(own: Cluster, client: Client, streaming: bool) -> None:
+async def test_an_informer_converges_after_restart_and_compaction(
+    own: Cluster, client: Client, streaming: bool
+) -> None:
     maps_of = client.core_v1.config_maps
     await maps_of.create(_map("stays"))
     await maps_of.create(_map("goes"))
     informer = maps_of.informer(label_selector="test=informer", streaming_list=streaming)
     async with informer as maps:
-        heard: dict[str, str | None] = {}
+        followed: dict[str, str | None] = {}
 
         def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
             if change.type == "DELETED":
-                del heard[change.key.name]
+                del followed[change.key.name]
             else:
-                heard[change.key.name] = change.object.metadata.resource_version
+                followed[change.key.name] = change.object.metadata.resource_version
 
         maps.add_handler(handler)
         await asyncio.to_thread(own.restart_apiserver)
@@ -116,7 +118,7 @@ async def test_it_converges_over_restart_and_compaction(own: Cluster, client: Cl
         await asyncio.to_thread(own.compact_etcd)
         await asyncio.to_thread(own.restart_apiserver)
         truth = await _truth(client)
-        await _until(lambda: _cached(maps) == truth == heard)
+        await _until(lambda: _cached(maps) == truth == followed)
         assert set(truth) == {"stays", "comes"}
     await maps_of.delete_collection(label_selector="test=informer")
 

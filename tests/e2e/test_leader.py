@@ -21,12 +21,12 @@ from tests.cluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 
-# Seconds.
+# In seconds.
 SHORT: dict[str, Any] = {"lease_duration": 3.0, "renew_deadline": 2.0, "retry_period": 0.3}
 
 
 class Candidate:
-    """An elector at work."""
+    """A candidate that runs in a task, and its state."""
 
     def __init__(self, kube: Client, identity: str) -> None:
         self.elector = LeaderElector(kube, "service", identity=identity, **SHORT)
@@ -41,14 +41,14 @@ class Candidate:
             self.leads.clear()
 
     async def stop(self) -> None:
-        """Cancel it and wait for its end."""
+        """Cancel the task and wait until it ends."""
         self.task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.task
 
 
 def spec_of(cluster: Cluster, namespace: str) -> dict[str, Any]:
-    """The lease as kubectl sees it."""
+    """Return the spec of the lease by kubectl."""
     lease = json.loads(cluster.kubectl("get", "lease", "service", "-n", namespace, "-o", "json"))
     spec: dict[str, Any] = lease["spec"]
     return spec
@@ -74,7 +74,7 @@ async def test_a_cancelled_leader_hands_over(kube: Client, cluster: Cluster, nam
     await first.stop()
     assert not first.elector.is_leader()
     await second.leads.wait()
-    # The next of its attempts; had it waited for the lease to expire, it were three seconds and more.
+    # At its next attempt; waiting for the lease to expire would take three seconds or more.
     assert time.monotonic() - started < 2.4
     assert second.elector.transitions == 1
     assert (await asyncio.to_thread(spec_of, cluster, namespace))["holderIdentity"] == "second"
@@ -84,7 +84,7 @@ async def test_a_cancelled_leader_hands_over(kube: Client, cluster: Cluster, nam
     assert (spec["holderIdentity"], spec["leaseDurationSeconds"], spec["leaseTransitions"]) == ("", 1, 1)
 
 
-async def test_a_leader_that_is_cut_off_is_replaced_when_its_lease_has_expired(
+async def test_a_leader_with_a_closed_client_is_replaced_when_its_lease_expires(
     kube: Client, cluster: Cluster, namespace: str
 ) -> None:
     cut_off = Client(kubeconfig=cluster.kubeconfig, namespace=namespace)
@@ -100,12 +100,14 @@ async def test_a_leader_that_is_cut_off_is_replaced_when_its_lease_has_expired(
     assert not first.elector.is_leader()
     assert time.monotonic() - closed < 2
     await second.leads.wait()
-    # Three seconds from the last renewal, of which up to 0.3 had passed, and an attempt later.
+    # Three seconds after the last renewal, which is up to 0.3 seconds old, at the next attempt.
     assert 2 < time.monotonic() - closed < 6
     await second.stop()
 
 
-async def test_labels_and_annotations_of_others_survive(kube: Client, cluster: Cluster, namespace: str) -> None:
+async def test_labels_and_annotations_by_other_clients_are_preserved(
+    kube: Client, cluster: Cluster, namespace: str
+) -> None:
     leader = Candidate(kube, "first")
     await leader.leads.wait()
     await asyncio.to_thread(cluster.kubectl, "label", "lease", "service", "-n", namespace, "team=web")
@@ -120,7 +122,7 @@ async def test_labels_and_annotations_of_others_survive(kube: Client, cluster: C
     assert not lease.spec.holder_identity
 
 
-async def test_a_leader_that_was_replaced_by_hand_gives_up(kube: Client, cluster: Cluster, namespace: str) -> None:
+async def test_a_leader_replaced_by_another_client_gives_up(kube: Client, cluster: Cluster, namespace: str) -> None:
     leader = Candidate(kube, "first")
     await leader.leads.wait()
     patch = json.dumps({"spec": {"holderIdentity": "somebody"}})
@@ -131,7 +133,7 @@ async def test_a_leader_that_was_replaced_by_hand_gives_up(kube: Client, cluster
     assert (await asyncio.to_thread(spec_of, cluster, namespace))["holderIdentity"] == "somebody"
 
 
-async def test_many_candidates_lead_in_their_turn(kube: Client) -> None:
+async def test_many_candidates_lead_one_after_the_other(kube: Client) -> None:
     electors = [LeaderElector(kube, "service", **SHORT) for _ in range(5)]
     turns: list[int] = []
     working: set[LeaderElector] = set()
@@ -142,14 +144,14 @@ async def test_many_candidates_lead_in_their_turn(kube: Client) -> None:
             working.add(elector)
             turns.append(elector.transitions)
             await asyncio.sleep(0.1)
-            assert [one for one in electors if one.is_leader()] == [elector]
+            assert [other for other in electors if other.is_leader()] == [elector]
             working.remove(elector)
 
     await asyncio.gather(*map(take_part, electors))
     assert turns == [0, 1, 2, 3, 4]
 
 
-async def test_without_the_right_to_it_it_keeps_trying_and_says_so(
+async def test_a_candidate_without_permission_retries_and_logs_a_warning(
     admin: Client, cluster: Cluster, namespace: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     user = f"elector-of-{namespace}"
@@ -165,7 +167,7 @@ async def test_without_the_right_to_it_it_keeps_trying_and_says_so(
         assert warning.getMessage().startswith("service: failed to acquire the lease: 403 Forbidden: ")
         assert user in warning.getMessage()
 
-        # The verbs that its documentation names are enough.
+        # The documented verbs suffice.
         create = ["create", "role", "elector", "--verb=get,create,update", "--resource=leases.coordination.k8s.io"]
         await asyncio.to_thread(cluster.kubectl, *create, "-n", namespace)
         bind = ["create", "rolebinding", "elector", "--role=elector", f"--user={user}"]
@@ -178,12 +180,12 @@ async def test_without_the_right_to_it_it_keeps_trying_and_says_so(
     assert not lease.spec.holder_identity
 
 
-async def test_a_name_that_no_lease_can_have_is_refused(kube: Client) -> None:
+async def test_an_invalid_lease_name_is_raised(kube: Client) -> None:
     with pytest.raises(Invalid, match=r"Not_A_Name"):
         await LeaderElector(kube, "Not_A_Name", **SHORT).run(lambda: asyncio.sleep(0))
 
 
-async def test_a_lease_without_a_spec_is_taken(kube: Client) -> None:
+async def test_a_lease_without_a_spec_is_acquired(kube: Client) -> None:
     await kube.coordination_v1.leases.create(coordination_v1.Lease(metadata=meta_v1.ObjectMeta(name="service")))
     async with LeaderElector(kube, "service", **SHORT) as elector:
         assert elector.is_leader()

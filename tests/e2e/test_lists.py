@@ -1,4 +1,4 @@
-"""Every top-level kind that the cluster serves is listed through its generated method, and loses nothing on the way."""
+"""Every top-level kind of the cluster can be listed by its generated method, and survives a round trip."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def _resources(client: Client) -> Iterator[tuple[str, str, Any]]:
                     yield name, attribute, resource
 
 
-# Endpoints and ComponentStatus are deprecated, and the server says so.
+# The server sends warnings that Endpoints and ComponentStatus are deprecated.
 @pytest.mark.filterwarnings("ignore::aiokube.ApiWarning")
-async def test_every_kind_is_listed(admin: Client, cluster: Cluster) -> None:
+async def test_every_kind_can_be_listed(admin: Client, cluster: Cluster) -> None:
     served = await _served(admin)
     listed = set()
     for group, attribute, resource in _resources(admin):
         namespaced = "all_namespaces" in resource.list.__annotations__
-        answer = await resource.list(all_namespaces=True) if namespaced else await resource.list()
-        assert answer.kind.endswith("List"), (group, attribute)
-        listed.add((answer.api_version, answer.kind.removesuffix("List")))
+        objects = await resource.list(all_namespaces=True) if namespaced else await resource.list()
+        assert objects.kind.endswith("List"), (group, attribute)
+        listed.add((objects.api_version, objects.kind.removesuffix("List")))
 
     assert len(served) > 50
     assert listed == served
 
 
 async def _served(admin: Client) -> set[tuple[str, str]]:
-    """What discovery says can be listed."""
+    """Return the versions and kinds that can be listed, by the discovery API."""
     versions = ["v1"]
     for group in (await admin.discovery.get_api_versions()).groups:
         versions += [version.group_version for version in group.versions]
@@ -52,14 +52,14 @@ async def _served(admin: Client) -> set[tuple[str, str]]:
     for version in versions:
         path = f"/api/{version}" if version == "v1" else f"/apis/{version}"
         resources = meta_v1.APIResourceList.from_json((await admin.request("GET", path)).body)
-        for one in resources.resources:
-            if "list" in one.verbs and "/" not in one.name:
-                served.add((version, one.kind))
+        for resource in resources.resources:
+            if "list" in resource.verbs and "/" not in resource.name:
+                served.add((version, resource.kind))
     return served
 
 
 @pytest.mark.parametrize("name", sorted(OBJECTS))
-async def test_realistic_objects_lose_nothing(kube: Client, namespace: str, name: str) -> None:
+async def test_realistic_objects_survive_a_round_trip(kube: Client, namespace: str, name: str) -> None:
     manifest = json.loads(json.dumps(OBJECTS[name]).replace("THIS-NAMESPACE", namespace))
     group, attribute = name.split(".")
     resource = getattr(getattr(kube, group), attribute)
@@ -83,10 +83,10 @@ def _path(resource: Any) -> str:
 
 
 def _normal(value: Any) -> Any:
-    """Kubernetes writes some things that mean nothing: nulls, and empty lists, maps and objects."""
+    """Remove nulls and empty lists, maps and objects, which mean nothing."""
     if isinstance(value, dict):
-        cleaned = {key: _normal(one) for key, one in value.items()}
-        return {key: one for key, one in cleaned.items() if one not in (None, [], {})}
+        cleaned = {key: _normal(item) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if item not in (None, [], {})}
     if isinstance(value, list):
-        return [_normal(one) for one in value]
+        return [_normal(item) for item in value]
     return value

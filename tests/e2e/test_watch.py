@@ -1,4 +1,4 @@
-"""Lists in pages, watches and waits against a real API server that restarts and forgets."""
+"""Lists in pages, watches and waits on a real API server, across restarts and compaction."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def own(cluster: Cluster) -> Iterator[Cluster]:
-    """A cluster of this module's own: restarts would be in the way of others."""
+    """A cluster for this module alone, which restarts it."""
     with Cluster() as running:
         yield running
 
 
 @pytest.fixture
 async def client(own: Cluster) -> AsyncIterator[Client]:
-    async with Client(kubeconfig=own.kubeconfig) as made:
-        yield made
+    async with Client(kubeconfig=own.kubeconfig) as client:
+        yield client
 
 
 def _map(name: str, **data: str) -> core_v1.ConfigMap:
@@ -41,14 +41,14 @@ def _pod(name: str) -> core_v1.Pod:
     return core_v1.Pod(metadata=meta_v1.ObjectMeta(name=name), spec=core_v1.PodSpec(containers=containers))
 
 
-async def _forget(own: Cluster) -> None:
-    """Make the past unreachable: write once more, compact, and empty the watch cache."""
-    await asyncio.to_thread(own.kubectl, "annotate", "namespace", "default", "test/forget=now", "--overwrite")
+async def _expire_versions(own: Cluster) -> None:
+    """Expire all resource versions so far: write, compact etcd, and empty the watch cache by a restart."""
+    await asyncio.to_thread(own.kubectl, "annotate", "namespace", "default", "test/touched=now", "--overwrite")
     await asyncio.to_thread(own.compact_etcd)
     await asyncio.to_thread(own.restart_apiserver)
 
 
-async def test_typed_events(kube: Client) -> None:
+async def test_a_watch_yields_typed_events(kube: Client) -> None:
     await kube.core_v1.config_maps.create(_map("before"))
     seen = []
     async with aclosing(kube.core_v1.config_maps.watch(label_selector="test=watch", timeout_seconds=30)) as events:
@@ -69,7 +69,7 @@ async def test_typed_events(kube: Client) -> None:
     ]
 
 
-async def test_a_timeout_ends_it(kube: Client) -> None:
+async def test_timeout_seconds_ends_a_watch(kube: Client) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
     events = kube.core_v1.config_maps.watch(label_selector="test=watch", timeout_seconds=2)
@@ -77,7 +77,7 @@ async def test_a_timeout_ends_it(kube: Client) -> None:
     assert 1.5 <= loop.time() - started <= 4
 
 
-async def test_initial_events_of_the_server(kube: Client) -> None:
+async def test_streamed_initial_events_end_with_a_bookmark(kube: Client) -> None:
     await kube.core_v1.config_maps.create(_map("first"))
     watch = kube.core_v1.config_maps.watch(
         label_selector="test=watch",
@@ -90,7 +90,7 @@ async def test_initial_events_of_the_server(kube: Client) -> None:
     assert bookmark.object.metadata.annotations == {"k8s.io/initial-events-end": "true"}
 
 
-async def test_it_goes_on_over_broken_connections(cluster: Cluster, kube: Client, namespace: str) -> None:
+async def test_a_watch_resumes_after_broken_connections(cluster: Cluster, kube: Client, namespace: str) -> None:
     port = urlsplit(cluster.server).port
     assert port is not None
     async with FaultProxy(port) as proxy:
@@ -108,35 +108,35 @@ async def test_it_goes_on_over_broken_connections(cluster: Cluster, kube: Client
                 await kube.core_v1.config_maps.create(_map(f"while-away-{number}"))
                 event = await next_one
                 assert (event.type, event.object.metadata.name) == ("ADDED", f"while-away-{number}")
-            # One for the list and the first watch, or one for each, and one for each watch after it.
+            # The first watch may share the connection of the list; each further watch takes a new one.
             assert 4 <= proxy.accepted <= 5
 
 
-async def test_an_old_version_is_gone(own: Cluster, client: Client) -> None:
+async def test_an_expired_version_raises_gone(own: Cluster, client: Client) -> None:
     version = (await client.core_v1.config_maps.list()).metadata.resource_version
     await client.core_v1.config_maps.create(_map("newer"))
-    await _forget(own)
+    await _expire_versions(own)
     with pytest.raises(Gone):
         await anext(client.core_v1.config_maps.watch(resource_version=version))
     await client.core_v1.config_maps.delete("newer")
 
 
-async def test_pages_over_a_forgotten_state(own: Cluster, client: Client) -> None:
+async def test_pages_continue_after_their_snapshot_expired(own: Cluster, client: Client) -> None:
     names = [f"page-{number:02}" for number in range(30)]
     for name in names:
         await client.core_v1.config_maps.create(_map(name))
     seen = []
-    async for one in client.core_v1.config_maps.iterate(page_size=10, label_selector="test=watch"):
-        seen.append(one.metadata.name)
+    async for obj in client.core_v1.config_maps.iterate(page_size=10, label_selector="test=watch"):
+        seen.append(obj.metadata.name)
         if len(seen) == 10:
             await client.core_v1.config_maps.delete("page-15")
             await client.core_v1.config_maps.create(_map("page-005"))
-            await _forget(own)
+            await _expire_versions(own)
     assert seen == [name for name in names if name != "page-15"]
     await client.core_v1.config_maps.delete_collection(label_selector="test=watch")
 
 
-async def test_wait_for_a_pod(kube: Client) -> None:
+async def test_wait_for_the_states_of_a_pod(kube: Client) -> None:
     pods = kube.core_v1.pods
     waiting = asyncio.ensure_future(pods.wait_for("web", created))
     await asyncio.sleep(0.3)

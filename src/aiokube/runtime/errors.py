@@ -1,25 +1,25 @@
-"""Every error that aiokube raises.
+"""The errors that aiokube raises.
 
 AiokubeError
-├── ConfigError             the kubeconfig or the pod's environment cannot be used
-│   └── NotInCluster        this process runs in no pod
-├── InvalidArgument         an argument that the call cannot work with
-│   └── InvalidRequest      a request that must not be sent
-├── DecodeError             data that is not what its type says
-├── ClientClosed            a request on a closed client
-├── NotSupported            a call that this version cannot make
-├── IncompatiblePackage     a generated package speaks another ABI than this version of aiokube
-├── QueueClosed             a work queue whose time is over
-├── LeadershipLost          the lease could not be renewed, or is another's
-├── InformerStopped         an informer whose time is over
-├── WaitTimeout             what was waited for did not happen in time
-├── StreamError             the other side of a stream failed, or broke its protocol
-│   └── CopyError           files could not be copied, or must not be
-├── ConnectionError         no answer came
-│   ├── Disconnected        the connection broke before the answer was complete
-│   ├── TLSError            the server's certificate was not accepted
-│   └── RequestTimeout      no answer came in time
-└── ApiError                the server said no; carries its Status
+├── ConfigError             the kubeconfig or the pod's environment is unusable
+│   └── NotInCluster        this process does not run in a pod
+├── InvalidArgument         the value of an argument is invalid
+│   └── InvalidRequest      the arguments do not make a valid request
+├── DecodeError             data is not JSON, or does not fit its type
+├── ClientClosed            the client is closed
+├── NotSupported            aiokube does not support the call
+├── IncompatiblePackage     a generated package has another ABI than aiokube
+├── QueueClosed             the work queue is closed and empty
+├── LeadershipLost          the lease could not be renewed, or another candidate holds it
+├── InformerStopped         the informer was stopped
+├── WaitTimeout             a condition was not met in time
+├── StreamError             the peer of a stream failed, or broke its protocol
+│   └── CopyError           files could not be copied
+├── ConnectionError         there was no response
+│   ├── Disconnected        the connection broke before the response was complete
+│   ├── TLSError            the TLS handshake failed
+│   └── RequestTimeout      there was no response in time
+└── ApiError                the server responded with a failure; carries its Status
     ├── BadRequest          400
     ├── Unauthorized        401
     ├── Forbidden           403
@@ -52,88 +52,88 @@ if TYPE_CHECKING:
 
 
 class AiokubeError(Exception):
-    """The base of every error that aiokube raises."""
+    """The base class of all errors of aiokube."""
 
 
 class ConfigError(AiokubeError):
-    """The kubeconfig or the pod's environment cannot be used; says which file, entry and field, and the way out."""
+    """The kubeconfig or the pod's environment is unusable. The message names the file, the entry and the field."""
 
 
 class NotInCluster(ConfigError):
-    """This process runs in no pod, or in one without a service account token."""
+    """This process does not run in a pod, or the pod has no service account token."""
 
 
 class InvalidArgument(AiokubeError, ValueError):
-    """An argument has a value that the call cannot work with; nothing was done."""
+    """The value of an argument is invalid; nothing was done."""
 
 
 class InvalidRequest(InvalidArgument):
-    """The arguments would make a request that means something else, or nothing; nothing was sent."""
+    """The arguments do not make a valid request; nothing was sent."""
 
 
 class DecodeError(AiokubeError, ValueError):
-    """Data is not JSON, or does not fit the type it was read as; names the place."""
+    """Data is not JSON, or does not fit its type. The message names the path in the data."""
 
 
 class ClientClosed(AiokubeError):
-    """The client was closed before, or while, this request was made."""
+    """The client was closed before or during the request."""
 
 
 class NotSupported(AiokubeError):
-    """The call exists in the API, and this version of aiokube cannot make it."""
+    """This version of aiokube does not support the call."""
 
 
 class IncompatiblePackage(AiokubeError, ImportError):
-    """A generated package was made for another ABI than this version of aiokube speaks; generate it again."""
+    """A generated package has another ABI than this version of aiokube; generate it again."""
 
 
 class StreamError(AiokubeError):
-    """The other side of a stream reported a failure, broke the protocol, or left without saying how it went."""
+    """The peer of a stream reported a failure, broke the protocol, or closed the stream without an exit status."""
 
 
 class CopyError(StreamError):
-    """Files could not be copied, or the archive that came holds what must not be written."""
+    """Files could not be copied, or the received archive contains entries that must not be extracted."""
 
 
 class QueueClosed(AiokubeError):
-    """The work queue is closed, and all that was in it has been handed out."""
+    """The work queue is closed and empty."""
 
 
 class LeadershipLost(AiokubeError):
-    """The lease could not be renewed in time, or is another's by now; the work that was going on has been cancelled."""
+    """The lease could not be renewed in time, or another candidate holds it. The work was cancelled."""
 
 
 class InformerStopped(AiokubeError):
-    """The informer has ended; make a new one."""
+    """The informer was stopped; create a new one."""
 
 
 class WaitTimeout(AiokubeError, builtins.TimeoutError):
-    """What was waited for did not happen in the time that was given; says what was seen last."""
+    """A condition was not met in time. The message describes the last state seen."""
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):
-    """No answer came: the server could not be reached, or the connection broke."""
+    """There was no response: the server could not be reached, or the connection broke."""
 
 
 class Disconnected(ConnectionError):
-    """The connection broke before the answer was complete; whether the server has acted is not known."""
+    """The connection broke before the response was complete. The server may have executed the request."""
 
 
 class TLSError(ConnectionError):
-    """The TLS handshake failed; says which check failed and which setting would help."""
+    """The TLS handshake failed. The message names the failed check and the setting that may help."""
 
 
 class RequestTimeout(ConnectionError, builtins.TimeoutError):
-    """No answer came within the time that was given."""
+    """There was no response within the timeout."""
 
 
 class ApiError(AiokubeError):
-    """The server answered with a failure.
+    """The server responded with a failure.
 
     Attributes:
-        status: the decoded `Status`; made from the answer's code and text when the server sent none.
-        method: the HTTP method of the request.
-        path: the path of the request.
+        status: The decoded `Status`; made from the code and the text of the response if the server sent none.
+        method: HTTP method of the request.
+        path: Path of the request.
     """
 
     def __init__(self, status: Status, *, method: str = "", path: str = "") -> None:
@@ -149,22 +149,22 @@ class ApiError(AiokubeError):
 
     @property
     def reason(self) -> str:
-        """The machine-readable reason, such as `NotFound`; empty when unknown."""
+        """The machine-readable reason, such as `NotFound`; empty if unknown."""
         return self.status.reason
 
     @property
     def message(self) -> str:
-        """What the server said."""
+        """The message of the server."""
         return self.status.message
 
     @property
     def causes(self) -> list[StatusCause]:
-        """The reasons behind the failure, field by field."""
+        """The causes of the failure, for example one per invalid field."""
         return self.status.details.causes
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds that the server asks to wait before trying again; None when it doesn't."""
+        """Delay in seconds that the server requests before a retry; None without such a request."""
         return self.status.details.retry_after_seconds or None
 
     def __str__(self) -> str:
@@ -181,7 +181,7 @@ def _rebuild(cls: type[ApiError], status: Status, method: str, path: str) -> Api
 
 
 class BadRequest(ApiError):
-    """400: the server cannot make sense of the request."""
+    """400: the request is malformed."""
 
 
 class Unauthorized(ApiError):
@@ -189,19 +189,19 @@ class Unauthorized(ApiError):
 
 
 class Forbidden(ApiError):
-    """403: the user is known and may not do this."""
+    """403: the user is not allowed to do this."""
 
 
 class NotFound(ApiError):
-    """404: there is no such object, or no such resource on this server."""
+    """404: the object does not exist, or the server does not have this resource."""
 
 
 class MethodNotAllowed(ApiError):
-    """405: the resource doesn't offer this verb."""
+    """405: the resource does not support this verb."""
 
 
 class NotAcceptable(ApiError):
-    """406: the server cannot answer in the form that was asked for."""
+    """406: the server cannot respond in the requested content type."""
 
 
 class AlreadyExists(ApiError):
@@ -209,11 +209,11 @@ class AlreadyExists(ApiError):
 
 
 class Conflict(ApiError):
-    """409: the object has changed since it was read; read it again and repeat the change."""
+    """409: the object has changed since it was read. Read it again and repeat the change."""
 
 
 class FieldConflict(NamedTuple):
-    """A field that a server-side apply would take from another manager."""
+    """A field that a server-side apply sets and another field manager owns."""
 
     manager: str
     field: str
@@ -221,14 +221,14 @@ class FieldConflict(NamedTuple):
 
 
 class ApplyConflict(Conflict):
-    """409 on server-side apply: other field managers own fields that the applied object sets otherwise.
+    """409 on server-side apply: other field managers own fields to which the apply gives other values.
 
-    Leave the fields out, agree on their values, or take them over with `force=True`.
+    Leave the fields out, use the same values, or take the fields over with `force=True`.
     """
 
     @property
     def conflicts(self) -> list[FieldConflict]:
-        """Every field in conflict, with the manager that owns it."""
+        """The fields in conflict, with the managers that own them."""
         return [
             FieldConflict(manager=_quoted(cause.message), field=cause.field_, message=cause.message)
             for cause in self.causes
@@ -237,12 +237,12 @@ class ApplyConflict(Conflict):
 
     @property
     def managers(self) -> list[str]:
-        """The other field managers, each once."""
+        """The other field managers, without duplicates."""
         return list(dict.fromkeys(conflict.manager for conflict in self.conflicts))
 
 
 class Gone(ApiError):
-    """410: what was asked for is no longer there; for a list or watch, start again without a resource version."""
+    """410: the requested state is no longer available. Restart a list or watch without a resource version."""
 
 
 class Expired(Gone):
@@ -250,19 +250,19 @@ class Expired(Gone):
 
 
 class RequestEntityTooLarge(ApiError):
-    """413: the object is larger than the server takes."""
+    """413: the object exceeds the size limit of the server."""
 
 
 class UnsupportedMediaType(ApiError):
-    """415: the server doesn't take this content type, such as a strategic merge patch on a custom resource."""
+    """415: the server does not accept this content type, such as a strategic merge patch of a custom resource."""
 
 
 class Invalid(ApiError):
-    """422: the object is not valid; `causes` names the fields."""
+    """422: the object is invalid; `causes` names the fields."""
 
 
 class TooManyRequests(ApiError):
-    """429: the server sheds load; `retry_after` says how long to wait."""
+    """429: the server is overloaded or limits the rate of requests; see `retry_after`."""
 
 
 class InternalError(ApiError):
@@ -270,11 +270,11 @@ class InternalError(ApiError):
 
 
 class ServiceUnavailable(ApiError):
-    """503: the server, or one behind it, is not ready."""
+    """503: the server, or a backend of it, is not ready."""
 
 
 class ServerTimeout(ApiError):
-    """504, or 500 with the reason ServerTimeout: the server could not finish in time."""
+    """504, or 500 with the reason ServerTimeout: the server could not complete the request in time."""
 
 
 BY_REASON: dict[str, type[ApiError]] = {
@@ -323,7 +323,7 @@ def printable(text: str) -> str:
 
 
 def api_error(status: Status, *, method: str = "", path: str = "") -> ApiError:
-    """Make the error whose class fits a Status: by its reason, and by its code only when the reason is not known."""
+    """Return the error for a Status. Its reason selects the class, or its code if the reason is unknown."""
     cls = BY_REASON.get(status.reason) or BY_CODE.get(status.code, ApiError)
     if cls is Conflict and any(cause.reason == "FieldManagerConflict" for cause in status.details.causes):
         cls = ApplyConflict
@@ -331,9 +331,9 @@ def api_error(status: Status, *, method: str = "", path: str = "") -> ApiError:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return True if the server, or the connection to it, is in trouble, so that the same request may succeed later.
+    """Return True if the same request may succeed later: the connection or the server failed.
 
-    A 401, a refused certificate and everything that the request itself is to blame for are not transient.
+    A 401, a TLS failure and all errors that the request itself causes are permanent.
     """
     if isinstance(error, ApiError):
         return is_transient_code(error.code)
@@ -341,17 +341,17 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_transient_code(code: int) -> bool:
-    """Return True for the HTTP status codes of a server in trouble: 429 and 5xx."""
+    """Return True for the HTTP status codes of transient failures: 429 and 5xx."""
     return code == 429 or code >= 500
 
 
 def _quoted(text: str) -> str:
-    """The first part of a text that stands in double quotes, as in `conflict with "kubectl" using apps/v1`."""
+    """Return the first part of a text in double quotes, as in `conflict with "kubectl" using apps/v1`."""
     parts = text.split('"')
     return parts[1] if len(parts) > 2 else text
 
 
-# Users import the errors from the public module, and read its name in tracebacks.
+# Tracebacks and pickles name the public module.
 for _name, _value in list(globals().items()):
     if isinstance(_value, type) and _value.__module__ == __name__:
         public("aiokube.errors")(_value)

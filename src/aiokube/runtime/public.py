@@ -1,4 +1,4 @@
-"""The public modules of classes and functions, for tracebacks, reprs and pickles."""
+"""Sets the public modules of classes and functions, which tracebacks, reprs and pickles name."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,10 +7,10 @@ T = TypeVar("T", bound=type | Callable[..., object])
 
 
 def public(module: str) -> Callable[[T], T]:
-    """Return a decorator for what users import from a public module: `aiokube.errors.NotFound`.
+    """Return a decorator that sets the public module of a class or function.
 
     Args:
-        module: The module that users import it from.
+        module: Module that users import it from, such as `aiokube.errors`.
     """
 
     def label(value: T) -> T:
