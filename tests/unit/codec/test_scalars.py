@@ -182,9 +182,77 @@ def test_sums_keep_the_notation() -> None:
     with pytest.raises(TypeError):
         Quantity("1") + 1  # type: ignore[operator]  # the mistake under test
     with pytest.raises(TypeError):
-        Quantity("1") * 1.5  # type: ignore[operator]  # the mistake under test
+        1 + Quantity("1")  # the mistake under test: the sum of a number and an amount
+    with pytest.raises(TypeError):
+        Quantity("1") * "2"  # type: ignore[operator]  # the mistake under test
+    with pytest.raises(TypeError):
+        Quantity("1") / "2"  # type: ignore[operator]  # the mistake under test
     with pytest.raises(TypeError):
         assert Quantity("1") < 1  # type: ignore[operator]  # the mistake under test
+
+
+def test_sum_starts_with_a_plain_zero() -> None:
+    assert str(sum([Quantity("1Gi"), Quantity("512Mi")])) == "1536Mi"
+    assert sum([Quantity("250m")]) == Quantity("250m")
+    assert sum(list[Quantity]()) == 0
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (-Quantity("1Gi"), "-1Gi"),
+        (-Quantity("-500m"), "500m"),
+        (-Quantity("0"), "0"),
+        (abs(Quantity("-1Ki")), "1Ki"),
+        (abs(Quantity("1.5Ki")), "1.5Ki"),
+        (Quantity("1Gi") * 1.5, "1536Mi"),
+        (1.1 * Quantity("100m"), "110m"),
+        (Quantity("1Gi") * Decimal("0.25"), "256Mi"),
+        (Quantity("1Gi") / 2, "512Mi"),
+        (Quantity("1") / 3, "333333334n"),
+        (Quantity("-1") / 3, "-333333334n"),
+        (Quantity("1n") / 1000, "1n"),
+        (Quantity("1") / 0.1, "10"),
+        (Quantity("0") / 7, "0"),
+        (Quantity("1e1000") / 10, "1e999"),
+        (Quantity(0.5), "0.5"),
+        (Quantity(1e-7), "1e-07"),
+    ],
+    ids=str,
+)
+def test_arithmetic_with_numbers_keeps_the_notation(result: Quantity, text: str) -> None:
+    assert str(result) == text
+
+
+def test_the_ratio_of_two_quantities_is_a_float() -> None:
+    assert Quantity("1.5Gi") / Quantity("2Gi") == 0.75
+    assert Quantity("250m") / Quantity("1") == 0.25
+    assert isinstance(Quantity("2") / Quantity("1"), float)
+    with pytest.raises(ZeroDivisionError):
+        Quantity("1") / Quantity("0")
+    with pytest.raises(ZeroDivisionError):
+        Quantity("1") / 0
+
+
+@pytest.mark.parametrize("factor", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")])
+def test_a_factor_that_is_not_finite_is_refused(factor: float | Decimal) -> None:
+    with pytest.raises(ValueError, match="a quantity cannot be multiplied or divided by"):
+        Quantity("1") * factor
+    with pytest.raises(ValueError, match="a quantity cannot be multiplied or divided by"):
+        Quantity("1") / factor
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "number"), [("1.5Gi", 1610612736, 1610612736.0), ("2500m", 2, 2.5), ("-2500m", -2, -2.5)]
+)
+def test_a_quantity_is_converted_to_int_without_its_fraction_and_to_float(text: str, whole: int, number: float) -> None:
+    assert int(Quantity(text)) == whole
+    assert float(Quantity(text)) == number
+
+
+def test_a_quantity_is_falsy_if_it_is_zero() -> None:
+    assert not any([Quantity("0"), Quantity("0Gi"), Quantity("-0.0"), Quantity("0e5"), Quantity(0)])
+    assert all([Quantity("1n"), Quantity("-1"), Quantity("1e-1000"), Quantity.from_wire("five")])
 
 
 def test_huge_amounts_are_exact() -> None:

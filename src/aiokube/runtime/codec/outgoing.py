@@ -192,7 +192,7 @@ def _check_micro_time(value: Any) -> Any:
 def _check_quantity(value: Any) -> Any:
     if not isinstance(value, Quantity):
         try:
-            Quantity(repr(value) if isinstance(value, float) else value)
+            Quantity(value)
         except (ValueError, TypeError) as error:
             raise Refused(str(error)) from None
     return value

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_UP, Context, Decimal, localcontext
+from fractions import Fraction
 from functools import total_ordering
-from typing import Final, Self
+from typing import Final, Self, overload
 
 from ..public import public
 
@@ -33,11 +35,15 @@ _TIME: Final = re.compile(
 class Quantity:
     """An exact amount in the notation of Kubernetes: ``500m``, ``1.5Gi``, ``2e3``.
 
+    Quantities are added, subtracted, compared and summed up; multiplied and divided by numbers, which gives a quantity
+    that is rounded away from zero to a nano; and divided by each other, which gives a float. ``int()`` drops the
+    fraction, and a quantity of zero is falsy.
+
     A quantity keeps its text, so it is sent in the notation in which it was received. Quantities of the same amount
     are equal: ``Quantity("1") == Quantity("1000m")``.
 
     Args:
-        amount: The text, a whole number or a decimal.
+        amount: The text or a number. A float is taken as the decimal that it prints as.
 
     Raises:
         ValueError: The text is not a quantity.
@@ -48,7 +54,7 @@ class Quantity:
     __slots__ = ("_text",)
     _text: str
 
-    def __init__(self, amount: str | int | Decimal) -> None:
+    def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
         if isinstance(amount, bool) or _parse(text) is None:
             raise ValueError(
@@ -101,12 +107,46 @@ class Quantity:
             return NotImplemented
         return Quantity(_format(_EXACT.subtract(self.value, other.value), self if self.value else other))
 
-    def __mul__(self, factor: int) -> Quantity:
-        if not isinstance(factor, int):
+    def __radd__(self, other: int) -> Quantity:
+        # `sum()` starts with a zero.
+        return self if type(other) is int and other == 0 else NotImplemented
+
+    def __mul__(self, factor: float | Decimal) -> Quantity:
+        if not isinstance(factor, (int, float, Decimal)):
             return NotImplemented
-        return Quantity(_format(_EXACT.multiply(self.value, Decimal(factor)), self))
+        return Quantity(_format(_EXACT.multiply(self.value, _decimal(factor)), self))
 
     __rmul__ = __mul__
+
+    @overload
+    def __truediv__(self, other: Quantity) -> float: ...
+    @overload
+    def __truediv__(self, other: float | Decimal) -> Quantity: ...
+    def __truediv__(self, other: Quantity | float | Decimal) -> float | Quantity:
+        """Divide by a number, rounding up as Kubernetes does, or by a quantity, for the ratio of the two."""
+        if isinstance(other, Quantity):
+            return float(Fraction(self.value) / Fraction(other.value))
+        if not isinstance(other, (int, float, Decimal)):
+            return NotImplemented
+        nanos = Fraction(self.value) / Fraction(_decimal(other)) * 10**9
+        whole = math.ceil(nanos) if nanos > 0 else math.floor(nanos)
+        return Quantity(_format(Decimal(whole).scaleb(-9, _EXACT), self))
+
+    def __neg__(self) -> Quantity:
+        return self * -1
+
+    def __abs__(self) -> Quantity:
+        return -self if self.value < 0 else self
+
+    def __int__(self) -> int:
+        """Return the amount without its fraction."""
+        return int(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __bool__(self) -> bool:
+        return _parse(self._text) != 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantity):
@@ -129,6 +169,13 @@ class Quantity:
 
     def __repr__(self) -> str:
         return f"Quantity({self._text!r})"
+
+
+def _decimal(number: float | Decimal) -> Decimal:
+    exact = Decimal(repr(number) if isinstance(number, float) else number)
+    if not exact.is_finite():
+        raise ValueError(f"a quantity cannot be multiplied or divided by {number}")
+    return exact
 
 
 def _parse(text: str) -> Decimal | None:
