@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "NaN for a quantity": (
         lambda: core_v1.ResourceRequirements(limits=_anything({"cpu": float("nan")})),
-        "ResourceRequirements cannot be written as JSON: limits[\"cpu\"]: 'nan' is not a quantity",
+        'ResourceRequirements cannot be written as JSON: limits["cpu"]: nan is not a quantity',
     ),
     "text that is not a quantity": (
         lambda: core_v1.ResourceRequirements(limits=_anything({"memory": "1GB"})),

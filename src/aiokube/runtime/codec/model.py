@@ -18,6 +18,7 @@ from ..public import public
 from .gc_pause import gc_paused
 from .outgoing import check_outgoing
 from .problems import check_manifest, find_problems, in_words, title
+from .representation import represent
 from .scalars import MicroTime, Quantity, ZeroTime
 from .zero_values import fill_zero_values, set_zero_times
 
@@ -46,6 +47,9 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
 
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    def __repr__(self) -> str:
+        return represent(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields.

@@ -1,0 +1,59 @@
+"""The repr of models: without absent fields, and without secrets."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+# Text of a Secret, of a token request and of a token review; bytes are never shown.
+_SECRET_FIELDS: Final = frozenset({"string_data", "token", "password"})
+# `kubectl apply` keeps the whole manifest there, that of a Secret too.
+_SECRET_KEYS: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
+
+# For each class, what its fields are if they are absent; NODEFAULT if they are required.
+_defaults: dict[type[Any], dict[str, Any]] = {}
+
+
+def represent(obj: msgspec.Struct) -> str:
+    """Return `Pod(metadata=ObjectMeta(name='web'))`: the fields that are not absent, lengths in place of secrets."""
+    fields = ((name, getattr(obj, name), absent) for name, absent in _absent_values(type(obj)).items())
+    shown = [
+        f"{name}={_show(value, is_secret=name in _SECRET_FIELDS)}"
+        for name, value, absent in fields
+        if not _is_absent(value, absent)
+    ]
+    return f"{type(obj).__name__}({', '.join(shown)})"
+
+
+def _absent_values(cls: type[Any]) -> dict[str, Any]:
+    if cls not in _defaults:
+        _defaults[cls] = {
+            field.name: field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+            for field in msgspec.structs.fields(cls)
+        }
+    return _defaults[cls]
+
+
+def _is_absent(value: Any, absent: Any) -> bool:
+    if value is absent or value is msgspec.UNSET:
+        return True
+    return (
+        type(value) is type(absent) and isinstance(value, (list, dict, str, msgspec.Struct)) and bool(value == absent)
+    )
+
+
+def _show(value: Any, *, is_secret: bool = False) -> str:
+    if isinstance(value, (bytes, bytearray, memoryview, msgspec.Raw)):
+        return f"<{memoryview(value).nbytes} bytes>"
+    if isinstance(value, dict):
+        return f"{{{', '.join(_show_item(key, item, is_secret=is_secret) for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(_show(item, is_secret=is_secret) for item in value)}]"
+    if is_secret and isinstance(value, str):
+        return f"<{len(value)} characters>"
+    return repr(value)
+
+
+def _show_item(key: Any, value: Any, *, is_secret: bool) -> str:
+    return f"{key!r}: {_show(value, is_secret=is_secret or key in _SECRET_KEYS)}"
