@@ -202,9 +202,9 @@ class TestRateLimit:
             ({"base_delay": math.nan}, "base_delay is nan"),
             ({"base_delay": 2.0, "max_delay": 1.0}, "max_delay is 1.0"),
             ({"max_delay": math.inf}, "max_delay is inf"),
-            ({"qps": 0.0}, "qps is 0.0"),
-            ({"qps": math.nan}, "qps is nan"),
-            ({"burst": 0}, "burst is 0"),
+            ({"qps": 0.0}, "qps: 0.0 is out of range"),
+            ({"qps": math.nan}, "qps: nan is out of range"),
+            ({"burst": 0}, "burst: 0 is out of range"),
         ],
     )
     def test_invalid_limits_are_refused(self, options: dict[str, float], message: str) -> None:

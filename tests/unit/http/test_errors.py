@@ -122,8 +122,8 @@ def test_answers_without_a_status(
     assert (found.code, found.reason, found.status.status) == (code, reason, "Failure")
     assert [cause.reason for cause in found.causes] == ["UnexpectedServerResponse"]
     assert found.causes[0].message == text
-    assert found.message.startswith(f"the server answered {code} ")
-    assert found.message.endswith(text or "said nothing more")
+    assert found.message.startswith(f"the server responded with {code} ")
+    assert found.message.endswith(text or "and no text")
     assert str(found).endswith(f"({method} /api/v1/namespaces/shop/pods)")
 
 
@@ -175,7 +175,7 @@ def test_gone_both_ways() -> None:
 def test_redirects_name_where_they_lead(code: int) -> None:
     found = error(code, b"<a href='https://evil.example/'>moved</a>", {"Location": "https://evil.example/x"})
     assert type(found) is ApiError
-    assert found.message == "the server redirects to 'https://evil.example/x', and redirects are not followed"
+    assert found.message == "the server redirects to 'https://evil.example/x'; redirects are not followed"
     assert "'nowhere'" in error(code).message
 
 
@@ -232,7 +232,7 @@ def test_a_status_with_nulls(details: object) -> None:
     found = error(404, status_of(404, "NotFound", details=details, message=None))
     assert isinstance(found, NotFound)
     assert found.retry_after is None
-    assert str(found) == "404 NotFound: the server gave no message (GET /api/v1/namespaces/shop/pods)"
+    assert str(found) == "404 NotFound: the server sent no message (GET /api/v1/namespaces/shop/pods)"
 
 
 @pytest.mark.parametrize("body", [status_of(404, "NotFound", message="no web"), b"", APPLY, status_of(410, "Expired")])

@@ -52,5 +52,5 @@ async def test_a_failure_is_the_error_that_it_is_without() -> None:
 
 async def test_a_method_that_is_not_awaited_is_refused() -> None:
     kube = Client(transport=RecordingTransport())
-    with pytest.raises(InvalidArgument, match=r"Pods\.watch is not awaited and has no single response"):
+    with pytest.raises(InvalidArgument, match=r"Pods\.watch is not a coroutine function and has no single response"):
         with_raw_response(kube.core_v1.pods.watch)  # type: ignore[arg-type] # the wrong argument is the point

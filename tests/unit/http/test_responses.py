@@ -23,7 +23,7 @@ def test_decode_response() -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"", "GET /api/v1/pods: expected Pod, and the answer is empty"),
+        (b"", "GET /api/v1/pods: expected Pod, but the response is empty"),
         (b"<html>login</html>", "GET /api/v1/pods: Pod: the data is not valid JSON"),
         (b'{"kind":"Pod","apiVersion":"v1","spec"', "GET /api/v1/pods: Pod: the data is not valid JSON"),
         (b'{"kind":"Node","apiVersion":"v1"}', "GET /api/v1/pods: expected Pod of v1, got Node of v1"),
@@ -48,7 +48,7 @@ def test_object_or_status() -> None:
     assert status.status == "Success"
     with pytest.raises(DecodeError, match="expected Pod of v1, got Node of v1"):
         decode_object_or_status(REQUEST, answer(b'{"kind":"Node","apiVersion":"v1"}'), core_v1.Pod)
-    with pytest.raises(DecodeError, match="the answer is empty"):
+    with pytest.raises(DecodeError, match="the response is empty"):
         decode_object_or_status(REQUEST, answer(b""), core_v1.Pod)
 
 

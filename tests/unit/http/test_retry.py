@@ -178,7 +178,7 @@ async def test_the_last_error_tells_of_the_one_before() -> None:
     with pytest.raises(Disconnected) as failed:
         await _attempts(script, clock, max_retries=1).send(_request())
 
-    assert failed.value.__notes__ == ["attempt 2; before it: the server responded 503"]
+    assert failed.value.__notes__ == ["attempt 2; the previous one failed: the server responded with 503"]
 
 
 async def test_a_long_wait_is_cut_to_a_minute() -> None:
@@ -254,7 +254,7 @@ async def test_timeout_includes_retries() -> None:
 
     assert 1 <= len(script.requests) <= 3
     attempt = len(script.requests) + 1
-    assert failed.value.__notes__ == [f"attempt {attempt}; before it: the server responded 503"]
+    assert failed.value.__notes__ == [f"attempt {attempt}; the previous one failed: the server responded with 503"]
 
 
 async def test_stream_body_not_retried() -> None:
@@ -345,14 +345,17 @@ async def test_a_watch_is_not_held_back() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"max_retries": -1, "timeout": None}, "max_retries is -1"), ({"max_retries": 0, "timeout": 0}, "timeout is 0")],
+    [
+        ({"max_retries": -1, "timeout": None}, "max_retries: -1 is out of range"),
+        ({"max_retries": 0, "timeout": 0}, "timeout: 0 is out of range"),
+    ],
 )
 def test_impossible_settings(arguments: dict[str, float | None], message: str) -> None:
     with pytest.raises(InvalidArgument, match=message):
         Retrier(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
-    with pytest.raises(InvalidArgument, match="qps is 0"):
+    with pytest.raises(InvalidArgument, match="qps: 0 is out of range"):
         RateLimiter(0, 1)
-    with pytest.raises(InvalidArgument, match="burst is 0"):
+    with pytest.raises(InvalidArgument, match="burst: 0 is out of range"):
         RateLimiter(1, 0)
 
 

@@ -1,4 +1,4 @@
-"""Attempts as values, for metrics and traces."""
+"""Attempts as plain values, for metrics and traces."""
 
 import logging
 from collections.abc import Callable
@@ -12,14 +12,14 @@ _log = logging.getLogger("aiokube.http")
 @public("aiokube")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request that was sent. It holds no body, no header and no object name."""
+    """An attempt of a call. It contains no body, no headers and no name of an object."""
 
     method: str
     """HTTP method."""
     template: str
-    """Path as in the OpenAPI document: `/api/v1/namespaces/{namespace}/pods/{name}`."""
+    """Path in the OpenAPI document, such as `/api/v1/namespaces/{namespace}/pods/{name}`."""
     number: int
-    """Number within the call, from 1."""
+    """Number of the attempt within its call, starting with 1."""
     duration: float
     """Seconds until the response; for a stream, until its start."""
     status: int | None
@@ -29,10 +29,10 @@ class Attempt:
 
 
 class AttemptObserver:
-    """Passes attempts to the `on_request` callback of a client; logs what the callback raises.
+    """Passes attempts to the `on_request` callback of a client, and logs its exceptions.
 
     Args:
-        callback: Called with each attempt; None for nothing.
+        callback: Callback for each attempt, if any.
     """
 
     def __init__(self, callback: Callable[[Attempt], object] | None) -> None:

@@ -1,4 +1,4 @@
-"""Registry of the calls in flight, which closing the client ends."""
+"""The calls in flight, which end when the client is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class CallsInFlight:
-    """The tasks that are inside a call of one client."""
+    """The tasks in which a client has calls in flight."""
 
     def __init__(self) -> None:
         # True once `cancel` has cancelled the task.
@@ -28,7 +28,7 @@ class CallsInFlight:
         """Await a call that `cancel` can end.
 
         Raises:
-            ClientClosed: `cancel` was called meanwhile.
+            ClientClosed: `cancel` was called.
         """
         task = asyncio.current_task()
         assert task is not None, "async code runs in a task"
@@ -36,7 +36,7 @@ class CallsInFlight:
         try:
             return await call
         except asyncio.CancelledError:
-            # A cancellation by anyone else stays one.
+            # A cancellation from elsewhere is passed on.
             if self._tasks[task] and not task.uncancel():
                 raise ClientClosed(f"{request}: the client was closed while the request was in flight") from None
             raise

@@ -1,4 +1,4 @@
-"""Keeping the rate of requests down: a token bucket, as client-go's QPS and burst."""
+"""The limit of the request rate: a token bucket with the QPS and burst of client-go."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from ..errors import InvalidArgument
 
 
 class RateLimiter:
-    """Lets `burst` requests through at once, and `qps` each second in the long run, in the order they came.
+    """Allows `burst` requests at once, and on average `qps` requests per second, in the order of their arrival.
 
     Args:
-        qps: requests for each second.
-        burst: how many may go before the rate holds.
-        sleep: `asyncio.sleep`, or a virtual one.
-        clock: seconds that only go up.
+        qps: Average number of requests per second.
+        burst: Number of requests that are allowed at once.
+        sleep: Replacement for `asyncio.sleep` in tests.
+        clock: Monotonic clock in seconds.
+
+    Raises:
+        InvalidArgument: `qps` or `burst` is out of range.
     """
 
     def __init__(
@@ -29,9 +32,9 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not 0 < qps < math.inf:
-            raise InvalidArgument(f"qps is {qps}: leave it out for no limit")
+            raise InvalidArgument(f"qps: {qps} is out of range; pass a number above zero, or omit it for no limit")
         if burst < 1:
-            raise InvalidArgument(f"burst is {burst}: at least one request must pass")
+            raise InvalidArgument(f"burst: {burst} is out of range; pass 1 or more")
         self._qps = qps
         self._burst = burst
         self._sleep = sleep
@@ -40,7 +43,7 @@ class RateLimiter:
         self._updated = -math.inf
 
     async def wait(self) -> None:
-        """Wait for a turn. A wait that is cancelled gives its turn back."""
+        """Take a token, waiting until one is available. A cancelled wait returns its token."""
         seconds = self.reserve()
         if not seconds:
             return
@@ -51,7 +54,7 @@ class RateLimiter:
             raise
 
     def reserve(self) -> float:
-        """Take a turn; the answer is the seconds until it comes."""
+        """Take a token, and return the seconds until it is available."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._qps)
         self._updated = now

@@ -1,4 +1,4 @@
-"""The response beside the object that a method made of it."""
+"""Access to the response of a typed method."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ _noted: ContextVar[list[Response] | None] = ContextVar("aiokube_noted_responses"
 
 @public("aiokube")
 class WithResponse(NamedTuple, Generic[T]):
-    """What a method returned, with the response that it was made from."""
+    """The return value of a method, and the response from which it was decoded."""
 
     value: T
     response: Response
@@ -25,21 +25,23 @@ class WithResponse(NamedTuple, Generic[T]):
 
 @public("aiokube")
 def with_raw_response(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[WithResponse[T]]]:
-    """Have a method return the response (status, headers, body) beside the object.
+    """Make a method return its response (status, headers, body) as well.
 
         pod, response = await with_raw_response(kube.core_v1.pods.get)("web-0")
         print(response.headers["Audit-Id"])
 
     Args:
-        method: A method of a resource, a group-version or the client that is awaited. Of a method that makes several
-            requests, such as `edit`, it is the last response.
+        method: A coroutine method of a resource, a group-version or the client. For a method with several requests,
+            such as `edit`, the last response is returned.
 
     Raises:
-        InvalidArgument: The method is not a coroutine function, such as `watch`.
+        InvalidArgument: The method, such as `watch`, is not a coroutine function.
     """
     if not inspect.iscoroutinefunction(method):
         name = getattr(method, "__qualname__", repr(method))
-        raise InvalidArgument(f"{name} is not awaited and has no single response: pass a method such as `get`")
+        raise InvalidArgument(
+            f"method: {name} is not a coroutine function and has no single response; pass a method such as `get`"
+        )
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> WithResponse[T]:
         responses: list[Response] = []
@@ -49,14 +51,16 @@ def with_raw_response(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitabl
         finally:
             _noted.reset(token)
         if not responses:
-            raise InvalidArgument(f"{method.__qualname__} made no request that has a response")
+            raise InvalidArgument(
+                f"method: {method.__qualname__} received no response; pass a method that makes a request"
+            )
         return WithResponse(value, responses[-1])
 
     return call
 
 
 def note_response(response: Response) -> None:
-    """Keep a response for the `with_raw_response` that is around this call, if there is one."""
+    """Store the response for the enclosing `with_raw_response`, if any."""
     responses = _noted.get()
     if responses is not None:
         responses[:] = [response]

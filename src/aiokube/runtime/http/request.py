@@ -153,19 +153,19 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
 
     Args:
         headers: The headers.
-        refused: Beginnings, in small letters, of the names that a caller may not set.
+        refused: Prefixes, in lower case, of the names that a caller may not set.
 
     Raises:
-        InvalidRequest: A name is refused or is not a token, or a value holds a control character.
+        InvalidRequest: A name is refused or invalid, or a value contains a control character.
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise InvalidRequest(f"headers: {name!r:.80} is not the name of a header")
+            raise InvalidRequest(f"headers: {name!r:.80} is not a valid header name")
         if name.lower().startswith(refused):
             raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
-        # The value may be a secret.
+        # The error does not show the value, which may be secret.
         if not isinstance(value, str) or NOT_IN_HEADER.search(value):
-            raise InvalidRequest(f"headers: the value of {name} is not text without line breaks and control characters")
+            raise InvalidRequest(f"headers: the value of {name} must be a string without control characters")
     return headers
 
 

@@ -1,4 +1,4 @@
-"""What an answer means: the error of a failure, or the model of a success."""
+"""Decoding of responses: a model for a success, an error for a failure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .request import Request, Response, retry_after
 T = TypeVar("T")
 
 MAX_ERROR_BODY = 1 << 16
-"""Bytes of the body of a refused stream that are read for its Status."""
+"""Bytes that are read from the body of a refused stream, for its Status."""
 
-# client-go's limit on the part of an unexpected answer that goes into a message.
+# Characters of an unexpected response that an error contains; the limit of client-go.
 _MAX_TEXT = 2048
 
 _REASONS = {
@@ -37,8 +37,7 @@ _REASONS = {
     504: "Timeout",
 }
 
-
-# A proxy's text must not speak to the terminal that shows it.
+# The text of a proxy must not control the terminal on which it is printed.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -48,30 +47,30 @@ class _Peek(msgspec.Struct, rename="camel"):
 
 
 def decode_response(request: Request, response: Response, response_type: type[T]) -> T:
-    """Read a success as a model.
+    """Decode a successful response as a model.
 
     Raises:
-        DecodeError: the body is empty or does not fit.
+        DecodeError: The body is empty or does not match the type.
     """
     if not response.body:
-        raise DecodeError(f"{request}: expected {response_type.__name__}, and the answer is empty")
+        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty")
     try:
         with gc_paused(len(response.body)):
-            answer = decode(response.body, response_type)
+            decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
-                _detach_raw(answer)
+                _detach_raw(decoded)
     except DecodeError as error:
         raise DecodeError(f"{request}: {error}") from error
-    return answer
+    return decoded
 
 
-def _detach_raw(answer: Any) -> None:
-    """Copy the raw JSON that the items of a list point to, so that they don't keep the whole body in memory.
+def _detach_raw(decoded: Any) -> None:
+    """Copy the raw JSON of the items of a list, which would keep the whole body in memory.
 
-    Objects that were made alike have the same managed fields: one copy serves them all.
+    Items with equal managed fields, which are common, share one copy.
     """
     copies: dict[bytes, msgspec.Raw] = {}
-    for item in getattr(answer, "items", ()):
+    for item in getattr(decoded, "items", ()):
         for entry in getattr(getattr(item, "metadata", None), "managed_fields", ()):
             if isinstance(entry.fields_v1, msgspec.Raw):
                 text = bytes(entry.fields_v1)
@@ -79,10 +78,10 @@ def _detach_raw(answer: Any) -> None:
 
 
 def decode_object_or_status(request: Request, response: Response, response_type: type[T]) -> T | Status:
-    """Read a success that is the object itself or a `Status`, whichever the server sent.
+    """Decode a successful response as a model or as a `Status`, depending on its kind.
 
     Raises:
-        DecodeError: the body is empty or fits neither.
+        DecodeError: The body is empty or does not match the type.
     """
     if is_status(response.body):
         return decode_response(request, response, Status)
@@ -90,7 +89,7 @@ def decode_object_or_status(request: Request, response: Response, response_type:
 
 
 def is_status(body: bytes | bytearray) -> bool:
-    """Whether a body is a `Status` of the API itself; a CRD's kind may be called so, too."""
+    """Return whether a body is a `Status` of v1, rather than a custom resource of that kind."""
     try:
         peek = msgspec.json.decode(body, type=_Peek)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -99,7 +98,7 @@ def is_status(body: bytes | bytearray) -> bool:
 
 
 def error_from_response(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:
-    """Make the error of an answer whose code is no success, from its `Status` or from what else it holds."""
+    """Return the error for an unsuccessful response, from its `Status`, or else from its code and text."""
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     found = _status(body) if is_status(body) else None
     if found is None or found.status == "Success":
@@ -113,7 +112,7 @@ def _status(body: bytes | bytearray) -> Status | None:
     try:
         return decode(body, Status)
     except DecodeError:
-        # Not a Status after all: a proxy's own JSON, or one that was cut off. Its text is reported instead.
+        # Truncated, or JSON of a proxy; the error contains its text instead.
         return None
 
 
@@ -122,11 +121,11 @@ def _synthesize_status(
 ) -> Status:
     text = _readable(body, content_type)
     if 300 <= code < 400:
-        message = f"the server redirects to {headers.get('Location', 'nowhere')!r}, and redirects are not followed"
+        message = f"the server redirects to {headers.get('Location', 'nowhere')!r}; redirects are not followed"
     elif text:
-        message = f"the server answered {code} with {content_type or 'no content type'}: {text}"
+        message = f"the server responded with {code} and {content_type or 'no content type'}: {text}"
     else:
-        message = f"the server answered {code} and said nothing more"
+        message = f"the server responded with {code} and no text"
     reason = _REASONS.get(code, "InternalError" if code >= 500 else "")
     if code == 409 and method == "POST":
         reason = "AlreadyExists"

@@ -1,4 +1,4 @@
-"""Retries: which failures of a call are worth another attempt, when, and for how long."""
+"""Retries of calls, and the timeout that limits them."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ A = TypeVar("A", "Response", "StreamingResponse", "Handshake")
 
 _log = logging.getLogger("aiokube.http")
 
-# As in client-go: a second after a broken connection, else as long as the server asks for.
+# As in client-go, the server specifies the wait, except after an interrupted connection.
 MAX_WAIT_S = 60.0
 _AFTER_DISCONNECT_S = 1.0
 _JITTER = 0.1
 
 
 class Retrier:
-    """Makes the calls of a client, each as one or more attempts.
+    """Makes the calls of a client, each with one or more attempts.
 
     Args:
-        transport: Carries each attempt.
-        timeout: Seconds for a whole call with all its attempts; None for no limit. Streams have none.
-        max_retries: Number of attempts after the first.
-        rate_limiter: Limits the rate of requests; None for no limit.
-        on_request: Called after each attempt.
-        sleep: `asyncio.sleep`, or a virtual one.
-        clock: A monotonic clock, in seconds.
+        transport: The transport.
+        timeout: Timeout of a whole call with all its attempts in seconds; None for no limit. Streams have none.
+        max_retries: Maximum number of attempts after the first.
+        rate_limiter: Limiter of the rate of requests; None for no limit.
+        on_request: Callback after each attempt.
+        sleep: Replacement for `asyncio.sleep` in tests.
+        clock: Monotonic clock in seconds.
 
     Raises:
         InvalidArgument: `timeout` or `max_retries` is out of range.
@@ -73,7 +73,7 @@ class Retrier:
     def with_options(
         self, *, timeout: float | EllipsisType | None = ..., max_retries: int | EllipsisType = ...
     ) -> Self:
-        """Return a retrier that shares everything but these options.
+        """Return a retrier with these options that shares everything else.
 
         Raises:
             InvalidArgument: `timeout` or `max_retries` is out of range.
@@ -86,25 +86,25 @@ class Retrier:
         return view
 
     async def close(self) -> None:
-        """Close the transport, and end the calls in flight with `ClientClosed`, whatever they wait for."""
+        """Close the transport, and end the calls in flight with `ClientClosed`."""
         self._in_flight.cancel()
         await self._transport.close()
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer whole, whatever its status is.
+        """Send a request and read the whole response, whatever its status.
 
         Raises:
-            RequestTimeout: the call took longer than its timeout.
-            ConnectionError: no answer came.
+            RequestTimeout: The call exceeded its timeout.
+            ConnectionError: No response was received.
         """
         return await self._within_timeout(request, self._transport.send)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[StreamingResponse]:
-        """Send a request and give its answer as it comes, whatever its status is.
+        """Send a request and stream the response, whatever its status.
 
         Raises:
-            ConnectionError: no answer came.
+            ConnectionError: No response was received.
         """
         async with AsyncExitStack() as stack:
 
@@ -118,11 +118,11 @@ class Retrier:
     async def websocket(
         self, request: Request, *, protocols: Sequence[str], max_message_size: int
     ) -> AsyncIterator[Handshake]:
-        """Ask for a WebSocket, and give the answer whatever its status is.
+        """Request a WebSocket, and yield the response, whatever its status.
 
         Raises:
-            RequestTimeout: the answer took longer than the timeout.
-            ConnectionError: no answer came.
+            RequestTimeout: The handshake exceeded the timeout.
+            ConnectionError: No response was received.
         """
         async with AsyncExitStack() as stack:
 
@@ -130,7 +130,7 @@ class Retrier:
                 opened = self._transport.websocket(request, protocols=protocols, max_message_size=max_message_size)
                 return await stack.enter_async_context(opened)
 
-            # A connection that breaks may have started a program: nobody can tell, so it is not started again.
+            # No retries, because the server may have started a program before the connection was interrupted.
             yield await self._within_timeout(replace(request, max_retries=0), start)
 
     async def _within_timeout(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
@@ -163,11 +163,11 @@ class Retrier:
                 await self._rate_limiter.wait()
             started = self._clock()
             try:
-                answer = await attempt(request)
+                response = await attempt(request)
             except Disconnected as error:
                 self._observe(request, number, started, None, error)
                 wait = _with_jitter(_AFTER_DISCONNECT_S)
-                # The server may have acted: only a call that changes nothing can be made again.
+                # The server may have carried out the request, so only calls without side effects are repeated.
                 if request.method != "GET" or not self._may_repeat(request, number, wait, deadline):
                     _note_failures(error, failures)
                     raise
@@ -181,21 +181,21 @@ class Retrier:
                     self._observe(request, number, started, None, RequestTimeout())
                 raise
             else:
-                self._observe(request, number, started, answer.status, None)
-                asked = retry_after_of(answer.status, answer.headers)
-                if asked is None:
-                    return answer
-                wait = min(_with_jitter(asked), MAX_WAIT_S)
+                self._observe(request, number, started, response.status, None)
+                requested = retry_after_of(response.status, response.headers)
+                if requested is None:
+                    return response
+                wait = min(_with_jitter(requested), MAX_WAIT_S)
                 if not self._may_repeat(request, number, wait, deadline):
-                    return answer
-                failure = f"the server responded {answer.status}"
+                    return response
+                failure = f"the server responded with {response.status}"
             failures.append(failure)
             _log.debug("%s %s: %s; attempt %d in %.1f s", request.method, request.template, failure, number + 1, wait)
             await self._sleep(wait)
 
     def _may_repeat(self, request: Request, number: int, wait: float, deadline: float) -> bool:
-        most = self._max_retries if request.max_retries is None else request.max_retries
-        return number <= most and request.is_repeatable and self._clock() + wait < deadline
+        max_retries = self._max_retries if request.max_retries is None else request.max_retries
+        return number <= max_retries and request.is_repeatable and self._clock() + wait < deadline
 
     def _observe(
         self, request: Request, number: int, started: float, status: int | None, error: Exception | None
@@ -213,29 +213,29 @@ class Retrier:
 
 
 def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
-    """Return the seconds after which a request is worth repeating; None if it is not.
+    """Return the seconds to wait before a retry; None if the response does not ask for one.
 
-    As in client-go, the server has to ask for it: 429 or 5xx with a whole number in Retry-After.
+    As in client-go, a response does so with a status of 429 or 5xx and a whole number in Retry-After.
     """
     return retry_after(headers) if is_transient_code(status) else None
 
 
 def _checked_timeout(timeout: float | None) -> float | None:
     if timeout is not None and timeout <= 0:
-        raise InvalidArgument(f"timeout is {timeout}: pass seconds above zero, or None for no limit")
+        raise InvalidArgument(f"timeout: {timeout} is out of range; pass seconds above zero, or None for no limit")
     return timeout
 
 
 def _checked_max_retries(max_retries: int) -> int:
     if max_retries < 0:
-        raise InvalidArgument(f"max_retries is {max_retries}: pass 0 for no retries, or more")
+        raise InvalidArgument(f"max_retries: {max_retries} is out of range; pass 0 for no retries, or more")
     return max_retries
 
 
 def _with_jitter(wait: float) -> float:
-    return wait * (1 + _JITTER * random.random())  # noqa: S311 - it only spreads the load
+    return wait * (1 + _JITTER * random.random())  # noqa: S311 - only to spread the load
 
 
 def _note_failures(error: AiokubeError, failures: list[str]) -> None:
     if failures:
-        error.add_note(f"attempt {len(failures) + 1}; before it: {failures[-1]}")
+        error.add_note(f"attempt {len(failures) + 1}; the previous one failed: {failures[-1]}")
