@@ -170,7 +170,7 @@ class ApiError(AiokubeError):
     def __str__(self) -> str:
         what = " ".join(str(part) for part in (self.code, self.reason) if part)
         where = f" ({self.method} {self.path})" if self.path else ""
-        return f"{what}: {self.message or 'the server gave no message'}{where}"
+        return f"{what}: {self.message or 'the server sent no message'}{where}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.status, self.method, self.path))
