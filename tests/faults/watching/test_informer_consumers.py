@@ -269,6 +269,6 @@ async def test_resync_delivers_every_object_again(server: ApiServer, kube: Clien
         events = maps.changes(resync=1)
         assert [(await anext(events)).is_resync for _ in range(4)] == [False, False, True, True]
         await events.aclose()
-        with pytest.raises(InvalidArgument, match=r"^resync is 0\.5: use at least 1 second, or None for never$"):
+        with pytest.raises(InvalidArgument, match=r"^resync is 0\.5; use at least 1 second, or None for never$"):
             maps.add_handler(recorder, resync=0.5)
     assert len(server.lists) == 1

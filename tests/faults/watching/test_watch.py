@@ -1,4 +1,4 @@
-"""Where a watch begins, resumes and ends."""
+"""The start, the resumption and the end of a watch."""
 
 from __future__ import annotations
 

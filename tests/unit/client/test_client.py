@@ -1,4 +1,4 @@
-"""The choices that a client is made from, and its views with other options."""
+"""The arguments of a client, and its views with other options."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ CONFIG = Config(server="https://kubernetes.example")
 
 
 @pytest.mark.parametrize(
-    ("choices", "named"),
+    ("arguments", "named"),
     [
         ({"kubeconfig": "/does/not/exist"}, "kubeconfig"),
         ({"context": "other"}, "context"),
         ({"cluster": "c", "user": "u"}, "cluster, user"),
     ],
 )
-def test_a_choice_beside_a_config_is_refused(choices: dict[str, Any], named: str) -> None:
+def test_arguments_that_cannot_be_combined_with_config_are_refused(arguments: dict[str, Any], named: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{named} cannot be combined with config; pass them to Config\.load\(\)$"):
-        Client(CONFIG, **choices)
+        Client(CONFIG, **arguments)
 
 
 def test_a_namespace_can_be_combined_with_a_config() -> None:
@@ -35,7 +35,7 @@ def test_a_namespace_can_be_combined_with_a_config() -> None:
 
 
 class TestWithOptions:
-    async def test_headers_go_with_every_request_of_the_view_alone(self) -> None:
+    async def test_headers_apply_to_every_request_of_the_view_only(self) -> None:
         transport = RecordingTransport()
         kube = Client(transport=transport, namespace="shop")
         pods = kube.core_v1.pods
@@ -62,7 +62,7 @@ class TestWithOptions:
             ({"X-A": 7}, "headers: the value of X-A must be a string"),
         ],
     )
-    def test_a_header_that_a_caller_may_not_set_is_refused(self, headers: Mapping[str, str], message: str) -> None:
+    def test_a_reserved_or_invalid_header_is_refused(self, headers: Mapping[str, str], message: str) -> None:
         with pytest.raises(InvalidRequest) as refused:
             Client(transport=RecordingTransport()).with_options(headers=headers)
         assert str(refused.value).startswith(message)
@@ -76,7 +76,7 @@ class TestWithOptions:
         with pytest.raises(InvalidArgument, match=message):
             Client(transport=RecordingTransport()).with_options(**options)
 
-    async def test_max_retries_and_timeout_are_those_of_the_view(self) -> None:
+    async def test_max_retries_and_timeout_apply_to_the_view(self) -> None:
         busy = RecordingTransport(b"", status=503, headers={"Retry-After": "0"})
         kube = Client(transport=busy, max_retries=3)
         with pytest.raises(Exception, match="503"):
@@ -101,6 +101,6 @@ async def test_version_reads_the_version_of_the_server() -> None:
     assert (transport.last.method, transport.last.path) == ("GET", "/version/")
 
 
-async def test_version_of_a_server_that_refuses_is_an_error() -> None:
+async def test_version_raises_the_error_of_the_server() -> None:
     with pytest.raises(NotFound):
         await Client(transport=RecordingTransport(b"", status=404)).version()

@@ -298,7 +298,7 @@ class LeaderElector:
         except LeadershipLost as error:
             self._lost = error
         except Exception as error:
-            # Whatever the error is, the work must end when the Lease is no longer renewed.
+            # Any other error also stops the renewal, so the work must end.
             self._lost = LeadershipLost(f"{self._name}: the lease can no longer be renewed: {error}")
             self._lost.__cause__ = error
         self._leads_until = -math.inf

@@ -62,7 +62,7 @@ class MergePatchBase:
                 self._remember(item, raw.get(key))
 
     def _restore(self, value: object, plain: Any, raw: object) -> None:
-        """Add the fields to the JSON of a value that its origin has and no class knows."""
+        """Add the unknown fields of the origin to the JSON of a value."""
         if isinstance(value, Model):
             raw = self._origins.get(id(value), raw)
             if not isinstance(raw, dict):

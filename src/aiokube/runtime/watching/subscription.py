@@ -40,7 +40,7 @@ class ResyncTimer(Generic[T]):
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
         if period is not None and period < _MIN_RESYNC_S:
-            raise InvalidArgument(f"resync is {period}: use at least {_MIN_RESYNC_S:g} second, or None for never")
+            raise InvalidArgument(f"resync is {period}; use at least {_MIN_RESYNC_S:g} second, or None for never")
         self._queue = queue
         self._objects = objects
         self._period = period
