@@ -281,3 +281,24 @@ def test_load_all_refuses(text: str, problem: str) -> None:
 @pytest.mark.parametrize("text", [POD, f"---\n{POD}", f"{POD}---\n", f"---\n# empty\n---\n{POD}---\n...\n"])
 def test_empty_documents_are_ignored_by_from_yaml(text: str) -> None:
     assert core_v1.Pod.from_yaml(text).metadata.name == "web"
+
+
+def test_json_with_escaped_surrogate_pairs_is_read() -> None:
+    text = r' {"kind":"ConfigMap","data":{"a":"\ud83d\ude80"}}'
+    assert core_v1.ConfigMap.from_yaml(text).data == {"a": "🚀"}
+    assert core_v1.ConfigMap.load_all(text) == [core_v1.ConfigMap(data={"a": "🚀"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"data": {"a": "b", "a": "c"}}', "is repeated"),
+        (r'{"data": {"a": "\ud800"}}', "Unicode"),
+        ('{"data": {"a": "b"}', "not valid YAML"),
+        ('{"data": ' + "[" * 5000 + "]" * 5000 + "}", "nested deeper"),
+    ],
+    ids=["repeated", "surrogate", "cut", "deep"],
+)
+def test_bad_json_is_refused_by_from_yaml(text: str, problem: str) -> None:
+    with pytest.raises(DecodeError, match=problem):
+        core_v1.ConfigMap.from_yaml(text)

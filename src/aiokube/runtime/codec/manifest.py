@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
+import msgspec
 import yaml
 
 from ..errors import ConfigError, DecodeError, InvalidRequest
@@ -97,11 +99,36 @@ def load_objects(text: str, kind: tuple[str, str] | None) -> Iterator[tuple[str,
 
 def _load_documents(text: str) -> list[tuple[int, Any]]:
     """The documents that are not empty, each with its first line."""
+    if text.lstrip().startswith("{") and (data := _load_json(text)) is not None:
+        return [(1, data)]
     try:
         documents = yaml_reader.parse_all(text.encode(), origin="the text")
     except (ConfigError, UnicodeEncodeError) as error:
         raise DecodeError(str(error)) from error
     return [(line, data) for line, data in documents if data is not None]
+
+
+def _load_json(text: str) -> dict[str, Any] | None:
+    """Read JSON, which may have surrogate pairs that YAML refuses; None to let the YAML reader say what is wrong."""
+    try:
+        data: dict[str, Any] = json.loads(
+            text, object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant
+        )
+        msgspec.json.encode(data)
+    except (ValueError, RecursionError):  # a lone surrogate is a ValueError
+        return None
+    return data
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise ValueError("a key is repeated")
+    return mapping
 
 
 def _kind_of(data: object) -> str:
