@@ -64,7 +64,7 @@ def run(kubectl: Path, kubeconfig: Path, **environ: str) -> str:
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
-@pytest.mark.parametrize("provide", [True, False], ids=["told", "not-told"])
+@pytest.mark.parametrize("provide", [True, False], ids=["cluster-info", "no-cluster-info"])
 @pytest.mark.parametrize("version", [V1, V1BETA1])
 async def test_exec_info_equals_that_of_kubectl(
     kubectl: Path, tmp_path: Path, version: str, provide: bool, cluster: str

@@ -26,7 +26,7 @@ CLUSTER = cluster(tls_server_name="bar", certificate_authority_data=b"baz")
 EXTENSION = {"apiVersion": "group/v1", "kind": "PluginConfig", "spec": {"audience": "snorlax"}}
 
 
-def told(api_version: str, *, interactive: bool = False, **spec: object) -> dict[str, object]:
+def exec_info(api_version: str, *, interactive: bool = False, **spec: object) -> dict[str, object]:
     return {"kind": "ExecCredential", "apiVersion": api_version, "spec": {**spec, "interactive": interactive}}
 
 
@@ -38,7 +38,7 @@ class Case:
     answer: str = ""
     body: str = ""
     terminal: bool = False
-    told: object = None
+    exec_info: object = None
     token: str | None = None
     certificate: tuple[str, str] | None = None
     error: str = ""
@@ -57,7 +57,7 @@ def basic(name: str, mode: str, *, terminal: bool = False, interactive: bool = F
         name=name,
         config=beta(mode),
         terminal=terminal,
-        told=told(V1BETA1, interactive=interactive),
+        exec_info=exec_info(V1BETA1, interactive=interactive),
         answer=credential(api_version=V1BETA1, token="foo-bar"),
         token="foo-bar",
     )
@@ -67,7 +67,7 @@ TABLE = [
     Case(
         name="beta-with-TLS-credentials",
         config=beta(),
-        told=told(V1BETA1),
+        exec_info=exec_info(V1BETA1),
         answer=credential(api_version=V1BETA1, clientKeyData=KEY, clientCertificateData=CERTIFICATE),
         certificate=(CERTIFICATE, KEY),
     ),
@@ -102,7 +102,7 @@ TABLE = [
     Case(
         name="beta-expiry",
         config=beta(),
-        told=told(V1BETA1),
+        exec_info=exec_info(V1BETA1),
         answer=credential(api_version=V1BETA1, token="foo-bar", expirationTimestamp="2006-01-02T15:04:05Z"),
         token="foo-bar",
     ),
@@ -133,7 +133,7 @@ TABLE = [
     Case(
         name="beta-with-cluster-and-provide-cluster-info-is-serialized",
         config=beta(provide_cluster_info=True, cluster_config=EXTENSION),
-        told=told(
+        exec_info=exec_info(
             V1BETA1,
             cluster={
                 "server": SERVER,
@@ -148,14 +148,14 @@ TABLE = [
     Case(
         name="beta-with-cluster-and-without-provide-cluster-info-is-not-serialized",
         config=beta(cluster_config=EXTENSION),
-        told=told(V1BETA1),
+        exec_info=exec_info(V1BETA1),
         answer=credential(api_version=V1BETA1, token="foo-bar"),
         token="foo-bar",
     ),
     Case(
         name="v1-basic-request",
         config={"api_version": V1, "interactive_mode": "IfAvailable"},
-        told=told(V1),
+        exec_info=exec_info(V1),
         answer=credential(token="foo-bar"),
         token="foo-bar",
     ),
@@ -168,7 +168,7 @@ TABLE = [
     Case(
         name="v1-with-both",
         config={"api_version": V1},
-        told=told(V1),
+        exec_info=exec_info(V1),
         answer=credential(token="foo-bar", clientKeyData=KEY, clientCertificateData=CERTIFICATE),
         token="foo-bar",
         certificate=(CERTIFICATE, KEY),
@@ -186,7 +186,7 @@ TABLE = [
         token="foo-bar",
     ),
     Case(
-        name="v1-fields-that-nobody-knows",
+        name="v1-unknown-fields",
         config={"api_version": V1},
         answer=json.dumps({**json.loads(credential(token="foo-bar", x=1)), "spec": {"interactive": 3}, "y": []}),
         token="foo-bar",
@@ -226,8 +226,8 @@ async def test_the_input_and_output_of_plugins_like_client_go(case: Case, tmp_pa
 
     assert got.headers == ({"Authorization": f"Bearer {case.token}"} if case.token else {})
     assert got.certificate == (case.certificate and tuple(part.encode() for part in case.certificate))
-    if case.told:
-        assert json.loads(made.info) == case.told
+    if case.exec_info:
+        assert json.loads(made.info) == case.exec_info
 
 
 SECRET = "c4nary-s3cret-0123456789"
@@ -284,10 +284,10 @@ async def test_an_invalid_output_is_an_error_without_secrets(
     credentials = ExecPlugin(made.config(), cluster(user="u"))
     with pytest.raises(ConfigError) as error:
         await credentials.get()
-    told = str(error.value)
-    assert told.startswith(f"the exec plugin '{made.path}' of user 'u'")
-    assert any(part in told for part in problem.split("|")), told
-    for text in (told, repr(error.value.__cause__), repr(error.value.__context__), caplog.text):
+    message = str(error.value)
+    assert message.startswith(f"the exec plugin '{made.path}' of user 'u'")
+    assert any(part in message for part in problem.split("|")), message
+    for text in (message, repr(error.value.__cause__), repr(error.value.__context__), caplog.text):
         assert SECRET[7:] not in text
         assert "PRIVATE KEY" not in text
 

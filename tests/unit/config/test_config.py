@@ -120,7 +120,7 @@ def test_every_source_of_a_token_makes_the_same_check(tmp_path: Path, value: str
         lambda: Config(server=TLS, token=value),
         lambda: Config.from_dict(document),
         lambda: TokenFile(tmp_path / "token"),
-        lambda: exec_credential.reply(json.dumps(credential).encode(), api_version=V1, place="plugin"),
+        lambda: exec_credential.parse_output(json.dumps(credential).encode(), api_version=V1, place="plugin"),
         lambda: OpenIDConnect(AuthProvider(name="oidc", config=oidc), connect=AiohttpTransport),
     ]
     for source in sources:

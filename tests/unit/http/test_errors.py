@@ -1,4 +1,4 @@
-"""Which error an answer becomes, as client-go decides it."""
+"""The errors for unsuccessful responses, as in client-go."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def error(code: int, body: bytes = b"", headers: Mapping[str, str] = JSON, *, me
 
 
 @pytest.mark.parametrize(("reason", "cls"), BY_REASON.items())
-def test_a_known_reason_decides_whatever_the_code(reason: str, cls: type[ApiError]) -> None:
+def test_a_known_reason_determines_the_class(reason: str, cls: type[ApiError]) -> None:
     for code in (400, 404, 409, 410, 422, 500, 503):
         found = error(code, status_of(code, reason, message="no"))
         assert type(found) is cls
@@ -43,19 +43,19 @@ def test_a_known_reason_decides_whatever_the_code(reason: str, cls: type[ApiErro
 
 @pytest.mark.parametrize(("code", "cls"), BY_CODE.items())
 @pytest.mark.parametrize("reason", ["", "Unknown", "SomethingNew"])
-def test_the_code_decides_where_the_reason_is_not_known(code: int, cls: type[ApiError], reason: str) -> None:
+def test_the_code_determines_the_class_if_the_reason_is_unknown(code: int, cls: type[ApiError], reason: str) -> None:
     assert type(error(code, status_of(code, reason))) is cls
     assert type(error(code, status_of(0, reason))) is cls
     assert error(code, status_of(0, reason)).code == code
 
 
 @pytest.mark.parametrize("code", [300, 402, 408, 418, 451, 499])
-def test_other_codes_are_api_errors(code: int) -> None:
+def test_unknown_codes_are_api_errors(code: int) -> None:
     assert type(error(code, status_of(code))) is ApiError
     assert type(error(code)) is ApiError
 
 
-def test_the_code_of_a_status_is_its_own() -> None:
+def test_the_code_of_a_status_takes_precedence() -> None:
     assert error(500, status_of(404, "")).code == 404
     assert type(error(500, status_of(404, ""))) is NotFound
 
@@ -102,19 +102,19 @@ def test_the_code_of_a_status_is_its_own() -> None:
         ({"Content-Type": "application/json"}, b"null", "null"),
         ({"Content-Type": "application/json"}, b'["Status"]', '["Status"]'),
         ({"Content-Type": "application/problem+json"}, b'{"title":"no"}', '{"title":"no"}'),
-        # A Status that was cut off, one of other types, and one that speaks of success.
+        # A truncated Status, one with other types, and one that reports a success.
         (JSON, b'{"kind":"Status","status":"Failure","mess', '{"kind":"Status","status":"Failure","mess'),
         (JSON, b'{"kind":"Status","code":"404"}', '{"kind":"Status","code":"404"}'),
         (JSON, b'{"kind":"Status","status":"Success"}', '{"kind":"Status","status":"Success"}'),
-        # What is no text is not shown.
+        # Binary data is not shown.
         ({"Content-Type": "application/vnd.kubernetes.protobuf"}, b"k8s\x00\x01", ""),
         ({"Content-Type": "image/png"}, b"\x89PNG", ""),
-        # A terminal must not obey what a proxy says.
+        # Control characters of a proxy are removed.
         ({"Content-Type": "text/plain"}, b"\x1b[31mred\x1b[0m\x00\x07", "[31mred [0m"),
     ],
     ids=str,
 )
-def test_answers_without_a_status(
+def test_a_status_is_synthesized_for_other_responses(
     code: int, method: str, cls: type[ApiError], reason: str, headers: Mapping[str, str], body: bytes, text: str
 ) -> None:
     found = error(code, body, headers, method=method)
@@ -133,7 +133,7 @@ def test_answers_without_a_status(
     [b"x" * (2 << 20), b"<" * (2 << 20), b"<script>" * (1 << 18), b"\xff" * (2 << 20), b"a " * (1 << 20)],
     ids=["text", "brackets", "scripts", "no UTF-8", "words"],
 )
-def test_a_large_body_is_cut(content_type: str, body: bytes) -> None:
+def test_a_large_body_is_truncated(content_type: str, body: bytes) -> None:
     started = time.perf_counter()
     found = error(500, body, {"Content-Type": content_type})
     assert time.perf_counter() - started < 0.1
@@ -152,17 +152,17 @@ def test_a_large_body_is_cut(content_type: str, body: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("body", [b"", status_of(429, "TooManyRequests"), status_of(429, details=None)])
-def test_retry_after(value: str, seconds: int | None, body: bytes) -> None:
+def test_retry_after_is_read_from_the_header(value: str, seconds: int | None, body: bytes) -> None:
     assert error(429, body, {"Retry-After": value}).retry_after == seconds
 
 
-def test_retry_after_of_a_status_goes_first() -> None:
+def test_retry_after_of_a_status_takes_precedence() -> None:
     body = status_of(429, "TooManyRequests", details={"retryAfterSeconds": 3})
     assert error(429, body, {"Retry-After": "7"}).retry_after == 3
     assert error(429, body, {}).retry_after == 3
 
 
-def test_gone_both_ways() -> None:
+def test_gone_and_expired_are_distinguished_by_the_reason() -> None:
     expired = error(410, status_of(410, "Expired", message="too old resource version: 1 (2)"))
     assert type(expired) is Expired
     assert isinstance(expired, Gone)
@@ -172,14 +172,14 @@ def test_gone_both_ways() -> None:
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_redirects_name_where_they_lead(code: int) -> None:
+def test_the_error_of_a_redirect_contains_its_location(code: int) -> None:
     found = error(code, b"<a href='https://evil.example/'>moved</a>", {"Location": "https://evil.example/x"})
     assert type(found) is ApiError
     assert found.message == "the server redirects to 'https://evil.example/x'; redirects are not followed"
     assert "'nowhere'" in error(code).message
 
 
-def test_already_exists_is_no_conflict() -> None:
+def test_already_exists_is_not_a_conflict() -> None:
     assert type(error(409, status_of(409, "AlreadyExists"), method="POST")) is errors.AlreadyExists
     assert not isinstance(error(409, status_of(409, "AlreadyExists")), Conflict)
     assert type(error(409, status_of(409, "Conflict"), method="POST")) is Conflict
@@ -205,7 +205,7 @@ APPLY = status_of(
 )
 
 
-def test_apply_conflict_names_managers_and_fields() -> None:
+def test_an_apply_conflict_has_managers_and_fields() -> None:
     found = error(409, APPLY, method="PATCH")
     assert isinstance(found, ApplyConflict)
     assert isinstance(found, Conflict)
@@ -216,7 +216,7 @@ def test_apply_conflict_names_managers_and_fields() -> None:
     assert [conflict.field for conflict in found.conflicts] == [".spec.a", ".b", ".spec.c", ".e"]
 
 
-def test_causes_name_the_fields() -> None:
+def test_causes_have_the_fields() -> None:
     causes = [{"reason": "FieldValueRequired", "message": "Required value", "field": "spec.containers"}, {}]
     found = error(422, status_of(422, "Invalid", details={"name": "web", "causes": causes}))
     assert isinstance(found, Invalid)
@@ -228,7 +228,7 @@ def test_causes_name_the_fields() -> None:
 
 
 @pytest.mark.parametrize("details", [None, {}, {"causes": None}, {"causes": [None]}, {"retryAfterSeconds": None}])
-def test_a_status_with_nulls(details: object) -> None:
+def test_a_status_with_nulls_is_an_error(details: object) -> None:
     found = error(404, status_of(404, "NotFound", details=details, message=None))
     assert isinstance(found, NotFound)
     assert found.retry_after is None
@@ -245,11 +245,11 @@ def test_errors_can_be_copied(body: bytes) -> None:
         assert (twin.status, twin.method, twin.path) == (found.status, "GET", found.path)
 
 
-def test_no_query_in_a_message() -> None:
+def test_the_message_contains_no_query() -> None:
     assert "limit" not in str(error(404)) + repr(error(404))
 
 
-def test_the_tree() -> None:
+def test_the_class_hierarchy_of_errors() -> None:
     classes = [getattr(errors, name) for name in errors.__all__]
     assert all(issubclass(cls, errors.AiokubeError) for cls in classes if issubclass(cls, BaseException))
     assert issubclass(errors.ConnectionError, builtins.ConnectionError)
@@ -275,7 +275,7 @@ def test_the_tree() -> None:
         ]
     ),
 )
-def test_any_answer_is_an_error(status: int, content_type: str, retry_after: str, body: bytes) -> None:
+def test_any_response_becomes_an_error(status: int, content_type: str, retry_after: str, body: bytes) -> None:
     request = build("GET", "/api", {}, {})
 
     error = error_from_response(request, status, {"Content-Type": content_type, "Retry-After": retry_after}, body)

@@ -1,4 +1,4 @@
-"""The response beside the object."""
+"""Typed methods with `with_raw_response`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.recording import RecordingTransport
 POD = json.dumps({"metadata": {"name": "web", "resourceVersion": "7"}}).encode()
 
 
-async def test_a_method_returns_its_response_beside_the_object() -> None:
+async def test_a_method_returns_its_object_and_its_response() -> None:
     kube = Client(transport=RecordingTransport(POD, headers={"Audit-Id": "a"}))
     pod, response = await with_raw_response(kube.core_v1.pods.get)("web", namespace="shop")
     assert isinstance(pod, Pod)
@@ -24,7 +24,7 @@ async def test_a_method_returns_its_response_beside_the_object() -> None:
     assert (response.status, response.headers["Audit-Id"], response.body) == (200, "a", POD)
 
 
-async def test_a_method_of_several_requests_gives_the_last_response() -> None:
+async def test_a_method_with_several_requests_returns_the_last_response() -> None:
     transport = RecordingTransport(POD)
     kube = Client(transport=transport)
 
@@ -37,20 +37,20 @@ async def test_a_method_of_several_requests_gives_the_last_response() -> None:
     assert response.body == POD
 
 
-async def test_calls_at_the_same_time_get_a_response_each() -> None:
+async def test_concurrent_calls_return_their_own_responses() -> None:
     one, other = (Client(transport=RecordingTransport(POD, headers={"Audit-Id": text})) for text in ("1", "2"))
     results = await asyncio.gather(*(with_raw_response(kube.core_v1.pods.get)("web") for kube in (one, other) * 5))
     assert [result.response.headers["Audit-Id"] for result in results] == ["1", "2"] * 5
     assert all(isinstance(result, WithResponse) for result in results)
 
 
-async def test_a_failure_is_the_error_that_it_is_without() -> None:
+async def test_a_failed_call_raises_the_same_error() -> None:
     kube = Client(transport=RecordingTransport(b"", status=404))
     with pytest.raises(NotFound):
         await with_raw_response(kube.core_v1.pods.get)("web")
 
 
-async def test_a_method_that_is_not_awaited_is_refused() -> None:
+async def test_a_method_that_is_not_a_coroutine_function_is_rejected() -> None:
     kube = Client(transport=RecordingTransport())
     with pytest.raises(InvalidArgument, match=r"Pods\.watch is not a coroutine function and has no single response"):
         with_raw_response(kube.core_v1.pods.watch)  # type: ignore[arg-type] # the wrong argument is the point

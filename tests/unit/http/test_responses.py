@@ -1,4 +1,4 @@
-"""Reading successes."""
+"""Decoding of successful responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def answer(body: bytes, status: int = 200) -> Response:
     return Response(status=status, headers={}, body=body)
 
 
-def test_decode_response() -> None:
+def test_a_response_is_decoded_as_its_type() -> None:
     assert decode_response(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod) == core_v1.Pod()
 
 
@@ -31,14 +31,14 @@ def test_decode_response() -> None:
     ],
     ids=repr,
 )
-def test_a_success_that_does_not_fit_names_the_call(body: bytes, problem: str) -> None:
+def test_the_error_of_an_undecodable_response_names_the_call(body: bytes, problem: str) -> None:
     for status in (200, 201, 204, 206):
         with pytest.raises(DecodeError) as caught:
             decode_response(REQUEST, answer(body, status), core_v1.Pod)
         assert str(caught.value).startswith(problem)
 
 
-def test_object_or_status() -> None:
+def test_a_response_is_an_object_or_a_status() -> None:
     pod = decode_object_or_status(REQUEST, answer(b'{"kind":"Pod","apiVersion":"v1"}'), core_v1.Pod)
     assert pod == core_v1.Pod()
     status = decode_object_or_status(
@@ -72,5 +72,5 @@ def test_object_or_status() -> None:
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_is_status(body: bytes, expected: bool) -> None:
+def test_only_a_v1_status_is_a_status(body: bytes, expected: bool) -> None:
     assert is_status(body) is expected

@@ -1,4 +1,4 @@
-"""Which failures are worth another attempt, and when; on a clock that only waits make go."""
+"""Retries, timeouts and the rate limit of calls, in virtual time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Clock:
-    """Seconds that go by only in `sleep`."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -39,7 +39,7 @@ class Clock:
 
 
 class Script:
-    """A transport that answers as it was told; the last answer repeats."""
+    """A transport with scripted outcomes, of which the last one repeats."""
 
     def __init__(self, *outcomes: tuple[int, Mapping[str, str]] | Exception) -> None:
         self._outcomes = list(outcomes)
@@ -66,7 +66,7 @@ class Script:
         yield Handshake(status=response.status, headers=response.headers)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; there are no connections."""
 
 
 class _Stream:
@@ -119,7 +119,9 @@ def _request(method: str = "GET") -> Request:
         (503, {}, False),
     ],
 )
-async def test_retry_matrix(method: str, status: int, headers: Mapping[str, str], repeated: bool) -> None:
+async def test_calls_are_retried_when_the_server_asks_for_it(
+    method: str, status: int, headers: Mapping[str, str], repeated: bool
+) -> None:
     script, clock = Script((status, headers), OK), Clock()
 
     response = await _attempts(script, clock).send(_request(method))
@@ -129,12 +131,12 @@ async def test_retry_matrix(method: str, status: int, headers: Mapping[str, str]
     if repeated:
         asked = float(headers["Retry-After"])
         assert asked <= clock.waits[0] <= asked * 1.1
-        # The very same request, body and all.
+        # The requests are identical, including their bodies.
         assert script.requests[0] == script.requests[1]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_only_a_get_is_made_again_after_a_broken_connection(method: str) -> None:
+async def test_only_a_get_is_retried_after_a_broken_connection(method: str) -> None:
     script, clock = Script(Disconnected("gone"), OK), Clock()
 
     if method == "GET":
@@ -146,7 +148,7 @@ async def test_only_a_get_is_made_again_after_a_broken_connection(method: str) -
         assert len(script.requests) == 1
 
 
-async def test_a_connection_that_never_was_is_not_tried_again() -> None:
+async def test_a_refused_connection_is_not_retried() -> None:
     script, clock = Script(ConnectionError("refused"), OK), Clock()
 
     with pytest.raises(ConnectionError):
@@ -155,7 +157,7 @@ async def test_a_connection_that_never_was_is_not_tried_again() -> None:
     assert len(script.requests) == 1
 
 
-async def test_retries_end() -> None:
+async def test_retries_end_at_max_retries() -> None:
     script, clock = Script((503, {"Retry-After": "1"})), Clock()
 
     response = await _attempts(script, clock).send(_request())
@@ -164,7 +166,7 @@ async def test_retries_end() -> None:
     assert len(script.requests) == 11
 
 
-async def test_no_retries_when_none_are_wanted() -> None:
+async def test_max_retries_of_0_disables_retries() -> None:
     script, clock = Script((503, {"Retry-After": "1"})), Clock()
 
     assert (await _attempts(script, clock, max_retries=0).send(_request())).status == 503
@@ -172,7 +174,7 @@ async def test_no_retries_when_none_are_wanted() -> None:
     assert len(script.requests) == 1
 
 
-async def test_the_last_error_tells_of_the_one_before() -> None:
+async def test_the_last_error_has_a_note_about_the_previous_one() -> None:
     script, clock = Script((503, {"Retry-After": "1"}), Disconnected("gone")), Clock()
 
     with pytest.raises(Disconnected) as failed:
@@ -181,7 +183,7 @@ async def test_the_last_error_tells_of_the_one_before() -> None:
     assert failed.value.__notes__ == ["attempt 2; the previous one failed: the server responded with 503"]
 
 
-async def test_a_long_wait_is_cut_to_a_minute() -> None:
+async def test_a_wait_is_at_most_a_minute() -> None:
     script, clock = Script((429, {"Retry-After": "3600"}), OK), Clock()
 
     await _attempts(script, clock).send(_request())
@@ -189,7 +191,7 @@ async def test_a_long_wait_is_cut_to_a_minute() -> None:
     assert clock.waits == [60]
 
 
-async def test_a_wait_beyond_the_timeout_is_not_begun() -> None:
+async def test_a_wait_beyond_the_timeout_ends_the_retries() -> None:
     script, clock = Script((429, {"Retry-After": "30"}), OK), Clock()
 
     response = await _attempts(script, clock, timeout=20).send(_request())
@@ -198,7 +200,7 @@ async def test_a_wait_beyond_the_timeout_is_not_begun() -> None:
     assert clock.waits == []
 
 
-async def test_what_is_added_to_a_wait_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_jitter_of_a_wait_counts_towards_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random, "random", lambda: 0.9)
     script, clock = Script((429, {"Retry-After": "30"}), OK), Clock()
 
@@ -208,7 +210,7 @@ async def test_what_is_added_to_a_wait_counts_as_well(monkeypatch: pytest.Monkey
     assert clock.waits == []
 
 
-async def test_a_broken_connection_is_told_of_when_no_time_is_left() -> None:
+async def test_a_broken_connection_is_reported_when_no_time_is_left() -> None:
     script, clock = Script(Disconnected("gone"), OK), Clock()
 
     with pytest.raises(Disconnected):
@@ -218,7 +220,7 @@ async def test_a_broken_connection_is_told_of_when_no_time_is_left() -> None:
 
 
 class Slow(Script):
-    """Takes its time for each answer."""
+    """A transport with delayed responses."""
 
     async def send(self, request: Request) -> Response:
         await asyncio.sleep(0.04)
@@ -257,7 +259,7 @@ async def test_timeout_includes_retries() -> None:
     assert failed.value.__notes__ == [f"attempt {attempt}; the previous one failed: the server responded with 503"]
 
 
-async def test_stream_body_not_retried() -> None:
+async def test_a_streamed_body_is_not_retried() -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"{}"
 
@@ -293,7 +295,7 @@ async def test_each_attempt_is_observed_without_names() -> None:
     assert {one.template for one in seen} == {"/api/v1/namespaces/{namespace}/pods/{name}"}
 
 
-async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_of_on_request_is_logged_and_ignored(caplog: pytest.LogCaptureFixture) -> None:
     def observe(attempt: Attempt) -> None:
         raise RuntimeError("mine")
 
@@ -304,7 +306,7 @@ async def test_an_observer_that_fails_fails_alone(caplog: pytest.LogCaptureFixtu
     assert "the on_request callback raised" in caplog.text
 
 
-async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
+async def test_the_rate_limiter_allows_a_burst_and_then_limits_the_rate() -> None:
     clock = Clock()
     rate_limiter = RateLimiter(5, 10, sleep=clock.sleep, clock=clock)
 
@@ -316,7 +318,7 @@ async def test_limiter_lets_a_burst_through_and_then_holds_the_rate() -> None:
 
 
 @pytest.mark.slow
-async def test_a_cancelled_wait_gives_its_turn_back() -> None:
+async def test_a_cancelled_wait_returns_its_token() -> None:
     rate_limiter = RateLimiter(0.5, 1)
     await rate_limiter.wait()
     waiting = [asyncio.create_task(rate_limiter.wait()) for _ in range(50)]
@@ -325,12 +327,12 @@ async def test_a_cancelled_wait_gives_its_turn_back() -> None:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
 
-    # Had the turns been lost, the next one would come in a hundred seconds.
+    # With the tokens lost, the next wait would be a hundred seconds.
     async with asyncio.timeout(5):
         await rate_limiter.wait()
 
 
-async def test_a_watch_is_not_held_back() -> None:
+async def test_a_watch_is_not_rate_limited() -> None:
     clock = Clock()
     script = Script(OK)
     rate_limiter = RateLimiter(1, 1, sleep=clock.sleep, clock=clock)
@@ -350,7 +352,7 @@ async def test_a_watch_is_not_held_back() -> None:
         ({"max_retries": 0, "timeout": 0}, "timeout: 0 is out of range"),
     ],
 )
-def test_impossible_settings(arguments: dict[str, float | None], message: str) -> None:
+def test_options_out_of_range_are_rejected(arguments: dict[str, float | None], message: str) -> None:
     with pytest.raises(InvalidArgument, match=message):
         Retrier(Script(OK), **arguments)  # type: ignore[arg-type] # the wrong values are the point
     with pytest.raises(InvalidArgument, match="qps: 0 is out of range"):
@@ -363,7 +365,7 @@ def _conflict() -> Conflict:
     return Conflict(Status(reason="Conflict", code=409))
 
 
-async def test_retry_on_conflict() -> None:
+async def test_retry_on_conflict_repeats_a_change_until_it_succeeds() -> None:
     clock = Clock()
     calls = 0
 
@@ -395,7 +397,7 @@ async def test_retry_on_conflict_gives_up_with_the_last_conflict() -> None:
     assert failed.value is raised[-1]
 
 
-async def test_retry_on_conflict_repeats_nothing_else() -> None:
+async def test_retry_on_conflict_does_not_repeat_other_errors() -> None:
     clock = Clock()
     calls = 0
 

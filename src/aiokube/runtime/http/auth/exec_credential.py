@@ -39,7 +39,7 @@ class _ExecCredential(msgspec.Struct, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PluginOutput:
     """The output of a plugin."""
 
     credential: Credential = field(repr=False)
@@ -47,7 +47,7 @@ class Reply:
     """The time of expiry in seconds since the epoch; infinite if the plugin does not specify it."""
 
 
-def request(plugin: ExecConfig, config: Config, *, interactive: bool) -> str:
+def exec_info(plugin: ExecConfig, config: Config, *, interactive: bool) -> str:
     """Return the value of KUBERNETES_EXEC_INFO, byte for byte like client-go's.
 
     Args:
@@ -93,7 +93,7 @@ def place_of(plugin: ExecConfig, config: Config) -> str:
     return f"the exec plugin {plugin.command!r}{user}"
 
 
-def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
+def parse_output(stdout: bytes, *, api_version: str, place: str) -> PluginOutput:
     """Parse the output of a plugin.
 
     Args:
@@ -130,7 +130,7 @@ def reply(stdout: bytes, *, api_version: str, place: str) -> Reply:
         headers=bearer(token).headers if token else {},
         certificate=_pair(certificate, key, place) if certificate and key else None,
     )
-    return Reply(credential, _expiry(status.expiration_timestamp))
+    return PluginOutput(credential, _expiry(status.expiration_timestamp))
 
 
 def _decode(stdout: bytes) -> _ExecCredential | str:

@@ -17,7 +17,7 @@ from ...errors import ClientClosed, ConfigError
 from . import exec_credential
 from . import plugin_process as process
 from .credentials import Credential
-from .exec_credential import Reply
+from .exec_credential import PluginOutput
 from .plugin_policy import PluginPolicy
 from .single_flight import SingleFlight
 
@@ -110,7 +110,7 @@ class ExecPlugin:
 
     async def _renew(self) -> Credential:
         try:
-            reply = await self._run()
+            output = await self._run()
         except ConfigError as error:
             held = self._held
             if held is None or held.expires <= self._clock():
@@ -119,18 +119,18 @@ class ExecPlugin:
             held.renew_at = held.expires
             _log.warning("using the last credential until it expires: %s", error)
             return held.credential
-        left = reply.expires - self._clock()
+        left = output.expires - self._clock()
         if left <= 0:
             _log.warning(
                 "%s printed a credential that expired at %s; is the clock right?",
                 self._place,
-                datetime.fromtimestamp(reply.expires, UTC).isoformat(),
+                datetime.fromtimestamp(output.expires, UTC).isoformat(),
             )
         leeway = min(_LEEWAY_S, left * _MAX_LEEWAY_RATIO)
-        self._held = _Held(reply.credential, reply.expires, reply.expires - leeway)
-        return reply.credential
+        self._held = _Held(output.credential, output.expires, output.expires - leeway)
+        return output.credential
 
-    async def _run(self) -> Reply:
+    async def _run(self) -> PluginOutput:
         terminal = self._terminal()
         timeout = self._timeout
         if timeout is None:
@@ -151,12 +151,14 @@ class ExecPlugin:
         if outcome.failure:
             raise ConfigError(f"{self._place} {outcome.failure}{stderr}")
         try:
-            reply = exec_credential.reply(outcome.stdout, api_version=self._plugin.api_version, place=self._place)
+            output = exec_credential.parse_output(
+                outcome.stdout, api_version=self._plugin.api_version, place=self._place
+            )
         except ConfigError as error:
             raise ConfigError(f"{error}{stderr}") from error.__cause__
         if outcome.complaint:
             _log.warning("%s wrote to stderr: %s", self._place, outcome.complaint)
-        return reply
+        return output
 
     def _terminal(self) -> int | None:
         """Return the file descriptor of the plugin's terminal; None to run it without one."""
@@ -179,8 +181,8 @@ class ExecPlugin:
         self._policy.check(plugin.command, path, place=self._place, find=process.find)
         if path is None:
             raise ConfigError(self._not_found())
-        request = exec_credential.request(plugin, self._config, interactive=interactive)
-        return path, {**os.environ, **plugin.env, "KUBERNETES_EXEC_INFO": request}
+        exec_info = exec_credential.exec_info(plugin, self._config, interactive=interactive)
+        return path, {**os.environ, **plugin.env, "KUBERNETES_EXEC_INFO": exec_info}
 
     def _not_found(self) -> str:
         command = self._plugin.command
