@@ -156,5 +156,5 @@ async def test_a_server_of_another_name(cluster: Cluster) -> None:
     async with Client(dataclasses.replace(config, tls_server_name="kubernetes.default.svc")) as kube:
         assert (await _whoami(kube)).username
     async with Client(dataclasses.replace(config, tls_server_name="elsewhere.example.com")) as kube:
-        with pytest.raises(TLSError, match=r"[Ss]et tls-server-name"):
+        with pytest.raises(TLSError, match="set tls-server-name"):
             await _whoami(kube)
