@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import resource
 import socket
 import struct
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
+from aiokube import Client
 from aiokube.errors import Disconnected, InvalidRequest, StreamError
+from aiokube.runtime.streams.port_forwarder import PortForwarder, open_port_forwarder
+from aiokube.runtime.streams.port_target import Target, TargetFinder
+from tests.faults.conftest import open_sockets
 from tests.support.clients import client_of
 from tests.support.websocket import V4, Peer, Script, WebSocketServer
 
@@ -163,6 +171,20 @@ async def test_an_invalid_port_is_refused_before_any_request(port: Any) -> None:
 # the local listener
 
 
+def forwarder_of(
+    kube: Client, *, keepalive: int, on_error: Callable[[Exception], object] | None = None
+) -> AbstractAsyncContextManager[PortForwarder]:
+    """Return a `port_forward` of web-0 that probes silent local ends after `keepalive` seconds."""
+
+    def connect(target: Target) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        return kube.core_v1.pods.open_port(target.pod, target.port)
+
+    finder = TargetFinder(kube, "default", "web-0", PORT)
+    return open_port_forwarder(
+        finder, connect, local_port=0, address="127.0.0.1", on_error=on_error, keepalive=keepalive
+    )
+
+
 async def ask(port: int, data: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -266,3 +288,133 @@ async def test_an_invalid_local_port_is_refused(port: int) -> None:
         ):
             async with kube.core_v1.pods.port_forward("web-0", PORT, local_port=port):
                 pass
+
+
+async def test_a_pod_that_is_silent_after_a_half_close_does_not_end_the_data() -> None:
+    """Nothing ends a connection whose local end has only sent everything, however long the pod is silent."""
+
+    async def script(peer: Peer) -> None:
+        await announce(peer)
+        await peer.receive()
+        await peer.send(0, b"first part,")
+        await asyncio.sleep(2.5)
+        await peer.send(0, b"second part")
+
+    async with server_of(script) as server, client_of(server.url) as kube:
+        async with forwarder_of(kube, keepalive=1) as forwarder:
+            reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+            writer.write(b"question")
+            writer.write_eof()
+            assert await reader.read() == b"first part,second part"
+            writer.close()
+
+
+async def test_a_local_end_that_has_gone_is_detected_after_it_sent_everything() -> None:
+    async with server_of(echo) as server, client_of(server.url) as kube:
+        errors: list[Exception] = []
+        async with forwarder_of(kube, keepalive=1, on_error=errors.append) as forwarder:
+            with socket.create_connection(("127.0.0.1", forwarder.port)) as local:
+                # The kernel drops the closed socket after a second instead of a minute.
+                local.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
+                await asyncio.sleep(0.1)
+            assert server.close_codes == []
+            async with asyncio.timeout(15):
+                while not server.close_codes:
+                    await asyncio.sleep(0.05)
+        assert errors == []
+    assert server.close_codes == [1000]
+
+
+async def test_the_error_of_the_pod_is_reported_though_the_local_end_has_gone() -> None:
+    async def script(peer: Peer) -> None:
+        await announce(peer)
+        await asyncio.sleep(0.2)
+        await peer.websocket.close(code=1011, message=b"the pod broke")
+
+    errors: list[Exception] = []
+    async with server_of(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
+            with socket.create_connection(("127.0.0.1", forwarder.port)) as local:
+                local.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                await asyncio.sleep(0.1)
+            async with asyncio.timeout(5):
+                while not errors:
+                    await asyncio.sleep(0.01)
+    assert [str(error) for error in errors] == [f"port {PORT} of web-0: the server closed the stream with code 1011"]
+
+
+async def test_leaving_resets_a_connection_whose_local_end_does_not_read() -> None:
+    async def script(peer: Peer) -> None:
+        await announce(peer)
+        await peer.send(0, bytes(1 << 16))
+
+    async with server_of(script) as server, client_of(server.url) as kube:
+        before = open_sockets()
+        async with kube.core_v1.pods.port_forward("web-0", PORT) as forwarder:
+            local = socket.socket()
+            local.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            local.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(local, ("127.0.0.1", forwarder.port))
+            while not server.close_codes:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            while len(set(open_sockets().values()) - set(before.values())) > 1:  # the local end itself
+                await asyncio.sleep(0.01)
+        local.close()
+
+
+async def test_a_local_port_that_is_taken_is_a_typed_error() -> None:
+    async with server_of(echo) as server, client_of(server.url) as kube:
+        message = rf"cannot listen on 127\.0\.0\.1 port {server.port}: .*in use"
+        with pytest.raises(StreamError, match=message):
+            async with kube.core_v1.pods.port_forward("web-0", PORT, local_port=server.port):
+                pass
+        with pytest.raises(StreamError, match=r"cannot listen on 256\.0\.0\.1 port 0: "):
+            async with kube.core_v1.pods.port_forward("web-0", PORT, address="256.0.0.1"):
+                pass
+
+
+async def test_every_address_of_a_name_listens_on_the_same_port() -> None:
+    async with server_of(echo) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward("web-0", PORT, address="localhost") as forwarder:
+            for address in {one[4][0] for one in socket.getaddrinfo("localhost", None)}:
+                reader, writer = await asyncio.open_connection(str(address), forwarder.port)
+                writer.write(b"x")
+                assert await reader.read(1) == b"X"
+                writer.close()
+
+
+async def test_a_connection_is_accepted_again_after_the_descriptors_ran_out() -> None:
+    async with server_of(echo) as server, client_of(server.url) as kube:
+        errors: list[Exception] = []
+        async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
+            local = socket.socket()
+            local.setblocking(False)
+            limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (local.fileno() + 1, limit[1]))
+            try:
+                await asyncio.get_running_loop().sock_connect(local, ("127.0.0.1", forwarder.port))
+                async with asyncio.timeout(5):
+                    while not errors:
+                        await asyncio.sleep(0.01)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+            reader, writer = await asyncio.open_connection(sock=local)
+            writer.write(b"x")
+            assert await reader.read(1) == b"X"
+            writer.close()
+        assert [getattr(error, "errno", None) for error in errors] == [errno.EMFILE]
+
+
+async def test_the_error_of_the_server_contains_no_control_characters() -> None:
+    async def script(peer: Peer) -> None:
+        await announce(peer)
+        await peer.send(1, b"no\x1b[2K\r\nCRITICAL forged\x07\n")
+        await peer.read_all()
+
+    async with server_of(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, _):
+            with pytest.raises(StreamError) as caught:
+                await reader.read()
+    assert str(caught.value) == rf"port {PORT} of web-0: no\x1b[2K\r\nCRITICAL forged\x07"

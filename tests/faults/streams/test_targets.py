@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aiokube.errors import InvalidRequest, NotFound, StreamError
+from aiokube.errors import AiokubeError, InvalidRequest, NotFound, StreamError
+from aiokube.streams import PortForwarder
 from tests.support.clients import client_of
-from tests.support.websocket import V4, Peer, Script, WebSocketServer
+from tests.support.websocket import V4, Peer, Script, WebSocketServer, status
 
 
 def server_of(script: Script, **options: Any) -> WebSocketServer:
@@ -68,11 +69,14 @@ class Api:
     def __init__(self, *pods: dict[str, Any]) -> None:
         self.pods = list(pods)
         self.gone: set[str] = set()
+        self.unreachable: set[str] = set()
         self.selectors: list[str] = []
 
     def respond(self, request: web.Request) -> web.Response | None:
         if request.path.endswith("/portforward"):
             name = request.path.split("/")[-2]
+            if name in self.unreachable:
+                return status(500, "InternalError", "error dialing backend: no route to host")
             return (
                 web.json_response({"kind": "Status", "status": "Failure", "code": 404}, status=404)
                 if (name in self.gone)
@@ -81,6 +85,9 @@ class Api:
         if request.path.endswith("/pods"):
             self.selectors.append(request.query["labelSelector"])
             return web.json_response({"items": self.pods})
+        for one in self.pods:
+            if request.path.endswith(f"/pods/{one['metadata']['name']}"):
+                return web.json_response(one)
         if request.path in OBJECTS:
             return web.json_response(OBJECTS[request.path])
         return web.json_response({"kind": "Status", "status": "Failure", "reason": "NotFound"}, status=404)
@@ -170,15 +177,100 @@ async def test_a_target_without_running_pods_is_an_error() -> None:
             assert str(caught.value) == message
 
 
-async def test_a_listener_resolves_its_target_again_when_the_pod_is_gone() -> None:
-    api = Api(pod("first", ready=True))
+async def ask(forwarder: PortForwarder) -> str:
+    """Return the name of the pod that a new connection leads to; empty if the connection was reset."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+    try:
+        return str(json.loads(await reader.read())[0])
+    except ConnectionResetError:
+        return ""
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("name", ["service/web", "deploy/web"])
+@pytest.mark.parametrize(
+    "state",
+    [{"deleted": True}, {"phase": "Failed"}, {"phase": "Succeeded"}, {"ready": False}, None],
+    ids=["terminating", "failed", "ended", "not ready", "gone"],
+)
+async def test_the_next_connection_leads_to_a_ready_pod(name: str, state: dict[str, Any] | None) -> None:
+    api = Api(pod("first", ready=True), pod("second", ready=True))
+    async with server_of(echo_on(8080), refuse=api.respond) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward(name, 80 if name == "service/web" else 8080) as forwarder:
+            assert [await ask(forwarder) for _ in range(2)] == ["first", "first"]
+            if state is None:
+                api.gone.add("first")
+            api.pods[:1] = [] if state is None else [pod("first", **{"ready": True, **state})]
+            assert [await ask(forwarder) for _ in range(2)] == ["second", "second"]
+            assert forwarder.target.pod == "second"
+    assert len(api.selectors) == 2
+
+
+async def test_a_connection_leads_to_another_pod_when_the_first_cannot_be_reached() -> None:
+    """The pod still looks ready: its node has just been lost."""
+    api = Api(pod("first", ready=True), pod("second", ready=True))
     async with server_of(echo_on(8080), refuse=api.respond) as server, client_of(server.url) as kube:
         async with kube.core_v1.pods.port_forward("service/web", 80) as forwarder:
-            for name in ("first", "second"):
-                reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
-                assert json.loads(await reader.read())[0] == name
-                writer.close()
-                await writer.wait_closed()
-                api.gone.add("first")
-                api.pods = [pod("second", ready=True)]
-            assert forwarder.target.pod == "second"
+            assert await ask(forwarder) == "first"
+            api.unreachable.add("first")
+            assert [await ask(forwarder) for _ in range(2)] == ["second", "second"]
+
+
+async def test_the_next_connection_avoids_a_pod_that_failed_while_another_is_ready() -> None:
+    api = Api(pod("first", ready=True), pod("second", ready=True))
+
+    async def script(peer: Peer) -> None:
+        if "/first/" in peer.request.path:
+            await peer.send(0, (8080).to_bytes(2, "little"))
+            await peer.send(1, (8080).to_bytes(2, "little") + b"failed to find sandbox")
+            await peer.read_all()
+        else:
+            await echo_on(8080)(peer)
+
+    errors: list[Exception] = []
+    async with server_of(script, refuse=api.respond) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward("service/web", 80, on_error=errors.append) as forwarder:
+            assert [await ask(forwarder) for _ in range(3)] == ["", "second", "second"]
+            api.pods.pop()
+            assert [await ask(forwarder) for _ in range(2)] == ["", ""]
+    assert {str(error) for error in errors} == {"port 8080 of first: failed to find sandbox"}
+
+
+async def test_a_named_pod_is_not_read_for_each_connection() -> None:
+    api = Api(pod("web-0"))
+    async with server_of(echo_on(8080), refuse=api.respond) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward("web-0", 8080) as forwarder:
+            assert [await ask(forwarder) for _ in range(2)] == ["web-0", "web-0"]
+    assert [handshake.path.rpartition("/")[2] for handshake in server.handshakes] == ["portforward"] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("services/web", []),
+        ("services/web", {"spec": []}),
+        ("services/web", {"spec": {"selector": ["a"]}}),
+        ("services/web", {"spec": {"selector": {"a": "b"}, "ports": [None]}}),
+        ("services/web", {"spec": {"selector": {"a": "b"}, "ports": [{}]}}),
+        ("services/web", None),
+        ("pods", {"items": [{"metadata": {"name": "p"}, "status": None}]}),
+        ("pods", {"items": [{}]}),
+        ("pods", {"items": [None]}),
+        ("pods", {"items": {}}),
+        ("pods", []),
+        ("deployments/web", {"spec": {"selector": {"matchExpressions": [{}]}}}),
+        ("deployments/web", {"spec": {"selector": {"matchLabels": []}}}),
+    ],
+)
+async def test_odd_objects_are_typed_errors(path: str, body: Any) -> None:
+    api = Api(pod("web-1", ready=True))
+
+    def respond(request: web.Request) -> web.Response | None:
+        return web.json_response(body) if request.path.endswith(f"/{path}") else api.respond(request)
+
+    name = "deploy/web" if path.startswith("deployments") else "service/web"
+    async with server_of(echo_on(), refuse=respond) as server, client_of(server.url) as kube:
+        with pytest.raises(AiokubeError):
+            async with kube.core_v1.pods.open_port(name, "web"):
+                pass

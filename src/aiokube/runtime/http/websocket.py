@@ -25,6 +25,11 @@ class WebSocket(Protocol):
         """The subprotocol that the server chose from those offered; None if it chose none."""
         ...
 
+    @property
+    def close_code(self) -> int | None:
+        """The status code in the close frame of the server; None if it has not sent one, 1006 if it left without."""
+        ...
+
     async def receive(self) -> Frame:
         """Return the next frame. No frame follows a close.
 

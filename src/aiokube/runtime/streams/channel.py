@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ClientClosed, NotSupported, StreamError
+from ..errors import ClientClosed, NotSupported, StreamError, printable
 from .keepalive import Connection
 
 _CHUNK = 1 << 15  # bytes
@@ -16,6 +16,9 @@ _LOW_WATER = 1 << 14  # bytes
 
 _CLOSE = 255
 """The channel whose messages close other channels (v5)."""
+
+_NORMAL = (0, 1000, 1005)
+"""The close codes of a normal end; 1005 and 0 stand for a close frame without a code."""
 
 _LINGER = 1.0
 """Seconds to wait for the close frame after the message that ends a stream."""
@@ -218,8 +221,8 @@ class Channels:
                     return
                 raise
             if frame.kind == "close":
-                if frame.code not in (0, 1000, 1005) and not finished:
-                    reason = f": {frame.data.decode('utf-8', 'replace')}" if frame.data else ""
+                if frame.code not in _NORMAL and not finished:
+                    reason = f": {printable(frame.data.decode('utf-8', 'replace'))}" if frame.data else ""
                     raise StreamError(f"{self.what}: the server closed the stream with code {frame.code}{reason}")
                 return
             if frame.kind == "text":
@@ -263,4 +266,7 @@ class Channels:
             else:
                 self._closed = True
                 await self.connection.close(timeout=FLUSH_TIMEOUT)
+                # The peer may have failed at the same time. 1006 stands for a peer that did not respond in time.
+                if (code := self.connection.close_code) is not None and code not in (*_NORMAL, 1006):
+                    raise StreamError(f"{self.what}: the server closed the stream with code {code}")
                 return

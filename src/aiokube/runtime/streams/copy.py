@@ -177,7 +177,7 @@ class _Files:
         return path
 
     async def _write(self, path: Path, member: Member) -> None:
-        with await asyncio.to_thread(_create, path, member.mode) as file:
+        with _create(path, member.mode) as file:
             async for chunk in member.chunks():
                 await asyncio.to_thread(file.write, chunk)
                 self._size += len(chunk)
@@ -188,9 +188,14 @@ class _Files:
 def _create(path: Path, mode: int) -> BinaryIO:
     """Open an empty file for writing, without following a link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    # The set-user-ID and set-group-ID bits are dropped.
-    path.chmod(mode & 0o777)
-    return os.fdopen(descriptor, "wb")
+    file = os.fdopen(descriptor, "wb")
+    try:
+        # The set-user-ID and set-group-ID bits are dropped.
+        path.chmod(mode & 0o777)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 async def _send(stdin: asyncio.StreamWriter, members: list[Source], progress: OnProgress | None) -> None:

@@ -50,6 +50,11 @@ class Connection:
         """The subprotocol that the server chose; None if it chose none."""
         return self._websocket.subprotocol
 
+    @property
+    def close_code(self) -> int | None:
+        """The status code in the close frame of the peer; None if it has not sent one, 1006 if it left without."""
+        return self._websocket.close_code
+
     async def __aenter__(self) -> Self:
         self._pings = asyncio.create_task(self._ping())
         return self

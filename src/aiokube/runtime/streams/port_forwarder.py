@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from ..errors import AiokubeError, InvalidRequest, NotFound
+from ..errors import AiokubeError, InvalidRequest
 from ..public import public
-from .port_target import Target
+from .local_listener import listen, reset
+from .port_target import Target, TargetFinder
 
 _log = logging.getLogger("aiokube.streams")
 
 _CHUNK = 1 << 16  # bytes
 
-_LINGER = 30.0
-"""Seconds of silence after which a connection ends, once the local end has closed its half."""
+_KEEPALIVE_S = 30
+"""Seconds of silence after which a local end is probed, and between two probes."""
+
+_POLL_S = 1.0
+"""Seconds between two looks at the result of the probes."""
 
 StreamPair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -29,15 +32,17 @@ class PortForwarder:
 
     def __init__(
         self,
-        find: Callable[[], Awaitable[Target]],
+        finder: TargetFinder,
         connect: Callable[[Target], AbstractAsyncContextManager[StreamPair]],
         target: Target,
         on_error: Callable[[Exception], object] | None,
+        keepalive: int,
     ) -> None:
-        self._find = find
+        self._finder = finder
         self._connect = connect
         self._on_error = on_error
-        self._connections: set[asyncio.Task[None]] = set()
+        self._keepalive = keepalive
+        self._failed_pod = ""
         self.target: Target = target
         """The pod and the port that connections are forwarded to."""
         self.address = ""
@@ -45,57 +50,21 @@ class PortForwarder:
         self.port = 0
         """The local port."""
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Forward one connection, in a new task."""
-        task = asyncio.create_task(self._forward(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def stop(self) -> None:
-        """Cancel every connection."""
-        for task in self._connections:
-            task.cancel()
-        if self._connections:
-            await asyncio.wait(self._connections)
-
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Forward one connection, and report its failure."""
         try:
-            try:
-                await self._join(reader, writer)
-            except NotFound:
-                # The pod has been deleted; a service or a deployment may have another.
-                self.target = await self._find()
-                await self._join(reader, writer)
-        except BaseException as error:
-            _reset(writer)
-            if not isinstance(error, Exception):
-                raise
+            await self._forward(reader, writer)
+            writer.close()
+            await writer.wait_closed()
+        except Exception as error:
             # An OSError that is not ours comes from the local end, which needs no report.
             if isinstance(error, AiokubeError) or not isinstance(error, OSError):
-                self._report(error)
-        finally:
-            writer.close()
+                self.report(error)
+            # The local end must not mistake a failure for the end of the data.
+            reset(writer)
 
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with self._connect(self.target) as (pod_reader, pod_writer):
-            activity = _Activity()
-            to_local = asyncio.create_task(_copy(pod_reader, writer, activity))
-            to_pod = asyncio.create_task(_copy(reader, pod_writer, activity))
-            try:
-                await asyncio.wait([to_local, to_pod], return_when=asyncio.FIRST_COMPLETED)
-                if to_pod.done():
-                    to_pod.result()
-                if not to_local.done():
-                    # The local end has closed, perhaps only its half: the pod may still respond.
-                    await activity.wait_for_silence(to_local)
-                if to_local.done():
-                    to_local.result()
-            finally:
-                to_local.cancel()
-                to_pod.cancel()
-                await asyncio.gather(to_local, to_pod, return_exceptions=True)
-
-    def _report(self, error: Exception) -> None:
+    def report(self, error: Exception) -> None:
+        """Report the error of a connection."""
         if self._on_error is None:
             _log.warning("a forwarded connection failed: %s", error)
             return
@@ -104,69 +73,128 @@ class PortForwarder:
         except Exception:
             _log.exception("the on_error callback raised")
 
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                pod_reader, pod_writer = await self._open(stack)
+                is_local_open = await self._join(reader, writer, pod_reader, pod_writer)
+            # The pod may have failed while the connection was being closed.
+            if (failure := pod_reader.exception()) is not None:
+                raise failure
+            if not is_local_open:
+                reset(writer)
+        except AiokubeError:
+            self._failed_pod = self.target.pod
+            raise
+        self._failed_pod = ""
 
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Reset a connection, so that the local end does not mistake a failure for the end of the data."""
-    local: socket.socket | None = writer.get_extra_info("socket")
-    if local is not None:
-        local.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
+    async def _open(self, stack: AsyncExitStack) -> StreamPair:
+        """Connect to the pod, or to another one if that fails."""
+        await self._select_pod()
+        target = self.target
+        try:
+            return await stack.enter_async_context(self._connect(target))
+        except AiokubeError:
+            self._failed_pod = target.pod
+            await self._select_pod()
+            if self.target == target:
+                raise
+        return await stack.enter_async_context(self._connect(self.target))
+
+    async def _select_pod(self) -> None:
+        """Select another pod if the last connection failed, or if the pod is no longer ready."""
+        if not self._finder.has_choice:
+            return
+        if self._failed_pod == self.target.pod or not await self._finder.is_ready(self.target):
+            self.target = await self._finder.find(avoid=self._failed_pod)
+
+    async def _join(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        pod_reader: asyncio.StreamReader,
+        pod_writer: asyncio.StreamWriter,
+    ) -> bool:
+        """Forward data until the pod has closed the connection, or the local end has gone; return False for that."""
+
+        async def to_pod() -> None:
+            await _copy(reader, pod_writer)
+            # The subprotocol cannot pass the end of the data on. The pod may still respond, however late.
+            await _wait_until_gone(writer, self._keepalive)
+
+        tasks = [asyncio.create_task(_copy(pod_reader, writer)), asyncio.create_task(to_pod())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        except OSError as error:
+            if isinstance(error, AiokubeError):
+                raise
+            return False
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return True
 
 
-class _Activity:
-    """The time at which data was last forwarded."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._last = self._loop.time()
-
-    def record(self) -> None:
-        self._last = self._loop.time()
-
-    async def wait_for_silence(self, task: asyncio.Task[None]) -> None:
-        """Wait until a task is done, or no data has been forwarded for `_LINGER` seconds."""
-        self.record()
-        while not task.done() and (left := self._last + _LINGER - self._loop.time()) > 0:
-            await asyncio.wait([task], timeout=left)
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, activity: _Activity) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(_CHUNK):
-        activity.record()
         writer.write(data)
         await writer.drain()
 
 
+async def _wait_until_gone(writer: asyncio.StreamWriter, keepalive: int) -> None:
+    """Wait until the local end, which has sent its last data, can no longer receive any.
+
+    Nothing tells a program that has closed its socket from one that has only sent everything, until the kernel drops
+    the closed socket (on Linux after a minute) and resets the connection at the next probe.
+
+    Raises:
+        ConnectionResetError: The local end has gone.
+    """
+    local: socket.socket = writer.get_extra_info("socket")
+    local.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):
+        if hasattr(socket, name):
+            local.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), keepalive)
+    while _is_connected(local):  # noqa: ASYNC110 - a socket sets no event
+        await asyncio.sleep(_POLL_S)
+    raise ConnectionResetError("the local end has gone")
+
+
+def _is_connected(local: socket.socket) -> bool:
+    return local.fileno() != -1 and not local.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
 @asynccontextmanager
 async def open_port_forwarder(
-    find: Callable[[], Awaitable[Target]],
+    finder: TargetFinder,
     connect: Callable[[Target], AbstractAsyncContextManager[StreamPair]],
     *,
     local_port: int,
     address: str,
     on_error: Callable[[Exception], object] | None,
+    keepalive: int = _KEEPALIVE_S,
 ) -> AsyncIterator[PortForwarder]:
     """Listen on a local port, and forward every connection to a pod.
 
     Args:
-        find: Finds the pod and its port; called first, and again when the pod no longer exists.
+        finder: Finds the pod and its port.
         connect: Opens a connection to a port of a pod.
         local_port: The local port; 0 takes any free one.
         address: The local address.
         on_error: Called with the error of each failed connection; None logs it.
+        keepalive: Seconds of silence after which a local end that has sent its last data is probed.
 
     Raises:
         InvalidRequest: The local port is out of range.
-        OSError: The local address or port cannot be listened on.
+        StreamError: The local address or port cannot be listened on.
     """
     if not 0 <= local_port < 1 << 16:
         raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
-    forwarder = PortForwarder(find, connect, await find(), on_error)
-    server = await asyncio.start_server(forwarder.accept, address, local_port)
-    try:
-        forwarder.address, forwarder.port = server.sockets[0].getsockname()[:2]
+    forwarder = PortForwarder(finder, connect, await finder.find(), on_error, keepalive)
+    async with listen(address, local_port, forwarder.serve, forwarder.report) as bound:
+        forwarder.address, forwarder.port = bound
         yield forwarder
-    finally:
-        server.close()
-        await forwarder.stop()
-        await server.wait_closed()

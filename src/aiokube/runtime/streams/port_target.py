@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import InvalidRequest, StreamError
+from ..errors import ApiError, InvalidRequest, StreamError
 from ..http.request import build
+from ..http.responses import decode_response
+from .pod import Pod, PodList, Service, Workload
 
 if TYPE_CHECKING:
     from ..client import BaseClient
+
+T = TypeVar("T")
 
 _CORE = "/api/v1/namespaces/{namespace}"
 _APPS = "/apis/apps/v1/namespaces/{namespace}"
@@ -28,6 +31,7 @@ _PATHS = {
 }
 _BY_TYPE = {name: path for names, path in _PATHS.items() for name in names}
 _POD_TYPES = ("pod", "pods", "po")
+_SERVICE_LIKE = (f"{_CORE}/services", f"{_CORE}/replicationcontrollers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ class Target:
     port: int
 
 
-async def find_target(client: BaseClient, namespace: str, name: str, port: int | str) -> Target:
-    """Find the pod and the port number.
+class TargetFinder:
+    """Finds the pod and port for a name.
 
     Args:
         client: The client that sends the requests.
@@ -49,101 +53,100 @@ async def find_target(client: BaseClient, namespace: str, name: str, port: int |
 
     Raises:
         InvalidRequest: The type is unknown, or the port is invalid.
-        NotFound: The object does not exist.
-        StreamError: None of its pods is running, or it has no such port.
     """
-    _check(port)
-    kind, slash, own_name = name.partition("/")
-    if not slash:
-        kind, own_name = "pod", name
-    if kind.lower() in _POD_TYPES:
-        # For a port number the pod need not be read: the server reports what is wrong.
-        if isinstance(port, int):
-            return Target(own_name, port)
-        pod = await _get(client, f"{_PODS}/{{name}}", namespace, own_name)
-        return Target(own_name, _container_port(pod, port))
-    path = _BY_TYPE.get(kind.lower())
-    if path is None:
-        known = ", ".join(names[0] for names in _PATHS)
-        raise InvalidRequest(f"name is {name!r}; the type before the slash must be one of pod, {known}")
-    owner = await _get(client, f"{path}/{{name}}", namespace, own_name)
-    pod = await _select_pod(client, namespace, name, owner)
-    if path.endswith("/services"):
-        return Target(pod["metadata"]["name"], _target_port(name, owner, pod, port))
-    return Target(pod["metadata"]["name"], port if isinstance(port, int) else _container_port(pod, port))
+
+    def __init__(self, client: BaseClient, namespace: str, name: str, port: int | str) -> None:
+        _check(port)
+        self._client = client
+        self._namespace = namespace
+        self._name = name
+        self._port = port
+        kind, slash, self._own_name = name.partition("/")
+        if not slash:
+            kind, self._own_name = "pod", name
+        self._path = _PODS if kind.lower() in _POD_TYPES else _BY_TYPE.get(kind.lower(), "")
+        if not self._path:
+            known = ", ".join(names[0] for names in _PATHS)
+            raise InvalidRequest(f"name is {name!r}; the type before the slash must be one of pod, {known}")
+
+    @property
+    def has_choice(self) -> bool:
+        """True if the name is that of a service or workload, which may have several pods."""
+        return self._path != _PODS
+
+    async def find(self, avoid: str = "") -> Target:
+        """Find the pod and the port number.
+
+        Args:
+            avoid: Name of a pod to avoid while another one is ready.
+
+        Raises:
+            NotFound: The object does not exist.
+            StreamError: None of its pods is running, or it has no such port.
+            DecodeError: A response of the server does not fit.
+        """
+        if not self.has_choice:
+            # For a port number the pod need not be read: the server reports what is wrong.
+            if isinstance(self._port, int):
+                return Target(self._own_name, self._port)
+            return Target(self._own_name, _container_port(await self._get_pod(self._own_name), self._port))
+        if self._path in _SERVICE_LIKE:
+            service = await self._get(Service, self._path, self._own_name)
+            pod = await self._select_pod(service.selector, avoid)
+            if self._path.endswith("/services"):
+                return Target(pod.metadata.name, self._target_port(service, pod))
+        else:
+            pod = await self._select_pod((await self._get(Workload, self._path, self._own_name)).selector, avoid)
+        return Target(
+            pod.metadata.name, self._port if isinstance(self._port, int) else _container_port(pod, self._port)
+        )
+
+    async def is_ready(self, target: Target) -> bool:
+        """Return True if the pod of a target is known to be ready."""
+        try:
+            return (await self._get_pod(target.pod)).is_ready
+        except ApiError:
+            return False
+
+    async def _select_pod(self, selector: str, avoid: str) -> Pod:
+        if not selector:
+            raise StreamError(f"{self._name} has no selector; name a pod instead")
+        request = build("GET", _PODS, {"namespace": self._namespace}, {"labelSelector": selector})
+        pods = decode_response(request, await self._client.send(request), PodList).items
+        if not pods:
+            raise StreamError(f"{self._name} has no pods (selector {selector})")
+        best = max(pods, key=lambda pod: (pod.is_running, pod.is_ready, pod.metadata.name != avoid))
+        if not best.is_running:
+            raise StreamError(f"none of the {len(pods)} pods of {self._name} is running")
+        return best
+
+    def _target_port(self, service: Service, pod: Pod) -> int:
+        for one in service.spec.ports:
+            if self._port not in (one.port, one.name) or one.protocol != "TCP":
+                continue
+            # A headless service has no proxy: its port is the port of the pod.
+            if service.spec.cluster_ip == "None":
+                return one.port
+            target = one.target_port or one.port
+            return target if isinstance(target, int) else _container_port(pod, target)
+        raise StreamError(f"{self._name} has no TCP port {self._port!r}")
+
+    async def _get_pod(self, name: str) -> Pod:
+        return await self._get(Pod, _PODS, name)
+
+    async def _get(self, cls: type[T], path: str, name: str) -> T:
+        request = build("GET", f"{path}/{{name}}", {"namespace": self._namespace, "name": name}, {})
+        return decode_response(request, await self._client.send(request), cls)
 
 
-async def _select_pod(client: BaseClient, namespace: str, name: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
-    selector = _label_selector(owner.get("spec", {}).get("selector"))
-    if not selector:
-        raise StreamError(f"{name} has no selector; name a pod instead")
-    request = build("GET", _PODS, {"namespace": namespace}, {"labelSelector": selector})
-    pods = (await client.send(request)).json().get("items") or []
-    if not pods:
-        raise StreamError(f"{name} has no pods (selector {selector})")
-    best: Mapping[str, Any] = max(pods, key=_preference)
-    if not _is_running(best):
-        raise StreamError(f"none of the {len(pods)} pods of {name} is running")
-    return best
-
-
-def _preference(pod: Mapping[str, Any]) -> tuple[bool, bool]:
-    conditions = pod.get("status", {}).get("conditions") or []
-    return _is_running(pod), any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
-
-
-def _is_running(pod: Mapping[str, Any]) -> bool:
-    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
-
-
-def _label_selector(selector: Mapping[str, Any] | None) -> str:
-    """Format a selector for a query: the plain map of a service, or a LabelSelector."""
-    if not selector:
-        return ""
-    if not ("matchLabels" in selector or "matchExpressions" in selector):
-        return ",".join(f"{key}={value}" for key, value in selector.items())
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for one in selector.get("matchExpressions") or ():
-        key, values = one["key"], ",".join(one.get("values") or ())
-        operators = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "DoesNotExist": f"!{key}"}
-        parts.append(operators.get(one["operator"], str(key)))
-    return ",".join(parts)
-
-
-def _target_port(name: str, service: Mapping[str, Any], pod: Mapping[str, Any], port: int | str) -> int:
-    for one in service["spec"].get("ports") or ():
-        if port not in (one["port"], one.get("name")):
-            continue
-        if one.get("protocol", "TCP") != "TCP":
-            continue
-        target = one.get("targetPort") or one["port"]
-        # A headless service has no proxy: its port is the port of the pod.
-        if service["spec"].get("clusterIP") == "None":
-            return int(one["port"])
-        return target if isinstance(target, int) else _container_port(pod, target)
-    raise StreamError(f"{name} has no TCP port {port!r}")
-
-
-def _container_port(pod: Mapping[str, Any], name: str) -> int:
-    for container in _containers(pod):
-        for one in container.get("ports") or ():
-            if one.get("name") == name and one.get("protocol", "TCP") == "TCP":
-                return int(one["containerPort"])
-    raise StreamError(f"pod {pod['metadata']['name']} has no TCP port named {name!r}")
-
-
-def _containers(pod: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    spec = pod.get("spec", {})
-    yield from spec.get("containers") or ()
-    yield from spec.get("initContainers") or ()
+def _container_port(pod: Pod, name: str) -> int:
+    for container in (*pod.spec.containers, *pod.spec.init_containers):
+        for port in container.ports:
+            if port.name == name and port.protocol == "TCP":
+                return port.container_port
+    raise StreamError(f"pod {pod.metadata.name} has no TCP port named {name!r}")
 
 
 def _check(port: int | str) -> None:
     if isinstance(port, bool) or (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
         raise InvalidRequest(f"port is {port!r}; it must be a number from 1 to 65535 or the name of a port")
-
-
-async def _get(client: BaseClient, path: str, namespace: str, name: str) -> Mapping[str, Any]:
-    response = await client.send(build("GET", path, {"namespace": namespace, "name": name}, {}))
-    found: Mapping[str, Any] = response.json()
-    return found

@@ -18,7 +18,7 @@ from ..http.request import JSON, Request, build
 from ..streams.log import LogLine, LogLines, containers_of, merge, rfc3339
 from ..streams.port_connection import open_port
 from ..streams.port_forwarder import PortForwarder, open_port_forwarder
-from ..streams.port_target import Target, find_target
+from ..streams.port_target import Target, TargetFinder
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 from .base import ResourceBase
@@ -255,12 +255,9 @@ class StreamVerbs(ResourceBase):
             address: Local address.
             on_error: Called with the error of each failed connection; None logs it.
         """
-
-        async def find() -> Target:
-            return await find_target(self._client, self._namespace(namespace), name, port)
-
+        finder = TargetFinder(self._client, self._namespace(namespace), name, port)
         connect = partial(self._to_port, path, namespace)
-        return open_port_forwarder(find, connect, local_port=local_port, address=address, on_error=on_error)
+        return open_port_forwarder(finder, connect, local_port=local_port, address=address, on_error=on_error)
 
     def _proxy(
         self,
@@ -331,7 +328,7 @@ class StreamVerbs(ResourceBase):
     async def _to_target(
         self, path: str, port: int | str, name: str, namespace: str | None
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        target = await find_target(self._client, self._namespace(namespace), name, port)
+        target = await TargetFinder(self._client, self._namespace(namespace), name, port).find()
         async with self._to_port(path, namespace, target) as streams:
             yield streams
 

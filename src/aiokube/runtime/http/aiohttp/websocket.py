@@ -60,6 +60,11 @@ class AiohttpWebSocket:
         """The subprotocol that the server chose from those offered; None if it chose none."""
         return self._socket.protocol
 
+    @property
+    def close_code(self) -> int | None:
+        """The status code in the close frame of the server; None if it has not sent one, 1006 if it left without."""
+        return self._socket.close_code
+
     async def receive(self) -> Frame:
         """Return the next frame."""
         message = await self._socket.receive()
