@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aiokube.errors import DecodeError
-from aiokube.models import coordination_v1, core_v1, events_v1, meta_v1
+from aiokube.models import apiextensions_v1, coordination_v1, core_v1, events_v1, meta_v1
 from aiokube.runtime.codec.model import Model
 
 # What `base64.StdEncoding` of Go 1.26 decodes, and what it refuses.
@@ -123,6 +123,33 @@ def test_any_key_of_a_map_is_named_within_bounds(key: str) -> None:
         meta_v1.ObjectMeta.from_json(json.dumps({"labels": {"good": "a", key: 1}}))
     assert f"labels[{json.dumps(key, ensure_ascii=False)[:70]}" in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"metadata": {"name": "\x1b[2J\x9b", "namespace": "\u202e\n"}, "spec": 5},
+        {"metadata": {"labels": {"\x1b]0;x\x07\x9b\u202e": 5}}},
+        {"apiVersion": "\x1b[31m", "kind": "\x9b"},
+        {"metadata": {"creationTimestamp": "\x1b[31m"}},
+    ],
+    ids=["name", "key", "kind", "time"],
+)
+def test_an_error_escapes_the_control_characters_of_the_server(data: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError) as caught:
+        core_v1.Pod.from_json(json.dumps(data))
+    assert str(caught.value).isprintable()
+    with pytest.raises(DecodeError) as caught:
+        core_v1.Pod.from_dict(data)
+    assert str(caught.value).isprintable()
+
+
+def test_deep_data_of_a_server_is_read_or_a_decode_error() -> None:
+    schema: Any = {"required": 5}
+    for _ in range(300):
+        schema = {"properties": {"a": schema}}
+    with pytest.raises(DecodeError):
+        apiextensions_v1.JSONSchemaProps.from_json(json.dumps(schema))
 
 
 def _event() -> events_v1.Event:

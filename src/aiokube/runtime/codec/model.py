@@ -17,7 +17,7 @@ from ..errors import DecodeError, InvalidRequest
 from ..public import public
 from .gc_pause import gc_paused
 from .outgoing import check_outgoing
-from .problems import check_manifest, find_problems, in_words, title
+from .problems import check_manifest, find_problems, in_words, other_kind, title
 from .representation import represent
 from .scalars import MicroTime, Quantity, ZeroTime
 from .zero_values import fill_zero_values, set_zero_times
@@ -196,10 +196,7 @@ def check_kind(found: Any, cls: type[Any]) -> None:
     """
     expected = expected_kind(cls)
     if expected is not None and (found.api_version, found.kind) != expected:
-        raise DecodeError(
-            f"expected {expected[1]} of {expected[0]}, "
-            f"got {found.kind or 'no kind'} of {found.api_version or 'no apiVersion'}"
-        )
+        raise DecodeError(other_kind(expected, (found.api_version, found.kind)))
 
 
 def expected_kind(cls: type[Any]) -> tuple[str, str] | None:

@@ -108,7 +108,14 @@ def _key(data: Any) -> str:
     if not isinstance(metadata, Mapping):
         return ""
     names = (metadata.get("namespace"), metadata.get("name"))
-    return "/".join(f"{name:.253}" for name in names if name and isinstance(name, str)) if names[1] else ""
+    if not (isinstance(names[1], str) and names[1]):
+        return ""
+    return "/".join(printable(name, 253) for name in names if name and isinstance(name, str))
+
+
+def printable(text: str, limit: int) -> str:
+    """The start of a text that a server chose, with control characters escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit])
 
 
 class _Finder:
@@ -144,7 +151,9 @@ class _Finder:
                 self.visit(item, kind.item_type, place, enclosing)
         elif isinstance(kind, DictType) and isinstance(value, dict):
             for key, item in value.items():
-                self.visit(item, kind.value_type, f"{path}[{json.dumps(key, ensure_ascii=False):.80}]", enclosing)
+                self.visit(
+                    item, kind.value_type, f"{path}[{printable(json.dumps(key, ensure_ascii=False), 80)}]", enclosing
+                )
         elif not _fits(value, kind):
             self._report_type(path, kind, value)
         elif problem := _problem_of_scalar(value, kind, strict=self._strict):
@@ -166,7 +175,7 @@ class _Finder:
             return
         inside = (*enclosing, kind)
         for name, item in value.items():
-            place = f"{path}.{name:.80}"
+            place = f"{path}.{printable(name, 80)}"
             field = fields.get(name)
             if field is None:
                 if self._strict:
@@ -194,10 +203,13 @@ def _problem_of_kind(value: dict[str, Any], fields: Mapping[str, inspect.Field])
         found[name] = expected[name] if value.get(name) is None else value[name]
     if found == expected or not all(isinstance(text, str) for text in found.values()):
         return None
-    return (
-        f"expected {expected['kind']} of {expected['apiVersion']}, "
-        f"got {found['kind'] or 'no kind':.80} of {found['apiVersion'] or 'no version':.80}"
-    )
+    return other_kind((expected["apiVersion"], expected["kind"]), (found["apiVersion"], found["kind"]))
+
+
+def other_kind(expected: tuple[str, str], found: tuple[str | None, str | None]) -> str:
+    """The problem of an apiVersion and kind that are not those of a class."""
+    version, kind = (printable(text or "", 80) for text in found)
+    return f"expected {expected[1]} of {expected[0]}, got {kind or 'no kind'} of {version or 'no apiVersion'}"
 
 
 def _problem_of_scalar(value: Any, kind: Type, *, strict: bool) -> str | None:
