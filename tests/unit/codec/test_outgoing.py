@@ -37,6 +37,13 @@ def _anything(value: Any) -> Any:
     return value
 
 
+def _with_limits(**limits: Any) -> core_v1.ResourceRequirements:
+    """Limits that are set one by one, and so are not converted."""
+    resources = core_v1.ResourceRequirements(limits={})
+    resources.limits.update(limits)
+    return resources
+
+
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "text for bytes in a map": (
         lambda: core_v1.Secret(
@@ -81,11 +88,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "JSONSchemaProps cannot be written as JSON: maximum: nan has no form in JSON",
     ),
     "NaN for a quantity": (
-        lambda: core_v1.ResourceRequirements(limits=_anything({"cpu": float("nan")})),
+        lambda: _with_limits(cpu=float("nan")),
         'ResourceRequirements cannot be written as JSON: limits["cpu"]: nan is not a quantity',
     ),
     "text that is not a quantity": (
-        lambda: core_v1.ResourceRequirements(limits=_anything({"memory": "1GB"})),
+        lambda: _with_limits(memory="1GB"),
         "ResourceRequirements cannot be written as JSON: limits[\"memory\"]: '1GB' is not a quantity",
     ),
     "a bool for an int": (
@@ -182,7 +189,7 @@ ACCEPTED: dict[str, tuple[object, str]] = {
         '{"apiVersion":"v1","kind":"Secret","data":{"a":"aGk=","b":"aGk=","c":"aGk=","d":""}}',
     ),
     "text and numbers for quantities": (
-        core_v1.ResourceRequirements(limits=_anything({"cpu": 1, "memory": "1Gi", "x": 0.5, "y": Quantity("1")})),
+        _with_limits(cpu=1, memory="1Gi", x=0.5, y=Quantity("1")),
         '{"limits":{"cpu":1,"memory":"1Gi","x":0.5,"y":"1"}}',
     ),
     "the smallest and the largest int": (
