@@ -16,7 +16,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate spec cluster demo bench soak audit dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench soak audit dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -43,7 +43,7 @@ test: $(READY) ## run every test; builds and starts the test cluster
 slow: $(READY) ## list the tests that are marked slow, and see that no other takes over a second
 	$(RUN) -m tests.slow
 
-coverage: $(READY) ## run every test, or TESTS=..., and print which lines and branches written by hand they reach
+coverage: $(READY) ## run every test, or TESTS=..., and print the lines and branches written by hand that they miss
 	$(RUN) -m coverage erase
 	$(RUN) -m coverage run -m pytest $(TESTS)
 	$(RUN) -m coverage combine --quiet
@@ -74,6 +74,9 @@ $(OLDEST)/.ready: pyproject.toml
 
 generate: $(READY) ## make the client package from the OpenAPI document in spec/
 	$(VENV)/bin/aiokube generate --spec spec/openapi.json --output src/aiokube
+
+golden: $(READY) ## accept the golden package that the tests generate as the expected one
+	$(RUN) -m tests.codegen.golden
 
 spec: $(READY) ## fetch spec/ from the cluster of KUBECONFIG=..., or from a test cluster
 ifeq ($(KUBECONFIG),)

@@ -17,7 +17,7 @@ MINI = Path(__file__).with_name("mini.json")
 """A document as a cluster would serve it, as small as one with everything in it can be."""
 GOLDEN = Path(__file__).parent / "golden" / f"abi_{ABI}"
 """The package that is generated from it."""
-REFRESH = "python -m tests.codegen.golden"
+REFRESH = "make golden"
 
 AIOKUBE = (sys.executable, "-m", "aiokube_codegen.cli")
 

@@ -1,6 +1,7 @@
-"""The verbs by families, each said once: its name, arguments, texts, errors, and the call of the runtime.
+"""All verbs, by family, each defined once: its name, arguments, texts, errors, and the runtime method that it calls.
 
-To add one, say it in the file of its family, and add what it calls to the runtime's `verbs`.
+To add a verb, define it in the module of its family and add it to `VERBS` there, add the method that it calls to the
+runtime's `verbs`, then run `make generate golden`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ VERBS: Final = (*calls.VERBS, *reading.VERBS, *following.VERBS, *writing.VERBS, 
 RESERVED: Final = frozenset({"self"}).union(
     argument.name for verb in VERBS for argument in verb.arguments if not argument.wire_name
 )
-"""The arguments that verbs have of their own: no query parameter gets such a name."""
+"""Names of the verbs' own arguments; a query parameter of such a name gets another."""
 
 
 def verbs_for(operation: Operation) -> list[Verb]:
-    """The verbs that apply to an operation: those of its subresource, or else those of any."""
+    """Return the verbs that apply to an operation: those for its subresource, else the general ones."""
     applying = [verb for verb in VERBS if verb.subresource in ("", operation.subresource) and verb.applies(operation)]
     return [verb for verb in applying if verb.subresource] or applying
 

@@ -26,7 +26,8 @@ class Argument:
     positional: bool = False
     """It may be given by position; all others are keywords."""
     wire_name: str = ""
-    """The name in the query of an argument that is sent there; the document's own parameter of this name gives way."""
+    """Query parameter that carries the argument, replacing the document's parameter of that name; empty if it is not sent
+    in the query."""
     passed_as: str = ""
     """The runtime's name for an argument that is not sent in the query; empty where it is the same."""
     when: Callable[[Operation], bool] = lambda operation: True
@@ -34,7 +35,7 @@ class Argument:
 
 
 PARAMETERS: Final = Argument(name="", annotation="", text="")
-"""The place of the document's query parameters among a verb's own arguments."""
+"""Marks the place of the document's query parameters among a verb's own arguments."""
 
 NAME: Final = Argument(
     name="name",

@@ -62,17 +62,17 @@ class Operation:
 
     @property
     def is_get(self) -> bool:
-        """The operation can be made by GET."""
+        """True if the operation can be made by GET."""
         return "GET" in self.http_methods
 
     @property
     def has_typed_item(self) -> bool:
-        """The resource's objects have a class, and so a metadata."""
+        """True if the resource's objects have a class, and therefore typed metadata."""
         return bool(self.item.modules)
 
     @property
     def has_typed_response(self) -> bool:
-        """A successful response has a class."""
+        """True if a successful response has a class."""
         return bool(self.response.modules)
 
     @property
@@ -88,7 +88,7 @@ class Operation:
 
     @cached_property
     def fields(self) -> Mapping[str, str]:
-        """The words that the texts and types of verbs leave open: `{kind}`, `{item}`, ..."""
+        """Values for the placeholders in a verb's texts and types: `{kind}`, `{item}`, ..."""
         subresource = _SUBRESOURCE_NAMES.get(self.subresource) or attribute_name(self.subresource)
         a_kind = f"{'an' if self.kind[:1] in 'AEIO' else 'a'} {self.kind}"
         return {

@@ -90,7 +90,7 @@ RUN: Final = replace(
 COPY_TO: Final = replace(
     RUN,
     name="copy_to",
-    summary="Copy a file or folder into a container, with permissions, by `exec` of its `tar`.",
+    summary="Copy a file or folder into a container, preserving permissions, using the container's `tar`.",
     arguments=(
         NAME,
         Argument(name="source", annotation="str | os.PathLike[str]", text="The local file or folder.", positional=True),
@@ -112,7 +112,7 @@ COPY_TO: Final = replace(
 COPY_FROM: Final = replace(
     COPY_TO,
     name="copy_from",
-    summary="Copy a file or folder out of a container, with permissions, by `exec` of its `tar`.",
+    summary="Copy a file or folder out of a container, preserving permissions, using the container's `tar`.",
     arguments=(
         NAME,
         Argument(name="source", annotation="str", text="The file or folder in the container.", positional=True),
@@ -237,7 +237,7 @@ PORT_FORWARD: Final = Verb(
 OPEN_PORT: Final = replace(
     PORT_FORWARD,
     name="open_port",
-    summary="Connect to a port of {a_kind}: a reader and a writer. Enter it with `async with`.",
+    summary="Connect to a port of {a_kind}; yields a reader and a writer. Enter it with `async with`.",
     is_composed=False,
     arguments=(_POD_OR_OWNER, _PORT, NAMESPACE),
     returns="AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]",

@@ -34,15 +34,15 @@ class Overload:
 
 @dataclass(frozen=True, kw_only=True)
 class Verb:
-    """A method of every class that has an operation which it applies to."""
+    """A method generated for every class with a matching operation."""
 
     name: str
     applies: Callable[[Operation], bool]
     subresource: str = ""
-    """The subresource that it is made for: there, it comes in place of the verbs for any."""
+    """If set, the verb applies to this subresource only, and replaces the general verbs there."""
     summary: str
     is_composed: bool = False
-    """It makes the calls of other methods, which its summary names; the docstring does not list calls of its own."""
+    """True if it is built on other methods, named in its summary; its docstring then lists no HTTP calls."""
     arguments: tuple[Argument, ...]
     """In their order, `PARAMETERS` among them."""
     sends: Callable[[str], bool] = lambda wire_name: True

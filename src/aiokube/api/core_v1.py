@@ -6668,7 +6668,7 @@ class Pods(Resource):
         container: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
-        """Copy a file or folder into a container, with permissions, by `exec` of its `tar`.
+        """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
             name: Name of the Pod.
@@ -6706,7 +6706,7 @@ class Pods(Resource):
         max_bytes: int | None = 1 << 34,
         max_files: int | None = 1_000_000,
     ) -> Copied:
-        """Copy a file or folder out of a container, with permissions, by `exec` of its `tar`.
+        """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
             name: Name of the Pod.
@@ -6936,7 +6936,7 @@ class Pods(Resource):
     def open_port(
         self, name: str, port: int | str, *, namespace: str | None = None
     ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        """Connect to a port of a Pod: a reader and a writer. Enter it with `async with`.
+        """Connect to a port of a Pod; yields a reader and a writer. Enter it with `async with`.
 
         GET /api/v1/namespaces/{namespace}/pods/{name}/portforward
 

@@ -230,7 +230,7 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config, *, 
 
 
 def handshake_failed(error: Exception, config: Config, *, proxy: str | None = None) -> TLSError:
-    """Return the error for a handshake that failed for another reason than the peer's certificate.
+    """Return the error for a handshake that failed for a reason other than the peer's certificate.
 
     Args:
         error: Exception of Python.

@@ -52,7 +52,8 @@ class Connection:
 
     @property
     def close_code(self) -> int | None:
-        """The status code in the close frame of the peer; None if it has not sent one, 1006 if it left without."""
+        """The status code in the close frame of the peer; None while the connection is open; 1006 if it
+        ended without a close frame."""
         return self._websocket.close_code
 
     async def __aenter__(self) -> Self:

@@ -35,7 +35,7 @@ deleted: Final = Deleted()
 
 @public("aiokube")
 def created(obj: object) -> bool:
-    """Return True: as a condition for `wait_for`, the object exists."""
+    """Condition for `wait_for`: the object exists. Always returns True."""
     return True
 
 

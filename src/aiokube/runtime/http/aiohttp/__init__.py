@@ -1,1 +1,1 @@
-"""The transport over aiohttp, which no other room imports."""
+"""The transport over aiohttp, which no other package imports."""

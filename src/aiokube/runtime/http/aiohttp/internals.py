@@ -1,4 +1,4 @@
-"""Every reliance on aiohttp beyond its documentation.
+"""All uses of undocumented aiohttp behavior.
 
 An upgrade of aiohttp may break what is here, so pyproject.toml bounds its version.
 """
@@ -30,7 +30,7 @@ def abort(response: aiohttp.ClientResponse) -> None:
 
 @contextlib.contextmanager
 def reading_paused(response: aiohttp.ClientResponse) -> Iterator[bool]:
-    """Leave the rest of a body in the socket for a while; yields False if there is no rest.
+    """Leave the rest of a body in the socket for a while; yields False if the body is complete.
 
     Relies on `Connection.protocol`, and on its `pause_reading` and `resume_reading`, which also pause the parser.
     """

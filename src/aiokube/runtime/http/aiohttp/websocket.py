@@ -62,7 +62,8 @@ class AiohttpWebSocket:
 
     @property
     def close_code(self) -> int | None:
-        """The status code in the close frame of the server; None if it has not sent one, 1006 if it left without."""
+        """The status code in the close frame of the server; None while the connection is open; 1006 if it
+        ended without a close frame."""
         return self._socket.close_code
 
     async def receive(self) -> Frame:

@@ -29,7 +29,7 @@ class Credentials(Protocol):
         ...
 
     def refused(self, credential: Credential) -> None:
-        """Renew the credential for the next request, after a response of 401 to a request with this one."""
+        """Renew the credential for the next request, after a 401 for a request that used this credential."""
         ...
 
     async def close(self) -> None:

@@ -1041,7 +1041,7 @@ class Pods(Resource):
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
     ) -> Copied:
-        """Copy a file or folder into a container, with permissions, by `exec` of its `tar`.
+        """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
             name: Name of the Pod.
@@ -1077,7 +1077,7 @@ class Pods(Resource):
         max_bytes: int | None = 1 << 34,
         max_files: int | None = 1_000_000,
     ) -> Copied:
-        """Copy a file or folder out of a container, with permissions, by `exec` of its `tar`.
+        """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
             name: Name of the Pod.
