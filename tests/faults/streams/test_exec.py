@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -193,6 +194,97 @@ async def test_a_status_may_come_in_pieces_and_the_first_one_counts() -> None:
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
         with pytest.raises(InternalError, match="first"):
             await kube.core_v1.pods.run("web-0", SH)
+
+
+@pytest.mark.parametrize(
+    ("messages", "message"),
+    [
+        ([b"[" * 50_000], "the stream ended with an invalid Status: "),
+        ([b'{"details": {"causes": ' + b"[" * 200_000], "the stream ended with an invalid Status: "),
+        ([b"[1,", *[b"1,"] * 30_000], "the stream ended with a Status of more than 262144 bytes or 32 messages"),
+        ([b'{"' + b"x" * 8000] * 31, "the stream ended with an invalid Status: "),
+        ([b'{"a":"\x1b[2J"}'], "the stream ended with an invalid Status: "),
+        ([b'{"\\u001b[2J": 5, "status": []}'], "the stream ended with an invalid Status: "),
+    ],
+    ids=["deep", "deep inside", "many messages", "some messages", "control characters", "escaped control characters"],
+)
+async def test_an_invalid_status_is_an_error_and_does_not_block_the_loop(messages: list[bytes], message: str) -> None:
+    async def script(peer: Peer) -> None:
+        for part in messages:
+            await peer.send(3, part)
+
+    longest = 0.0
+
+    async def measure() -> None:
+        nonlocal longest
+        while True:
+            started = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - started)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        measuring = asyncio.create_task(measure())
+        try:
+            with pytest.raises(StreamError, match=message) as caught:
+                await kube.core_v1.pods.run("web-0", SH)
+        finally:
+            measuring.cancel()
+    assert str(caught.value).isprintable()
+    assert longest < 1
+
+
+async def test_empty_messages_are_not_a_part_of_the_status() -> None:
+    async def script(peer: Peer) -> None:
+        for _ in range(100):
+            await peer.send(3, b"")
+        await peer.exit(3)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        assert (await kube.core_v1.pods.run("web-0", SH)).returncode == 3
+
+
+async def test_the_reason_of_a_close_contains_no_control_characters() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.websocket.close(code=1011, message=b"no\x1b[2K\r\nCRITICAL forged")
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        with pytest.raises(StreamError) as caught:
+            await kube.core_v1.pods.run("web-0", SH)
+    message = r"exec in web-0: the server closed the stream with code 1011: no\x1b[2K\r\nCRITICAL forged"
+    assert str(caught.value) == message
+
+
+async def test_channel_255_closes_no_channel_over_v4() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(1, b"before ")
+        await peer.send(255, b"\x01")
+        await peer.send(1, b"after")
+        await peer.exit(0)
+
+    async with WebSocketServer(script, protocols=[V4]) as server, client_of(server.url) as kube:
+        assert (await kube.core_v1.pods.run("web-0", SH)).stdout == b"before after"
+
+
+async def test_the_close_of_one_channel_does_not_end_another() -> None:
+    may_end = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.send(255, b"\x01")
+        await may_end.wait()
+        await peer.send(2, b"error")
+        await peer.send(255, b"\x02")
+        await peer.exit(0)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.exec("web-0", SH) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert await process.stdout.read() == b""
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(process.stderr.read(), 0.1)
+            may_end.set()
+            assert await process.stderr.read() == b"error"
+            assert await process.wait() == 0
 
 
 def close(peer: Peer) -> Any:

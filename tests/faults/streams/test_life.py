@@ -217,7 +217,9 @@ async def test_a_status_that_is_too_large_is_an_error() -> None:
         await peer.read_all()
 
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
-        with pytest.raises(StreamError, match="the stream ended with a Status of more than 262144 bytes"):
+        with pytest.raises(
+            StreamError, match="the stream ended with a Status of more than 262144 bytes or 32 messages"
+        ):
             await kube.core_v1.pods.run("web-0", SH)
 
 

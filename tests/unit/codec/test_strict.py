@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aiokube.errors import DecodeError
 from aiokube.models import apiextensions_v1, apps_v1, certificates_v1, coordination_v1, core_v1, events_v1, meta_v1
@@ -302,3 +305,45 @@ def test_json_with_escaped_surrogate_pairs_is_read() -> None:
 def test_bad_json_is_refused_by_from_yaml(text: str, problem: str) -> None:
     with pytest.raises(DecodeError, match=problem):
         core_v1.ConfigMap.from_yaml(text)
+
+
+fields = st.sampled_from(
+    [
+        "metadata",
+        "spec",
+        "status",
+        "containers",
+        "name",
+        "labels",
+        "ports",
+        "containerPort",
+        "kind",
+        "limits",
+        "startTime",
+    ]
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(fields | st.text(max_size=3), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.slow
+@given(json_values)
+def test_any_data_is_a_model_or_a_decode_error(value: Any) -> None:
+    container = {"name": "a", "resources": {"limits": {"cpu": value}}, "ports": [value], "livenessProbe": value}
+    manifests: list[Any] = [
+        value,
+        {"metadata": value},
+        {"spec": {"containers": [value, container]}},
+        {"status": {"startTime": value, "podIPs": value}},
+    ]
+    for data in manifests:
+        try:
+            pod = core_v1.Pod.from_dict(data)
+        except DecodeError:
+            continue
+        # What a strict reader takes is what the other readers read.
+        assert core_v1.Pod.from_json(json.dumps(data)) == pod
+        assert core_v1.Pod.from_json(pod.to_json()) == pod

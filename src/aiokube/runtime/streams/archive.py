@@ -15,6 +15,7 @@ _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1 << 18
 
 _MAX_EXTENSIONS = 1 << 20  # bytes of pax and GNU extensions in front of one member
+_MAX_EXTENSION_HEADERS = 16  # in front of one member; tarfile reads them recursively
 _MAX_PADDING = 1 << 20  # bytes after the end marker
 _EXTENSIONS = (
     tarfile.XHDTYPE,
@@ -47,7 +48,7 @@ def sources(path: Path, name: str) -> list[Source]:
     """
     try:
         return list(_walk(path.resolve(strict=True), name))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise CopyError(f"{path} cannot be read: {error}") from error
 
 
@@ -155,6 +156,7 @@ async def unpack(reader: asyncio.StreamReader) -> AsyncIterator[Member]:
 async def _next(reader: asyncio.StreamReader) -> tarfile.TarInfo | None:
     """Return the header of the next member with its extensions applied; None at the end marker."""
     blocks = bytearray()
+    extensions = 0
     while True:
         block = await _read_exactly(reader, _BLOCK)
         if not block.strip(b"\0"):
@@ -170,6 +172,9 @@ async def _next(reader: asyncio.StreamReader) -> tarfile.TarInfo | None:
             return _read_headers(bytes(blocks))
         if not 0 <= header.size <= _MAX_EXTENSIONS - len(blocks):
             raise CopyError(f"the headers of one member of the archive exceed {_MAX_EXTENSIONS} bytes")
+        extensions += 1
+        if extensions > _MAX_EXTENSION_HEADERS:
+            raise CopyError(f"one member of the archive has more than {_MAX_EXTENSION_HEADERS} extension headers")
         blocks += await _read_exactly(reader, header.size + -header.size % _BLOCK)
 
 

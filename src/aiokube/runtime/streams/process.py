@@ -36,6 +36,8 @@ _STDIN, _STDOUT, _STDERR, _ERROR, _RESIZE = range(5)
 
 _MAX_MESSAGE = 1 << 20  # bytes; servers split output into messages of 32 KiB
 _MAX_STATUS = 1 << 18  # bytes
+_MAX_STATUS_MESSAGES = 32
+"""Messages that a Status may come in. Servers send one; each is tried, so that the work stays linear."""
 
 # The responses of servers that refuse a list of two subprotocols.
 _REFUSALS = (BadRequest, Unauthorized, InternalError)
@@ -61,6 +63,7 @@ class Process:
         self._path = path
         self._tty = tty
         self._status = b""
+        self._status_messages = 0
         self._has_status = False
         self._returncode: int | None = None
         self._failure: Exception | None = None
@@ -170,14 +173,19 @@ class Process:
     def _on_message(self, number: int, payload: bytes) -> bytes | None:
         if number != _ERROR:
             return payload
-        if self._has_status:
+        if self._has_status or not payload:
             return b""
         self._status += payload
-        if len(self._status) > _MAX_STATUS:
-            raise StreamError(f"{self._channels.what}: the stream ended with a Status of more than {_MAX_STATUS} bytes")
+        self._status_messages += 1
+        if len(self._status) > _MAX_STATUS or self._status_messages > _MAX_STATUS_MESSAGES:
+            raise StreamError(
+                f"{self._channels.what}: the stream ended with a Status of more than {_MAX_STATUS} bytes "
+                f"or {_MAX_STATUS_MESSAGES} messages"
+            )
         try:
             json.loads(self._status)
-        except ValueError:
+        except (ValueError, RecursionError):
+            # A Status that is incomplete, or invalid: `exit_code` raises the error once the stream has ended.
             return b""
         self._has_status = True
         return None
