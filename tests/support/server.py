@@ -208,6 +208,8 @@ class ScriptedServer:
         """All requests, in order."""
         self.connections = 0
         """Number of connections accepted so far."""
+        self.writers: set[asyncio.StreamWriter] = set()
+        """The open connections, for faults between requests."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[int] = set()
         self._failures: list[Exception] = []
@@ -275,6 +277,7 @@ class ScriptedServer:
         self.connections += 1
         number = self.connections
         self._open.add(number)
+        self.writers.add(writer)
         try:
             # The client may break the connection; tests check the client.
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
@@ -284,6 +287,7 @@ class ScriptedServer:
             self._failures.append(error)
         finally:
             self._open.discard(number)
+            self.writers.discard(writer)
             writer.transport.abort()
             async with self._changed:
                 self._changed.notify_all()

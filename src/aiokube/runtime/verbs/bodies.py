@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..codec.model import Model, encode, expected_kind
-from ..errors import InvalidRequest
+from ..errors import ConnectionError, InvalidRequest
+from ..http.request import Request
 from ..watching.list_watch import Query
 
 Body = Model | Mapping[str, Any]
@@ -30,6 +31,21 @@ def metadata_field(body: Body, key: str) -> str | None:
     metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
     value = metadata.get(key) if isinstance(metadata, Mapping) else getattr(metadata, key, None)
     return value if isinstance(value, str) else None
+
+
+def check_name(request: Request, obj: object, name: str) -> None:
+    """Check that a response has the object that was asked for.
+
+    Raises:
+        ConnectionError: It has another object, so it was sent for another request.
+    """
+    found = metadata_field(obj, "name") if isinstance(obj, (Model, Mapping)) else None
+    # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
+    if found and found != name and name != "~" and "@" not in name:
+        raise ConnectionError(
+            f"{request}: the response is the object {found!r:.300}, not {name!r}; "
+            "check whether a proxy mixes up responses"
+        )
 
 
 def with_type(model: type[Any], body: Body) -> Body:

@@ -13,7 +13,7 @@ from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
-from .bodies import Body, delete_options, metadata_field, name_in, with_name, with_type
+from .bodies import Body, check_name, delete_options, metadata_field, name_in, with_name, with_type
 from .list_verbs import ListVerbs, list_path
 from .merge_patch import MergePatchBase
 from .stream_verbs import StreamVerbs
@@ -40,7 +40,7 @@ class Resource(ListVerbs, StreamVerbs):
             NotFound: The object does not exist.
         """
         request = self._build("GET", path, query, name=name, namespace=namespace)
-        return decode_response(request, await self._client.send(request), response_type)
+        return await self._send_named(request, response_type, name)
 
     async def _list(
         self,
@@ -104,6 +104,7 @@ class Resource(ListVerbs, StreamVerbs):
             request = self._build("GET", path, {}, name=name, namespace=namespace)
             response = await self._client.send(request)
             obj: Any = decode_response(request, response, response_type)
+            check_name(request, obj, name)
             base = MergePatchBase(obj, response.json())
             version = obj.metadata.resource_version
             returned: Any = change(obj)
@@ -201,7 +202,7 @@ class Resource(ListVerbs, StreamVerbs):
         """
         name = name_in(body)
         request = self._object_request("PUT", path, response_type, query, body, name=name, namespace=namespace)
-        return decode_response(request, await self._client.send(request), response_type)
+        return await self._send_named(request, response_type, name)
 
     async def _patch(
         self,
@@ -238,7 +239,7 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
-        return decode_response(request, await self._client.send(request), response_type)
+        return await self._send_named(request, response_type, name)
 
     async def _apply(
         self,
@@ -266,7 +267,7 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._object_request(
             "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
-        return decode_response(request, await self._client.send(request), response_type)
+        return await self._send_named(request, response_type, name)
 
     async def _delete(
         self,
@@ -294,7 +295,10 @@ class Resource(ListVerbs, StreamVerbs):
         """
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        return decode_object_or_status(request, await self._client.send(request), response_type)
+        found = decode_object_or_status(request, await self._client.send(request), response_type)
+        if name is not None and not isinstance(found, Status):
+            check_name(request, found, name)
+        return found
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
         """GET a subresource, and return the response as text.
@@ -311,6 +315,12 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
         response: Response = await self._client.send(request)
         return response.text()
+
+    async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
+        """Send a request for a named object, and check that the response has it."""
+        obj = decode_response(request, await self._client.send(request), response_type)
+        check_name(request, obj, name)
+        return obj
 
     def _build(
         self,

@@ -7,11 +7,74 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterator, Mapping
-from typing import Literal
+import select
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import ContentEncodingError
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+
+class Connector(aiohttp.TCPConnector):
+    """A connector that never reuses a connection on which unsolicited data has arrived, as `net/http` of Go.
+
+    The data would be taken for the response to the next request, and each later response for that to the request after
+    it. A connection that the server has closed is not reused either.
+
+    Relies on `_factory`, which creates the protocol of a connection, on `_release` and `_get`, which put it into the
+    pool and take it out, and on `Connection.protocol`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        protocol: Callable[..., ResponseHandler] = _IdleAware
+        self._factory = partial(protocol, loop=self._loop)
+
+    def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        super()._release(key, protocol, should_close=should_close)
+        if isinstance(protocol, _IdleAware):
+            protocol.is_idle = True
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            protocol = connection.protocol
+            if protocol is not None and not protocol.should_close and not has_unread_data(connection.transport):
+                if isinstance(protocol, _IdleAware):
+                    protocol.is_idle = False
+                return connection
+            if connection.transport is not None:
+                connection.transport.abort()
+            connection.close()
+        return None
+
+
+class _IdleAware(ResponseHandler):
+    """A protocol that closes its connection when data arrives between a response and the next request."""
+
+    is_idle = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_idle and data:
+            self.abort()
+            return
+        super().data_received(data)
+
+
+def has_unread_data(transport: asyncio.BaseTransport | None) -> bool:
+    """Return True if the socket of a transport has data, or an end, that the event loop has not read yet."""
+    connection = None if transport is None else transport.get_extra_info("socket")
+    if connection is None or connection.fileno() == -1 or not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def abort(response: aiohttp.ClientResponse) -> None:

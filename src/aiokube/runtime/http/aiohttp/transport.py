@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
-from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout
+from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, printable
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
 from ..auth.impersonation import impersonation_headers
@@ -29,6 +29,7 @@ from ..websocket import Handshake
 from .body import CHUNK, AiohttpStreamingResponse, read_all
 from .internals import (
     ConnectionDropped,
+    Connector,
     RawWebSocket,
     abort,
     close_without_loop,
@@ -287,7 +288,7 @@ class AiohttpTransport:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 # No limit, because every watch occupies a connection and many watches would starve other calls.
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_S, socket_factory=_socket),
+                connector=Connector(limit=0, keepalive_timeout=_KEEPALIVE_S, socket_factory=_socket),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
                 trust_env=False,
@@ -328,7 +329,8 @@ def _message(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy responded with {error.status} {error.message}"
     if isinstance(error, aiohttp.ClientResponseError):
-        return error.message
+        # The lines after the first show the response, which may be a Secret.
+        return printable(error.message.partition("\n")[0].rstrip(":"))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {_CONNECT_TIMEOUT_S:g} s"
     return str(error)

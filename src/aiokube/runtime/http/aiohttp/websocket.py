@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
 import socket
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -15,7 +14,7 @@ from ..request import Request
 from ..responses import MAX_ERROR_BODY
 from ..websocket import Frame, Handshake
 from .body import read_up_to
-from .internals import RawWebSocket, abort, is_websocket_request
+from .internals import RawWebSocket, abort, has_unread_data, is_websocket_request
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the server has for its close frame."""
@@ -107,21 +106,13 @@ class AiohttpWebSocket:
     async def _send(self, data: bytes, kind: aiohttp.WSMsgType) -> None:
         # A failed write discards data that has arrived but was not read, such as the server's reason for closing.
         for _ in range(_READ_ITERATIONS):
-            if not self._has_unread_data():
+            if not has_unread_data(self._transport):
                 break
             await asyncio.sleep(0)
         try:
             await self._socket.send_frame(data, kind)
         except (aiohttp.ClientError, OSError) as error:
             raise self._error(error) from error
-
-    def _has_unread_data(self) -> bool:
-        connection = self._socket.get_extra_info("socket")
-        if connection is None or connection.fileno() == -1 or not hasattr(select, "poll"):
-            return False
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
 
     def _error(self, error: BaseException | None) -> Exception:
         if not isinstance(error, (aiohttp.ClientError, OSError)):
