@@ -26,8 +26,7 @@ class Argument:
     positional: bool = False
     """It may be given by position; all others are keywords."""
     wire_name: str = ""
-    """Query parameter that carries the argument, replacing the document's parameter of that name; empty if it is not sent
-    in the query."""
+    """Query parameter that carries the argument, replacing the document's parameter of its name; empty if none does."""
     passed_as: str = ""
     """The runtime's name for an argument that is not sent in the query; empty where it is the same."""
     when: Callable[[Operation], bool] = lambda operation: True
