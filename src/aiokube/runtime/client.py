@@ -38,7 +38,8 @@ class BaseClient:
     """A connection to one cluster. Generated clients add an attribute for each group-version.
 
     Without arguments, the client finds its cluster as kubectl does: `KUBECONFIG`, else `~/.kube/config`, else the
-    service account of the pod that it runs in. Use it with `async with`, or call `close` when done.
+    service account of the pod that it runs in. Use it with `async with`, or call `close` when done. It belongs to one
+    event loop: a call from another one raises `NotSupported`, unless the first has been closed.
 
     Every method raises an `ApiError` when the server responds with a failure, by its reason: `Unauthorized`,
     `Forbidden`, `NotFound`, ...; and a `ConnectionError` when there is no response: `RequestTimeout`, `TLSError`, ...
@@ -124,7 +125,11 @@ class BaseClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection. Calls in flight end with `ClientClosed`. Closing twice does nothing."""
+        """Close every connection. Calls in flight end with `ClientClosed`. Closing twice does nothing.
+
+        Raises:
+            NotSupported: The client is in use in another event loop.
+        """
         await self._retrier.close()
 
     def with_options(

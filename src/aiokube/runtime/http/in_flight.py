@@ -24,6 +24,10 @@ class CallsInFlight:
         for task in self._tasks:
             self._tasks[task] = task.cancel()
 
+    def forget(self) -> None:
+        """Forget the calls, whose event loop has been closed."""
+        self._tasks.clear()
+
     async def run(self, request: Request, call: Awaitable[T]) -> T:
         """Await a call that `cancel` can end.
 
@@ -37,8 +41,8 @@ class CallsInFlight:
             return await call
         except asyncio.CancelledError:
             # A cancellation from elsewhere is passed on.
-            if self._tasks[task] and not task.uncancel():
+            if self._tasks.get(task) and not task.uncancel():
                 raise ClientClosed(f"{request}: the client was closed while the request was in flight") from None
             raise
         finally:
-            del self._tasks[task]
+            self._tasks.pop(task, None)

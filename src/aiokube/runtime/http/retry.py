@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout, is_transient_code
 from .attempt import Attempt, AttemptObserver
+from .home_loop import HomeLoop
 from .in_flight import CallsInFlight
 from .rate_limit import RateLimiter
 from .request import Request, Response, retry_after
@@ -66,6 +67,7 @@ class Retrier:
         self._max_retries = _checked_max_retries(max_retries)
         self._rate_limiter = rate_limiter
         self._observer = AttemptObserver(on_request)
+        self._home_loop = HomeLoop()
         self._in_flight = CallsInFlight()
         self._sleep = sleep
         self._clock = clock
@@ -86,7 +88,12 @@ class Retrier:
         return view
 
     async def close(self) -> None:
-        """Close the transport, and end the calls in flight with `ClientClosed`."""
+        """Close the transport, and end the calls in flight with `ClientClosed`.
+
+        Raises:
+            NotSupported: The client is in use in another event loop.
+        """
+        self._enter_loop()
         self._in_flight.cancel()
         await self._transport.close()
 
@@ -96,7 +103,9 @@ class Retrier:
         Raises:
             RequestTimeout: The call exceeded its timeout.
             ConnectionError: No response was received.
+            NotSupported: The client is in use in another event loop.
         """
+        self._enter_loop()
         return await self._within_timeout(request, self._transport.send)
 
     @asynccontextmanager
@@ -105,7 +114,9 @@ class Retrier:
 
         Raises:
             ConnectionError: No response was received.
+            NotSupported: The client is in use in another event loop.
         """
+        self._enter_loop()
         async with AsyncExitStack() as stack:
 
             async def start(request: Request) -> StreamingResponse:
@@ -123,7 +134,9 @@ class Retrier:
         Raises:
             RequestTimeout: The handshake exceeded the timeout.
             ConnectionError: No response was received.
+            NotSupported: The client is in use in another event loop.
         """
+        self._enter_loop()
         async with AsyncExitStack() as stack:
 
             async def start(request: Request) -> Handshake:
@@ -132,6 +145,10 @@ class Retrier:
 
             # No retries, because the server may have started a program before the connection was interrupted.
             yield await self._within_timeout(replace(request, max_retries=0), start)
+
+    def _enter_loop(self) -> None:
+        if self._home_loop.enter():
+            self._in_flight.forget()
 
     async def _within_timeout(self, request: Request, attempt: Callable[[Request], Awaitable[A]]) -> A:
         if self._timeout is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import select
+import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -179,18 +180,33 @@ def peer_of(error: aiohttp.ClientConnectorError) -> tuple[str, int | None]:
     return error.host, error.port
 
 
-def close_without_loop(session: aiohttp.ClientSession) -> None:
-    """Close the connections of a session in a finalizer, where nothing can be awaited.
+def loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
+    """Return the event loop that a session belongs to.
 
-    Relies on the first step of `TCPConnector.close()` closing the connections, and the others only waiting for them.
+    Relies on `_loop`, because the public attribute is deprecated.
+    """
+    return session._loop
+
+
+def close_without_loop(session: aiohttp.ClientSession) -> None:
+    """Close the connections of a session in a finalizer, or after its event loop, where nothing can be awaited.
+
+    Relies on the first step of `TCPConnector.close()` closing the connections, and the others only waiting for them;
+    and on `_conns` and `_acquired`, the connections in the pool and in use.
     """
     connector = session.connector
     session.detach()
     if connector is None:
         return
+    protocols = [*connector._acquired, *(protocol for pool in connector._conns.values() for protocol, _ in pool)]
+    sockets = [protocol.transport.get_extra_info("socket") for protocol in protocols if protocol.transport is not None]
     closing = connector.close()
     assert isinstance(closing, Coroutine)
-    # RuntimeError: the event loop is closed, and has closed the connections.
-    with contextlib.suppress(RuntimeError, StopIteration):
+    with contextlib.suppress(StopIteration):
         closing.send(None)
     closing.close()
+    if loop_of(session).is_closed():
+        # It closes nothing any longer: the peers learn of the end here, the rest is left to the garbage collector.
+        for connection in sockets:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

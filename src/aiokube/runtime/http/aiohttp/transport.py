@@ -35,6 +35,7 @@ from .internals import (
     close_without_loop,
     decoding_problem,
     is_closed_locally,
+    loop_of,
     peer_of,
     send_once,
 )
@@ -233,6 +234,7 @@ class AiohttpTransport:
         self._responses.discard(response)
 
     async def _close_connections(self) -> None:
+        self._leave_closed_loop()
         session, self._session = self._session, None
         for response in self._responses:
             # Otherwise a reader of the response would wait forever.
@@ -284,7 +286,15 @@ class AiohttpTransport:
             return RequestTimeout(text)
         return ConnectionError(text)
 
+    def _leave_closed_loop(self) -> None:
+        """Discard the connections of an event loop that has been closed, if they belong to one."""
+        if self._session is not None and loop_of(self._session).is_closed():
+            session, self._session = self._session, None
+            self._responses.clear()
+            close_without_loop(session)
+
     def _open_session(self) -> aiohttp.ClientSession:
+        self._leave_closed_loop()
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 # No limit, because every watch occupies a connection and many watches would starve other calls.
