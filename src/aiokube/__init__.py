@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .runtime.client import BaseClient
-from .runtime.codec.model import Model
+from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.model import UNSET, Model
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.codec.version_info import VersionInfo
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from .runtime.controllers.work_queue import WorkQueue
 
 __all__ = [
+    "ABSENT_DICT",
+    "ABSENT_LIST",
+    "UNSET",
     "AiokubeError",
     "ApiError",
     "ApiWarning",
@@ -55,6 +59,7 @@ __all__ = [
     "WithResponse",
     "WorkQueue",
     "__version__",
+    "absent",
     "config",
     "created",
     "deleted",

@@ -2,6 +2,7 @@
 
 from .runtime.codec.status import Status, StatusCause, StatusDetails
 from .runtime.errors import (
+    AbsentValue,
     AiokubeError,
     AlreadyExists,
     ApiError,
@@ -44,6 +45,7 @@ from .runtime.errors import (
 )
 
 __all__ = [
+    "AbsentValue",
     "AiokubeError",
     "AlreadyExists",
     "ApiError",

@@ -86,7 +86,6 @@ async def test_an_object_goes_out_as_a_manifest() -> None:
     assert json.loads(sent.body) == {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {},
         "spec": {"containers": [{"name": "web", "port": "http"}]},
     }
 

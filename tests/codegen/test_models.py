@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 import aiokube.runtime.verbs
+from aiokube.runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from aiokube.runtime.codec.model import UNSET, Model
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 from aiokube_codegen.contract import RUNTIME_CLASSES
@@ -181,8 +182,8 @@ def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None
 
 def test_a_kind_says_what_it_is_first_and_always(shipped_modules: Modules) -> None:
     lease = shipped_modules["coordination_v1"].Lease().to_dict()
-    assert list(lease.items()) == [("apiVersion", "coordination.k8s.io/v1"), ("kind", "Lease"), ("metadata", {})]
-    assert shipped_modules["core_v1"].ConfigMap().to_dict() == {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}
+    assert list(lease.items()) == [("apiVersion", "coordination.k8s.io/v1"), ("kind", "Lease")]
+    assert shipped_modules["core_v1"].ConfigMap().to_dict() == {"apiVersion": "v1", "kind": "ConfigMap"}
 
 
 def test_metadata_is_never_none(shipped_modules: Modules) -> None:
@@ -211,7 +212,6 @@ def test_a_custom_resource_is_a_kind_like_any_other(crd_modules: Modules) -> Non
     assert cron_tab.to_dict() == {
         "apiVersion": "stable.example.com/v1",
         "kind": "CronTab",
-        "metadata": {},
         "spec": {"cronSpec": "* * * * *"},
     }
     assert module.CronTabList(items=[]).kind == "CronTabList"
@@ -222,7 +222,6 @@ def test_each_version_of_a_custom_resource_has_its_module(crd_modules: Modules) 
     assert crd_modules["batch_example_com_v1_rc"].Batch().to_dict() == {
         "apiVersion": "batch.example.com/v1-rc",
         "kind": "batch",
-        "metadata": {},
     }
 
 
@@ -244,7 +243,49 @@ def test_what_is_absent_is_none_or_empty_and_is_not_sent(shipped_modules: Module
     spec = shipped_modules["core_v1"].PodSpec(containers=[])
     assert (spec.node_name, spec.node_selector, spec.tolerations, spec.affinity) == (None, {}, [], None)
     assert spec.to_dict() == {"containers": []}
-    assert spec.tolerations is not shipped_modules["core_v1"].PodSpec(containers=[]).tolerations
+    assert spec.tolerations is ABSENT_LIST
+    assert spec.node_selector is ABSENT_DICT
+    spec.tolerations, spec.node_selector = [], {}
+    assert spec.to_dict() == {"containers": [], "nodeSelector": {}, "tolerations": []}
+
+
+def test_the_parts_of_kinds_and_templates_are_never_none(shipped_modules: Modules) -> None:
+    core, meta = shipped_modules["core_v1"], shipped_modules["meta_v1"]
+    for owner in (core.Pod(), core.Pod.from_json(b"{}"), core.PodTemplateSpec()):
+        assert owner.metadata is absent(meta.ObjectMeta)
+        assert owner.spec is absent(core.PodSpec)
+    assert core.Pod().status is absent(core.PodStatus)
+    assert core.PodTemplateSpec().to_dict() == {}
+    # A `spec` or `status` of anything else is a field like any other.
+    assert shipped_modules["apiextensions_v1"].CustomResourceSubresources().status is None
+
+
+def test_names_in_metadata_are_empty_when_absent(shipped_modules: Modules) -> None:
+    metadata = shipped_modules["meta_v1"].ObjectMeta()
+    assert (metadata.name, metadata.namespace, metadata.uid, metadata.resource_version) == ("", "", "", "")
+    assert metadata.to_dict() == {}
+
+
+def test_a_kind_that_contains_itself_has_no_absent_spec() -> None:
+    kind = {
+        "type": "object",
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "spec": {"$ref": "#/definitions/com.example.v1.Tree"},
+        },
+        "x-kubernetes-group-version-kind": [{"group": "example.com", "version": "v1", "kind": "Tree"}],
+    }
+    (source,) = build({"com.example.v1.Tree": kind}).modules.values()
+    assert '    spec: "Tree | None" = None\n' in source
+
+
+def test_null_is_kept_apart_from_absent_where_the_document_names_no_type(crd_modules: Modules) -> None:
+    schema = crd_modules["names_example_com_v1"].AnySpec
+    manifests: list[dict[str, Any]] = [{}, {"anything": None}, {"anything": {}}, {"anything": {"a": None}}]
+    for manifest in manifests:
+        assert schema.from_json(json.dumps(manifest)).to_dict() == manifest
+    assert schema().anything is UNSET
 
 
 def test_a_required_field_has_to_be_given(shipped_modules: Modules) -> None:
@@ -270,8 +311,8 @@ def test_a_format_that_the_server_does_not_know_is_any_text(name: str) -> None:
         ("duration", "str | None"),
         ("int32", "int | None"),
         ("int64", "int | None"),
-        ("float", "float | None"),
-        ("number", "float | None"),
+        ("float", "int | float | None"),
+        ("number", "int | float | None"),
         ("bool", "bool | None"),
         ("intEnum", "int | None"),
     ],

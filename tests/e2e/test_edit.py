@@ -180,7 +180,7 @@ async def test_edit_sends_changed_fields_only(kube: Client) -> None:
         copy = core_v1.ConfigMap.from_json(shared.to_json())
         del copy.data["a"]
         copy.data["c"] = "3"
-        copy.metadata.resource_version = None
+        copy.metadata.resource_version = ""
         return copy
 
     edited = await kube.core_v1.config_maps.edit("shared", change, field_manager="editor")

@@ -167,7 +167,7 @@ async def test_patch_types(kube: Client) -> None:
 
     with pytest.raises(Invalid):
         await deployments.patch("web", [{"op": "test", "path": "/spec/replicas", "value": 9}])
-    with pytest.raises(InvalidRequest, match="json patch is a list"):
+    with pytest.raises(InvalidRequest, match="a json patch must be a list"):
         await deployments.patch("web", {"spec": {}}, type="json")
     with pytest.raises(Conflict):
         await deployments.patch("web", {"metadata": {"resourceVersion": "1"}})
@@ -229,7 +229,7 @@ async def test_scale_and_status(kube: Client) -> None:
     assert scale.spec.replicas == 1
     scale.spec.replicas = 3
     # The controllers write to the object, too: whatever they wrote, replace it.
-    scale.metadata.resource_version = None
+    scale.metadata.resource_version = ""
     replaced = await deployments.replace_scale(scale)
     assert replaced.spec is not None
     assert replaced.spec.replicas == 3

@@ -8,7 +8,7 @@ from aiokube import WatchEvent
 from aiokube.models import core_v1
 
 Events = AsyncGenerator[WatchEvent[core_v1.ConfigMap], None]
-Summary = tuple[str, str | None]
+Summary = tuple[str, str]
 """The type of an event, and the name of its object."""
 
 

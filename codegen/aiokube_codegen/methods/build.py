@@ -31,7 +31,7 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     arguments = list(_arguments(verb, operation, fields))
     returns = verb.returns.format_map(fields)
     query = ", ".join(f"{literal(one.wire_name)}: {one.name}" for one in arguments if one.wire_name)
-    types = [source.format_map(fields) for source in verb.passes if source != "{query}"]
+    types = [source.format_map(fields) for source in verb.passes if source != "{query}" and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
     imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types], models)
     return Method(
@@ -103,7 +103,7 @@ def _docstring(verb: Verb, operation: Operation, arguments: Sequence[Argument], 
     if arguments:
         parts.append("\n".join(["Args:", *(_item(argument.name, argument.text) for argument in arguments)]))
     if raises := [one for one in verb.raises if one.when(operation)]:
-        parts.append("\n".join(["Raises:", *(_item(one.error, f"{one.reason}.") for one in raises)]))
+        parts.append("\n".join(["Raises:", *(_item(one.error, f"{one.reason.format_map(fields)}.") for one in raises)]))
     return "\n\n".join(parts)
 
 

@@ -53,9 +53,10 @@ class OperationReader:
         namespaced = any(path.namespaced for path in paths)
         across = next((path.path for path in paths if namespaced and not path.named and not path.namespaced), None)
         item = self._item_type(paths)
+        has_status = any(path.subresource == "status" for path in paths)
         for path in sorted(paths, key=lambda path: (path.subresource, path.named, path.path)):
             for method in path.operations if path.subresource != "proxy" else ():
-                operation = self._operation(path, method, kind, item)
+                operation = self._operation(path, method, kind, item, has_status=has_status)
                 if operation.action != "list":
                     yield operation
                 elif path.path != across:
@@ -63,7 +64,7 @@ class OperationReader:
         proxies = sorted((path for path in paths if path.subresource == "proxy"), key=lambda path: path.suffixed)
         if proxies:
             yield replace(
-                self._operation(proxies[0], next(iter(proxies[0].operations)), kind, item),
+                self._operation(proxies[0], next(iter(proxies[0].operations)), kind, item, has_status=has_status),
                 http_methods=tuple(method.upper() for method in proxies[0].operations),
                 suffixed_path=next((path.path for path in proxies if path.suffixed), None),
             )
@@ -83,7 +84,7 @@ class OperationReader:
             response=self.models.reference(schema) if "$ref" in schema else TypeRef(text="str"),
         )
 
-    def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef) -> Operation:
+    def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
         operation = path.operations[method]
         action = operation.get("x-kubernetes-action", "")
         sent_kind = operation.get("x-kubernetes-group-version-kind", {})
@@ -105,6 +106,7 @@ class OperationReader:
             item=item,
             list_type=self._response(path.operations["get"]) if "get" in path.operations else item,
             patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
+            has_status=has_status,
             takes_apply=_APPLY in consumes,
         )
 

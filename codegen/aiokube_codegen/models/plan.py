@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ..contract import RUNTIME, RUNTIME_CLASSES
 from ..document.fixups import META
@@ -15,6 +16,13 @@ from ..naming.docstrings import docstring, with_values
 from ..naming.names import attribute_names, camel_case, class_name, pascal_case
 from .modules import group_version_kinds
 from .types import ClassName, Type, Types
+
+_PARTS: Final = ("metadata", "spec", "status")
+"""The fields of a kind, or of a template of one, that are never None."""
+_EMPTY_TEXTS: Final = ("name", "namespace", "resourceVersion", "uid")
+"""The fields of ObjectMeta that are empty when absent."""
+_DEFAULTS: Final = ("ABSENT_DICT", "ABSENT_LIST", "UNSET", "absent")
+"""The names of the runtime that defaults need."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +41,16 @@ class FieldPlan:
         A forward reference is quoted as a whole: `"Pod" | None` would be an error.
         """
         text = hint.replace('"', "")
-        whole = f"{text} | None" if self.nullable else text
+        whole = f"{text} | None" if self.nullable or self._comes_later(hint) else text
         return f'"{whole}"' if '"' in hint else whole
+
+    def default_of(self, hint: str) -> str:
+        """Return the default, given the type as datamodel-code-generator writes it."""
+        return re.sub(r"absent\([\w.]+\)", "None", self.default) if self._comes_later(hint) else self.default
+
+    def _comes_later(self, hint: str) -> bool:
+        """True if the absent object of a class is needed before the class is there, in a cycle of classes."""
+        return '"' in hint and "absent(" in self.default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +84,8 @@ class ClassPlan:
         """Return the schema for datamodel-code-generator. All fields are required: the template prints the defaults."""
         runtime = ["Model"]
         runtime += ["field"] if any(f.default.startswith("field(") for f in self.fields.values()) else []
-        runtime += ["UNSET"] if any("UNSET" in f.default for f in self.fields.values()) else []
+        defaults = " ".join(f.default for f in self.fields.values())
+        runtime += [name for name in _DEFAULTS if re.search(rf"\b{name}\b", defaults)]
         return {
             "type": "object",
             "properties": {name: field.type.schema for name, field in self.fields.items()},
@@ -89,9 +106,8 @@ class Planner:
     def __init__(self, *, types: Types, origin: str) -> None:
         self._types = types
         self._origin = origin
-        self._meta = {
-            types.classes[name] for name in (f"{META}.ObjectMeta", f"{META}.ListMeta") if name in types.classes
-        }
+        self._object_meta = types.classes.get(f"{META}.ObjectMeta")
+        self._meta = {self._object_meta, types.classes.get(f"{META}.ListMeta")} - {None}
         self._taken: dict[str, set[str]] = defaultdict(set)
         for name in types.classes.values():
             self._taken[name.module].add(name.name)
@@ -148,10 +164,19 @@ class Planner:
         required = set(schema.get("required", ()))
         # The order of a manifest: apiVersion, kind, metadata, then the rest as in the document.
         first = [wire for wire in ("apiVersion", "kind", "metadata") if wire in types and constants]
+        # A kind, or a template of one.
+        parts = _PARTS if constants or {"metadata", "spec"} <= types.keys() else ()
         fields = {}
         for wire in [*first, *(wire for wire in types if wire not in first)]:
             fields[attributes[wire]] = self._field(
-                name, wire, attributes[wire], types[wire], schema["properties"][wire], constants, wire in required
+                name,
+                wire,
+                attributes[wire],
+                types[wire],
+                schema["properties"][wire],
+                constants,
+                is_required=wire in required,
+                is_part=wire in parts,
             )
         return ClassPlan(
             name=name, docstring=docstring(schema.get("description", "").strip() or title, indent=4), fields=fields
@@ -165,22 +190,25 @@ class Planner:
         type: Type,
         schema: Schema,
         constants: Mapping[str, str],
-        required: bool,
+        *,
+        is_required: bool,
+        is_part: bool,
     ) -> FieldPlan:
         arguments = []
         nullable = False
         (cls,) = type.classes if len(type.classes) == 1 else (None,)
+        if cls is not None and type.text != str(cls):
+            cls = None
         if wire in constants:
             arguments.append(f"default_factory=lambda: {constants[wire]!r}")
-        elif wire == "metadata" and constants and cls in self._meta and type.text == str(cls):
-            factory = cls.name if cls.module == owner.module else str(cls)
-            arguments.append(f"default_factory={factory}")
-        elif not required and type.absent in ("list", "dict"):
-            arguments.append(f"default_factory={type.absent}")
-        elif not required:
+        elif is_part and cls is not None and (not is_required or cls in self._meta):
+            arguments.append(f"default=absent({cls.name if cls.module == owner.module else cls})")
+        elif not is_required and owner == self._object_meta and wire in _EMPTY_TEXTS:
+            arguments.append('default=""')
+        elif not is_required:
             arguments.append(f"default={type.absent}")
             nullable = type.nullable
-            if type.absent == "UNSET":
+            if type.absent == "UNSET" and type.text != "Any":
                 unset = {"type": "string", "customTypePath": f"{RUNTIME}.UnsetType"}
                 type = Type(text=f"{type.text} | UnsetType", schema={"anyOf": [type.schema, unset]}, absent=type.absent)
         if camel_case(attribute) != wire:

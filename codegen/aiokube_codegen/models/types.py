@@ -41,21 +41,22 @@ class Type:
     """Schema for which datamodel-code-generator writes the same annotation."""
     classes: frozenset[ClassName] = frozenset()
     absent: str = "None"
-    """Expression for an absent value: `None`, or the empty value of the type."""
+    """Expression for an absent value: `None`, or another where null or empty means something else."""
 
     @property
     def nullable(self) -> bool:
         """True if an optional field of this type needs `| None`."""
-        return self.absent == "None" and self.text != "Any"
+        return self.absent == "None"
 
 
-# An object without declared fields may mean something even when empty (`emptyDir: {}`), so that it is not treated as a
-# map, which is left out when empty.
-ANY: Final = Type(text="Any", schema={})
+# Servers publish nullable fields without a type: absent is not null there.
+ANY: Final = Type(text="Any", schema={}, absent="UNSET")
+# An object without declared fields may mean something even when empty (`emptyDir: {}`): absent, it is None.
 OBJECT: Final = Type(text="dict[str, Any]", schema={"type": "object"})
 _INT_OR_STRING: Final = Type(text="int | str", schema={"anyOf": [{"type": "integer"}, {"type": "string"}]})
 _INTEGER: Final = Type(text="int", schema={"type": "integer"})
-_NUMBER: Final = Type(text="float", schema={"type": "number"})
+# A whole number stays whole: sent back as `1.0`, it is a change to the server.
+_NUMBER: Final = Type(text="int | float", schema={"anyOf": [{"type": "integer"}, {"type": "number"}]})
 _BOOLEAN: Final = Type(text="bool", schema={"type": "boolean"})
 _STRING: Final = Type(text="str", schema={"type": "string"})
 
@@ -124,7 +125,7 @@ class Types:
                     text=f"list[{item.text}]",
                     schema={"type": "array", "items": item.schema},
                     classes=item.classes,
-                    absent="list",
+                    absent="ABSENT_LIST",
                 )
             case "object" if isinstance(schema.get("additionalProperties"), dict):
                 value = self.of(schema["additionalProperties"], hoist)
@@ -132,12 +133,11 @@ class Types:
                     text=f"dict[str, {value.text}]",
                     schema={"type": "object", "additionalProperties": value.schema},
                     classes=value.classes,
-                    absent="dict",
+                    absent="ABSENT_DICT",
                 )
             case "object":
                 return OBJECT
             case _:
-                # Untyped: servers publish nullable fields of CRDs like this, whatever their type.
                 return ANY
 
 

@@ -57,6 +57,8 @@ class Operation:
     """The class of the resource's lists."""
     patch_types: tuple[str, ...] = ()
     """The types of patch that the server takes: `json`, `merge`, `strategic`."""
+    has_status: bool = False
+    """The resource has a subresource for its status, so that its own path does not store that."""
     takes_apply: bool = False
     """The server takes server-side apply."""
 
@@ -107,6 +109,7 @@ class Operation:
             "list": self.list_type.text,
             "response": self.response.text,
             "sent": self.sent.text if self.sent else "",
+            "has_status": str(self.has_status),
             "http_methods": ", ".join(map(literal, self.http_methods)),
             "patch_types": ", ".join(map(literal, self.patch_types)),
             "patch_types_text": ", ".join(f"`{one}`" for one in self.patch_types),

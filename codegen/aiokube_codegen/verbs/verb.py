@@ -56,7 +56,8 @@ class Verb:
     calls: str
     """The method of the runtime."""
     passes: tuple[str, ...] = ("{path}", "{response}", "{query}")
-    """The positional arguments of that call. Arguments that are not in the query follow as keywords."""
+    """The arguments of that call, by position or as `keyword=...`. Arguments that are not in the query follow as
+    keywords."""
     raises: tuple[Raises, ...] = ()
 
 

@@ -138,13 +138,19 @@ PATCH: Final = Verb(
 
 
 def _can_be_edited(operation: Operation) -> bool:
-    return PATCH.applies(operation) and operation.has_typed_response and not operation.subresource
+    return (
+        PATCH.applies(operation)
+        and operation.has_typed_response
+        and operation.subresource in ("", "scale", "status")
+        and "json" in operation.patch_types
+    )
 
 
 EDIT: Final = Verb(
-    name="edit",
-    applies=lambda operation: _can_be_edited(operation) and "merge" in operation.patch_types,
-    summary="Change {a_kind}: `get` it and `patch` the difference. Fields that the class does not know are kept.",
+    name="edit{suffix}",
+    applies=_can_be_edited,
+    summary="Change {one}: `get{suffix}` it and `patch{suffix}` the places that differ. All others keep what they "
+    "hold, fields that the class does not know included.",
     is_composed=True,
     arguments=(
         NAME,
@@ -160,10 +166,21 @@ EDIT: Final = Verb(
     sends=all_but("force"),
     returns="{response}",
     calls="_edit",
+    passes=("{path}", "{response}", "{query}", "has_status={has_status}"),
     raises=(
         NOT_FOUND,
         FORBIDDEN,
         Raises(error="Conflict", reason="The object was changed by others during each of five attempts"),
+        Raises(
+            error="InvalidRequest",
+            reason="The status was changed, which `edit_status` stores",
+            when=lambda operation: operation.has_status and not operation.subresource,
+        ),
+        Raises(
+            error="InvalidRequest",
+            reason="Something else was changed than the {subresource}, which `edit` stores",
+            when=lambda operation: bool(operation.subresource),
+        ),
         INVALID,
     ),
 )

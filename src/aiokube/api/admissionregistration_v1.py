@@ -459,8 +459,8 @@ class MutatingAdmissionPolicies(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
-        """Change a MutatingAdmissionPolicy: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a MutatingAdmissionPolicy: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the MutatingAdmissionPolicy.
@@ -479,6 +479,7 @@ class MutatingAdmissionPolicies(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
             admissionregistration_v1.MutatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1034,8 +1035,8 @@ class MutatingAdmissionPolicyBindings(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
-        """Change a MutatingAdmissionPolicyBinding: `get` it and `patch` the difference. Fields that the class does not
-        know are kept.
+        """Change a MutatingAdmissionPolicyBinding: `get` it and `patch` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
 
         Args:
             name: Name of the MutatingAdmissionPolicyBinding.
@@ -1054,6 +1055,7 @@ class MutatingAdmissionPolicyBindings(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1608,8 +1610,8 @@ class MutatingWebhookConfigurations(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
-        """Change a MutatingWebhookConfiguration: `get` it and `patch` the difference. Fields that the class does not
-        know are kept.
+        """Change a MutatingWebhookConfiguration: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the MutatingWebhookConfiguration.
@@ -1628,6 +1630,7 @@ class MutatingWebhookConfigurations(Resource):
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
             admissionregistration_v1.MutatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -2182,8 +2185,8 @@ class ValidatingAdmissionPolicies(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
-        """Change a ValidatingAdmissionPolicy: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a ValidatingAdmissionPolicy: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the ValidatingAdmissionPolicy.
@@ -2196,12 +2199,14 @@ class ValidatingAdmissionPolicies(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -2432,6 +2437,46 @@ class ValidatingAdmissionPolicies(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [admissionregistration_v1.ValidatingAdmissionPolicy],
+            admissionregistration_v1.ValidatingAdmissionPolicy
+            | Awaitable[admissionregistration_v1.ValidatingAdmissionPolicy | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Change the status of a ValidatingAdmissionPolicy: `get_status` it and `patch_status` the places that differ.
+        All others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -2881,8 +2926,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
-        """Change a ValidatingAdmissionPolicyBinding: `get` it and `patch` the difference. Fields that the class does
-        not know are kept.
+        """Change a ValidatingAdmissionPolicyBinding: `get` it and `patch` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
 
         Args:
             name: Name of the ValidatingAdmissionPolicyBinding.
@@ -2901,6 +2946,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -3457,8 +3503,8 @@ class ValidatingWebhookConfigurations(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
-        """Change a ValidatingWebhookConfiguration: `get` it and `patch` the difference. Fields that the class does not
-        know are kept.
+        """Change a ValidatingWebhookConfiguration: `get` it and `patch` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
 
         Args:
             name: Name of the ValidatingWebhookConfiguration.
@@ -3477,6 +3523,7 @@ class ValidatingWebhookConfigurations(Resource):
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
             admissionregistration_v1.ValidatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )

@@ -448,8 +448,8 @@ class CustomResourceDefinitions(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
-        """Change a CustomResourceDefinition: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a CustomResourceDefinition: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the CustomResourceDefinition.
@@ -462,12 +462,14 @@ class CustomResourceDefinitions(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -698,6 +700,46 @@ class CustomResourceDefinitions(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [apiextensions_v1.CustomResourceDefinition],
+            apiextensions_v1.CustomResourceDefinition
+            | Awaitable[apiextensions_v1.CustomResourceDefinition | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apiextensions_v1.CustomResourceDefinition:
+        """Change the status of a CustomResourceDefinition: `get_status` it and `patch_status` the places that differ.
+        All others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the CustomResourceDefinition.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status",
+            apiextensions_v1.CustomResourceDefinition,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(

@@ -441,7 +441,8 @@ class ApiServices(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apiregistration_v1.APIService:
-        """Change an APIService: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an APIService: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the APIService.
@@ -454,12 +455,14 @@ class ApiServices(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
             apiregistration_v1.APIService,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -687,6 +690,44 @@ class ApiServices(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [apiregistration_v1.APIService],
+            apiregistration_v1.APIService | Awaitable[apiregistration_v1.APIService | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apiregistration_v1.APIService:
+        """Change the status of an APIService: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the APIService.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apiregistration.k8s.io/v1/apiservices/{name}/status",
+            apiregistration_v1.APIService,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(

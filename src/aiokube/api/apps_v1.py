@@ -499,8 +499,8 @@ class ControllerRevisions(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.ControllerRevision:
-        """Change a ControllerRevision: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a ControllerRevision: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the ControllerRevision.
@@ -520,6 +520,7 @@ class ControllerRevisions(Resource):
             "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
             apps_v1.ControllerRevision,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -1127,7 +1128,8 @@ class DaemonSets(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.DaemonSet:
-        """Change a DaemonSet: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a DaemonSet: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the DaemonSet.
@@ -1141,12 +1143,14 @@ class DaemonSets(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
             apps_v1.DaemonSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -1394,6 +1398,44 @@ class DaemonSets(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[apps_v1.DaemonSet], apps_v1.DaemonSet | Awaitable[apps_v1.DaemonSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Change the status of a DaemonSet: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the DaemonSet.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}/status",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -1885,7 +1927,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.Deployment:
-        """Change a Deployment: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Deployment: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Deployment.
@@ -1899,12 +1942,14 @@ class Deployments(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -2155,6 +2200,44 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    async def edit_scale(
+        self,
+        name: str,
+        change: Callable[[autoscaling_v1.Scale], autoscaling_v1.Scale | Awaitable[autoscaling_v1.Scale | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Change the scale of a Deployment: `get_scale` it and `patch_scale` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Deployment.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the scale, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
+            namespace=namespace,
+        )
+
     async def apply_scale(
         self,
         scale: autoscaling_v1.Scale | Mapping[str, Any],
@@ -2283,6 +2366,44 @@ class Deployments(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[apps_v1.Deployment], apps_v1.Deployment | Awaitable[apps_v1.Deployment | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Change the status of a Deployment: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Deployment.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/status",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -2774,7 +2895,8 @@ class ReplicaSets(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.ReplicaSet:
-        """Change a ReplicaSet: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ReplicaSet: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the ReplicaSet.
@@ -2788,12 +2910,14 @@ class ReplicaSets(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
             apps_v1.ReplicaSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -3044,6 +3168,44 @@ class ReplicaSets(Resource):
             namespace=namespace,
         )
 
+    async def edit_scale(
+        self,
+        name: str,
+        change: Callable[[autoscaling_v1.Scale], autoscaling_v1.Scale | Awaitable[autoscaling_v1.Scale | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Change the scale of a ReplicaSet: `get_scale` it and `patch_scale` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ReplicaSet.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the scale, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
+            namespace=namespace,
+        )
+
     async def apply_scale(
         self,
         scale: autoscaling_v1.Scale | Mapping[str, Any],
@@ -3172,6 +3334,44 @@ class ReplicaSets(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[apps_v1.ReplicaSet], apps_v1.ReplicaSet | Awaitable[apps_v1.ReplicaSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Change the status of a ReplicaSet: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ReplicaSet.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/status",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -3663,7 +3863,8 @@ class StatefulSets(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.StatefulSet:
-        """Change a StatefulSet: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a StatefulSet: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the StatefulSet.
@@ -3677,12 +3878,14 @@ class StatefulSets(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
             apps_v1.StatefulSet,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -3933,6 +4136,44 @@ class StatefulSets(Resource):
             namespace=namespace,
         )
 
+    async def edit_scale(
+        self,
+        name: str,
+        change: Callable[[autoscaling_v1.Scale], autoscaling_v1.Scale | Awaitable[autoscaling_v1.Scale | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Change the scale of a StatefulSet: `get_scale` it and `patch_scale` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the StatefulSet.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the scale, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
+            namespace=namespace,
+        )
+
     async def apply_scale(
         self,
         scale: autoscaling_v1.Scale | Mapping[str, Any],
@@ -4061,6 +4302,44 @@ class StatefulSets(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[apps_v1.StatefulSet], apps_v1.StatefulSet | Awaitable[apps_v1.StatefulSet | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Change the status of a StatefulSet: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the StatefulSet.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/status",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

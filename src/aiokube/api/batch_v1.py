@@ -492,7 +492,8 @@ class CronJobs(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> batch_v1.CronJob:
-        """Change a CronJob: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a CronJob: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the CronJob.
@@ -506,12 +507,14 @@ class CronJobs(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
             batch_v1.CronJob,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -759,6 +762,44 @@ class CronJobs(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[batch_v1.CronJob], batch_v1.CronJob | Awaitable[batch_v1.CronJob | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Change the status of a CronJob: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the CronJob.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}/status",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -1246,7 +1287,8 @@ class Jobs(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> batch_v1.Job:
-        """Change a Job: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Job: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Job.
@@ -1260,12 +1302,14 @@ class Jobs(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
             batch_v1.Job,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -1509,6 +1553,44 @@ class Jobs(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[batch_v1.Job], batch_v1.Job | Awaitable[batch_v1.Job | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> batch_v1.Job:
+        """Change the status of a Job: `get_status` it and `patch_status` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Job.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/batch/v1/namespaces/{namespace}/jobs/{name}/status",
+            batch_v1.Job,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

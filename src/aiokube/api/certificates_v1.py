@@ -450,8 +450,8 @@ class CertificateSigningRequests(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
-        """Change a CertificateSigningRequest: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a CertificateSigningRequest: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the CertificateSigningRequest.
@@ -464,12 +464,14 @@ class CertificateSigningRequests(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
             certificates_v1.CertificateSigningRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -820,6 +822,46 @@ class CertificateSigningRequests(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [certificates_v1.CertificateSigningRequest],
+            certificates_v1.CertificateSigningRequest
+            | Awaitable[certificates_v1.CertificateSigningRequest | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Change the status of a CertificateSigningRequest: `get_status` it and `patch_status` the places that differ.
+        All others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/status",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -1258,8 +1300,8 @@ class ClusterTrustBundles(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
-        """Change a ClusterTrustBundle: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a ClusterTrustBundle: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the ClusterTrustBundle.
@@ -1278,6 +1320,7 @@ class ClusterTrustBundles(Resource):
             "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
             certificates_v1.ClusterTrustBundle,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1879,8 +1922,8 @@ class PodCertificateRequests(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> certificates_v1.PodCertificateRequest:
-        """Change a PodCertificateRequest: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a PodCertificateRequest: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the PodCertificateRequest.
@@ -1894,12 +1937,14 @@ class PodCertificateRequests(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
             certificates_v1.PodCertificateRequest,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -2147,6 +2192,47 @@ class PodCertificateRequests(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [certificates_v1.PodCertificateRequest],
+            certificates_v1.PodCertificateRequest | Awaitable[certificates_v1.PodCertificateRequest | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Change the status of a PodCertificateRequest: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}/status",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

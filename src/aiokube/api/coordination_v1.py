@@ -493,7 +493,8 @@ class Leases(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> coordination_v1.Lease:
-        """Change a Lease: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Lease: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Lease.
@@ -513,6 +514,7 @@ class Leases(Resource):
             "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}",
             coordination_v1.Lease,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,

@@ -845,7 +845,8 @@ class ConfigMaps(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.ConfigMap:
-        """Change a ConfigMap: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ConfigMap: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the ConfigMap.
@@ -865,6 +866,7 @@ class ConfigMaps(Resource):
             "/api/v1/namespaces/{namespace}/configmaps/{name}",
             core_v1.ConfigMap,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -1468,7 +1470,8 @@ class Endpoints(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Endpoints:
-        """Change an Endpoints: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an Endpoints: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Endpoints.
@@ -1488,6 +1491,7 @@ class Endpoints(Resource):
             "/api/v1/namespaces/{namespace}/endpoints/{name}",
             core_v1.Endpoints,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -2091,7 +2095,8 @@ class Events(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Event:
-        """Change an Event: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an Event: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Event.
@@ -2111,6 +2116,7 @@ class Events(Resource):
             "/api/v1/namespaces/{namespace}/events/{name}",
             core_v1.Event,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -2714,7 +2720,8 @@ class LimitRanges(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.LimitRange:
-        """Change a LimitRange: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a LimitRange: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the LimitRange.
@@ -2734,6 +2741,7 @@ class LimitRanges(Resource):
             "/api/v1/namespaces/{namespace}/limitranges/{name}",
             core_v1.LimitRange,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -3278,7 +3286,8 @@ class Namespaces(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Namespace:
-        """Change a Namespace: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Namespace: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Namespace.
@@ -3291,12 +3300,14 @@ class Namespaces(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{name}",
             core_v1.Namespace,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -3488,6 +3499,41 @@ class Namespaces(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[core_v1.Namespace], core_v1.Namespace | Awaitable[core_v1.Namespace | None] | None],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.Namespace:
+        """Change the status of a Namespace: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Namespace.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{name}/status",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -3905,7 +3951,8 @@ class Nodes(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Node:
-        """Change a Node: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Node: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Node.
@@ -3918,12 +3965,14 @@ class Nodes(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/nodes/{name}",
             core_v1.Node,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -4238,6 +4287,41 @@ class Nodes(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[core_v1.Node], core_v1.Node | Awaitable[core_v1.Node | None] | None],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.Node:
+        """Change the status of a Node: `get_status` it and `patch_status` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Node.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/nodes/{name}/status",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -4729,8 +4813,8 @@ class PersistentVolumeClaims(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.PersistentVolumeClaim:
-        """Change a PersistentVolumeClaim: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a PersistentVolumeClaim: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the PersistentVolumeClaim.
@@ -4744,12 +4828,14 @@ class PersistentVolumeClaims(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
             core_v1.PersistentVolumeClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -4997,6 +5083,47 @@ class PersistentVolumeClaims(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.PersistentVolumeClaim],
+            core_v1.PersistentVolumeClaim | Awaitable[core_v1.PersistentVolumeClaim | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Change the status of a PersistentVolumeClaim: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}/status",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -5432,7 +5559,8 @@ class PersistentVolumes(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.PersistentVolume:
-        """Change a PersistentVolume: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a PersistentVolume: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the PersistentVolume.
@@ -5445,12 +5573,14 @@ class PersistentVolumes(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/persistentvolumes/{name}",
             core_v1.PersistentVolume,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -5676,6 +5806,43 @@ class PersistentVolumes(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.PersistentVolume], core_v1.PersistentVolume | Awaitable[core_v1.PersistentVolume | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Change the status of a PersistentVolume: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the PersistentVolume.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/persistentvolumes/{name}/status",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -6159,7 +6326,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Pod:
-        """Change a Pod: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Pod: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Pod.
@@ -6173,12 +6341,14 @@ class Pods(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/pods/{name}",
             core_v1.Pod,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -7267,6 +7437,44 @@ class Pods(Resource):
             namespace=namespace,
         )
 
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[core_v1.Pod], core_v1.Pod | Awaitable[core_v1.Pod | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.Pod:
+        """Change the status of a Pod: `get_status` it and `patch_status` the places that differ. All others keep what
+        they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Pod.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/pods/{name}/status",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
+            namespace=namespace,
+        )
+
     async def apply_status(
         self,
         pod: core_v1.Pod | Mapping[str, Any],
@@ -7755,7 +7963,8 @@ class PodTemplates(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.PodTemplate:
-        """Change a PodTemplate: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a PodTemplate: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the PodTemplate.
@@ -7775,6 +7984,7 @@ class PodTemplates(Resource):
             "/api/v1/namespaces/{namespace}/podtemplates/{name}",
             core_v1.PodTemplate,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -8386,8 +8596,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.ReplicationController:
-        """Change a ReplicationController: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a ReplicationController: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the ReplicationController.
@@ -8401,12 +8611,14 @@ class ReplicationControllers(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
             core_v1.ReplicationController,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -8657,6 +8869,44 @@ class ReplicationControllers(Resource):
             namespace=namespace,
         )
 
+    async def edit_scale(
+        self,
+        name: str,
+        change: Callable[[autoscaling_v1.Scale], autoscaling_v1.Scale | Awaitable[autoscaling_v1.Scale | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Change the scale of a ReplicationController: `get_scale` it and `patch_scale` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ReplicationController.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the scale, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
+            namespace=namespace,
+        )
+
     async def apply_scale(
         self,
         scale: autoscaling_v1.Scale | Mapping[str, Any],
@@ -8785,6 +9035,47 @@ class ReplicationControllers(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.ReplicationController],
+            core_v1.ReplicationController | Awaitable[core_v1.ReplicationController | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Change the status of a ReplicationController: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ReplicationController.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/status",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -9279,7 +9570,8 @@ class ResourceQuotas(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.ResourceQuota:
-        """Change a ResourceQuota: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ResourceQuota: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ResourceQuota.
@@ -9293,12 +9585,14 @@ class ResourceQuotas(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
             core_v1.ResourceQuota,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -9546,6 +9840,46 @@ class ResourceQuotas(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [core_v1.ResourceQuota], core_v1.ResourceQuota | Awaitable[core_v1.ResourceQuota | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Change the status of a ResourceQuota: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ResourceQuota.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}/status",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -10033,7 +10367,8 @@ class Secrets(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Secret:
-        """Change a Secret: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Secret: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Secret.
@@ -10053,6 +10388,7 @@ class Secrets(Resource):
             "/api/v1/namespaces/{namespace}/secrets/{name}",
             core_v1.Secret,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -10663,7 +10999,8 @@ class ServiceAccounts(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.ServiceAccount:
-        """Change a ServiceAccount: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ServiceAccount: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ServiceAccount.
@@ -10683,6 +11020,7 @@ class ServiceAccounts(Resource):
             "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
             core_v1.ServiceAccount,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -11323,7 +11661,8 @@ class Services(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> core_v1.Service:
-        """Change a Service: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Service: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Service.
@@ -11337,12 +11676,14 @@ class Services(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/api/v1/namespaces/{namespace}/services/{name}",
             core_v1.Service,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -11681,6 +12022,44 @@ class Services(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[core_v1.Service], core_v1.Service | Awaitable[core_v1.Service | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> core_v1.Service:
+        """Change the status of a Service: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Service.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/api/v1/namespaces/{namespace}/services/{name}/status",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

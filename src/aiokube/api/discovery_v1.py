@@ -495,7 +495,8 @@ class EndpointSlices(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> discovery_v1.EndpointSlice:
-        """Change an EndpointSlice: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an EndpointSlice: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the EndpointSlice.
@@ -515,6 +516,7 @@ class EndpointSlices(Resource):
             "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
             discovery_v1.EndpointSlice,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,

@@ -491,7 +491,8 @@ class Events(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> events_v1.Event:
-        """Change an Event: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an Event: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Event.
@@ -511,6 +512,7 @@ class Events(Resource):
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}",
             events_v1.Event,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,

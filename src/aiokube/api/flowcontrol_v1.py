@@ -437,7 +437,8 @@ class FlowSchemas(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> flowcontrol_v1.FlowSchema:
-        """Change a FlowSchema: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a FlowSchema: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the FlowSchema.
@@ -450,12 +451,14 @@ class FlowSchemas(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
             flowcontrol_v1.FlowSchema,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -683,6 +686,43 @@ class FlowSchemas(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [flowcontrol_v1.FlowSchema], flowcontrol_v1.FlowSchema | Awaitable[flowcontrol_v1.FlowSchema | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Change the status of a FlowSchema: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the FlowSchema.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}/status",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -1127,8 +1167,8 @@ class PriorityLevelConfigurations(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
-        """Change a PriorityLevelConfiguration: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a PriorityLevelConfiguration: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the PriorityLevelConfiguration.
@@ -1141,12 +1181,14 @@ class PriorityLevelConfigurations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
             flowcontrol_v1.PriorityLevelConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -1377,6 +1419,46 @@ class PriorityLevelConfigurations(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [flowcontrol_v1.PriorityLevelConfiguration],
+            flowcontrol_v1.PriorityLevelConfiguration
+            | Awaitable[flowcontrol_v1.PriorityLevelConfiguration | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Change the status of a PriorityLevelConfiguration: `get_status` it and `patch_status` the places that differ.
+        All others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}/status",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(

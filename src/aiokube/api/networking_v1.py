@@ -442,7 +442,8 @@ class IngressClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> networking_v1.IngressClass:
-        """Change an IngressClass: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an IngressClass: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the IngressClass.
@@ -461,6 +462,7 @@ class IngressClasses(Resource):
             "/apis/networking.k8s.io/v1/ingressclasses/{name}",
             networking_v1.IngressClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1060,7 +1062,8 @@ class Ingresses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> networking_v1.Ingress:
-        """Change an Ingress: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an Ingress: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Ingress.
@@ -1074,12 +1077,14 @@ class Ingresses(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
             networking_v1.Ingress,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -1327,6 +1332,46 @@ class Ingresses(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.Ingress], networking_v1.Ingress | Awaitable[networking_v1.Ingress | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Change the status of an Ingress: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Ingress.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status",
+            networking_v1.Ingress,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -1761,7 +1806,8 @@ class IpAddresses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> networking_v1.IPAddress:
-        """Change an IPAddress: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an IPAddress: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the IPAddress.
@@ -1780,6 +1826,7 @@ class IpAddresses(Resource):
             "/apis/networking.k8s.io/v1/ipaddresses/{name}",
             networking_v1.IPAddress,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -2381,7 +2428,8 @@ class NetworkPolicies(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> networking_v1.NetworkPolicy:
-        """Change a NetworkPolicy: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a NetworkPolicy: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the NetworkPolicy.
@@ -2401,6 +2449,7 @@ class NetworkPolicies(Resource):
             "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
             networking_v1.NetworkPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -2953,7 +3002,8 @@ class ServiceCidrs(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> networking_v1.ServiceCIDR:
-        """Change a ServiceCIDR: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ServiceCIDR: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ServiceCIDR.
@@ -2966,12 +3016,14 @@ class ServiceCidrs(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/networking.k8s.io/v1/servicecidrs/{name}",
             networking_v1.ServiceCIDR,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -3199,6 +3251,43 @@ class ServiceCidrs(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [networking_v1.ServiceCIDR], networking_v1.ServiceCIDR | Awaitable[networking_v1.ServiceCIDR | None] | None
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Change the status of a ServiceCIDR: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ServiceCIDR.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}/status",
+            networking_v1.ServiceCIDR,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(

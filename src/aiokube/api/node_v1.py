@@ -433,7 +433,8 @@ class RuntimeClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> node_v1.RuntimeClass:
-        """Change a RuntimeClass: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a RuntimeClass: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the RuntimeClass.
@@ -452,6 +453,7 @@ class RuntimeClasses(Resource):
             "/apis/node.k8s.io/v1/runtimeclasses/{name}",
             node_v1.RuntimeClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )

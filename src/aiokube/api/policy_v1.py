@@ -495,8 +495,8 @@ class PodDisruptionBudgets(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> policy_v1.PodDisruptionBudget:
-        """Change a PodDisruptionBudget: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a PodDisruptionBudget: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the PodDisruptionBudget.
@@ -510,12 +510,14 @@ class PodDisruptionBudgets(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
             policy_v1.PodDisruptionBudget,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -763,6 +765,47 @@ class PodDisruptionBudgets(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [policy_v1.PodDisruptionBudget],
+            policy_v1.PodDisruptionBudget | Awaitable[policy_v1.PodDisruptionBudget | None] | None,
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget:
+        """Change the status of a PodDisruptionBudget: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the PodDisruptionBudget.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}/status",
+            policy_v1.PodDisruptionBudget,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

@@ -441,8 +441,8 @@ class ClusterRoleBindings(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
-        """Change a ClusterRoleBinding: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a ClusterRoleBinding: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the ClusterRoleBinding.
@@ -461,6 +461,7 @@ class ClusterRoleBindings(Resource):
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
             rbac_v1.ClusterRoleBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1001,7 +1002,8 @@ class ClusterRoles(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> rbac_v1.ClusterRole:
-        """Change a ClusterRole: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ClusterRole: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ClusterRole.
@@ -1020,6 +1022,7 @@ class ClusterRoles(Resource):
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
             rbac_v1.ClusterRole,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1617,7 +1620,8 @@ class RoleBindings(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> rbac_v1.RoleBinding:
-        """Change a RoleBinding: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a RoleBinding: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the RoleBinding.
@@ -1637,6 +1641,7 @@ class RoleBindings(Resource):
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
             rbac_v1.RoleBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -2244,7 +2249,8 @@ class Roles(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> rbac_v1.Role:
-        """Change a Role: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Role: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Role.
@@ -2264,6 +2270,7 @@ class Roles(Resource):
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
             rbac_v1.Role,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,

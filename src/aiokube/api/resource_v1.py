@@ -438,7 +438,8 @@ class DeviceClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> resource_v1.DeviceClass:
-        """Change a DeviceClass: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a DeviceClass: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the DeviceClass.
@@ -457,6 +458,7 @@ class DeviceClasses(Resource):
             "/apis/resource.k8s.io/v1/deviceclasses/{name}",
             resource_v1.DeviceClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -1001,7 +1003,8 @@ class DeviceTaintRules(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> resource_v1.DeviceTaintRule:
-        """Change a DeviceTaintRule: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a DeviceTaintRule: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the DeviceTaintRule.
@@ -1014,12 +1017,14 @@ class DeviceTaintRules(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
             resource_v1.DeviceTaintRule,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -1247,6 +1252,44 @@ class DeviceTaintRules(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.DeviceTaintRule],
+            resource_v1.DeviceTaintRule | Awaitable[resource_v1.DeviceTaintRule | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Change the status of a DeviceTaintRule: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the DeviceTaintRule.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}/status",
+            resource_v1.DeviceTaintRule,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -1737,7 +1780,8 @@ class ResourceClaims(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> resource_v1.ResourceClaim:
-        """Change a ResourceClaim: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ResourceClaim: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ResourceClaim.
@@ -1751,12 +1795,14 @@ class ResourceClaims(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
             resource_v1.ResourceClaim,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -2004,6 +2050,46 @@ class ResourceClaims(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [resource_v1.ResourceClaim], resource_v1.ResourceClaim | Awaitable[resource_v1.ResourceClaim | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Change the status of a ResourceClaim: `get_status` it and `patch_status` the places that differ. All others
+        keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the ResourceClaim.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}/status",
+            resource_v1.ResourceClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 
@@ -2499,8 +2585,8 @@ class ResourceClaimTemplates(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
-        """Change a ResourceClaimTemplate: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a ResourceClaimTemplate: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the ResourceClaimTemplate.
@@ -2520,6 +2606,7 @@ class ResourceClaimTemplates(Resource):
             "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
             resource_v1.ResourceClaimTemplate,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -3073,7 +3160,8 @@ class ResourceSlices(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> resource_v1.ResourceSlice:
-        """Change a ResourceSlice: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a ResourceSlice: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the ResourceSlice.
@@ -3092,6 +3180,7 @@ class ResourceSlices(Resource):
             "/apis/resource.k8s.io/v1/resourceslices/{name}",
             resource_v1.ResourceSlice,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )

@@ -438,7 +438,8 @@ class PriorityClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> scheduling_v1.PriorityClass:
-        """Change a PriorityClass: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a PriorityClass: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the PriorityClass.
@@ -457,6 +458,7 @@ class PriorityClasses(Resource):
             "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
             scheduling_v1.PriorityClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )

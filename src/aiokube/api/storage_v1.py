@@ -437,7 +437,8 @@ class CsiDrivers(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.CSIDriver:
-        """Change a CSIDriver: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a CSIDriver: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the CSIDriver.
@@ -456,6 +457,7 @@ class CsiDrivers(Resource):
             "/apis/storage.k8s.io/v1/csidrivers/{name}",
             storage_v1.CSIDriver,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -994,7 +996,8 @@ class CsiNodes(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.CSINode:
-        """Change a CSINode: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a CSINode: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the CSINode.
@@ -1007,12 +1010,14 @@ class CsiNodes(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/storage.k8s.io/v1/csinodes/{name}",
             storage_v1.CSINode,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -1238,6 +1243,41 @@ class CsiNodes(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[[storage_v1.CSINode], storage_v1.CSINode | Awaitable[storage_v1.CSINode | None] | None],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> storage_v1.CSINode:
+        """Change the status of a CSINode: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the CSINode.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/storage.k8s.io/v1/csinodes/{name}/status",
+            storage_v1.CSINode,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -1729,8 +1769,8 @@ class CsiStorageCapacities(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.CSIStorageCapacity:
-        """Change a CSIStorageCapacity: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a CSIStorageCapacity: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the CSIStorageCapacity.
@@ -1750,6 +1790,7 @@ class CsiStorageCapacities(Resource):
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
             storage_v1.CSIStorageCapacity,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -2301,7 +2342,8 @@ class StorageClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.StorageClass:
-        """Change a StorageClass: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a StorageClass: `get` it and `patch` the places that differ. All others keep what they hold, fields
+        that the class does not know included.
 
         Args:
             name: Name of the StorageClass.
@@ -2320,6 +2362,7 @@ class StorageClasses(Resource):
             "/apis/storage.k8s.io/v1/storageclasses/{name}",
             storage_v1.StorageClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )
@@ -2864,7 +2907,8 @@ class VolumeAttachments(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.VolumeAttachment:
-        """Change a VolumeAttachment: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a VolumeAttachment: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the VolumeAttachment.
@@ -2877,12 +2921,14 @@ class VolumeAttachments(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/storage.k8s.io/v1/volumeattachments/{name}",
             storage_v1.VolumeAttachment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -3110,6 +3156,44 @@ class VolumeAttachments(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [storage_v1.VolumeAttachment],
+            storage_v1.VolumeAttachment | Awaitable[storage_v1.VolumeAttachment | None] | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> storage_v1.VolumeAttachment:
+        """Change the status of a VolumeAttachment: `get_status` it and `patch_status` the places that differ. All
+        others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the VolumeAttachment.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/storage.k8s.io/v1/volumeattachments/{name}/status",
+            storage_v1.VolumeAttachment,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(
@@ -3548,8 +3632,8 @@ class VolumeAttributesClasses(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storage_v1.VolumeAttributesClass:
-        """Change a VolumeAttributesClass: `get` it and `patch` the difference. Fields that the class does not know are
-        kept.
+        """Change a VolumeAttributesClass: `get` it and `patch` the places that differ. All others keep what they hold,
+        fields that the class does not know included.
 
         Args:
             name: Name of the VolumeAttributesClass.
@@ -3568,6 +3652,7 @@ class VolumeAttributesClasses(Resource):
             "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
             storage_v1.VolumeAttributesClass,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
         )

@@ -448,8 +448,8 @@ class StorageVersionMigrations(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
-        """Change a StorageVersionMigration: `get` it and `patch` the difference. Fields that the class does not know
-        are kept.
+        """Change a StorageVersionMigration: `get` it and `patch` the places that differ. All others keep what they
+        hold, fields that the class does not know included.
 
         Args:
             name: Name of the StorageVersionMigration.
@@ -462,12 +462,14 @@ class StorageVersionMigrations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
         )
@@ -698,6 +700,46 @@ class StorageVersionMigrations(Resource):
             name=name,
             body=body,
             type=type,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [storagemigration_v1.StorageVersionMigration],
+            storagemigration_v1.StorageVersionMigration
+            | Awaitable[storagemigration_v1.StorageVersionMigration | None]
+            | None,
+        ],
+        *,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> storagemigration_v1.StorageVersionMigration:
+        """Change the status of a StorageVersionMigration: `get_status` it and `patch_status` the places that differ.
+        All others keep what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the StorageVersionMigration.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status",
+            storagemigration_v1.StorageVersionMigration,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
         )
 
     async def apply_status(

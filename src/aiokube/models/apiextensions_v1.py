@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import Model, dataclass, field
+from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, absent, dataclass, field
 
 from . import meta_v1
 
@@ -70,7 +70,7 @@ class CustomResourceDefinitionCondition(Model, kw_only=True):
 class CustomResourceDefinitionNames(Model, kw_only=True):
     """CustomResourceDefinitionNames indicates the names to serve this CustomResourceDefinition"""
 
-    categories: list[str] = field(default_factory=list)
+    categories: list[str] = ABSENT_LIST
     """categories is a list of grouped resources this custom resource belongs to (e.g. 'all'). This is published in API
     discovery documents, and used by clients to support invocations like `kubectl get all`.
     """
@@ -89,7 +89,7 @@ class CustomResourceDefinitionNames(Model, kw_only=True):
     `<names.plural>.<group>`). Must be all lowercase.
     """
 
-    short_names: list[str] = field(default_factory=list)
+    short_names: list[str] = ABSENT_LIST
     """shortNames are short names for the resource, exposed in API discovery documents, and used by clients to support
     invocations like `kubectl get <shortname>`. It must be all lowercase.
     """
@@ -107,13 +107,13 @@ class CustomResourceDefinitionStatus(Model, kw_only=True):
     in spec.
     """
 
-    conditions: list[CustomResourceDefinitionCondition] = field(default_factory=list)
+    conditions: list[CustomResourceDefinitionCondition] = ABSENT_LIST
     """conditions indicate state for particular aspects of a CustomResourceDefinition"""
 
     observed_generation: int | None = None
     """The generation observed by the CRD controller."""
 
-    stored_versions: list[str] = field(default_factory=list)
+    stored_versions: list[str] = ABSENT_LIST
     """storedVersions lists all versions of CustomResources that were ever persisted. Tracking these versions allows a
     migration path for stored versions in etcd. The field is mutable so a migration controller can finish a migration
     to another version (ensuring no old objects are left in storage), and then remove the rest of the versions from
@@ -416,28 +416,28 @@ class JSONSchemaProps(Model, kw_only=True):
 
     schema: str | None = field(default=None, name="$schema")
 
-    additional_items: Any = None
+    additional_items: Any = UNSET
 
-    additional_properties: Any = None
+    additional_properties: Any = UNSET
 
-    all_of: "list[JSONSchemaProps]" = field(default_factory=list)
+    all_of: "list[JSONSchemaProps]" = ABSENT_LIST
 
-    any_of: "list[JSONSchemaProps]" = field(default_factory=list)
+    any_of: "list[JSONSchemaProps]" = ABSENT_LIST
 
-    default: Any = None
+    default: Any = UNSET
     """default is a default value for undefined object fields. Defaulting is a beta feature under the
     CustomResourceDefaulting feature gate. Defaulting requires spec.preserveUnknownFields to be false.
     """
 
-    definitions: "dict[str, JSONSchemaProps]" = field(default_factory=dict)
+    definitions: "dict[str, JSONSchemaProps]" = ABSENT_DICT
 
-    dependencies: dict[str, Any] = field(default_factory=dict)
+    dependencies: dict[str, Any] = ABSENT_DICT
 
     description: str | None = None
 
-    enum: list[Any] = field(default_factory=list)
+    enum: list[Any] = ABSENT_LIST
 
-    example: Any = None
+    example: Any = UNSET
 
     exclusive_maximum: bool | None = None
 
@@ -473,7 +473,7 @@ class JSONSchemaProps(Model, kw_only=True):
 
     id: str | None = None
 
-    items: Any = None
+    items: Any = UNSET
 
     max_items: int | None = None
 
@@ -481,7 +481,7 @@ class JSONSchemaProps(Model, kw_only=True):
 
     max_properties: int | None = None
 
-    maximum: float | None = None
+    maximum: int | float | None = None
 
     min_items: int | None = None
 
@@ -489,23 +489,23 @@ class JSONSchemaProps(Model, kw_only=True):
 
     min_properties: int | None = None
 
-    minimum: float | None = None
+    minimum: int | float | None = None
 
-    multiple_of: float | None = None
+    multiple_of: int | float | None = None
 
     not_: "JSONSchemaProps | None" = None
 
     nullable: bool | None = None
 
-    one_of: "list[JSONSchemaProps]" = field(default_factory=list)
+    one_of: "list[JSONSchemaProps]" = ABSENT_LIST
 
     pattern: str | None = None
 
-    pattern_properties: "dict[str, JSONSchemaProps]" = field(default_factory=dict)
+    pattern_properties: "dict[str, JSONSchemaProps]" = ABSENT_DICT
 
-    properties: "dict[str, JSONSchemaProps]" = field(default_factory=dict)
+    properties: "dict[str, JSONSchemaProps]" = ABSENT_DICT
 
-    required: list[str] = field(default_factory=list)
+    required: list[str] = ABSENT_LIST
 
     title: str | None = None
 
@@ -534,7 +534,7 @@ class JSONSchemaProps(Model, kw_only=True):
        - ... zero or more
     """
 
-    x_kubernetes_list_map_keys: list[str] = field(default_factory=list, name="x-kubernetes-list-map-keys")
+    x_kubernetes_list_map_keys: list[str] = field(default=ABSENT_LIST, name="x-kubernetes-list-map-keys")
     """x-kubernetes-list-map-keys annotates an array with the x-kubernetes-list-type `map` by specifying the keys used
     as the index of the map.
 
@@ -582,7 +582,7 @@ class JSONSchemaProps(Model, kw_only=True):
     undefined. False is forbidden.
     """
 
-    x_kubernetes_validations: list[ValidationRule] = field(default_factory=list, name="x-kubernetes-validations")
+    x_kubernetes_validations: list[ValidationRule] = field(default=ABSENT_LIST, name="x-kubernetes-validations")
     """x-kubernetes-validations describes a list of validation rules written in the CEL expression language."""
 
 
@@ -598,7 +598,7 @@ class CustomResourceValidation(Model, kw_only=True):
 class CustomResourceDefinitionVersion(Model, kw_only=True):
     """CustomResourceDefinitionVersion describes a version for CRD."""
 
-    additional_printer_columns: list[CustomResourceColumnDefinition] = field(default_factory=list)
+    additional_printer_columns: list[CustomResourceColumnDefinition] = ABSENT_LIST
     """additionalPrinterColumns specifies additional columns returned in Table output. See
     https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables for details. If no
     columns are specified, a single column displaying the age of the custom resource is used.
@@ -624,7 +624,7 @@ class CustomResourceDefinitionVersion(Model, kw_only=True):
     """schema describes the schema used for validation, pruning, and defaulting of this version of the custom resource.
     """
 
-    selectable_fields: list[SelectableField] = field(default_factory=list)
+    selectable_fields: list[SelectableField] = ABSENT_LIST
     """selectableFields specifies paths to fields that may be used as field selectors. A maximum of 8 selectable fields
     are allowed. See https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors
     """
@@ -691,7 +691,7 @@ class CustomResourceDefinition(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "CustomResourceDefinition")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object's metadata More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -699,7 +699,7 @@ class CustomResourceDefinition(Model, kw_only=True):
     spec: CustomResourceDefinitionSpec
     """spec describes how the user wants the resources to appear"""
 
-    status: CustomResourceDefinitionStatus | None = None
+    status: CustomResourceDefinitionStatus = absent(CustomResourceDefinitionStatus)
     """status indicates the actual state of the CustomResourceDefinition"""
 
 
@@ -711,7 +711,7 @@ class CustomResourceDefinitionList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "CustomResourceDefinitionList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard object's metadata More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """

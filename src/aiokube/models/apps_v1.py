@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import Model, dataclass, field
+from aiokube.runtime.verbs import ABSENT_LIST, Model, absent, dataclass, field
 
 from . import core_v1, meta_v1
 
@@ -36,7 +36,7 @@ class DaemonSetStatus(Model, kw_only=True):
     mechanism when it needs to create the name for the newest ControllerRevision.
     """
 
-    conditions: list[DaemonSetCondition] = field(default_factory=list)
+    conditions: list[DaemonSetCondition] = ABSENT_LIST
     """Represents the latest available observations of a DaemonSet's current state."""
 
     current_number_scheduled: int
@@ -112,7 +112,7 @@ class DeploymentStatus(Model, kw_only=True):
     mechanism when it needs to create the name for the newest ReplicaSet.
     """
 
-    conditions: list[DeploymentCondition] = field(default_factory=list)
+    conditions: list[DeploymentCondition] = ABSENT_LIST
     """Represents the latest available observations of a deployment's current state."""
 
     observed_generation: int | None = None
@@ -168,7 +168,7 @@ class ReplicaSetStatus(Model, kw_only=True):
     available_replicas: int | None = None
     """The number of available non-terminating pods (ready for at least minReadySeconds) for this replica set."""
 
-    conditions: list[ReplicaSetCondition] = field(default_factory=list)
+    conditions: list[ReplicaSetCondition] = ABSENT_LIST
     """Represents the latest available observations of a replica set's current state."""
 
     fully_labeled_replicas: int | None = None
@@ -331,7 +331,7 @@ class StatefulSetStatus(Model, kw_only=True):
     a collision avoidance mechanism when it needs to create the name for the newest ControllerRevision.
     """
 
-    conditions: list[StatefulSetCondition] = field(default_factory=list)
+    conditions: list[StatefulSetCondition] = ABSENT_LIST
     """Represents the latest available observations of a statefulset's current state."""
 
     current_replicas: int | None = None
@@ -443,7 +443,7 @@ class ControllerRevision(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ControllerRevision")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -463,7 +463,7 @@ class ControllerRevisionList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ControllerRevisionList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"""
 
     items: list[ControllerRevision]
@@ -641,7 +641,7 @@ class StatefulSetSpec(Model, kw_only=True):
     when a revision is made to Template.
     """
 
-    volume_claim_templates: list[core_v1.PersistentVolumeClaim] = field(default_factory=list)
+    volume_claim_templates: list[core_v1.PersistentVolumeClaim] = ABSENT_LIST
     """volumeClaimTemplates is a list of claims that pods are allowed to reference. The StatefulSet controller is
     responsible for mapping network identities to claims in a way that maintains the identity of a pod. Every claim
     in this list must have at least one matching (by name) volumeMount in one container in the template. A claim in
@@ -657,7 +657,7 @@ class DaemonSet(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DaemonSet")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -667,7 +667,7 @@ class DaemonSet(Model, kw_only=True):
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
-    status: DaemonSetStatus | None = None
+    status: DaemonSetStatus = absent(DaemonSetStatus)
     """The current status of this daemon set. This data may be out of date by some window of time. Populated by the
     system. Read-only. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
@@ -682,7 +682,7 @@ class DaemonSetList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DaemonSetList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -699,7 +699,7 @@ class Deployment(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "Deployment")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -707,7 +707,7 @@ class Deployment(Model, kw_only=True):
     spec: DeploymentSpec
     """Specification of the desired behavior of the Deployment."""
 
-    status: DeploymentStatus | None = None
+    status: DeploymentStatus = absent(DeploymentStatus)
     """Most recently observed status of the Deployment."""
 
 
@@ -719,7 +719,7 @@ class DeploymentList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeploymentList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata."""
 
     items: list[Deployment]
@@ -734,7 +734,7 @@ class ReplicaSet(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ReplicaSet")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """If the Labels of a ReplicaSet are empty, they are defaulted to be the same as the Pod(s) that the ReplicaSet
     manages. Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
@@ -745,7 +745,7 @@ class ReplicaSet(Model, kw_only=True):
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
-    status: ReplicaSetStatus | None = None
+    status: ReplicaSetStatus = absent(ReplicaSetStatus)
     """Status is the most recently observed status of the ReplicaSet. This data may be out of date by some window of
     time. Populated by the system. Read-only. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
@@ -760,7 +760,7 @@ class ReplicaSetList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ReplicaSetList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
     """
@@ -782,7 +782,7 @@ class StatefulSet(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "StatefulSet")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
@@ -790,7 +790,7 @@ class StatefulSet(Model, kw_only=True):
     spec: StatefulSetSpec
     """Spec defines the desired identities of pods in this set."""
 
-    status: StatefulSetStatus | None = None
+    status: StatefulSetStatus = absent(StatefulSetStatus)
     """Status is the current status of Pods in this StatefulSet. This data may be out of date by some window of time."""
 
 
@@ -802,7 +802,7 @@ class StatefulSetList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "StatefulSetList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """

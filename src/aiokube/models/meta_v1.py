@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import UNSET, Model, Raw, UnsetType, dataclass, field
+from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Raw, UnsetType, dataclass, field
 from aiokube.runtime.verbs import ListMeta as ListMeta
 from aiokube.runtime.verbs import ShardInfo as ShardInfo
 from aiokube.runtime.verbs import Status as Status
@@ -14,7 +14,7 @@ from aiokube.runtime.verbs import StatusDetails as StatusDetails
 class APIResource(Model, kw_only=True):
     """APIResource specifies the name of a resource and whether it is namespaced."""
 
-    categories: list[str] = field(default_factory=list)
+    categories: list[str] = ABSENT_LIST
     """categories is a list of the grouped resources this resource belongs to (e.g. 'all')"""
 
     group: str | None = None
@@ -31,7 +31,7 @@ class APIResource(Model, kw_only=True):
     namespaced: bool
     """namespaced indicates if a resource is namespaced or not."""
 
-    short_names: list[str] = field(default_factory=list)
+    short_names: list[str] = ABSENT_LIST
     """shortNames is a list of suggested short names of the resource."""
 
     singular_name: str
@@ -122,7 +122,7 @@ class FieldSelectorRequirement(Model, kw_only=True):
     The list of operators may grow in the future.
     """
 
-    values: list[str] = field(default_factory=list)
+    values: list[str] = ABSENT_LIST
     """values is an array of string values. If the operator is In or NotIn, the values array must be non-empty. If the
     operator is Exists or DoesNotExist, the values array must be empty.
     """
@@ -168,7 +168,7 @@ class LabelSelectorRequirement(Model, kw_only=True):
     DoesNotExist.
     """
 
-    values: list[str] = field(default_factory=list)
+    values: list[str] = ABSENT_LIST
     """values is an array of string values. If the operator is In or NotIn, the values array must be non-empty. If the
     operator is Exists or DoesNotExist, the values array must be empty. This array is replaced during a strategic
     merge patch.
@@ -306,7 +306,7 @@ class APIGroup(Model, kw_only=True):
     """preferredVersion is the version preferred by the API server, which probably is the storage version."""
 
     server_address_by_client_cidrs: list[ServerAddressByClientCIDR] = field(
-        default_factory=list, name="serverAddressByClientCIDRs"
+        default=ABSENT_LIST, name="serverAddressByClientCIDRs"
     )
     """a map of client CIDR to server address that is serving this group. This is to help clients reach servers in the
     most network-efficient way possible. Clients can use the appropriate server address as per the CIDR that they
@@ -363,7 +363,7 @@ class DeleteOptions(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeleteOptions")
 
-    dry_run: list[str] = field(default_factory=list)
+    dry_run: list[str] = ABSENT_LIST
     """When present, indicates that modifications should not be persisted. An invalid or unrecognized dryRun directive
     will result in an error response and no further processing of the request. Valid values are: - All: all dry run
     stages will be processed
@@ -409,10 +409,10 @@ class LabelSelector(Model, kw_only=True):
     ANDed. An empty label selector matches all objects. A null label selector matches no objects.
     """
 
-    match_expressions: list[LabelSelectorRequirement] = field(default_factory=list)
+    match_expressions: list[LabelSelectorRequirement] = ABSENT_LIST
     """matchExpressions is a list of label selector requirements. The requirements are ANDed."""
 
-    match_labels: dict[str, str] = field(default_factory=dict)
+    match_labels: dict[str, str] = ABSENT_DICT
     """matchLabels is a map of {key,value} pairs. A single {key,value} in the matchLabels map is equivalent to an
     element of matchExpressions, whose key field is "key", the operator is "In", and the values array contains only
     "value". The requirements are ANDed.
@@ -423,7 +423,7 @@ class LabelSelector(Model, kw_only=True):
 class ObjectMeta(Model, kw_only=True):
     """ObjectMeta is metadata that all persisted resources must have, which includes all objects users must create."""
 
-    annotations: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = ABSENT_DICT
     """Annotations is an unstructured key value map stored with a resource that may be set by external tools to store
     and retrieve arbitrary metadata. They are not queryable and should be preserved when modifying objects. More
     info: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations
@@ -460,7 +460,7 @@ class ObjectMeta(Model, kw_only=True):
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    finalizers: list[str] = field(default_factory=list)
+    finalizers: list[str] = ABSENT_LIST
     """Must be empty before the object is deleted from the registry. Each entry is an identifier for the responsible
     component that will remove the entry from the list. If the deletionTimestamp of the object is non-nil, entries in
     this list can only be removed. Finalizers may be processed and removed in any order.  Order is NOT enforced
@@ -487,27 +487,27 @@ class ObjectMeta(Model, kw_only=True):
     generation: int | None = None
     """A sequence number representing a specific generation of the desired state. Populated by the system. Read-only."""
 
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = ABSENT_DICT
     """Map of string keys and values that can be used to organize and categorize (scope and select) objects. May match
     selectors of replication controllers and services. More info:
     https://kubernetes.io/docs/concepts/overview/working-with-objects/labels
     """
 
-    managed_fields: list[ManagedFieldsEntry] = field(default_factory=list)
+    managed_fields: list[ManagedFieldsEntry] = ABSENT_LIST
     """ManagedFields maps workflow-id and version to the set of fields that are managed by that workflow. This is mostly
     for internal housekeeping, and users typically shouldn't need to set or understand this field. A workflow can be
     the user's name, a controller's name, or the name of a specific apply path like "ci-cd". The set of fields is
     always in the version that the workflow used when modifying the object.
     """
 
-    name: str | None = None
+    name: str = ""
     """Name must be unique within a namespace. Is required when creating resources, although some resources may allow a
     client to request the generation of an appropriate name automatically. Name is primarily intended for creation
     idempotence and configuration definition. Cannot be updated. More info:
     https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names
     """
 
-    namespace: str | None = None
+    namespace: str = ""
     """Namespace defines the space within which each name must be unique. An empty namespace is equivalent to the
     "default" namespace, but "default" is the canonical representation. Not all objects are required to be scoped to
     a namespace - the value of this field for those objects will be empty.
@@ -516,13 +516,13 @@ class ObjectMeta(Model, kw_only=True):
     https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces
     """
 
-    owner_references: list[OwnerReference] = field(default_factory=list)
+    owner_references: list[OwnerReference] = ABSENT_LIST
     """List of objects depended by this object. If ALL objects in the list have been deleted, this object will be
     garbage collected. If this object is managed by a controller, then an entry in this list will point to this
     controller, with the controller field set to true. There cannot be more than one managing controller.
     """
 
-    resource_version: str | None = None
+    resource_version: str = ""
     """An opaque value that represents the internal version of this object that can be used by clients to determine when
     objects have changed. May be used for optimistic concurrency, change detection, and the watch operation on a
     resource or set of resources. Clients must treat these values as opaque and passed unmodified back to the server.
@@ -535,7 +535,7 @@ class ObjectMeta(Model, kw_only=True):
     self_link: str | None = None
     """Deprecated: selfLink is a legacy read-only field that is no longer populated by the system."""
 
-    uid: str | None = None
+    uid: str = ""
     """UID is the unique in time and space value for this object. It is typically generated by the server on successful
     creation of a resource and is not allowed to change on PUT operations.
 

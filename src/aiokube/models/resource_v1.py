@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import Model, Quantity, dataclass, field
+from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Quantity, absent, dataclass, field
 
 from . import core_v1, meta_v1
 
@@ -112,7 +112,7 @@ class CapacityRequestPolicyRange(Model, kw_only=True):
 class CapacityRequirements(Model, kw_only=True):
     """CapacityRequirements defines the capacity requirements for a specific device request."""
 
-    requests: dict[str, Quantity] = field(default_factory=dict)
+    requests: dict[str, Quantity] = ABSENT_DICT
     """Requests represent individual device resource requests for distinct resources, all of which must be provided by
     the device.
 
@@ -169,13 +169,13 @@ class DeviceAttribute(Model, kw_only=True):
     bool_: bool | None = None
     """BoolValue is a true/false value."""
 
-    bools: list[bool] = field(default_factory=list)
+    bools: list[bool] = ABSENT_LIST
     """BoolValues is a non-empty list of true/false values."""
 
     int_: int | None = None
     """IntValue is a number."""
 
-    ints: list[int] = field(default_factory=list)
+    ints: list[int] = ABSENT_LIST
     """IntValues is a non-empty list of numbers.
 
     This is an alpha field and requires enabling the DRAListTypeAttributes feature gate.
@@ -184,7 +184,7 @@ class DeviceAttribute(Model, kw_only=True):
     string: str | None = None
     """StringValue is a string. Must not be longer than 64 characters."""
 
-    strings: list[str] = field(default_factory=list)
+    strings: list[str] = ABSENT_LIST
     """StringValues is a non-empty list of strings. Each string must not be longer than 64 characters.
 
     This is an alpha field and requires enabling the DRAListTypeAttributes feature gate.
@@ -193,7 +193,7 @@ class DeviceAttribute(Model, kw_only=True):
     version: str | None = None
     """VersionValue is a semantic version according to semver.org spec 2.0.0. Must not be longer than 64 characters."""
 
-    versions: list[str] = field(default_factory=list)
+    versions: list[str] = ABSENT_LIST
     """VersionValues is a non-empty list of semantic versions according to semver.org spec 2.0.0. Each version string
     must not be longer than 64 characters.
 
@@ -238,7 +238,7 @@ class DeviceConstraint(Model, kw_only=True):
     Must include the domain qualifier.
     """
 
-    requests: list[str] = field(default_factory=list)
+    requests: list[str] = ABSENT_LIST
     """Requests is a list of the one or more requests in this claim which must co-satisfy this constraint. If a request
     is fulfilled by multiple devices, then all of the devices must satisfy the constraint. If this is not specified,
     this constraint applies to all requests in this claim.
@@ -252,7 +252,7 @@ class DeviceConstraint(Model, kw_only=True):
 class DeviceCounterConsumption(Model, kw_only=True):
     """DeviceCounterConsumption defines a set of counters that a device will consume from a CounterSet."""
 
-    compatibility_groups: list[str] = field(default_factory=list)
+    compatibility_groups: list[str] = ABSENT_LIST
     """CompatibilityGroups is a list of opaque group names for this counter set consumption.
 
     Devices that consume counters from the same counter set may only be allocated at the same time ("co-allocated") if
@@ -491,7 +491,7 @@ class ExactDeviceRequest(Model, kw_only=True):
     ExactCount and this field is not specified, the default is one.
     """
 
-    derived_attributes: list[DeviceDerivedAttribute] = field(default_factory=list)
+    derived_attributes: list[DeviceDerivedAttribute] = ABSENT_LIST
     """DerivedAttributes defines a set of virtual attributes computed via CEL expressions for each candidate device.
     These virtual attributes can be referenced in `.devices.constraints` to align and match different devices (e.g.,
     co-allocating a GPU and a NIC on the same NUMA node) even if their drivers publish different attributes. Derived
@@ -521,12 +521,12 @@ class ExactDeviceRequest(Model, kw_only=True):
     empty DeviceClass for users to reference.
     """
 
-    selectors: list[DeviceSelector] = field(default_factory=list)
+    selectors: list[DeviceSelector] = ABSENT_LIST
     """Selectors define criteria which must be satisfied by a specific device in order for that device to be considered
     for this request. All selectors must be satisfied for a device to be considered.
     """
 
-    tolerations: list[DeviceToleration] = field(default_factory=list)
+    tolerations: list[DeviceToleration] = ABSENT_LIST
     """If specified, the request's tolerations.
 
     Tolerations for NoSchedule are required to allocate a device which has a taint with that effect. The same applies to
@@ -561,7 +561,7 @@ class NetworkDeviceData(Model, kw_only=True):
     Must not be longer than 256 bytes.
     """
 
-    ips: list[str] = field(default_factory=list)
+    ips: list[str] = ABSENT_LIST
     """IPs lists the network addresses assigned to the device's network interface. This can include both IPv4 and IPv6
     addresses. The IPs are in the CIDR notation, which includes both the address and the associated subnet mask.
     e.g.: "192.0.2.5/24" for IPv4 and "2001:db8::5/64" for IPv6.
@@ -739,14 +739,14 @@ class AllocatedDeviceStatus(Model, kw_only=True):
     The combination of Driver, Pool, Device, and ShareID must match the corresponding key in Status.Allocation.Devices.
     """
 
-    conditions: list[meta_v1.Condition] = field(default_factory=list)
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
     """Conditions contains the latest observation of the device's state. If the device has been configured according to
     the class and claim config references, the `Ready` condition should be True.
 
     Must not contain more than 8 entries.
     """
 
-    data: Any = None
+    data: Any = UNSET
     """Data contains arbitrary driver-specific data.
 
     The length of the raw data must be smaller or equal to 10 Ki.
@@ -800,7 +800,7 @@ class CapacityRequestPolicy(Model, kw_only=True):
     If the request doesn't contain this capacity entry, Default value is used.
     """
 
-    valid_values: list[Quantity] = field(default_factory=list)
+    valid_values: list[Quantity] = ABSENT_LIST
     """ValidValues defines a set of acceptable quantity values in consuming requests.
 
     Must not contain more than 10 entries. Must be sorted in ascending order.
@@ -823,7 +823,7 @@ class DeviceAllocationConfiguration(Model, kw_only=True):
     opaque: OpaqueDeviceConfiguration | None = None
     """Opaque provides driver-specific configuration parameters."""
 
-    requests: list[str] = field(default_factory=list)
+    requests: list[str] = ABSENT_LIST
     """Requests lists the names of requests where the configuration applies. If empty, its applies to all requests.
 
     References to subrequests must include the name of the main request and may include the subrequest using the format
@@ -871,7 +871,7 @@ class DeviceClaimConfiguration(Model, kw_only=True):
     opaque: OpaqueDeviceConfiguration | None = None
     """Opaque provides driver-specific configuration parameters."""
 
-    requests: list[str] = field(default_factory=list)
+    requests: list[str] = ABSENT_LIST
     """Requests lists the names of requests where the configuration applies. If empty, it applies to all requests.
 
     References to subrequests must include the name of the main request and may include the subrequest using the format
@@ -891,7 +891,7 @@ class DeviceClassConfiguration(Model, kw_only=True):
 class DeviceClassSpec(Model, kw_only=True):
     """DeviceClassSpec is used in a [DeviceClass] to define what can be allocated and how to configure it."""
 
-    config: list[DeviceClassConfiguration] = field(default_factory=list)
+    config: list[DeviceClassConfiguration] = ABSENT_LIST
     """Config defines configuration parameters that apply to each device that is claimed via this class. Some classses
     may potentially be satisfied by multiple drivers, so each instance of a vendor configuration applies to exactly
     one driver.
@@ -907,7 +907,7 @@ class DeviceClassSpec(Model, kw_only=True):
     created at the same time, then the name of the class lexicographically sorted first is picked.
     """
 
-    selectors: list[DeviceSelector] = field(default_factory=list)
+    selectors: list[DeviceSelector] = ABSENT_LIST
     """Each selector must be satisfied by a device which is claimed via this class."""
 
 
@@ -922,7 +922,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     Admin access is disabled if this field is unset or set to false, otherwise it is enabled.
     """
 
-    binding_conditions: list[str] = field(default_factory=list)
+    binding_conditions: list[str] = ABSENT_LIST
     """BindingConditions contains a copy of the BindingConditions from the corresponding ResourceSlice at the time of
     allocation.
 
@@ -930,7 +930,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     gates.
     """
 
-    binding_failure_conditions: list[str] = field(default_factory=list)
+    binding_failure_conditions: list[str] = ABSENT_LIST
     """BindingFailureConditions contains a copy of the BindingFailureConditions from the corresponding ResourceSlice at
     the time of allocation.
 
@@ -938,7 +938,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     gates.
     """
 
-    consumed_capacity: dict[str, Quantity] = field(default_factory=dict)
+    consumed_capacity: dict[str, Quantity] = ABSENT_DICT
     """ConsumedCapacity tracks the amount of capacity consumed per device as part of the claim request. The consumed
     amount may differ from the requested amount: it is rounded up to the nearest valid value based on the device’s
     requestPolicy if applicable (i.e., may not be less than the requested amount).
@@ -981,7 +981,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     device.
     """
 
-    skip_node_operations: list[str] = field(default_factory=list)
+    skip_node_operations: list[str] = ABSENT_LIST
     """SkipNodeOperations lists node-local resource operations (gRPC calls) that will be skipped for this allocated
     device when determining whether operations are necessary on the node. If all allocated devices for a driver in a
     claim skip an operation, that gRPC call will be skipped. It is a copy of the
@@ -990,7 +990,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     One of: `*`, `NodePrepareResources`, `NodeUnprepareResources`.
     """
 
-    tolerations: list[DeviceToleration] = field(default_factory=list)
+    tolerations: list[DeviceToleration] = ABSENT_LIST
     """A copy of all tolerations specified in the request at the time when the device got allocated.
 
     The maximum number of tolerations is 16.
@@ -1049,7 +1049,7 @@ class DeviceSubRequest(Model, kw_only=True):
     ExactCount and this field is not specified, the default is one.
     """
 
-    derived_attributes: list[DeviceDerivedAttribute] = field(default_factory=list)
+    derived_attributes: list[DeviceDerivedAttribute] = ABSENT_LIST
     """DerivedAttributes defines a set of virtual attributes computed via CEL expressions for each candidate device.
     These virtual attributes can be referenced in `.devices.constraints` to align and match different devices (e.g.,
     co-allocating a GPU and a NIC on the same NUMA node) even if their drivers publish different attributes. Derived
@@ -1086,12 +1086,12 @@ class DeviceSubRequest(Model, kw_only=True):
     Must be a DNS label.
     """
 
-    selectors: list[DeviceSelector] = field(default_factory=list)
+    selectors: list[DeviceSelector] = ABSENT_LIST
     """Selectors define criteria which must be satisfied by a specific device in order for that device to be considered
     for this subrequest. All selectors must be satisfied for a device to be considered.
     """
 
-    tolerations: list[DeviceToleration] = field(default_factory=list)
+    tolerations: list[DeviceToleration] = ABSENT_LIST
     """If specified, the request's tolerations.
 
     Tolerations for NoSchedule are required to allocate a device which has a taint with that effect. The same applies to
@@ -1124,7 +1124,7 @@ class DeviceTaintRuleSpec(Model, kw_only=True):
 class DeviceTaintRuleStatus(Model, kw_only=True):
     """DeviceTaintRuleStatus provides information about an on-going pod eviction."""
 
-    conditions: list[meta_v1.Condition] = field(default_factory=list)
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
     """Conditions provide information about the state of the DeviceTaintRule and the cluster at some point in time, in a
     machine-readable and human-readable format.
 
@@ -1164,13 +1164,13 @@ class Device(Model, kw_only=True):
     consumable, regardless of whether the requestPolicy is defined or not.
     """
 
-    attributes: dict[str, DeviceAttribute] = field(default_factory=dict)
+    attributes: dict[str, DeviceAttribute] = ABSENT_DICT
     """Attributes defines the set of attributes for this device. The name of each attribute must be unique in that set.
 
     The maximum number of attributes and capacities combined is 32.
     """
 
-    binding_conditions: list[str] = field(default_factory=list)
+    binding_conditions: list[str] = ABSENT_LIST
     """BindingConditions defines the conditions for proceeding with binding. All of these conditions must be set in the
     per-device status conditions with a value of True to proceed with binding the pod to the node while scheduling
     the pod.
@@ -1183,7 +1183,7 @@ class Device(Model, kw_only=True):
     gates.
     """
 
-    binding_failure_conditions: list[str] = field(default_factory=list)
+    binding_failure_conditions: list[str] = ABSENT_LIST
     """BindingFailureConditions defines the conditions for binding failure. They may be set in the per-device status
     conditions. If any is set to "True", a binding failure occurred.
 
@@ -1204,13 +1204,13 @@ class Device(Model, kw_only=True):
     gates.
     """
 
-    capacity: dict[str, DeviceCapacity] = field(default_factory=dict)
+    capacity: dict[str, DeviceCapacity] = ABSENT_DICT
     """Capacity defines the set of capacities for this device. The name of each capacity must be unique in that set.
 
     The maximum number of attributes and capacities combined is 32.
     """
 
-    consumes_counters: list[DeviceCounterConsumption] = field(default_factory=list)
+    consumes_counters: list[DeviceCounterConsumption] = ABSENT_LIST
     """ConsumesCounters defines a list of references to sharedCounters and the set of counters that the device will
     consume from those counter sets.
 
@@ -1222,7 +1222,7 @@ class Device(Model, kw_only=True):
     name: str
     """Name is unique identifier among all devices managed by the driver in the pool. It must be a DNS label."""
 
-    node_allocatable_resources: dict[str, NodeAllocatableResource] = field(default_factory=dict)
+    node_allocatable_resources: dict[str, NodeAllocatableResource] = ABSENT_DICT
     """NodeAllocatableResources defines the mapping of node resources that are managed by the DRA driver exposing this
     device. This includes resources currently reported in v1.Node `status.allocatable` that are not extended
     resources (see
@@ -1250,7 +1250,7 @@ class Device(Model, kw_only=True):
     can be set.
     """
 
-    taints: list[DeviceTaint] = field(default_factory=list)
+    taints: list[DeviceTaint] = ABSENT_LIST
     """If specified, these are the driver-defined taints.
 
     The maximum number of taints is 16. If taints are set for any device in a ResourceSlice, then the maximum number of
@@ -1264,7 +1264,7 @@ class Device(Model, kw_only=True):
 class DeviceAllocationResult(Model, kw_only=True):
     """DeviceAllocationResult is the result of allocating devices."""
 
-    config: list[DeviceAllocationConfiguration] = field(default_factory=list)
+    config: list[DeviceAllocationConfiguration] = ABSENT_LIST
     """This field is a combination of all the claim and class configuration parameters. Drivers can distinguish between
     those based on a flag.
 
@@ -1272,7 +1272,7 @@ class DeviceAllocationResult(Model, kw_only=True):
     the drivers which configuration parameters they support. They can silently ignore unknown configuration parameters.
     """
 
-    results: list[DeviceRequestAllocationResult] = field(default_factory=list)
+    results: list[DeviceRequestAllocationResult] = ABSENT_LIST
     """Results lists all allocated devices."""
 
 
@@ -1286,10 +1286,10 @@ class DeviceClass(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeviceClass")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object metadata"""
 
-    spec: DeviceClassSpec | None = None
+    spec: DeviceClassSpec = absent(DeviceClassSpec)
     """Spec defines what can be allocated and how to configure it.
 
     This is mutable. Consumers have to be prepared for classes changing at any time, either because they get updated or
@@ -1307,7 +1307,7 @@ class DeviceClassList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeviceClassList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata"""
 
     items: list[DeviceClass]
@@ -1327,7 +1327,7 @@ class DeviceRequest(Model, kw_only=True):
     One of Exactly or FirstAvailable must be set.
     """
 
-    first_available: list[DeviceSubRequest] = field(default_factory=list)
+    first_available: list[DeviceSubRequest] = ABSENT_LIST
     """FirstAvailable contains subrequests, of which exactly one will be selected by the scheduler. It tries to satisfy
     them in the order in which they are listed here. So if there are two entries in the list, the scheduler will only
     check the second one if it determines that the first one can not be used.
@@ -1360,7 +1360,7 @@ class DeviceTaintRule(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeviceTaintRule")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object metadata"""
 
     spec: DeviceTaintRuleSpec
@@ -1369,7 +1369,7 @@ class DeviceTaintRule(Model, kw_only=True):
     Changing the spec automatically increments the metadata.generation number.
     """
 
-    status: DeviceTaintRuleStatus | None = None
+    status: DeviceTaintRuleStatus = absent(DeviceTaintRuleStatus)
     """Status provides information about what was requested in the spec."""
 
 
@@ -1381,7 +1381,7 @@ class DeviceTaintRuleList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "DeviceTaintRuleList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata"""
 
     items: list[DeviceTaintRule]
@@ -1398,7 +1398,7 @@ class ResourceSliceSpec(Model, kw_only=True):
     Exactly one of NodeName, NodeSelector, AllNodes, and PerDeviceNodeSelection must be set.
     """
 
-    devices: list[Device] = field(default_factory=list)
+    devices: list[Device] = ABSENT_LIST
     """Devices lists some or all of the devices in this pool.
 
     Must not have more than 128 entries. If any device uses taints or consumes counters the limit is 64.
@@ -1452,7 +1452,7 @@ class ResourceSliceSpec(Model, kw_only=True):
     pool: ResourcePool
     """Pool describes the pool that this ResourceSlice belongs to."""
 
-    shared_counters: list[CounterSet] = field(default_factory=list)
+    shared_counters: list[CounterSet] = ABSENT_LIST
     """SharedCounters defines a list of counter sets, each of which has a name and a list of counters available.
 
     The names of the counter sets must be unique in the ResourcePool.
@@ -1462,7 +1462,7 @@ class ResourceSliceSpec(Model, kw_only=True):
     The maximum number of counter sets is 8.
     """
 
-    skip_node_operations: list[str] = field(default_factory=list)
+    skip_node_operations: list[str] = ABSENT_LIST
     """SkipNodeOperations lists node-local resource operations (gRPC calls) that will be skipped for the devices in this
     slice when determining whether operations are necessary on the node. If all allocated devices for a driver in a
     claim skip an operation, that gRPC call will be skipped. Valid values are:
@@ -1502,15 +1502,15 @@ class AllocationResult(Model, kw_only=True):
 class DeviceClaim(Model, kw_only=True):
     """DeviceClaim defines how to request devices with a ResourceClaim."""
 
-    config: list[DeviceClaimConfiguration] = field(default_factory=list)
+    config: list[DeviceClaimConfiguration] = ABSENT_LIST
     """This field holds configuration for multiple potential drivers which could satisfy requests in this claim. It is
     ignored while allocating the claim.
     """
 
-    constraints: list[DeviceConstraint] = field(default_factory=list)
+    constraints: list[DeviceConstraint] = ABSENT_LIST
     """These constraints must be satisfied by the set of devices that get allocated for the claim."""
 
-    requests: list[DeviceRequest] = field(default_factory=list)
+    requests: list[DeviceRequest] = ABSENT_LIST
     """Requests represent individual requests for distinct devices which must all be satisfied. If empty, nothing needs
     to be allocated.
     """
@@ -1531,12 +1531,12 @@ class ResourceClaimStatus(Model, kw_only=True):
     allocation: AllocationResult | None = None
     """Allocation is set once the claim has been allocated successfully."""
 
-    devices: list[AllocatedDeviceStatus] = field(default_factory=list)
+    devices: list[AllocatedDeviceStatus] = ABSENT_LIST
     """Devices contains the status of each device allocated for this claim, as reported by the driver. This can include
     driver-specific information. Entries are owned by their respective drivers.
     """
 
-    reserved_for: list[ResourceClaimConsumerReference] = field(default_factory=list)
+    reserved_for: list[ResourceClaimConsumerReference] = ABSENT_LIST
     """ReservedFor indicates which entities are currently allowed to use the claim. A Pod which references a
     ResourceClaim which is not reserved for that Pod will not be started. A claim that is in use or might be in use
     because it has been reserved must not get deallocated.
@@ -1557,12 +1557,12 @@ class ResourceClaimStatus(Model, kw_only=True):
 class ResourceClaimTemplateSpec(Model, kw_only=True):
     """ResourceClaimTemplateSpec contains the metadata and fields for a ResourceClaim."""
 
-    metadata: meta_v1.ObjectMeta | None = None
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """ObjectMeta may contain labels and annotations that will be copied into the ResourceClaim when creating it. No
     other fields are allowed and will be rejected during validation.
     """
 
-    spec: ResourceClaimSpec | None = None
+    spec: ResourceClaimSpec = absent(ResourceClaimSpec)
     """Spec for the ResourceClaim. The entire content is copied unchanged into the ResourceClaim that gets created from
     this template. The same fields as in a ResourceClaim are also valid here.
     """
@@ -1595,7 +1595,7 @@ class ResourceSlice(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceSlice")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object metadata"""
 
     spec: ResourceSliceSpec
@@ -1613,7 +1613,7 @@ class ResourceSliceList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceSliceList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata"""
 
     items: list[ResourceSlice]
@@ -1631,13 +1631,13 @@ class ResourceClaim(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceClaim")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object metadata"""
 
-    spec: ResourceClaimSpec | None = None
+    spec: ResourceClaimSpec = absent(ResourceClaimSpec)
     """Spec describes what is being requested and how to configure it. The spec is immutable."""
 
-    status: ResourceClaimStatus | None = None
+    status: ResourceClaimStatus = absent(ResourceClaimStatus)
     """Status describes whether the claim is ready to use and what has been allocated."""
 
 
@@ -1649,7 +1649,7 @@ class ResourceClaimList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceClaimList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata"""
 
     items: list[ResourceClaim]
@@ -1664,10 +1664,10 @@ class ResourceClaimTemplate(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceClaimTemplate")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """Standard object metadata"""
 
-    spec: ResourceClaimTemplateSpec | None = None
+    spec: ResourceClaimTemplateSpec = absent(ResourceClaimTemplateSpec)
     """Describes the ResourceClaim that is to be generated.
 
     This field is immutable. A ResourceClaim will get created by the control plane for a Pod when needed and then not
@@ -1683,7 +1683,7 @@ class ResourceClaimTemplateList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "ResourceClaimTemplateList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata"""
 
     items: list[ResourceClaimTemplate]

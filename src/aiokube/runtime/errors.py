@@ -5,6 +5,7 @@ AiokubeError
 │   └── NotInCluster        this process does not run in a pod
 ├── InvalidArgument         the value of an argument is invalid
 │   └── InvalidRequest      the arguments do not make a valid request
+├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
 ├── ClientClosed            the client is closed
 ├── NotSupported            aiokube does not support the call
@@ -69,6 +70,10 @@ class InvalidArgument(AiokubeError, ValueError):
 
 class InvalidRequest(InvalidArgument):
     """The arguments do not make a valid request; nothing was sent."""
+
+
+class AbsentValue(AiokubeError, TypeError):
+    """An absent list, map or object cannot be changed in place. The message says what to assign instead."""
 
 
 class DecodeError(AiokubeError, ValueError):

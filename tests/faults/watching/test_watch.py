@@ -114,7 +114,7 @@ async def test_a_watch_resumes_after_the_last_version(server: ApiServer, kube: C
 async def test_timeout_seconds_spans_all_connections(server: ApiServer, kube: Client) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
-    seen: list[tuple[str, str | None]] = []
+    seen: list[tuple[str, str]] = []
     watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=30)
     task = asyncio.ensure_future(collect(watch, seen))
     await server.wait_watches()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from ..public import public
+from .absent import ABSENT_DICT, ABSENT_LIST, absent
 from .model import Model, dataclass, field
 from .status import ListMeta
 
@@ -24,19 +25,19 @@ class OwnerReference(Model, kw_only=True):
 class ObjectMetadata(Model, kw_only=True):
     """The metadata of an object, without its managed fields; see `ObjectMeta` of the API."""
 
-    name: str | None = None
+    name: str = ""
     generate_name: str | None = None
-    namespace: str | None = None
-    uid: str | None = None
-    resource_version: str | None = None
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
     generation: int | None = None
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
     deletion_grace_period_seconds: int | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
-    owner_references: list[OwnerReference] = field(default_factory=list)
-    finalizers: list[str] = field(default_factory=list)
+    labels: dict[str, str] = ABSENT_DICT
+    annotations: dict[str, str] = ABSENT_DICT
+    owner_references: list[OwnerReference] = ABSENT_LIST
+    finalizers: list[str] = ABSENT_LIST
 
 
 @public("aiokube")
@@ -46,7 +47,7 @@ class PartialObjectMetadata(Model, kw_only=True):
 
     api_version: str = field(default_factory=lambda: "meta.k8s.io/v1")
     kind: str = field(default_factory=lambda: "PartialObjectMetadata")
-    metadata: ObjectMetadata = field(default_factory=ObjectMetadata)
+    metadata: ObjectMetadata = absent(ObjectMetadata)
 
 
 @dataclass
@@ -55,8 +56,8 @@ class PartialObjectMetadataList(Model, kw_only=True):
 
     api_version: str = field(default_factory=lambda: "meta.k8s.io/v1")
     kind: str = field(default_factory=lambda: "PartialObjectMetadataList")
-    metadata: ListMeta = field(default_factory=ListMeta)
-    items: list[PartialObjectMetadata] = field(default_factory=list)
+    metadata: ListMeta = absent(ListMeta)
+    items: list[PartialObjectMetadata] = ABSENT_LIST
 
 
 ACCEPT_ITEM = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"

@@ -165,6 +165,8 @@ class _Finder:
             self.visit(value, fitting[0], path, enclosing)
             return
         members = [member for member in kind.types if not isinstance(member, NoneType)]
+        # An integer is a number.
+        members = [member for member in members if isinstance(member, FloatType)] or members
         self._report_type(path, members[0] if len(members) == 1 else kind, value)
 
     def _visit_struct(self, value: dict[str, Any], kind: StructType, path: str, enclosing: _Enclosing) -> None:

@@ -4,6 +4,7 @@ Errors carry a `Status` and some methods return one, so generated packages use t
 """
 
 from ..public import public
+from .absent import ABSENT_LIST, absent
 from .model import Model, dataclass, field
 
 
@@ -58,7 +59,7 @@ class StatusDetails(Model, kw_only=True):
     """Resource or kind of the object: `pods`."""
     uid: str = ""
     """UID of the object."""
-    causes: list[StatusCause] = field(default_factory=list)
+    causes: list[StatusCause] = ABSENT_LIST
     """Causes of the failure, field by field."""
     retry_after_seconds: int = 0
     """Seconds to wait before the request is worth repeating; 0 if the server doesn't say."""
@@ -71,7 +72,7 @@ class Status(Model, kw_only=True):
 
     api_version: str = field(default_factory=lambda: "v1")
     kind: str = field(default_factory=lambda: "Status")
-    metadata: ListMeta = field(default_factory=ListMeta)
+    metadata: ListMeta = absent(ListMeta)
     """Metadata of a list that could not be continued."""
     status: str = ""
     """`Success` or `Failure`."""
@@ -79,7 +80,7 @@ class Status(Model, kw_only=True):
     """Description for a person."""
     reason: str = ""
     """Machine-readable reason: `NotFound`, `Conflict`, ...; empty if unknown."""
-    details: StatusDetails = field(default_factory=StatusDetails)
+    details: StatusDetails = absent(StatusDetails)
     """The object that the request was about, and the causes of a failure."""
     code: int = 0
     """HTTP status code; 0 if the server left it out."""

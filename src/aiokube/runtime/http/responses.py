@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -70,7 +71,7 @@ def _detach_raw(decoded: Any) -> None:
     Items with equal managed fields, which are common, share one copy.
     """
     copies: dict[bytes, msgspec.Raw] = {}
-    for item in getattr(decoded, "items", ()):
+    for item in getattr(decoded, "items", ()) or ():
         for entry in getattr(getattr(item, "metadata", None), "managed_fields", ()):
             if isinstance(entry.fields_v1, msgspec.Raw):
                 text = bytes(entry.fields_v1)
@@ -104,7 +105,8 @@ def error_from_response(request: Request, status: int, headers: Mapping[str, str
     if found is None or found.status == "Success":
         found = _synthesize_status(request.method, status, headers, body, content_type)
     found.code = found.code or status
-    found.details.retry_after_seconds = found.details.retry_after_seconds or retry_after(headers) or 0
+    if not found.details.retry_after_seconds:
+        found.details = replace(found.details, retry_after_seconds=retry_after(headers) or 0)
     return api_error(found, method=request.method, path=request.path)
 
 

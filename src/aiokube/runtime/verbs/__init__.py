@@ -17,6 +17,9 @@ lists what is particular to a verb.
 """
 
 from ..client import BaseClient as BaseClient
+from ..codec.absent import ABSENT_DICT as ABSENT_DICT
+from ..codec.absent import ABSENT_LIST as ABSENT_LIST
+from ..codec.absent import absent as absent
 from ..codec.model import UNSET as UNSET
 from ..codec.model import Model as Model
 from ..codec.model import Raw as Raw

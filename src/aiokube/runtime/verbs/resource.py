@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 from ..codec.model import encode
 from ..codec.status import Status
-from ..errors import InvalidRequest
+from ..errors import Conflict, Invalid, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .bodies import Body, check_name, delete_options, metadata_field, name_in, with_name, with_type
+from .json_patch import RESOURCE_VERSION, JsonPatchBase, check_is_stored
 from .list_verbs import ListVerbs, list_path
-from .merge_patch import MergePatchBase
 from .stream_verbs import StreamVerbs
 
 T = TypeVar("T")
@@ -76,28 +76,31 @@ class Resource(ListVerbs, StreamVerbs):
         path: str,
         response_type: type[T],
         query: Query,
-        change: Callable[[T], T | Awaitable[T | None] | None],
         *,
         name: str,
+        change: Callable[[T], T | Awaitable[T | None] | None],
+        has_status: bool,
         namespace: str | None = None,
     ) -> T:
         """GET an object, apply a change to it, and PATCH the difference, up to five times on conflict.
 
-        The merge patch is conditional on the resource version that was read. Fields that the class does not know are
-        preserved. Without a difference, nothing is sent.
+        The difference is a JSON patch of the touched places, which tests the resource version that was read. All else
+        is preserved. Without a difference, nothing is sent.
 
         Args:
             path: Path template of the object.
             response_type: Class of the object.
             query: Query parameters of the PATCH.
-            change: Function or coroutine function that modifies the object, or returns another one of its class.
             name: Name of the object.
+            change: Function or coroutine function that modifies the object, or returns another one of its class.
+            has_status: The resource has a status subresource, so that its own path does not store the status.
             namespace: Namespace of the object. Default: that of the client.
 
         Raises:
             NotFound: The object does not exist.
             Conflict: The object was changed by others during each attempt.
-            InvalidRequest: `change` returned something other than None or an object of the class.
+            InvalidRequest: `change` returned something other than None or an object of the class, or changed what the
+                path does not store.
         """
 
         async def attempt() -> T:
@@ -105,8 +108,8 @@ class Resource(ListVerbs, StreamVerbs):
             response = await self._client.send(request)
             obj: Any = decode_response(request, response, response_type)
             check_name(request, obj, name)
-            base = MergePatchBase(obj, response.json())
             version = obj.metadata.resource_version
+            base = JsonPatchBase(obj, response.json())
             returned: Any = change(obj)
             if inspect.isawaitable(returned):
                 returned = await returned
@@ -118,11 +121,23 @@ class Resource(ListVerbs, StreamVerbs):
             changed: Any = obj if returned is None else returned
             patch = base.patch_for(changed)
             if not patch:
-                return changed  # type: ignore[no-any-return] # the class that `change` returns
-            patch.setdefault("metadata", {})["resourceVersion"] = version
-            return await self._patch(path, response_type, query, patch, name=name, type="merge", namespace=namespace)
+                return decode_response(request, response, response_type)
+            check_is_stored(patch, path, response_type.__name__, name, has_status=has_status)
+            patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+            try:
+                return await self._patch(path, response_type, query, patch, name=name, type="json", namespace=namespace)
+            except Invalid as error:
+                # Servers report a patch that does not match the object, such as a failed test, without causes.
+                if error.causes or await self._version(request) == version:
+                    raise
+                message = f"{response_type.__name__} {name} was changed by others while it was edited"
+                status = Status(status="Failure", reason="Conflict", message=message, code=409)
+                raise Conflict(status, method=error.method, path=error.path) from error
 
         return await retry_on_conflict(attempt)
+
+    async def _version(self, request: Request) -> str | None:
+        return metadata_field((await self._client.send(request)).json(), "resourceVersion")
 
     async def _create(
         self,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
+from ..codec.absent import ABSENT_LIST
 from ..errors import DecodeError
 from .change_queue import ChangeQueue
 from .events import OnUndecodable, WatchEvent, report_undecodable
@@ -121,7 +122,7 @@ class SharedCache(Generic[T]):
         if not getattr(metadata, "managed_fields", None):
             return
         if not self._keep_managed_fields:
-            metadata.managed_fields = []
+            metadata.managed_fields = ABSENT_LIST
             return
         for entry in metadata.managed_fields:
             if entry.fields_v1:

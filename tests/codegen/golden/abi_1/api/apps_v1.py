@@ -414,7 +414,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> apps_v1.Deployment:
-        """Change a Deployment: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change a Deployment: `get` it and `patch` the places that differ. All others keep what they hold, fields that
+        the class does not know included.
 
         Args:
             name: Name of the Deployment.
@@ -434,6 +435,7 @@ class Deployments(Resource):
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             change=change,
             namespace=namespace,
@@ -567,6 +569,44 @@ class Deployments(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_scale(
+        self,
+        name: str,
+        change: Callable[[autoscaling_v1.Scale], autoscaling_v1.Scale | Awaitable[autoscaling_v1.Scale | None] | None],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Change the scale of a Deployment: `get_scale` it and `patch_scale` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Deployment.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the scale, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

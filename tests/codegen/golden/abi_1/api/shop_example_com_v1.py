@@ -440,7 +440,8 @@ class Orders(Resource):
         field_manager: str | None = None,
         field_validation: str | None = None,
     ) -> shop_example_com_v1.Order:
-        """Change an Order: `get` it and `patch` the difference. Fields that the class does not know are kept.
+        """Change an Order: `get` it and `patch` the places that differ. All others keep what they hold, fields that the
+        class does not know included.
 
         Args:
             name: Name of the Order.
@@ -454,12 +455,14 @@ class Orders(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: The status was changed, which `edit_status` stores.
             Invalid: The server does not accept the value of a field.
         """
         return await self._edit(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}",
             shop_example_com_v1.Order,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             change=change,
             namespace=namespace,
@@ -634,6 +637,46 @@ class Orders(Resource):
             name=name,
             body=body,
             type=type,
+            namespace=namespace,
+        )
+
+    async def edit_status(
+        self,
+        name: str,
+        change: Callable[
+            [shop_example_com_v1.Order], shop_example_com_v1.Order | Awaitable[shop_example_com_v1.Order | None] | None
+        ],
+        *,
+        namespace: str | None = None,
+        dry_run: str | None = None,
+        field_manager: str | None = None,
+        field_validation: str | None = None,
+    ) -> shop_example_com_v1.Order:
+        """Change the status of an Order: `get_status` it and `patch_status` the places that differ. All others keep
+        what they hold, fields that the class does not know included.
+
+        Args:
+            name: Name of the Order.
+            change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes.
+            field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
+
+        Raises:
+            NotFound: The object does not exist.
+            Forbidden: The user is not allowed to do this.
+            Conflict: The object was changed by others during each of five attempts.
+            InvalidRequest: Something else was changed than the status, which `edit` stores.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._edit(
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/status",
+            shop_example_com_v1.Order,
+            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
+            name=name,
+            change=change,
             namespace=namespace,
         )
 

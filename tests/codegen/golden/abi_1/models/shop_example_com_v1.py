@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import Model, dataclass, field
+from aiokube.runtime.verbs import Model, absent, dataclass, field
 
 from . import meta_v1
 
@@ -75,13 +75,13 @@ class Order(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "Order")
 
-    metadata: meta_v1.ObjectMeta = field(default_factory=meta_v1.ObjectMeta)
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """What every object has."""
 
     spec: OrderSpec
     """What is wanted."""
 
-    status: OrderStatus | None = None
+    status: OrderStatus = absent(OrderStatus)
 
 
 @dataclass
@@ -92,7 +92,7 @@ class OrderList(Model, kw_only=True):
 
     kind: str = field(default_factory=lambda: "OrderList")
 
-    metadata: meta_v1.ListMeta = field(default_factory=meta_v1.ListMeta)
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """What every list has."""
 
     items: list[Order]
