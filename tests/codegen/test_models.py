@@ -129,6 +129,15 @@ def test_no_field_is_lost_and_each_is_sent_under_its_own_name(document: str, req
     assert compared > 100
 
 
+# What the fields of quantities are read as; they are assigned text and numbers too.
+_READ_AS = {
+    "QuantityField": "Quantity",
+    "OptionalQuantity": "Quantity",
+    "QuantityList": "list[Quantity]",
+    "QuantityMap": "dict[str, Quantity]",
+}
+
+
 def test_the_generator_writes_the_types_that_operations_are_given(shipped: ModelSet, shipped_spec: Spec) -> None:
     """Annotations are made twice, by the generator in modules and by `reference` for operations: both agree."""
     written = {module: class_annotations(source) for module, source in shipped.modules.items()}
@@ -140,7 +149,7 @@ def test_the_generator_writes_the_types_that_operations_are_given(shipped: Model
             shipped.reference(child).text.replace(f"{module}.", "") for child in schema.get("properties", {}).values()
         }
         found = {text.removesuffix(" | None").removesuffix(" | UnsetType") for text in written[module][name].values()}
-        assert found == expected, definition
+        assert {_READ_AS.get(text, text) for text in found} == expected, definition
 
 
 @pytest.mark.slow
@@ -532,7 +541,8 @@ def test_long_descriptions_are_wrapped(shipped: ModelSet) -> None:
     for source in shipped.modules.values():
         for line in source.splitlines():
             # Code is the formatter's matter, and one long word cannot be broken.
-            assert len(line) <= 120 or " = field(" in line or " " not in line.strip(), line
+            is_code = " = field(" in line or line.startswith("from ")
+            assert len(line) <= 120 or is_code or " " not in line.strip(), line
 
 
 def test_the_values_of_an_enum_are_in_the_docstring(crds: ModelSet) -> None:

@@ -15,13 +15,26 @@ from ..errors import CodegenError
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import attribute_names, camel_case, class_name, pascal_case
 from .modules import group_version_kinds
-from .types import ClassName, Type, Types
+from .types import ClassName, Type, Types, imported
 
 _PARTS: Final = ("metadata", "spec", "status")
 """The fields of a kind, or of a template of one, that are never None."""
 _EMPTY_TEXTS: Final = ("name", "namespace", "resourceVersion", "uid")
 """The fields of ObjectMeta that are empty when absent."""
-_DEFAULTS: Final = ("ABSENT_DICT", "ABSENT_LIST", "UNSET", "absent")
+_QUANTITY_FIELDS: Final = {
+    "Quantity": ("QuantityField", ""),
+    "Quantity | None": ("OptionalQuantity", "ABSENT_QUANTITY"),
+    "list[Quantity]": ("QuantityList", "ABSENT_QUANTITY_LIST"),
+    "dict[str, Quantity]": ("QuantityMap", "ABSENT_QUANTITY_MAP"),
+}
+"""The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
+_DEFAULTS: Final = (
+    "ABSENT_DICT",
+    "ABSENT_LIST",
+    "UNSET",
+    "absent",
+    *(one for _, one in _QUANTITY_FIELDS.values() if one),
+)
 """The names of the runtime that defaults need."""
 
 
@@ -211,6 +224,9 @@ class Planner:
             if type.absent == "UNSET" and type.text != "Any":
                 unset = {"type": "string", "customTypePath": f"{RUNTIME}.UnsetType"}
                 type = Type(text=f"{type.text} | UnsetType", schema={"anyOf": [type.schema, unset]}, absent=type.absent)
+        if quantities := _QUANTITY_FIELDS.get(f"{type.text} | None" if nullable else type.text):
+            arguments = [f"default={quantities[1]}" for _ in arguments]
+            type, nullable = Type(text=quantities[0], schema=imported(f"{RUNTIME}.{quantities[0]}")), False
         if camel_case(attribute) != wire:
             arguments.append(f"name={wire!r}")
         simple = len(arguments) == 1 and arguments[0].startswith("default=")

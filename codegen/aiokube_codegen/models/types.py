@@ -61,20 +61,21 @@ _BOOLEAN: Final = Type(text="bool", schema={"type": "boolean"})
 _STRING: Final = Type(text="str", schema={"type": "string"})
 
 
-def _imported(path: str) -> dict[str, Any]:
+def imported(path: str) -> dict[str, Any]:
+    """Return the schema for which datamodel-code-generator imports a type."""
     return {"type": "string", "customTypePath": path}
 
 
 _FORMATS: Final[Mapping[str, Type]] = {
     "byte": Type(text="bytes", schema={"type": "string", "format": "binary"}),
-    "date-time": Type(text="datetime", schema=_imported("datetime.datetime")),
+    "date-time": Type(text="datetime", schema=imported("datetime.datetime")),
     "int-or-string": _INT_OR_STRING,
 }
 _MARKED: Final[Mapping[str, Type]] = {
-    "micro-time": Type(text="MicroTime", schema=_imported(f"{RUNTIME}.MicroTime")),
-    "quantity": Type(text="Quantity", schema=_imported(f"{RUNTIME}.Quantity")),
+    "micro-time": Type(text="MicroTime", schema=imported(f"{RUNTIME}.MicroTime")),
+    "quantity": Type(text="Quantity", schema=imported(f"{RUNTIME}.Quantity")),
     # msgspec does not support `Raw | None`.
-    "raw": Type(text="Raw", schema=_imported(f"{RUNTIME}.Raw"), absent="UNSET"),
+    "raw": Type(text="Raw", schema=imported(f"{RUNTIME}.Raw"), absent="UNSET"),
 }
 _SCALARS: Final[Mapping[str, Type]] = {"integer": _INTEGER, "number": _NUMBER, "boolean": _BOOLEAN}
 

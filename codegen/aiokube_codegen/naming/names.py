@@ -32,8 +32,10 @@ _WORD: Final = re.compile(
 
 # Names that a class body reads after its fields are bound.
 _IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "list", "str"})
-IMPORTED: Final = frozenset(
-    {"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"}
+IMPORTED: Final = (
+    frozenset({"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"})
+    | {"ABSENT_DICT", "ABSENT_LIST", "ABSENT_QUANTITY", "ABSENT_QUANTITY_LIST", "ABSENT_QUANTITY_MAP", "absent"}
+    | {"OptionalQuantity", "QuantityField", "QuantityList", "QuantityMap"}
 )
 _RESERVED: Final = (
     _IN_ANNOTATIONS

@@ -2,7 +2,22 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Quantity, absent, dataclass, field
+from aiokube.runtime.verbs import (
+    ABSENT_DICT,
+    ABSENT_LIST,
+    ABSENT_QUANTITY,
+    ABSENT_QUANTITY_LIST,
+    ABSENT_QUANTITY_MAP,
+    UNSET,
+    Model,
+    OptionalQuantity,
+    QuantityField,
+    QuantityList,
+    QuantityMap,
+    absent,
+    dataclass,
+    field,
+)
 
 from . import core_v1, meta_v1
 
@@ -86,21 +101,21 @@ class CapacityRequestPolicyRange(Model, kw_only=True):
         and the device cannot be allocated.
     """
 
-    max: Quantity | None = None
+    max: OptionalQuantity = ABSENT_QUANTITY
     """Max defines the upper limit for capacity that can be requested.
 
     Max must be less than or equal to the capacity value. Min and requestPolicy.default must be less than or equal to
     the maximum.
     """
 
-    min: Quantity
+    min: QuantityField
     """Min specifies the minimum capacity allowed for a consumption request.
 
     Min must be greater than or equal to zero, and less than or equal to the capacity value. requestPolicy.default must
     be more than or equal to the minimum.
     """
 
-    step: Quantity | None = None
+    step: OptionalQuantity = ABSENT_QUANTITY
     """Step defines the step size between valid capacity amounts within the range.
 
     Max (if set) and requestPolicy.default must be a multiple of Step. Min + Step must be less than or equal to the
@@ -112,7 +127,7 @@ class CapacityRequestPolicyRange(Model, kw_only=True):
 class CapacityRequirements(Model, kw_only=True):
     """CapacityRequirements defines the capacity requirements for a specific device request."""
 
-    requests: dict[str, Quantity] = ABSENT_DICT
+    requests: QuantityMap = ABSENT_QUANTITY_MAP
     """Requests represent individual device resource requests for distinct resources, all of which must be provided by
     the device.
 
@@ -139,7 +154,7 @@ class CapacityRequirements(Model, kw_only=True):
 class Counter(Model, kw_only=True):
     """Counter describes a quantity associated with a device."""
 
-    value: Quantity
+    value: QuantityField
     """Value defines how much of a certain device counter is available."""
 
 
@@ -588,7 +603,7 @@ class NodeAllocatableMapping(Model, kw_only=True):
     `capacityMultiplier`.
     """
 
-    capacity_multiplier: Quantity | None = None
+    capacity_multiplier: OptionalQuantity = ABSENT_QUANTITY
     """CapacityMultiplier is used as a multiplier for the allocated capacity consumed. It is only valid if `capacityKey`
     is set. The final node allocatable resource amount is `consumedCapacity[capacityKey]` * `capacityMultiplier`. For
     example, if a Device's capacity "dra.example.com/cores" is consumed, and each "core" provides 2 "cpu"s, the
@@ -596,7 +611,7 @@ class NodeAllocatableMapping(Model, kw_only=True):
     claim consumes 8 "dra.example.com/cores", the CPU footprint is 8 * 2 = 16.
     """
 
-    device_multiplier: Quantity | None = None
+    device_multiplier: OptionalQuantity = ABSENT_QUANTITY
     """DeviceMultiplier is used as a multiplier for the allocated device count in the claim. The final node allocatable
     resource amount is `deviceCount` * `deviceMultiplier`. For example, a DRA driver representing each cache complex
     (CCX) as a device would have {ResourceName: "cpu", deviceMultiplier: "8"} in its `nodeAllocatableResources`. If 2
@@ -613,7 +628,7 @@ class NodeAllocatableOverhead(Model, kw_only=True):
     containers.
     """
 
-    per_container: Quantity | None = None
+    per_container: OptionalQuantity = ABSENT_QUANTITY
     """PerContainer is applied per container reference to the claim. This models overhead scaling linearly with the
     number of containers actively using the device. When both PerPod and PerContainer are specified, the total
     overhead allocated for each pod referencing the claim is computed as: Quantity = PerPod + (PerContainer *
@@ -623,7 +638,7 @@ class NodeAllocatableOverhead(Model, kw_only=True):
     while the parent cgroup caps the total usage to account for PerPod exactly once.
     """
 
-    per_pod: Quantity | None = None
+    per_pod: OptionalQuantity = ABSENT_QUANTITY
     """PerPod is overhead applied once per pod referencing the claim on this node. This is a flat overhead incurred for
     every pod referencing the claim.
     """
@@ -784,7 +799,7 @@ class CapacityRequestPolicy(Model, kw_only=True):
     Must not set more than one ValidRequestValues.
     """
 
-    default: Quantity | None = None
+    default: OptionalQuantity = ABSENT_QUANTITY
     """Default specifies how much of this capacity is consumed by a request that does not contain an entry for it in
     DeviceRequest's Capacity.
     """
@@ -800,7 +815,7 @@ class CapacityRequestPolicy(Model, kw_only=True):
     If the request doesn't contain this capacity entry, Default value is used.
     """
 
-    valid_values: list[Quantity] = ABSENT_LIST
+    valid_values: QuantityList = ABSENT_QUANTITY_LIST
     """ValidValues defines a set of acceptable quantity values in consuming requests.
 
     Must not contain more than 10 entries. Must be sorted in ascending order.
@@ -856,7 +871,7 @@ class DeviceCapacity(Model, kw_only=True):
     the full capacity value.
     """
 
-    value: Quantity
+    value: QuantityField
     """Value defines how much of a certain capacity that device has.
 
     This field reflects the fixed total capacity and does not change. The consumed amount is tracked separately by
@@ -938,7 +953,7 @@ class DeviceRequestAllocationResult(Model, kw_only=True):
     gates.
     """
 
-    consumed_capacity: dict[str, Quantity] = ABSENT_DICT
+    consumed_capacity: QuantityMap = ABSENT_QUANTITY_MAP
     """ConsumedCapacity tracks the amount of capacity consumed per device as part of the claim request. The consumed
     amount may differ from the requested amount: it is rounded up to the nearest valid value based on the device’s
     requestPolicy if applicable (i.e., may not be less than the requested amount).

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from ..errors import InvalidArgument
+from .absent import ABSENT_DICT, ABSENT_LIST
 from .scalars import Quantity
 
 R = TypeVar("R")
@@ -35,6 +36,11 @@ else:
     OptionalQuantity = Quantity | None
     QuantityMap = dict[str, Quantity]
     QuantityList = list[Quantity]
+
+# Typed so that they can be the defaults of descriptors.
+ABSENT_QUANTITY: Any = None
+ABSENT_QUANTITY_LIST: Any = ABSENT_LIST
+ABSENT_QUANTITY_MAP: Any = ABSENT_DICT
 
 
 def _quantity(value: Any) -> Quantity:

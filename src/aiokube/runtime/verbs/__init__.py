@@ -27,6 +27,13 @@ from ..codec.model import UnsetType as UnsetType
 from ..codec.model import dataclass as dataclass
 from ..codec.model import field as field
 from ..codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
+from ..codec.quantity_fields import ABSENT_QUANTITY as ABSENT_QUANTITY
+from ..codec.quantity_fields import ABSENT_QUANTITY_LIST as ABSENT_QUANTITY_LIST
+from ..codec.quantity_fields import ABSENT_QUANTITY_MAP as ABSENT_QUANTITY_MAP
+from ..codec.quantity_fields import OptionalQuantity as OptionalQuantity
+from ..codec.quantity_fields import QuantityField as QuantityField
+from ..codec.quantity_fields import QuantityList as QuantityList
+from ..codec.quantity_fields import QuantityMap as QuantityMap
 from ..codec.scalars import MicroTime as MicroTime
 from ..codec.scalars import Quantity as Quantity
 from ..codec.status import ListMeta as ListMeta
