@@ -115,7 +115,10 @@ def _key(data: Any) -> str:
 
 def printable(text: str, limit: int) -> str:
     """The start of a text that a server chose, with control characters escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit])
+    start = text[:limit]
+    if start.isprintable():
+        return start
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in start)
 
 
 class _Finder:
@@ -170,7 +173,7 @@ class _Finder:
         self._report_type(path, members[0] if len(members) == 1 else kind, value)
 
     def _visit_struct(self, value: dict[str, Any], kind: StructType, path: str, enclosing: _Enclosing) -> None:
-        fields = {field.encode_name: field for field in kind.fields}
+        fields = _fields_of(kind)
         if self._strict and (problem := _problem_of_kind(value, fields)):
             # Fields of another kind say nothing.
             self._report(path, problem)
@@ -192,6 +195,16 @@ class _Finder:
             for name, field in fields.items():
                 if field.required and name not in value:
                     self._report(f"{path}.{name}", "missing, but required")
+
+
+# The fields of each class by their wire names.
+_fields: dict[type[Any], dict[str, inspect.Field]] = {}
+
+
+def _fields_of(kind: StructType) -> dict[str, inspect.Field]:
+    if kind.cls not in _fields:
+        _fields[kind.cls] = {field.encode_name: field for field in kind.fields}
+    return _fields[kind.cls]
 
 
 def _problem_of_kind(value: dict[str, Any], fields: Mapping[str, inspect.Field]) -> str | None:
