@@ -146,6 +146,16 @@ def test_nulls_that_go_writes_are_no_problem() -> None:
     assert certificates_v1.CertificateSigningRequestSpec.from_dict({"request": None, "signerName": "a"}).request == b""
 
 
+def test_a_status_may_be_a_part_of_one() -> None:
+    status = {"conditions": [{"type": "Ready"}], "containerStatuses": [{"name": None}]}
+    pod = core_v1.Pod.from_dict({"status": status})
+    assert pod.status.conditions[0].type == "Ready"
+    listed = {"items": [{"status": status}, {"spec": {"containers": [{}]}}]}
+    assert problems(core_v1.PodList, listed) == ["items[1].spec.containers[0].name: missing, but required"]
+    assert problems(core_v1.Pod, {"status": {"phse": "a"}}) == ["status.phse: unknown field; phase?"]
+    assert problems(core_v1.PodStatus, status)[0] == "conditions[0].status: missing, but required"
+
+
 def test_free_form_fields_may_hold_anything() -> None:
     data: dict[str, Any] = {"default": {"anything": [1, None, "x"]}, "enum": [None, 1]}
     assert apiextensions_v1.JSONSchemaProps.from_dict(data).to_dict() == data

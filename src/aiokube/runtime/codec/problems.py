@@ -127,6 +127,7 @@ class _Finder:
     def __init__(self, strict: bool) -> None:
         self.problems: list[str] = []
         self._strict = strict
+        self._needs_required = strict
 
     def _report(self, path: str, problem: str) -> None:
         place = path.removeprefix(".").replace(": .", ": ").removesuffix(": ")
@@ -187,11 +188,16 @@ class _Finder:
                     nearest = _nearest(name, kind, enclosing)
                     self._report(place, f"unknown field; {nearest}?" if nearest else "unknown field")
             elif item is None and not takes_null(field.type):
-                if self._strict and field.required and not _is_written_as_null(field.type):
+                if self._needs_required and field.required and not _is_written_as_null(field.type):
                     self._report(place, f"null, but the field is required; write {_expected(field.type)}")
+            elif name == "status" and "apiVersion" in fields:
+                # A status that is written down may be a part of one: the server ignores it.
+                outer, self._needs_required = self._needs_required, False
+                self.visit(item, field.type, place, inside)
+                self._needs_required = outer
             else:
                 self.visit(item, field.type, place, inside)
-        if self._strict:
+        if self._needs_required:
             for name, field in fields.items():
                 if field.required and name not in value:
                     self._report(f"{path}.{name}", "missing, but required")
