@@ -14,6 +14,7 @@ from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
+from .config.secret import SecretText
 from .errors import ConfigError, DecodeError
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
@@ -162,7 +163,8 @@ class BaseClient:
             if not isinstance(getattr(type(self), name, None), cached_property)
         )
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
-        view._headers = {**self._headers, **checked_headers(headers or {}, refused=_NOT_OF_A_VIEW)}
+        checked = checked_headers(headers or {}, refused=_NOT_OF_A_VIEW)
+        view._headers = {**self._headers, **{name: SecretText(value) for name, value in checked.items()}}
         return view
 
     async def request(

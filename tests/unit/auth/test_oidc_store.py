@@ -167,7 +167,7 @@ def test_the_encoding_of_the_file_is_kept(path: Path, encoding: str) -> None:
 
 def test_entries_with_the_same_tokens_change_together(path: Path) -> None:
     entry = {"auth-provider": {"config": {"idp-issuer-url": "https://idp", "client-id": "kube"}}}
-    entry["auth-provider"]["config"] |= {"id-token": OLD.id_token, "refresh-token": OLD.refresh_token}
+    entry["auth-provider"]["config"] |= {"id-token": str(OLD.id_token), "refresh-token": str(OLD.refresh_token)}
     path.write_text(yaml.safe_dump({"users": [{"name": name, "user": entry} for name in "ab"]}))
     store(path).replace(OLD, NEW)
     users = yaml.safe_load(text_of(path))["users"]

@@ -150,7 +150,7 @@ from aiokube.config import ExecConfig
 
 plugin = ExecConfig(command=sys.argv[1], api_version="client.authentication.k8s.io/v1", interactive_mode="Always")
 credentials = ExecPlugin(plugin, Config(server="https://127.0.0.1:6443"))
-print(asyncio.run(credentials.get()).headers)
+print(asyncio.run(credentials.get()).headers["Authorization"])
 """
 
 ASKS = """#!/bin/sh
@@ -184,4 +184,4 @@ def test_a_plugin_can_prompt_the_user_at_the_terminal(tmp_path: Path) -> None:
             seen += keyboard.read(1000)
         keyboard.write(b"5678\n")
         stdout, _ = process.communicate(timeout=20)
-    assert stdout == "{'Authorization': 'Bearer 1234-5678'}\n"
+    assert stdout == "Bearer 1234-5678\n"

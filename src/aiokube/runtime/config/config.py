@@ -1,7 +1,7 @@
 """The configuration of a client: one cluster and one user."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
@@ -121,6 +121,14 @@ class Config(Redacted):
         return any(simple) or self.has_client_certificate
 
     @classmethod
+    def _of(cls, load: Callable[[], dict[str, Any]]) -> Self:
+        try:
+            return cls(**load())
+        except ConfigError as error:
+            # Its message says where the fault is; its frames hold the whole kubeconfig.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
+
+    @classmethod
     def load(
         cls,
         *,
@@ -148,10 +156,16 @@ class Config(Redacted):
         Raises:
             ConfigError: No configuration was found, or it cannot be used.
         """
-        values = loading.load(
-            kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, environ=environ
+        return cls._of(
+            lambda: loading.load(
+                kubeconfig=kubeconfig,
+                context=context,
+                cluster=cluster,
+                user=user,
+                namespace=namespace,
+                environ=environ,
+            )
         )
-        return cls(**values)
 
     @classmethod
     def from_kubeconfig(
@@ -175,7 +189,9 @@ class Config(Redacted):
         Raises:
             ConfigError: The file does not exist or cannot be used.
         """
-        return cls(**loading.from_kubeconfig(path, context=context, cluster=cluster, user=user, namespace=namespace))
+        return cls._of(
+            lambda: loading.from_kubeconfig(path, context=context, cluster=cluster, user=user, namespace=namespace)
+        )
 
     @classmethod
     def from_dict(
@@ -204,16 +220,17 @@ class Config(Redacted):
         Raises:
             ConfigError: The document cannot be used.
         """
-        values = loading.from_dict(
-            kubeconfig,
-            context=context,
-            cluster=cluster,
-            user=user,
-            namespace=namespace,
-            directory=directory,
-            allow_exec=allow_exec,
+        return cls._of(
+            lambda: loading.from_dict(
+                kubeconfig,
+                context=context,
+                cluster=cluster,
+                user=user,
+                namespace=namespace,
+                directory=directory,
+                allow_exec=allow_exec,
+            )
         )
-        return cls(**values)
 
     @classmethod
     def in_cluster(

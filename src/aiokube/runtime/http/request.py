@@ -37,8 +37,9 @@ class Request:
     """The path, escaped."""
     template: str
     """The path in the OpenAPI document, such as `/api/v1/nodes/{name}`; suitable for grouping metrics."""
-    query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    # An API key may be in a header, the password of a command in the query.
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
     idle_timeout: float | None = None
     """Maximum time without data in seconds; None for no limit."""

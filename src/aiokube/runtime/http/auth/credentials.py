@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ...config.secret import SecretText
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
@@ -56,9 +58,9 @@ class FixedCredentials:
 
 def basic(name: str, password: str) -> str:
     """Return the value of a header for basic authentication (RFC 7617)."""
-    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
+    return SecretText(f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}")
 
 
 def bearer(token: str) -> Credential:
     """Return the credential for a bearer token."""
-    return Credential(headers={"Authorization": f"Bearer {token}"})
+    return Credential(headers={"Authorization": SecretText(f"Bearer {token}")})

@@ -15,6 +15,7 @@ import msgspec
 from ...config import validation
 from ...config.config import Config
 from ...config.identity import ExecConfig
+from ...config.secret import SecretText
 from ...errors import ConfigError
 from ..tls import load_pair, read_pem
 from .credentials import Credential, bearer
@@ -125,7 +126,7 @@ def parse_output(stdout: bytes, *, api_version: str, place: str) -> PluginOutput
     if bool(certificate) != bool(key):
         have, lack = ("clientKeyData", "clientCertificateData") if key else ("clientCertificateData", "clientKeyData")
         raise ConfigError(f"{place} printed {have} without {lack}; it must print both or neither")
-    token = validation.token(status.token or "", f"{place}: token")
+    token = SecretText(validation.token(status.token or "", f"{place}: token"))
     credential = Credential(
         headers=bearer(token).headers if token else {},
         certificate=_pair(certificate, key, place) if certificate and key else None,

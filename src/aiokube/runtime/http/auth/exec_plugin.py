@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from ...config.config import Config
 from ...config.identity import ExecConfig
+from ...config.secret import SecretMap, SecretText
 from ...errors import ClientClosed, ConfigError
 from . import exec_credential
 from . import plugin_process as process
@@ -139,14 +140,15 @@ class ExecPlugin:
         path, environ = await asyncio.to_thread(self._prepare, interactive=terminal is not None)
         try:
             outcome = await process.run(
-                [path, *self._plugin.args], environ=environ, terminal=terminal, time_limit=timeout
+                [path, *map(SecretText, self._plugin.args)], environ=environ, terminal=terminal, time_limit=timeout
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             interpreter = (
                 " (does the interpreter on its first line exist?)" if isinstance(error, FileNotFoundError) else ""
             )
-            raise ConfigError(f"{self._place} cannot be started as {path}: {reason}{interpreter}") from error
+            # Not chained, because the frames of `subprocess` hold the environment.
+            raise ConfigError(f"{self._place} cannot be started as {path}: {reason}{interpreter}") from None
         stderr = f"; stderr: {outcome.complaint}" if outcome.complaint else ""
         if outcome.failure:
             raise ConfigError(f"{self._place} {outcome.failure}{stderr}")
@@ -155,7 +157,7 @@ class ExecPlugin:
                 outcome.stdout, api_version=self._plugin.api_version, place=self._place
             )
         except ConfigError as error:
-            raise ConfigError(f"{error}{stderr}") from error.__cause__
+            raise ConfigError(f"{error}{stderr}") from None
         if outcome.complaint:
             _log.warning("%s wrote to stderr: %s", self._place, outcome.complaint)
         return output
@@ -182,7 +184,7 @@ class ExecPlugin:
         if path is None:
             raise ConfigError(self._not_found())
         exec_info = exec_credential.exec_info(plugin, self._config, interactive=interactive)
-        return path, {**os.environ, **plugin.env, "KUBERNETES_EXEC_INFO": exec_info}
+        return path, SecretMap({**os.environ, **plugin.env, "KUBERNETES_EXEC_INFO": exec_info})
 
     def _not_found(self) -> str:
         command = self._plugin.command

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...config import validation
+from ...config.secret import SecretText
 from ...errors import ConfigError
 from .credentials import Credential, bearer
 
@@ -74,25 +75,24 @@ class TokenFile:
     def _read(self) -> Credential:
         place = f"the token file {self._path}"
         try:
-            data = _content(self._path)
+            token = _content(self._path)
         except OSError as error:
             raise ConfigError(f"{place} cannot be read: {error.strerror}") from error
-        if data is None:
-            raise ConfigError(f"{place} is not a regular file of at most {_MAX_BYTES} bytes")
-        try:
-            token = data.decode().strip()
         except UnicodeDecodeError:
             # The exception contains the data, which is probably secret.
             raise ConfigError(f"{place} is not UTF-8 text") from None
+        if token is None:
+            raise ConfigError(f"{place} is not a regular file of at most {_MAX_BYTES} bytes")
         if not token:
             raise ConfigError(f"{place} is empty")
-        return bearer(validation.token(token, place))
+        validation.token(token, place)
+        return bearer(token)
 
 
-def _content(path: Path) -> bytes | None:
-    """Return the content of a small regular file; None for any other file, such as a pipe, which might block."""
+def _content(path: Path) -> SecretText | None:
+    """Return the text of a small regular file; None for any other file, such as a pipe, which might block."""
     if not stat.S_ISREG(path.stat().st_mode):
         return None
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
-    return data if len(data) <= _MAX_BYTES else None
+    return SecretText(data.decode().strip()) if len(data) <= _MAX_BYTES else None

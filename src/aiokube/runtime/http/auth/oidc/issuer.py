@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +12,11 @@ import msgspec
 
 from ....config import validation
 from ....config.config import Config
+from ....config.secret import SecretBytes, SecretMap, SecretText
 from ....errors import ConfigError, ConnectionError, TLSError
 from ...request import JSON, Request, Response
 from ...transport import Transport
+from ..credentials import basic
 from .tokens import Tokens, claims_of
 
 T = TypeVar("T")
@@ -46,6 +47,9 @@ class _Grant(msgspec.Struct):
     refresh_token: str | None = None
     error: str | None = None
     error_description: str | None = None
+
+    def __repr__(self) -> str:
+        return f"_Grant(error={self.error!r})"
 
 
 class Issuer:
@@ -80,7 +84,7 @@ class Issuer:
                 raise ConfigError(f"{place}: {field}: is missing")
         self._url = self._secure(config["idp-issuer-url"], "idp-issuer-url")
         self._client_id = config["client-id"]
-        self._client_secret = config.get("client-secret", "")
+        self._client_secret = SecretText(config.get("client-secret", ""))
         self._authority = _authority(config, directory, place)
         # None until one of the methods has succeeded.
         self._credentials_in_form: bool | None = None
@@ -129,17 +133,17 @@ class Issuer:
         return self._secure(endpoint, f"idp-issuer-url: token_endpoint in {url}", keep_query=True)
 
     async def _grant(self, endpoint: str, refresh_token: str, *, in_form: bool) -> Tokens:
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        form = SecretMap({"grant_type": "refresh_token", "refresh_token": refresh_token})
         headers = {"Content-Type": _FORM}
-        pair = base64.b64encode(f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}".encode()).decode()
+        authorization = basic(quote_plus(self._client_id), quote_plus(self._client_secret))
         if in_form:
             form["client_id"] = self._client_id
             if self._client_secret:
                 form["client_secret"] = self._client_secret
         else:
-            headers["Authorization"] = f"Basic {pair}"
-        response = await self._exchange(endpoint, headers=headers, body=urlencode(form).encode())
-        secrets = (refresh_token, self._client_secret, pair)
+            headers["Authorization"] = authorization
+        response = await self._exchange(endpoint, headers=headers, body=SecretBytes(urlencode(form).encode()))
+        secrets = (refresh_token, self._client_secret, SecretText(authorization.removeprefix("Basic ")))
         if not 200 <= response.status <= 299:
             raise self._refusal(response, secrets)
         grant = self._decoded(response, _Grant, endpoint)
@@ -151,9 +155,10 @@ class Issuer:
                 f"{self._place}: {endpoint} returned no id_token: the scope 'openid' was not requested at login, or "
                 "the provider does not renew ID tokens; log in again"
             )
-        claims_of(grant.id_token, f"{self._place}: the id_token from {endpoint}")
-        validation.token(grant.id_token, f"{self._place}: the id_token from {endpoint}")
-        return Tokens(id_token=grant.id_token, refresh_token=grant.refresh_token or refresh_token)
+        tokens = Tokens(id_token=grant.id_token, refresh_token=grant.refresh_token or refresh_token)
+        claims_of(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
+        validation.token(tokens.id_token, f"{self._place}: the id_token from {endpoint}")
+        return tokens
 
     def _refusal(self, response: Response, secrets: tuple[str, ...]) -> RefreshRefused:
         try:
@@ -188,13 +193,14 @@ class Issuer:
         )
         try:
             async with transport.stream(request) as stream:
-                content = await stream.read(_MAX_RESPONSE + 1)
-                response = Response(status=stream.status, headers=stream.headers, body=content)
+                response = Response(
+                    status=stream.status, headers=stream.headers, body=await stream.read(_MAX_RESPONSE + 1)
+                )
         except TLSError as error:
             raise self._tls_error(error, url) from error
         finally:
             await transport.close()
-        if len(content) > _MAX_RESPONSE:
+        if len(response.body) > _MAX_RESPONSE:
             raise ConnectionError(f"{self._place}: the response of {url} is larger than {_MAX_RESPONSE} bytes")
         if 300 <= response.status <= 399:
             raise ConfigError(

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from ....config import validation
 from ....config.config import Config
 from ....config.identity import AuthProvider
+from ....config.secret import SecretMap
 from ....errors import ClientClosed, ConfigError, RequestTimeout
 from ...transport import Transport
 from ..credentials import Credential, bearer
@@ -61,7 +62,7 @@ class OpenIDConnect:
         timeout: float = _TIMEOUT_S,
         now: Callable[[], float] = time.time,
     ) -> None:
-        config, path = provider.config, provider.source
+        config, path = SecretMap(provider.config), provider.source
         self._place = f"auth-provider oidc of {path}" if path else "auth-provider oidc"
         self._issuer = Issuer(config, place=self._place, directory=path.parent if path else None, connect=connect)
         self._store = TokenStore(path, issuer=config["idp-issuer-url"], client_id=config["client-id"]) if path else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from ....config.secret import SecretText
 from ....errors import ConfigError
 
 
@@ -17,6 +18,10 @@ class Tokens:
 
     id_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("id_token", "refresh_token"):
+            object.__setattr__(self, name, SecretText(getattr(self, name)))
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +43,19 @@ def claims_of(id_token: str, place: str) -> Claims:
     Raises:
         ConfigError: The token is not a JSON Web Token.
     """
-    parts = id_token.split(".")
-    if len(parts) != 3:
-        raise ConfigError(f"{place}: is not a JSON Web Token: it has {len(parts)} parts instead of 3; log in again")
-    payload = parts[1]
+    if (count := id_token.count(".") + 1) != 3:
+        raise ConfigError(f"{place}: is not a JSON Web Token: it has {count} parts instead of 3; log in again")
+    claims = _decoded(id_token)
+    if claims is None:
+        raise ConfigError(f"{place}: is not a JSON Web Token: its claims cannot be decoded; log in again")
+    return claims
+
+
+def _decoded(id_token: str) -> Claims | None:
+    payload = id_token.split(".")[1]
     try:
         text = base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(text, type=Claims)
     except (ValueError, binascii.Error, RecursionError):
-        # Not chained, because the exception shows the claims.
-        raise ConfigError(f"{place}: is not a JSON Web Token: its claims cannot be decoded; log in again") from None
+        # The exception shows the claims.
+        return None
