@@ -50,7 +50,7 @@ async def work(kube: Client, worker: str) -> None:
 
         async def enqueue_changes() -> None:
             async for change in sources.changes():
-                queue.add(change.object.metadata.name or "")
+                queue.add(change.object.metadata.name)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(enqueue_changes())

@@ -22,13 +22,13 @@ async def follow(kube: Client, label_selector: str, show: Callable[[str], object
         label_selector: The label selector.
         show: Called with each line.
     """
-    followed: set[str | None] = set()
+    followed: set[str] = set()
     async with asyncio.TaskGroup() as group:
         async for event in kube.core_v1.pods.watch(label_selector=label_selector):
             pod = event.object
             if event.type != "DELETED" and is_running(pod) and pod.metadata.uid not in followed:
                 followed.add(pod.metadata.uid)
-                group.create_task(tail(kube, pod.metadata.name or "", show))
+                group.create_task(tail(kube, pod.metadata.name, show))
 
 
 async def tail(kube: Client, name: str, show: Callable[[str], object]) -> None:
@@ -42,7 +42,7 @@ async def tail(kube: Client, name: str, show: Callable[[str], object]) -> None:
 
 def is_running(pod: core_v1.Pod) -> bool:
     """Return True if the containers of a pod have started."""
-    return pod.status is not None and pod.status.phase == "Running"
+    return pod.status.phase == "Running"
 
 
 async def main(label_selector: str, kubeconfig: str | None = None) -> None:

@@ -66,7 +66,6 @@ async def service_account(admin: Config) -> Config:
             spec=authentication_v1.TokenRequestSpec(audiences=[], expiration_seconds=600)
         )
         response = await kube.core_v1.service_accounts.create_token("default", request, namespace="default")
-    assert response.status is not None
     return _without_credentials(admin, token=response.status.token)
 
 
@@ -110,7 +109,7 @@ async def run_pod(account: Config) -> core_v1.Pod:
             resource_version=created.metadata.resource_version,
             timeout_seconds=60,
         ):
-            if event.object.status is not None and event.object.status.phase == "Running":
+            if event.object.status.phase == "Running":
                 return event.object
     raise TimeoutError(f"the Pod {NAME} was not running after a minute")
 
@@ -209,7 +208,6 @@ async def main(kubeconfig: str | None) -> None:
         found = await paths(account)
         print(f"6. Bound to {binding.role_ref.name}, it reads {len(found)} paths: {', '.join(found[:4])}, ...\n")
         running = await run_pod(account)
-        assert running.status is not None
         print(f"7. A new Pod is {running.status.phase} at {running.status.pod_ip}")
         listed = await list_pods(account)
         print(f"   listed: {[pod.metadata.name for pod in listed.items]}")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from aiokube import Client
-from aiokube.errors import Conflict, InvalidRequest, NotFound
-from aiokube.models import core_v1, meta_v1
+from aiokube import ABSENT_DICT, Client
+from aiokube.errors import Conflict, Invalid, InvalidRequest, NotFound
+from aiokube.models import apps_v1, autoscaling_v1, core_v1, meta_v1
 from tests.cluster.cluster import Cluster
 from tests.codegen.command import AIOKUBE
 from tests.support.children import output_of
@@ -23,7 +23,14 @@ pytestmark = pytest.mark.cluster
 
 def _schema(*, is_new: bool) -> dict[str, Any]:
     text = {"type": "string"}
-    door: dict[str, Any] = {"name": text, "color": text}
+    time = {"type": "string", "format": "date-time"}
+    door: dict[str, Any] = {
+        "name": text,
+        "color": text,
+        "hung": time,
+        "weight": {"type": "number"},
+        "note": {"type": "string", "nullable": True},
+    }
     spec: dict[str, Any] = {"size": {"type": "integer"}, "doors": {"type": "array", "items": {"type": "object"}}}
     if is_new:
         door["lock"] = {"type": "object", "properties": {"kind": text}}
@@ -112,6 +119,28 @@ async def test_edit_preserves_fields_that_the_class_does_not_know(own: Cluster, 
         assert lossy.spec.size == 2
         after = json.loads(await asyncio.to_thread(own.kubectl, "get", "house", "mine", "-o", "json"))["spec"]
         assert "roof" not in after
+
+
+async def test_edit_preserves_what_it_does_not_touch_in_the_same_list(own: Cluster, package: Any) -> None:
+    door = {"hung": "2024-01-01T12:00:00.123456789Z", "weight": 1, "note": None}
+    spec = {"doors": [{"name": "front", **door}, {"name": "back", **door, "weight": 1.5}], "garden": {"plants": []}}
+    manifest = {"apiVersion": "example.com/v1", "kind": "House", "metadata": {"name": "old"}, "spec": spec}
+
+    def change(house: Any) -> None:
+        assert house.spec.doors[0].note is None
+        house.spec.doors[0].weight = 2
+        house.spec.doors.append(house.spec.doors.pop(0))
+
+    async with package.Client(kubeconfig=own.kubeconfig) as kube:
+        houses, path = kube.example_com_v1.houses, "/apis/example.com/v1/namespaces/default/houses/old"
+        await houses.create(manifest)
+        before = (await kube.request("GET", path)).json()["spec"]
+        assert before["doors"] == spec["doors"]
+        await houses.edit("old", change)
+        after = (await kube.request("GET", path)).json()["spec"]
+    front, back = before["doors"]
+    assert after == {**before, "doors": [back, {**front, "weight": 2}]}
+    assert json.dumps(after["doors"][1]["weight"]) == "2"
 
 
 async def test_an_emptied_list_or_map_does_not_return_to_its_default(own: Cluster, package: Any) -> None:
@@ -211,3 +240,77 @@ async def test_a_change_that_returns_another_type_is_refused(kube: Client, chang
 async def test_edit_of_a_missing_object_raises_not_found(kube: Client) -> None:
     with pytest.raises(NotFound):
         await kube.core_v1.config_maps.edit("nowhere", lambda shared: None)
+
+
+def _deployment() -> apps_v1.Deployment:
+    labels = {"app": "web"}
+    template = core_v1.PodTemplateSpec(
+        metadata=meta_v1.ObjectMeta(labels=labels),
+        spec=core_v1.PodSpec(containers=[core_v1.Container(name="web", image="web:1")]),
+    )
+    return apps_v1.Deployment(
+        metadata=meta_v1.ObjectMeta(name="web"),
+        spec=apps_v1.DeploymentSpec(
+            replicas=0, selector=meta_v1.LabelSelector(match_labels=labels), template=template, paused=True
+        ),
+    )
+
+
+async def test_a_change_of_the_status_is_made_by_edit_status_only(kube: Client) -> None:
+    deployments = kube.apps_v1.deployments
+    await deployments.create(_deployment())
+
+    def collide(deployment: apps_v1.Deployment) -> None:
+        deployment.status.collision_count = 5
+
+    def scale(deployment: apps_v1.Deployment) -> None:
+        deployment.spec.replicas = 3
+
+    problem = "Deployment web: status.collisionCount is not stored by edit; change it with edit_status"
+    with pytest.raises(InvalidRequest, match=problem):
+        await deployments.edit("web", collide)
+    problem = "Deployment web: spec.replicas is not stored by edit_status; change it with edit"
+    with pytest.raises(InvalidRequest, match=problem):
+        await deployments.edit_status("web", scale)
+    edited = await deployments.edit_status("web", collide)
+    assert (edited.status.collision_count, edited.spec.replicas) == (5, 0)
+
+
+async def test_edit_scale_changes_the_replicas(kube: Client) -> None:
+    deployments = kube.apps_v1.deployments
+    await deployments.create(_deployment())
+
+    def grow(scale: autoscaling_v1.Scale) -> None:
+        scale.spec.replicas = (scale.spec.replicas or 0) + 2
+
+    assert (await deployments.edit_scale("web", grow)).spec.replicas == 2
+    assert (await deployments.get("web")).spec.replicas == 2
+    with pytest.raises(InvalidRequest, match=r"Scale web: metadata.labels is not stored by edit_scale"):
+        await deployments.edit_scale("web", lambda scale: scale.metadata.labels.update(a="b"))
+
+
+async def test_absent_fields_can_be_filled_inside_edit(kube: Client) -> None:
+    await kube.core_v1.config_maps.create(core_v1.ConfigMap(metadata=meta_v1.ObjectMeta(name="bare")))
+
+    def fill(bare: core_v1.ConfigMap) -> None:
+        bare.data["a"] = "1"
+        bare.metadata.finalizers.append("example.com/a")
+        bare.metadata.finalizers.clear()
+
+    filled = await kube.core_v1.config_maps.edit("bare", fill)
+    assert filled.data == {"a": "1"}
+    assert (await kube.core_v1.config_maps.edit("bare", lambda bare: None)).metadata.labels is ABSENT_DICT
+
+
+async def test_a_patch_that_the_server_refuses_is_not_taken_for_a_conflict(kube: Client) -> None:
+    await _create(kube, a="1")
+    attempts = 0
+
+    def break_it(shared: core_v1.ConfigMap) -> None:
+        nonlocal attempts
+        attempts += 1
+        shared.data["not a key"] = "1"
+
+    with pytest.raises(Invalid, match="not a key"):
+        await kube.core_v1.config_maps.edit("shared", break_it)
+    assert attempts == 1

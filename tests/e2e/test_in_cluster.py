@@ -70,7 +70,6 @@ async def pod_token(kube: Client, pod: str) -> str:
         )
     )
     answer = await kube.core_v1.service_accounts.create_token(ACCOUNT, request)
-    assert answer.status is not None
     assert answer.status.token
     return answer.status.token
 

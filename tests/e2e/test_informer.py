@@ -125,8 +125,8 @@ async def test_an_informer_converges_after_restart_and_compaction(
 
 async def _truth(client: Client) -> dict[str, str | None]:
     listed = await client.core_v1.config_maps.list(label_selector="test=informer")
-    return {obj.metadata.name or "": obj.metadata.resource_version for obj in listed.items}
+    return {obj.metadata.name: obj.metadata.resource_version for obj in listed.items}
 
 
 def _cached(maps: Informer[core_v1.ConfigMap]) -> dict[str, str | None]:
-    return {obj.metadata.name or "": obj.metadata.resource_version for obj in maps.list()}
+    return {obj.metadata.name: obj.metadata.resource_version for obj in maps.list()}

@@ -54,7 +54,7 @@ def _deployment(name: str, replicas: int) -> apps_v1.Deployment:
 async def _running(kube: Client, name: str) -> core_v1.Pod:
     for _ in range(200):
         pod = await kube.core_v1.pods.get(name)
-        if pod.status is not None and pod.status.phase == "Running":
+        if pod.status.phase == "Running":
             return pod
         await asyncio.sleep(0.05)
     raise AssertionError(f"{name} does not run")
@@ -152,17 +152,13 @@ async def test_patch_types(kube: Client) -> None:
     await deployments.create(_deployment("web", 0))
 
     merged = await deployments.patch("web", {"spec": {"replicas": 2}})
-    assert merged.spec is not None
     assert merged.spec.replicas == 2
 
     sidecar = {"spec": {"template": {"spec": {"containers": [{"name": "side", "image": "busybox:1.37"}]}}}}
     strategic = await deployments.patch("web", sidecar, type="strategic")
-    assert strategic.spec is not None
-    assert strategic.spec.template.spec is not None
     assert {one.name for one in strategic.spec.template.spec.containers} == {"main", "side"}
 
     patched = await deployments.patch("web", [{"op": "replace", "path": "/spec/replicas", "value": 0}])
-    assert patched.spec is not None
     assert patched.spec.replicas == 0
 
     with pytest.raises(Invalid):
@@ -190,7 +186,6 @@ async def test_apply(kube: Client) -> None:
     assert forced.data == {"color": "red"}
 
     deployment = await kube.apps_v1.deployments.apply(_deployment("applied", 1), field_manager="one")
-    assert deployment.spec is not None
     assert deployment.spec.replicas == 1
 
 
@@ -225,25 +220,21 @@ async def test_scale_and_status(kube: Client) -> None:
 
     scale = await deployments.get_scale("web")
     assert isinstance(scale, autoscaling_v1.Scale)
-    assert scale.spec is not None
     assert scale.spec.replicas == 1
     scale.spec.replicas = 3
     # The controllers write to the object, too: whatever they wrote, replace it.
     scale.metadata.resource_version = ""
     replaced = await deployments.replace_scale(scale)
-    assert replaced.spec is not None
     assert replaced.spec.replicas == 3
     patched = await deployments.patch_scale("web", {"spec": {"replicas": 2}})
-    assert patched.spec is not None
     assert patched.spec.replicas == 2
     applied = await deployments.apply_scale(
         {"metadata": {"name": "web"}, "spec": {"replicas": 0}}, field_manager="one", force=True
     )
-    assert applied.spec is None or not applied.spec.replicas
+    assert not applied.spec.replicas
 
     condition = {"type": "Tested", "status": "True", "reason": "Test", "message": "yes"}
     status = await deployments.patch_status("web", {"status": {"conditions": [condition]}})
-    assert status.status is not None
     assert "Tested" in [one.type for one in status.status.conditions]
     assert (await deployments.get_status("web")).metadata.name == "web"
 
@@ -252,11 +243,9 @@ async def test_pod_subresources(kube: Client, cluster: Cluster) -> None:
     pods = kube.core_v1.pods
     requests = core_v1.ResourceRequirements(requests={"cpu": Quantity("100m"), "memory": Quantity("64Mi")})
     pod = _pod("web")
-    assert pod.spec is not None
     pod.spec.containers[0].resources = requests
     await pods.create(pod)
     running = await _running(kube, "web")
-    assert running.spec is not None
     assert running.spec.containers[0].resources is not None
     assert running.spec.containers[0].resources.requests["cpu"] == Quantity("0.1")
 
@@ -266,18 +255,15 @@ async def test_pod_subresources(kube: Client, cluster: Cluster) -> None:
     debugger = core_v1.EphemeralContainer(name="debug", image="busybox:1.37", target_container_name="main")
     patch = {"spec": {"ephemeralContainers": [debugger.to_dict()]}}
     debugged = await pods.patch_ephemeral_containers("web", patch, type="strategic")
-    assert debugged.spec is not None
     assert [one.name for one in debugged.spec.ephemeral_containers] == ["debug"]
     assert (await pods.get_ephemeral_containers("web")).metadata.uid == running.metadata.uid
 
     # Only a node that reports the resources of its containers can resize them; kwok's doesn't.
-    assert running.status is not None
     (reported,) = running.status.container_statuses
     reported.resources = requests
     await pods.patch_status("web", {"status": {"containerStatuses": [reported.to_dict()]}})
     resize = {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "200m"}}}]}}
     resized = await pods.patch_resize("web", resize, type="strategic")
-    assert resized.spec is not None
     assert resized.spec.containers[0].resources is not None
     assert resized.spec.containers[0].resources.requests["cpu"] == Quantity("200m")
 
@@ -311,7 +297,6 @@ async def test_binding(kube: Client, cluster: Cluster) -> None:
 
     assert isinstance(answer, meta_v1.Status)
     pod = await _running(kube, "manual")
-    assert pod.spec is not None
     assert pod.spec.node_name == cluster.nodes[0]
 
 
@@ -319,12 +304,10 @@ async def test_token(kube: Client) -> None:
     spec = authentication_v1.TokenRequestSpec(audiences=[], expiration_seconds=600)
     answer = await kube.core_v1.service_accounts.create_token("default", authentication_v1.TokenRequest(spec=spec))
 
-    assert answer.status is not None
     assert answer.status.token
     review = await kube.authentication_v1.token_reviews.create(
         authentication_v1.TokenReview(spec=authentication_v1.TokenReviewSpec(token=answer.status.token))
     )
-    assert review.status is not None
     assert review.status.user is not None
     assert review.status.user.username == f"system:serviceaccount:{kube.namespace}:default"
 

@@ -39,10 +39,8 @@ async def test_from_curl_to_code(cluster: Cluster, tmp_path: Path) -> None:
         assert {"/api", "/api/v1", "/apis/apps/v1", "/openapi/v2", "/version"} <= set(await story.paths(account))
 
         running = await story.run_pod(account)
-        assert running.status is not None
         assert running.status.phase == "Running"
         assert running.status.pod_ip
-        assert running.spec is not None
         assert running.spec.node_name in cluster.nodes
 
         listed = await story.list_pods(account)

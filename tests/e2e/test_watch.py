@@ -143,9 +143,8 @@ async def test_wait_for_the_states_of_a_pod(kube: Client) -> None:
     await pods.create(_pod("web"))
     assert (await waiting).metadata.name == "web"
     ready = await pods.wait_for("web", "Ready", timeout=30)
-    assert ready.status is not None
     assert ready.status.phase == "Running"
-    assert (await pods.wait_for("web", lambda pod: pod.spec is not None and pod.spec.node_name is not None)).spec
+    assert (await pods.wait_for("web", lambda pod: pod.spec.node_name is not None)).spec
     with pytest.raises(
         WaitTimeout,
         match=r"pods \S+/web: condition 'Ready=False' was not met within 1 s; its conditions are .*Ready=True",

@@ -32,7 +32,7 @@ _VERBS = {
     "iterate": ("Forbidden", "Expired"),
     "watch": ("Forbidden", "Gone"),
     "replace": ("NotFound", "Forbidden", "Conflict", "Invalid"),
-    "patch": ("NotFound", "Forbidden", "Conflict", "Invalid"),
+    "patch": ("NotFound", "Forbidden", "Conflict", "InvalidRequest", "Invalid"),
     "apply": ("NotFound", "Forbidden", "ApplyConflict", "Invalid"),
     "delete": ("NotFound", "Forbidden", "Conflict"),
     "delete_collection": ("Forbidden",),

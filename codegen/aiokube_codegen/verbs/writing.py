@@ -128,10 +128,12 @@ PATCH: Final = Verb(
     sends=all_but("force"),
     returns="{response}",
     calls="_patch",
+    passes=("{path}", "{response}", "{query}", "has_status={has_status}"),
     raises=(
         NOT_FOUND,
         FORBIDDEN,
         Raises(error="Conflict", reason="The object has changed since the `resourceVersion` in the patch"),
+        Raises(error="InvalidRequest", reason="Another method stores what is to be changed, such as the status"),
         INVALID,
     ),
 )

@@ -434,12 +434,14 @@ class MutatingAdmissionPolicies(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
             admissionregistration_v1.MutatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,
@@ -1010,12 +1012,14 @@ class MutatingAdmissionPolicyBindings(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
             admissionregistration_v1.MutatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,
@@ -1585,12 +1589,14 @@ class MutatingWebhookConfigurations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
             admissionregistration_v1.MutatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,
@@ -2160,12 +2166,14 @@ class ValidatingAdmissionPolicies(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,
@@ -2428,12 +2436,14 @@ class ValidatingAdmissionPolicies(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}/status",
             admissionregistration_v1.ValidatingAdmissionPolicy,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,
@@ -2901,12 +2911,14 @@ class ValidatingAdmissionPolicyBindings(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
             admissionregistration_v1.ValidatingAdmissionPolicyBinding,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,
@@ -3478,12 +3490,14 @@ class ValidatingWebhookConfigurations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
             admissionregistration_v1.ValidatingWebhookConfiguration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,

@@ -423,12 +423,14 @@ class CustomResourceDefinitions(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
             apiextensions_v1.CustomResourceDefinition,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,
@@ -691,12 +693,14 @@ class CustomResourceDefinitions(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}/status",
             apiextensions_v1.CustomResourceDefinition,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,

@@ -471,12 +471,14 @@ class HorizontalPodAutoscalers(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
             autoscaling_v1.HorizontalPodAutoscaler,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,
@@ -757,12 +759,14 @@ class HorizontalPodAutoscalers(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
             autoscaling_v1.HorizontalPodAutoscaler,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,

@@ -469,12 +469,14 @@ class Events(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}",
             events_v1.Event,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,

@@ -423,12 +423,14 @@ class StorageVersionMigrations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
             storagemigration_v1.StorageVersionMigration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,
@@ -691,12 +693,14 @@ class StorageVersionMigrations(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}/status",
             storagemigration_v1.StorageVersionMigration,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=True,
             name=name,
             body=body,
             type=type,

@@ -50,7 +50,7 @@ def server_in_a_thread() -> Iterator[str]:
 
 
 async def get(client: Client) -> str:
-    return (await client.core_v1.pods.get("web")).metadata.name or ""
+    return (await client.core_v1.pods.get("web")).metadata.name
 
 
 @left_open

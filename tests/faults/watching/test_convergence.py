@@ -179,7 +179,7 @@ class Convergence(RuleBasedStateMachine):
         assert {name: obj and obj.to_dict() for name, obj in cached.items()} == truth
         for value in {obj["data"]["n"] for obj in truth.values()}:
             expected = sorted(obj["metadata"]["name"] for obj in truth.values() if obj["data"]["n"] == value)
-            assert sorted(obj.metadata.name or "" for obj in self.maps.by_index("n", value)) == expected
+            assert sorted(obj.metadata.name for obj in self.maps.by_index("n", value)) == expected
         for consumer in self.consumers:
             assert consumer.mistakes == []
             assert consumer.objects == cached

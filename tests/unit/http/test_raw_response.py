@@ -19,7 +19,6 @@ async def test_a_method_returns_its_object_and_its_response() -> None:
     kube = Client(transport=RecordingTransport(POD, headers={"Audit-Id": "a"}))
     pod, response = await with_raw_response(kube.core_v1.pods.get)("web", namespace="shop")
     assert isinstance(pod, Pod)
-    assert pod.metadata is not None
     assert pod.metadata.name == "web"
     assert (response.status, response.headers["Audit-Id"], response.body) == (200, "a", POD)
 
@@ -29,7 +28,6 @@ async def test_a_method_with_several_requests_returns_the_last_response() -> Non
     kube = Client(transport=transport)
 
     def label(pod: Pod) -> None:
-        assert pod.metadata is not None
         pod.metadata.labels["a"] = "b"
 
     _, response = await with_raw_response(kube.core_v1.pods.edit)("web", label)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube import ABSENT_DICT, ABSENT_LIST, UNSET, absent
-from aiokube.errors import InvalidRequest
 from aiokube.models import apiextensions_v1, apps_v1, core_v1
-from aiokube.runtime.verbs.json_patch import JsonPatchBase, check_is_stored
+from aiokube.runtime.verbs.json_patch import JsonPatchBase
 
 
 def _apply(patch: list[dict[str, Any]], document: Any) -> Any:
@@ -443,24 +440,3 @@ def test_the_resource_version_is_not_changed() -> None:
     base, obj = _read()
     obj.metadata.resource_version = ""
     assert base.patch_for(obj) == []
-
-
-@pytest.mark.parametrize(
-    ("path", "field", "has_status", "problem"),
-    [
-        ("/{name}", "/status/phase", True, "Pod web: status.phase is not stored by edit; change it with edit_status"),
-        ("/{name}", "/status/phase", False, None),
-        ("/{name}", "/spec/a~1b", True, None),
-        ("/{name}/status", "/status/phase", True, None),
-        ("/{name}/status", "/spec/a~1b", True, "Pod web: spec.a/b is not stored by edit_status; change it with edit"),
-        ("/{name}/scale", "/spec/replicas", True, None),
-        ("/{name}/scale", "/status/x", True, "Pod web: status.x is not stored by edit_scale; change it with edit"),
-    ],
-)
-def test_a_change_that_the_method_does_not_store_is_refused(
-    path: str, field: str, has_status: bool, problem: str | None
-) -> None:
-    refused = pytest.raises(InvalidRequest) if problem else contextlib.nullcontext()
-    with refused as caught:
-        check_is_stored([{"op": "remove", "path": field}], path, "Pod", "web", has_status=has_status)
-    assert problem is None or (caught is not None and str(caught.value) == problem)

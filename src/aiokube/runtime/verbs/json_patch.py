@@ -12,7 +12,6 @@ import msgspec
 
 from ..codec.absent import ABSENT_DICT, ABSENT_LIST, is_absent, zero_values
 from ..codec.model import Model, encode
-from ..errors import InvalidRequest
 
 Operation: TypeAlias = dict[str, Any]
 """An operation of a JSON patch."""
@@ -20,8 +19,6 @@ Operation: TypeAlias = dict[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
 RESOURCE_VERSION: Final = "/metadata/resourceVersion"
-_STORED_BY: Final = {"status": "status", "scale": "spec"}
-"""The part of an object that a subresource stores."""
 
 
 class _Origin(NamedTuple):
@@ -224,28 +221,9 @@ def pointer(path: Path) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
-def check_is_stored(patch: list[Operation], path: str, kind: str, name: str, *, has_status: bool) -> None:
-    """Check that the path of a method stores everything that a patch changes: servers ignore the rest.
-
-    Args:
-        patch: The patch.
-        path: The path that it is sent to, with `{name}` in it.
-        kind: The kind of the object, for messages.
-        name: The name of the object, for messages.
-        has_status: The resource has a status subresource, so that its own path does not store the status.
-
-    Raises:
-        InvalidRequest: A change would be lost.
-    """
-    subresource = path.rpartition("{name}")[2].removeprefix("/")
-    for operation in patch:
-        first, *rest = (part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:])
-        is_stored = first == _STORED_BY[subresource] if subresource else not (has_status and first == "status")
-        if not is_stored:
-            method, other = (f"edit_{subresource}", "edit") if subresource else ("edit", "edit_status")
-            raise InvalidRequest(
-                f"{kind} {name}: {'.'.join([first, *rest])} is not stored by {method}; change it with {other}"
-            )
+def place(operation: Mapping[str, Any]) -> list[str]:
+    """Return the path that an operation changes, in parts."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
 
 
 def _plain(value: object) -> Any:
@@ -325,7 +303,7 @@ def _carry_out(document: Any, operation: Operation) -> Any:
 
     def find(path: str) -> tuple[Any, Any]:
         target = document
-        *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+        *parents, last = place({"path": path})
         for part in parents:
             target = target[int(part) if isinstance(target, list) else part]
         return target, int(last) if isinstance(target, list) else last

@@ -14,8 +14,9 @@ from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
 from .bodies import Body, check_name, delete_options, metadata_field, name_in, with_name, with_type
-from .json_patch import RESOURCE_VERSION, JsonPatchBase, check_is_stored
+from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import ListVerbs, list_path
+from .stored import changes_of, check_is_stored
 from .stream_verbs import StreamVerbs
 
 T = TypeVar("T")
@@ -122,15 +123,16 @@ class Resource(ListVerbs, StreamVerbs):
             patch = base.patch_for(changed)
             if not patch:
                 return decode_response(request, response, response_type)
-            check_is_stored(patch, path, response_type.__name__, name, has_status=has_status)
+            what = f"{response_type.__name__} {name}"
+            check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
             patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
-                return await self._patch(path, response_type, query, patch, name=name, type="json", namespace=namespace)
+                return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
             except Invalid as error:
                 # Servers report a patch that does not match the object, such as a failed test, without causes.
                 if error.causes or await self._version(request) == version:
                     raise
-                message = f"{response_type.__name__} {name} was changed by others while it was edited"
+                message = f"{what} was changed by others while it was edited"
                 status = Status(status="Failure", reason="Conflict", message=message, code=409)
                 raise Conflict(status, method=error.method, path=error.path) from error
 
@@ -228,6 +230,7 @@ class Resource(ListVerbs, StreamVerbs):
         *,
         name: str,
         type: str | None,
+        has_status: bool,
         namespace: str | None = None,
     ) -> T:
         """PATCH an object.
@@ -239,10 +242,11 @@ class Resource(ListVerbs, StreamVerbs):
             body: Fields to change; for a JSON patch, a list of operations.
             name: Name of the object.
             type: `merge`, `strategic` or `json`. None: `json` for a list, else `merge`.
+            has_status: The resource has a status subresource, so that its own path does not store the status.
             namespace: Namespace of the object. Default: that of the client.
 
         Raises:
-            InvalidRequest: The type is unknown, or does not match the body.
+            InvalidRequest: The type is unknown, or does not match the body; or the path does not store a field.
             NotFound: The object does not exist.
         """
         is_list = isinstance(body, (list, tuple))
@@ -251,6 +255,20 @@ class Resource(ListVerbs, StreamVerbs):
             raise InvalidRequest(f"type is {kind!r}; use 'merge', 'strategic' or 'json'")
         if is_list != (kind == "json"):
             raise InvalidRequest(f"a {kind} patch must be {'a list of operations' if kind == 'json' else 'an object'}")
+        what = f"{response_type.__name__} {name}"
+        check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
+        return await self._send_patch(path, response_type, query, body, kind, name, namespace)
+
+    async def _send_patch(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        body: object,
+        kind: str,
+        name: str,
+        namespace: str | None,
+    ) -> T:
         request = self._build(
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )

@@ -392,12 +392,14 @@ class Deployments(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             apps_v1.Deployment,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,
@@ -560,12 +562,14 @@ class Deployments(Resource):
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
             Conflict: The object has changed since the `resourceVersion` in the patch.
+            InvalidRequest: Another method stores what is to be changed, such as the status.
             Invalid: The server does not accept the value of a field.
         """
         return await self._patch(
             "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
             autoscaling_v1.Scale,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            has_status=False,
             name=name,
             body=body,
             type=type,

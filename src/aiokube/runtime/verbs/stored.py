@@ -1,0 +1,53 @@
+"""Checks of changes that the path of a method does not store, which servers ignore without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ..errors import InvalidRequest
+from .json_patch import place
+
+_STORED_BY: Final = {"status": "status", "scale": "spec"}
+"""The part of an object that a subresource stores."""
+_NO_PARTS: Final = frozenset({"apiVersion", "kind", "metadata"})
+
+
+def check_is_stored(changes: Iterable[Sequence[str]], verb: str, path: str, what: str, *, has_status: bool) -> None:
+    """Check that a path stores everything that is to be changed.
+
+    Args:
+        changes: Places that are to be changed, in parts: `("status", "phase")`.
+        verb: The method without the suffix of a subresource: `edit`.
+        path: Template of the path, with `{name}` in it.
+        what: Kind and name of the object, for messages.
+        has_status: The resource has a status subresource, so that its own path does not store the status.
+
+    Raises:
+        InvalidRequest: A change would be lost.
+    """
+    subresource = path.rpartition("{name}")[2].removeprefix("/")
+    for change in changes:
+        first = change[0] if change else ""
+        if subresource:
+            is_stored = first == _STORED_BY.get(subresource, first)
+        else:
+            is_stored = not (has_status and first == "status")
+        if not is_stored:
+            method, other = (f"{verb}_{subresource}", verb) if subresource else (verb, f"{verb}_status")
+            raise InvalidRequest(f"{what}: {'.'.join(change)} is not stored by {method}; change it with {other}")
+
+
+def changes_of(body: object) -> Iterable[Sequence[str]]:
+    """Return the places that the body of a patch changes, without metadata; none for a typed object."""
+    if isinstance(body, Mapping):
+        return [(name,) for name in body if name not in _NO_PARTS]
+    if isinstance(body, (list, tuple)):
+        places = (place(one) for one in body if _is_change(one))
+        return [parts for parts in places if parts and parts[0] not in _NO_PARTS]
+    return ()
+
+
+def _is_change(operation: Any) -> bool:
+    # Anything else is for the server to refuse.
+    return isinstance(operation, Mapping) and operation.get("op") != "test" and isinstance(operation.get("path"), str)
