@@ -47,161 +47,253 @@ class Client(BaseClient):
 
     @cached_property
     def core_v1(self) -> CoreV1:
-        """Resources of core/v1."""
+        """Resources of core/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.core_v1 import CoreV1
 
         return CoreV1(self)
 
     @cached_property
     def admissionregistration_v1(self) -> AdmissionregistrationV1:
-        """Resources of admissionregistration.k8s.io/v1."""
+        """Resources of admissionregistration.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.admissionregistration_v1 import AdmissionregistrationV1
 
         return AdmissionregistrationV1(self)
 
     @cached_property
     def apiextensions_v1(self) -> ApiextensionsV1:
-        """Resources of apiextensions.k8s.io/v1."""
+        """Resources of apiextensions.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.apiextensions_v1 import ApiextensionsV1
 
         return ApiextensionsV1(self)
 
     @cached_property
     def apiregistration_v1(self) -> ApiregistrationV1:
-        """Resources of apiregistration.k8s.io/v1."""
+        """Resources of apiregistration.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.apiregistration_v1 import ApiregistrationV1
 
         return ApiregistrationV1(self)
 
     @cached_property
     def apps_v1(self) -> AppsV1:
-        """Resources of apps/v1."""
+        """Resources of apps/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.apps_v1 import AppsV1
 
         return AppsV1(self)
 
     @cached_property
     def authentication_v1(self) -> AuthenticationV1:
-        """Resources of authentication.k8s.io/v1."""
+        """Resources of authentication.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.authentication_v1 import AuthenticationV1
 
         return AuthenticationV1(self)
 
     @cached_property
     def authorization_v1(self) -> AuthorizationV1:
-        """Resources of authorization.k8s.io/v1."""
+        """Resources of authorization.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.authorization_v1 import AuthorizationV1
 
         return AuthorizationV1(self)
 
     @cached_property
     def autoscaling_v1(self) -> AutoscalingV1:
-        """Resources of autoscaling/v1."""
+        """Resources of autoscaling/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.autoscaling_v1 import AutoscalingV1
 
         return AutoscalingV1(self)
 
     @cached_property
     def autoscaling_v2(self) -> AutoscalingV2:
-        """Resources of autoscaling/v2."""
+        """Resources of autoscaling/v2.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.autoscaling_v2 import AutoscalingV2
 
         return AutoscalingV2(self)
 
     @cached_property
     def batch_v1(self) -> BatchV1:
-        """Resources of batch/v1."""
+        """Resources of batch/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.batch_v1 import BatchV1
 
         return BatchV1(self)
 
     @cached_property
     def certificates_v1(self) -> CertificatesV1:
-        """Resources of certificates.k8s.io/v1."""
+        """Resources of certificates.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.certificates_v1 import CertificatesV1
 
         return CertificatesV1(self)
 
     @cached_property
     def coordination_v1(self) -> CoordinationV1:
-        """Resources of coordination.k8s.io/v1."""
+        """Resources of coordination.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.coordination_v1 import CoordinationV1
 
         return CoordinationV1(self)
 
     @cached_property
     def discovery_v1(self) -> DiscoveryV1:
-        """Resources of discovery.k8s.io/v1."""
+        """Resources of discovery.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.discovery_v1 import DiscoveryV1
 
         return DiscoveryV1(self)
 
     @cached_property
     def events_v1(self) -> EventsV1:
-        """Resources of events.k8s.io/v1."""
+        """Resources of events.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.events_v1 import EventsV1
 
         return EventsV1(self)
 
     @cached_property
     def flowcontrol_v1(self) -> FlowcontrolV1:
-        """Resources of flowcontrol.apiserver.k8s.io/v1."""
+        """Resources of flowcontrol.apiserver.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.flowcontrol_v1 import FlowcontrolV1
 
         return FlowcontrolV1(self)
 
     @cached_property
     def networking_v1(self) -> NetworkingV1:
-        """Resources of networking.k8s.io/v1."""
+        """Resources of networking.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.networking_v1 import NetworkingV1
 
         return NetworkingV1(self)
 
     @cached_property
     def node_v1(self) -> NodeV1:
-        """Resources of node.k8s.io/v1."""
+        """Resources of node.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.node_v1 import NodeV1
 
         return NodeV1(self)
 
     @cached_property
     def policy_v1(self) -> PolicyV1:
-        """Resources of policy/v1."""
+        """Resources of policy/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.policy_v1 import PolicyV1
 
         return PolicyV1(self)
 
     @cached_property
     def rbac_v1(self) -> RbacV1:
-        """Resources of rbac.authorization.k8s.io/v1."""
+        """Resources of rbac.authorization.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.rbac_v1 import RbacV1
 
         return RbacV1(self)
 
     @cached_property
     def resource_v1(self) -> ResourceV1:
-        """Resources of resource.k8s.io/v1."""
+        """Resources of resource.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.resource_v1 import ResourceV1
 
         return ResourceV1(self)
 
     @cached_property
     def scheduling_v1(self) -> SchedulingV1:
-        """Resources of scheduling.k8s.io/v1."""
+        """Resources of scheduling.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.scheduling_v1 import SchedulingV1
 
         return SchedulingV1(self)
 
     @cached_property
     def storage_v1(self) -> StorageV1:
-        """Resources of storage.k8s.io/v1."""
+        """Resources of storage.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.storage_v1 import StorageV1
 
         return StorageV1(self)
 
     @cached_property
     def storagemigration_v1(self) -> StoragemigrationV1:
-        """Resources of storagemigration.k8s.io/v1."""
+        """Resources of storagemigration.k8s.io/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.storagemigration_v1 import StoragemigrationV1
 
         return StoragemigrationV1(self)

@@ -27,15 +27,15 @@ _SPDY = {
 
 
 _VERBS = {
-    "get": ("NotFound", "Forbidden"),
-    "list": ("Forbidden", "Expired"),
-    "iterate": ("Forbidden", "Expired"),
-    "watch": ("Forbidden", "Gone"),
-    "replace": ("NotFound", "Forbidden", "Conflict", "Invalid"),
-    "patch": ("NotFound", "Forbidden", "Conflict", "InvalidRequest", "Invalid"),
-    "apply": ("NotFound", "Forbidden", "ApplyConflict", "Invalid"),
-    "delete": ("NotFound", "Forbidden", "Conflict"),
-    "delete_collection": ("Forbidden",),
+    "get": ("NotFound",),
+    "list": ("Expired",),
+    "iterate": ("Expired",),
+    "watch": ("Gone",),
+    "replace": ("NotFound", "Conflict", "Invalid"),
+    "patch": ("NotFound", "Conflict", "InvalidRequest", "Invalid"),
+    "apply": ("NotFound", "ApplyConflict", "Invalid"),
+    "delete": ("NotFound", "Conflict"),
+    "delete_collection": (),
 }
 """Verbs of many resources, subresources included, with errors that a user must expect."""
 

@@ -34,10 +34,11 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     types = [source.format_map(fields) for source in verb.passes if source != "{query}" and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
     imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types], models)
+    passed = [source.format_map({**fields, "query": f"{{{query}}}"}) for source in verb.passes]
     return Method(
         name=verb.name.format_map(fields),
         is_async=verb.is_async,
-        signature=_signature(arguments, returns),
+        signature=_implementation(verb, arguments) if verb.overloads else _signature(arguments, returns),
         overloads=tuple(
             _signature(_overloaded(arguments, overload.annotations, fields), overload.returns.format_map(fields))
             for overload in verb.overloads
@@ -45,10 +46,10 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
         docstring=_docstring(verb, operation, arguments, fields),
         calls=verb.calls,
         passed=(
-            *(source.format_map({**fields, "query": f"{{{query}}}"}) for source in verb.passes),
+            *(source for source in passed if not source.endswith("=False")),
             *(f"{one.passed_as or one.name}={one.name}" for one in arguments if not one.wire_name),
         ),
-        imports=imports | {Import("typing", "overload")} if verb.overloads else imports,
+        imports=imports | {Import("typing", "overload"), Import("typing", "Any")} if verb.overloads else imports,
     )
 
 
@@ -82,6 +83,12 @@ def _overloaded(
     arguments: Sequence[Argument], annotations: Mapping[str, str], fields: Mapping[str, str]
 ) -> list[Argument]:
     return [replace(one, annotation=annotations.get(one.name, one.annotation).format_map(fields)) for one in arguments]
+
+
+def _implementation(verb: Verb, arguments: Sequence[Argument]) -> Signature:
+    """The signature below the overloads, which type checkers and editors show in its place."""
+    varied = {name for overload in verb.overloads for name in overload.annotations}
+    return _signature([replace(one, annotation="Any") if one.name in varied else one for one in arguments], "Any")
 
 
 def _signature(arguments: Sequence[Argument], returns: str) -> Signature:

@@ -32,7 +32,10 @@ _GROUP_VERSION: Final = re.compile(r"/(?:api|apis/(?P<group>[^/{}]+))/(?P<versio
 _GROUP: Final = re.compile(r"/apis/(?P<group>[^/{}]+)/")
 _PLAIN: Final = re.compile(r"/[^{}]*(?:\{(?P<suffix>[^{}]+)\})?")
 
-_RAISED_BY_ALL: Final = "Any call may raise `ConnectionError` (no response) or `Unauthorized` (credentials refused)."
+_RAISED_BY_ALL: Final = (
+    "Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the user "
+    "is not allowed to do this)."
+)
 
 # The base classes of generated classes, and the argument that they take.
 _BASES: Final = ("BaseClient", "GroupVersion", "Resource")
@@ -160,14 +163,14 @@ class _Sorter:
                 Resource(
                     name=name,
                     class_name=resource_class,
-                    docstring=f"{kind} of {title}, {scope}.\n\n{_RAISED_BY_ALL}",
+                    docstring=f"{kind} of {title}, {scope}.",
                     methods=methods[plural],
                 )
             )
         return GroupVersion(
             name=self._models.groups.name(group, version),
             class_name=class_name,
-            docstring=f"Resources of {title}.",
+            docstring=f"Resources of {title}.\n\n{_RAISED_BY_ALL}",
             resources=tuple(resources),
             methods=calls,
             imports=imports,

@@ -7,7 +7,7 @@ from typing import Final
 
 from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
 from .operation import Operation
-from .verb import FORBIDDEN, Overload, Raises, Verb, all_but
+from .verb import Overload, Raises, Verb, all_but
 
 
 def _can_be_watched(operation: Operation) -> bool:
@@ -42,7 +42,7 @@ WATCH: Final = Verb(
     is_async=False,
     calls="_watch",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
-    raises=(FORBIDDEN, Raises(error="Gone", reason="The resource version is too old: list again")),
+    raises=(Raises(error="Gone", reason="The resource version is too old: list again"),),
 )
 
 _PAGE_SIZE: Final = Argument(
@@ -94,16 +94,13 @@ INFORMER: Final = Verb(
     is_async=False,
     calls="_informer",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
-    raises=(
-        Raises(error="Forbidden", reason="On entering: the user is not allowed to list or watch"),
-        Raises(error="WaitTimeout", reason="On entering: the first list did not complete within `sync_timeout`"),
-    ),
+    raises=(Raises(error="WaitTimeout", reason="On entering: the first list did not complete within `sync_timeout`"),),
 )
 
 METADATA_INFORMER: Final = replace(
     INFORMER,
     name="metadata_informer",
-    summary="Cache the metadata of objects of kind {kind}, in sync by `list` and `watch`. Enter it with `async with`.",
+    summary="Cache the metadata of objects of kind {kind}. Enter it with `async with`.",
     arguments=(
         NAMESPACE,
         ALL_NAMESPACES,
@@ -129,8 +126,7 @@ WAIT_FOR: Final = Verb(
         Argument(
             name="condition",
             annotation=f"{_CONDITION} | Deleted",
-            text="Type of a condition in the status, such as `Ready`, that must be `True`; `Ready=False` for another "
-            "status; a function of the object that returns a bool; `aiokube.created`; or `aiokube.deleted`.",
+            text="Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.",
             positional=True,
         ),
         Argument(
@@ -145,7 +141,7 @@ WAIT_FOR: Final = Verb(
     ),
     calls="_wait_for",
     passes=("{path}", "{item}", "{response}"),
-    raises=(FORBIDDEN, Raises(error="WaitTimeout", reason="The condition was not met in time")),
+    raises=(Raises(error="WaitTimeout", reason="The condition was not met in time"),),
 )
 
 VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR)

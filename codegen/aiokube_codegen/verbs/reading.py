@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
-from .verb import FORBIDDEN, NOT_FOUND, Raises, Verb, all_but
+from .verb import NOT_FOUND, Raises, Verb, all_but
 
 _OF_WATCHES: Final = ("allowWatchBookmarks", "sendInitialEvents", "watch")
 _RESOURCE_VERSION: Final = (
-    "Unset: the latest state. `0`: any that the server has cached, which is fast and may be old. Otherwise: at least "
-    "this version, or exactly it with `resource_version_match='Exact'`."
+    "Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this version."
 )
 
 GET: Final = Verb(
@@ -20,7 +19,7 @@ GET: Final = Verb(
     arguments=(NAME, NAMESPACE, PARAMETERS),
     returns="{response}",
     calls="_get",
-    raises=(NOT_FOUND, FORBIDDEN),
+    raises=(NOT_FOUND,),
 )
 
 LIST: Final = Verb(
@@ -33,14 +32,13 @@ LIST: Final = Verb(
     returns="{response}",
     calls="_list",
     passes=("{path}", "{all_namespaces_path}", "{response}", "{query}"),
-    raises=(FORBIDDEN, Raises(error="Expired", reason="The continue token or `resource_version` is too old")),
+    raises=(Raises(error="Expired", reason="The continue token or `resource_version` is too old"),),
 )
 
 ITERATE: Final = Verb(
     name="iterate",
     applies=lambda operation: operation.action == "list",
-    summary="Iterate over objects of kind {kind}, page by page. Objects that exist throughout are yielded exactly "
-    "once, even when the continue token expires.",
+    summary="Iterate over objects of kind {kind} in pages, each exactly once, even when a continue token expires.",
     arguments=(
         NAMESPACE,
         ALL_NAMESPACES,
@@ -53,7 +51,7 @@ ITERATE: Final = Verb(
     is_async=False,
     calls="_iterate",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
-    raises=(FORBIDDEN, Raises(error="Expired", reason="`resource_version` is too old")),
+    raises=(Raises(error="Expired", reason="`resource_version` is too old"),),
 )
 
 VERBS: Final = (GET, LIST, ITERATE)

@@ -66,6 +66,5 @@ def all_but(*wire_names: str) -> Callable[[str], bool]:
     return lambda wire_name: wire_name not in wire_names
 
 
-FORBIDDEN: Final = Raises(error="Forbidden", reason="The user is not allowed to do this")
 NOT_FOUND: Final = Raises(error="NotFound", reason="The object does not exist")
 INVALID: Final = Raises(error="Invalid", reason="The server does not accept the value of a field")

@@ -7,7 +7,7 @@ from typing import Final
 
 from .arguments import NAME, NAMESPACE, NAMESPACE_OF_OBJECT, PARAMETERS, Argument
 from .operation import Operation
-from .verb import FORBIDDEN, INVALID, NOT_FOUND, Raises, Verb, all_but
+from .verb import INVALID, NOT_FOUND, Raises, Verb, all_but
 
 # Whatever the document says, the server answers these kinds with a Status once it has acted on them.
 _ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
@@ -40,7 +40,7 @@ CREATE: Final = Verb(
     returns="{response}",
     calls="_create",
     passes=("{path}", "{sent}", "{response}", "{query}"),
-    raises=(Raises(error="AlreadyExists", reason="The name is taken"), _NO_NAMESPACE, FORBIDDEN, INVALID),
+    raises=(Raises(error="AlreadyExists", reason="The name is taken"), _NO_NAMESPACE, INVALID),
 )
 
 SUBMIT: Final = replace(
@@ -56,7 +56,7 @@ CREATE_SUBRESOURCE: Final = replace(
     applies=lambda operation: operation.action == "post" and operation.named,
     summary="Create {one}.",
     arguments=(NAME, _OBJECT, NAMESPACE, PARAMETERS),
-    raises=(NOT_FOUND, FORBIDDEN, INVALID),
+    raises=(NOT_FOUND, INVALID),
 )
 
 EVICT: Final = replace(
@@ -75,7 +75,6 @@ EVICT: Final = replace(
     calls="_submit",
     raises=(
         NOT_FOUND,
-        FORBIDDEN,
         Raises(error="TooManyRequests", reason="A disruption budget does not allow it now"),
     ),
 )
@@ -86,7 +85,7 @@ BIND: Final = replace(
     subresource="binding",
     summary="Assign {a_kind} to a node.",
     arguments=CREATE_SUBRESOURCE.arguments,
-    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
+    raises=(NOT_FOUND, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
 )
 
 REPLACE: Final = Verb(
@@ -98,7 +97,6 @@ REPLACE: Final = Verb(
     calls="_replace",
     raises=(
         NOT_FOUND,
-        FORBIDDEN,
         Raises(error="Conflict", reason="The object has changed since the `resource_version` that was sent"),
         INVALID,
     ),
@@ -131,7 +129,6 @@ PATCH: Final = Verb(
     passes=("{path}", "{response}", "{query}", "has_status={has_status}"),
     raises=(
         NOT_FOUND,
-        FORBIDDEN,
         Raises(error="Conflict", reason="The object has changed since the `resourceVersion` in the patch"),
         Raises(error="InvalidRequest", reason="Another method stores what is to be changed, such as the status"),
         INVALID,
@@ -151,14 +148,13 @@ def _can_be_edited(operation: Operation) -> bool:
 EDIT: Final = Verb(
     name="edit{suffix}",
     applies=_can_be_edited,
-    summary="Change {one}: `get{suffix}` it and `patch{suffix}` the places that differ. All others keep what they "
-    "hold, fields that the class does not know included.",
+    summary="Read {one} (`get{suffix}`), change it, and `patch{suffix}` only the places that differ.",
     is_composed=True,
     arguments=(
         NAME,
         Argument(
             name="change",
-            annotation="Callable[[{response}], {response} | Awaitable[{response} | None] | None]",
+            annotation="Change[{response}]",
             text="Function that changes the object or returns a changed copy; may be async. Repeated on conflict.",
             positional=True,
         ),
@@ -171,7 +167,6 @@ EDIT: Final = Verb(
     passes=("{path}", "{response}", "{query}", "has_status={has_status}"),
     raises=(
         NOT_FOUND,
-        FORBIDDEN,
         Raises(error="Conflict", reason="The object was changed by others during each of five attempts"),
         Raises(
             error="InvalidRequest",
@@ -214,7 +209,6 @@ APPLY: Final = Verb(
     raises=(
         Raises(error="ApplyConflict", reason="Other managers own fields with other values, and `force` is not set"),
         Raises(error="NotFound", reason="The namespace, or the object of a subresource, does not exist"),
-        FORBIDDEN,
         INVALID,
     ),
 )
@@ -235,7 +229,7 @@ DELETE: Final = Verb(
     returns="{item} | Status",
     calls="_delete",
     passes=("{path}", "{item}", "{query}"),
-    raises=(NOT_FOUND, FORBIDDEN, Raises(error="Conflict", reason="A precondition does not hold")),
+    raises=(NOT_FOUND, Raises(error="Conflict", reason="A precondition does not hold")),
 )
 
 DELETE_COLLECTION: Final = replace(
@@ -246,7 +240,7 @@ DELETE_COLLECTION: Final = replace(
     sends=all_but("watch", "allowWatchBookmarks"),
     returns="{list} | Status",
     passes=("{path}", "{list}", "{query}"),
-    raises=(FORBIDDEN,),
+    raises=(),
 )
 
 VERBS: Final = (

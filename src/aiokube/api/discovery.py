@@ -17,7 +17,6 @@ class Discovery(GroupVersion):
         GET /.well-known/openid-configuration/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
@@ -28,7 +27,6 @@ class Discovery(GroupVersion):
         GET /api/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/api/", meta_v1.APIVersions, {})
@@ -39,7 +37,6 @@ class Discovery(GroupVersion):
         GET /apis/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/", meta_v1.APIGroupList, {})
@@ -50,7 +47,6 @@ class Discovery(GroupVersion):
         GET /apis/admissionregistration.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/admissionregistration.k8s.io/", meta_v1.APIGroup, {})
@@ -61,7 +57,6 @@ class Discovery(GroupVersion):
         GET /apis/apiextensions.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiextensions.k8s.io/", meta_v1.APIGroup, {})
@@ -72,7 +67,6 @@ class Discovery(GroupVersion):
         GET /apis/apiregistration.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiregistration.k8s.io/", meta_v1.APIGroup, {})
@@ -83,7 +77,6 @@ class Discovery(GroupVersion):
         GET /apis/apps/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
@@ -94,7 +87,6 @@ class Discovery(GroupVersion):
         GET /apis/authentication.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/authentication.k8s.io/", meta_v1.APIGroup, {})
@@ -105,7 +97,6 @@ class Discovery(GroupVersion):
         GET /apis/authorization.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/authorization.k8s.io/", meta_v1.APIGroup, {})
@@ -116,7 +107,6 @@ class Discovery(GroupVersion):
         GET /apis/autoscaling/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/autoscaling/", meta_v1.APIGroup, {})
@@ -127,7 +117,6 @@ class Discovery(GroupVersion):
         GET /apis/batch/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/batch/", meta_v1.APIGroup, {})
@@ -138,7 +127,6 @@ class Discovery(GroupVersion):
         GET /apis/certificates.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/certificates.k8s.io/", meta_v1.APIGroup, {})
@@ -149,7 +137,6 @@ class Discovery(GroupVersion):
         GET /apis/coordination.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/coordination.k8s.io/", meta_v1.APIGroup, {})
@@ -160,7 +147,6 @@ class Discovery(GroupVersion):
         GET /apis/discovery.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/discovery.k8s.io/", meta_v1.APIGroup, {})
@@ -171,7 +157,6 @@ class Discovery(GroupVersion):
         GET /apis/events.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/events.k8s.io/", meta_v1.APIGroup, {})
@@ -182,7 +167,6 @@ class Discovery(GroupVersion):
         GET /apis/flowcontrol.apiserver.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/flowcontrol.apiserver.k8s.io/", meta_v1.APIGroup, {})
@@ -193,7 +177,6 @@ class Discovery(GroupVersion):
         GET /apis/networking.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/networking.k8s.io/", meta_v1.APIGroup, {})
@@ -204,7 +187,6 @@ class Discovery(GroupVersion):
         GET /apis/node.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/node.k8s.io/", meta_v1.APIGroup, {})
@@ -215,7 +197,6 @@ class Discovery(GroupVersion):
         GET /apis/policy/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/policy/", meta_v1.APIGroup, {})
@@ -226,7 +207,6 @@ class Discovery(GroupVersion):
         GET /apis/rbac.authorization.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/rbac.authorization.k8s.io/", meta_v1.APIGroup, {})
@@ -237,7 +217,6 @@ class Discovery(GroupVersion):
         GET /apis/resource.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/resource.k8s.io/", meta_v1.APIGroup, {})
@@ -248,7 +227,6 @@ class Discovery(GroupVersion):
         GET /apis/scheduling.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/scheduling.k8s.io/", meta_v1.APIGroup, {})
@@ -259,7 +237,6 @@ class Discovery(GroupVersion):
         GET /apis/storage.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/storage.k8s.io/", meta_v1.APIGroup, {})
@@ -270,7 +247,6 @@ class Discovery(GroupVersion):
         GET /apis/storagemigration.k8s.io/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/storagemigration.k8s.io/", meta_v1.APIGroup, {})
@@ -281,7 +257,6 @@ class Discovery(GroupVersion):
         GET /openid/v1/jwks/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._text("/openid/v1/jwks/", {})

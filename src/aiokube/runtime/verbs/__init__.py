@@ -58,5 +58,6 @@ from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
+from .bodies import Change as Change
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource

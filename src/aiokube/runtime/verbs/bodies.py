@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from ..codec.model import Model, encode, expected_kind
 from ..errors import ConnectionError, InvalidRequest
 from ..http.request import Request
 from ..watching.list_watch import Query
 
+T = TypeVar("T")
+
 Body = Model | Mapping[str, Any]
 """An object, or a manifest in wire form."""
+
+Change = Callable[[T], T | Awaitable[T | None] | None]
+"""A function or coroutine function that modifies an object and returns None, or returns a changed copy."""
 
 
 def name_in(body: Body) -> str:

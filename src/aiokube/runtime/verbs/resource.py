@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..codec.model import encode
@@ -13,7 +13,7 @@ from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query
-from .bodies import Body, check_name, delete_options, metadata_field, name_in, with_name, with_type
+from .bodies import Body, Change, check_name, delete_options, metadata_field, name_in, with_name, with_type
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import ListVerbs, list_path
 from .stored import changes_of, check_is_stored
@@ -79,8 +79,8 @@ class Resource(ListVerbs, StreamVerbs):
         query: Query,
         *,
         name: str,
-        change: Callable[[T], T | Awaitable[T | None] | None],
-        has_status: bool,
+        change: Change[T],
+        has_status: bool = False,
         namespace: str | None = None,
     ) -> T:
         """GET an object, apply a change to it, and PATCH the difference, up to five times on conflict.
@@ -230,7 +230,7 @@ class Resource(ListVerbs, StreamVerbs):
         *,
         name: str,
         type: str | None,
-        has_status: bool,
+        has_status: bool = False,
         namespace: str | None = None,
     ) -> T:
         """PATCH an object.

@@ -27,21 +27,33 @@ class Client(BaseClient):
 
     @cached_property
     def core_v1(self) -> CoreV1:
-        """Resources of core/v1."""
+        """Resources of core/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.core_v1 import CoreV1
 
         return CoreV1(self)
 
     @cached_property
     def apps_v1(self) -> AppsV1:
-        """Resources of apps/v1."""
+        """Resources of apps/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.apps_v1 import AppsV1
 
         return AppsV1(self)
 
     @cached_property
     def shop_example_com_v1(self) -> ShopExampleComV1:
-        """Resources of shop.example.com/v1."""
+        """Resources of shop.example.com/v1.
+
+        Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the
+        user is not allowed to do this).
+        """
         from .api.shop_example_com_v1 import ShopExampleComV1
 
         return ShopExampleComV1(self)

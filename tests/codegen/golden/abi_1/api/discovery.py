@@ -17,7 +17,6 @@ class Discovery(GroupVersion):
         GET /.well-known/openid-configuration/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
@@ -28,7 +27,6 @@ class Discovery(GroupVersion):
         GET /apis/apps/
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
@@ -42,7 +40,6 @@ class Discovery(GroupVersion):
             logpath: The rest of the path.
 
         Raises:
-            Forbidden: The user is not allowed to do this.
             NotFound: The server does not have this path.
         """
         return await self._text("/logs/{path}", {}, path_suffix=logpath)
