@@ -26,6 +26,7 @@ from aiokube.errors import (
 from aiokube.runtime.streams.log import LogLine
 from tests.cluster import Cluster
 from tests.e2e.streams import nothing_left, run_pod
+from tests.support.archives import tree
 
 pytestmark = pytest.mark.cluster
 
@@ -257,6 +258,23 @@ async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: C
             break
 
 
+async def test_the_default_container_of_a_pod_with_several(cluster: Cluster, kube: Client, tmp_path: Path) -> None:
+    await run_pod(kube, "two", "first", "log-9")
+    cluster.append_log("of the default", container="log-9")
+    pods = kube.core_v1.pods
+    async with nothing_left(kube):
+        for call in (pods.run("two", "pwd"), pods.log("two"), anext(pods.log_lines("two"))):
+            with pytest.raises(BadRequest, match=r"a container name must be specified for pod two, choose one of"):
+                await call
+        annotations = {"kubectl.kubernetes.io/default-container": "log-9"}
+        await pods.patch("two", {"metadata": {"annotations": annotations}})
+        assert (await pods.run("two", "pwd")).returncode == 0
+        assert await pods.log("two") == "of the default\n"
+        assert [line async for line in pods.log_lines("two")] == ["of the default"]
+        (tmp_path / "file").write_bytes(b"x")
+        assert (await pods.copy_to("two", tmp_path / "file", f"default of {kube.namespace}")).files == 1
+
+
 # copies
 
 
@@ -280,6 +298,58 @@ async def test_a_folder_is_copied_there_and_back(cluster: Cluster, kube: Client,
         assert (tmp_path / "back" / name).read_bytes() == (source / name).read_bytes()
     assert (tmp_path / "back" / "script").stat().st_mode & 0o777 == 0o751
     assert (cluster.container_directory / parent / "source folder" / "link").is_symlink()
+
+
+async def test_a_copy_onto_a_folder_or_a_link_to_one_goes_into_it(
+    cluster: Cluster, kube: Client, pod: str, tmp_path: Path
+) -> None:
+    base = cluster.container_directory / f"folders of {kube.namespace}"
+    for name in ("empty", "full", "linked"):
+        (base / name).mkdir(parents=True)
+    (base / "full" / "old").write_bytes(b"old")
+    (base / "current").symlink_to("linked")
+    (base / "file").write_bytes(b"old")
+    (tmp_path / "new").write_bytes(b"new")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inner").write_bytes(b"inner")
+    async with nothing_left(kube):
+        for target in ("empty", "full", "current", "file", "missing"):
+            await kube.core_v1.pods.copy_to(pod, tmp_path / "new", f"{base.name}/{target}")
+        for target in ("full", "other"):
+            await kube.core_v1.pods.copy_to(pod, tmp_path / "folder", f"{base.name}/{target}")
+    assert (base / "current").is_symlink()
+    assert tree(base) == {
+        "empty": None,
+        "empty/new": b"new",
+        "file": b"new",
+        "full": None,
+        "full/folder": None,
+        "full/folder/inner": b"inner",
+        "full/new": b"new",
+        "full/old": b"old",
+        "linked": None,
+        "linked/new": b"new",
+        "missing": b"new",
+        "other": None,
+        "other/inner": b"inner",
+    }
+
+
+async def test_follow_links_copies_the_files_of_a_mounted_config_map(
+    cluster: Cluster, kube: Client, pod: str, tmp_path: Path
+) -> None:
+    mount = cluster.container_directory / f"mount of {kube.namespace}"
+    (mount / "..2026").mkdir(parents=True)
+    (mount / "..2026" / "app.conf").write_bytes(b"color: blue")
+    (mount / "..data").symlink_to("..2026")
+    (mount / "app.conf").symlink_to("..data/app.conf")
+    async with nothing_left(kube):
+        await kube.core_v1.pods.copy_from(pod, f"{mount.name}", tmp_path / "all", follow_links=True)
+        await kube.core_v1.pods.copy_from(pod, f"{mount.name}/app.conf", tmp_path, follow_links=True)
+        skipping = await kube.core_v1.pods.copy_from(pod, mount.name, tmp_path / "real")
+    assert (tmp_path / "all" / "app.conf").read_bytes() == b"color: blue"
+    assert (tmp_path / "app.conf").read_bytes() == b"color: blue"
+    assert sorted(skipping.skipped) == [f"{mount.name}/..data", f"{mount.name}/app.conf"]
 
 
 async def test_a_copy_that_fails_quotes_tar(kube: Client, pod: str, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean"
 
 # The document's own texts run to a dozen lines, the same at every method.
 _TEXTS: Final = {
-    "container": "Container to use. Required if the pod has more than one.",
+    "container": "Container to use. Default: the only one, or that of the annotation "
+    "`kubectl.kubernetes.io/default-container`.",
     "continue": "Continue token: the `metadata.continue_` of the previous page.",
     "dryRun": "`All`: process the request, but do not store the result.",
     "fieldManager": "Field manager to record for these changes.",

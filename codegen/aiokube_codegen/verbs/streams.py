@@ -16,7 +16,7 @@ def _opens(operation: Operation) -> bool:
 
 _FORBIDDEN: Final = Raises(error="Forbidden", reason="The user is not allowed to do this, or not over WebSocket")
 _NO_CONTAINER: Final = Raises(
-    error="BadRequest", reason="The container does not exist, or the pod has several and none is named"
+    error="BadRequest", reason="The container does not exist, or the pod has several and no default"
 )
 _STREAM: Final = Raises(error="StreamError", reason="The other side failed, or ended without a result")
 _COPY: Final = Raises(
@@ -26,7 +26,7 @@ _COPY: Final = Raises(
 _COMMAND: Final = Argument(
     name="command",
     annotation="str | Sequence[str]",
-    text="Program to run and its arguments. No shell is involved.",
+    text="Program to run, or a list of the program and its arguments. No shell is involved.",
     positional=True,
 )
 _PROTOCOLS: Final = Argument(
@@ -97,7 +97,7 @@ COPY_TO: Final = replace(
         Argument(
             name="target",
             annotation="str",
-            text="Path of the copy in the container; if it ends in `/`, the folder to put the copy into.",
+            text="Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.",
             positional=True,
         ),
         NAMESPACE,
@@ -119,13 +119,20 @@ COPY_FROM: Final = replace(
         Argument(
             name="target",
             annotation="str | os.PathLike[str]",
-            text="Local path of the copy; if it ends in `/`, the folder to put the copy into. Nothing is written "
-            "outside of it: links and devices are left out.",
+            text="Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a "
+            "folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are "
+            "left out.",
             positional=True,
         ),
         NAMESPACE,
         PARAMETERS,
         _PROGRESS,
+        Argument(
+            name="follow_links",
+            annotation="bool",
+            default="False",
+            text="Copy what links point to in the container.",
+        ),
         Argument(
             name="max_bytes",
             annotation="int | None",
@@ -157,11 +164,22 @@ _SINCE_TIME: Final = Argument(
     default="None",
     text="Time of the oldest line to return, with a time zone.",
 )
+_MAX_LINE: Final = Argument(
+    name="max_line",
+    annotation="int | None",
+    default="1 << 24",
+    text="Maximum size of a line in bytes. None: no limit.",
+)
 _LOG_ERRORS: Final = (
     NOT_FOUND,
     Raises(error="Forbidden", reason="The user is not allowed to do this"),
-    Raises(error="BadRequest", reason="The container has not started, does not exist, or has to be named"),
+    Raises(
+        error="BadRequest",
+        reason="The container has not started, does not exist, or the pod has several and no default",
+    ),
 )
+
+_LONG_LINE: Final = Raises(error="StreamError", reason="A line is longer than `max_line`")
 
 LOG: Final = Verb(
     name="log",
@@ -171,7 +189,7 @@ LOG: Final = Verb(
     arguments=(NAME, NAMESPACE, PARAMETERS),
     sends=all_but("follow"),
     returns="str",
-    calls="_text",
+    calls="_log",
     passes=("{path}", "{query}"),
     raises=_LOG_ERRORS,
 )
@@ -180,18 +198,19 @@ LOG_LINES: Final = replace(
     LOG,
     name="log_lines",
     summary="Iterate over the lines of a container's log, as they are written. Ends with the log.",
-    arguments=(NAME, NAMESPACE, PARAMETERS, _SINCE_TIME),
+    arguments=(NAME, NAMESPACE, PARAMETERS, _SINCE_TIME, _MAX_LINE),
     sends=all_but(),
     returns="LogLines",
     is_async=False,
     calls="_log_lines",
+    raises=(*_LOG_ERRORS, _LONG_LINE),
 )
 
 ALL_LOG_LINES: Final = replace(
     LOG_LINES,
     name="all_log_lines",
     summary="Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the "
-    "last log.",
+    "last log. A container that has not started is left out.",
     is_composed=True,
     sends=all_but("container"),
     returns="AsyncGenerator[LogLine, None]",

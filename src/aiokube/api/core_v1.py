@@ -6258,7 +6258,8 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             stderr: Connect standard error. Default: true.
             stdin: Connect standard input. Default: false.
             stdout: Connect standard output. Default: true.
@@ -6268,7 +6269,7 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
         """
         return self._attach(
             "/api/v1/namespaces/{namespace}/pods/{name}/attach",
@@ -6499,9 +6500,10 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod.
-            command: Program to run and its arguments. No shell is involved.
+            command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             stderr: Connect standard error. Default: true.
             stdin: Connect standard input. Default: false.
             stdout: Connect standard output. Default: true.
@@ -6511,7 +6513,7 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
         """
         return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -6536,16 +6538,17 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod.
-            command: Program to run and its arguments. No shell is involved.
+            command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             input: Standard input of the command; text is sent as UTF-8. Needs a server that speaks v5.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             StreamError: The other side failed, or ended without a result.
             RequestTimeout: The command did not end in time; it may still run.
         """
@@ -6574,15 +6577,16 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             source: The local file or folder.
-            target: Path of the copy in the container; if it ends in `/`, the folder to put the copy into.
+            target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             progress: Called with a `CopyProgress` while the copy is under way.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_to(
@@ -6604,6 +6608,7 @@ class Pods(Resource):
         namespace: str | None = None,
         container: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
+        follow_links: bool = False,
         max_bytes: int | None = 1 << 34,
         max_files: int | None = 1_000_000,
     ) -> Copied:
@@ -6612,18 +6617,21 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             source: The file or folder in the container.
-            target: Local path of the copy; if it ends in `/`, the folder to put the copy into. Nothing is written
-                outside of it: links and devices are left out.
+            target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
+                folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
+                left out.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             progress: Called with a `CopyProgress` while the copy is under way.
+            follow_links: Copy what links point to in the container.
             max_bytes: Maximum size of the copy in bytes. None: no limit.
             max_files: Maximum number of files and folders. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_from(
@@ -6634,6 +6642,7 @@ class Pods(Resource):
             target=target,
             namespace=namespace,
             progress=progress,
+            follow_links=follow_links,
             max_bytes=max_bytes,
             max_files=max_files,
         )
@@ -6659,7 +6668,8 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
             limit_bytes: Maximum number of bytes to return.
             previous: Read the log of the container's previous run.
@@ -6671,9 +6681,9 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
         """
-        return await self._text(
+        return await self._log(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
             {
                 "container": container,
@@ -6704,6 +6714,7 @@ class Pods(Resource):
         tail_lines: int | None = None,
         timestamps: bool | None = None,
         since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
     ) -> LogLines:
         """Iterate over the lines of a container's log, as they are written. Ends with the log.
 
@@ -6712,7 +6723,8 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             namespace: Default: the namespace of the client.
-            container: Container to use. Required if the pod has more than one.
+            container: Container to use. Default: the only one, or that of the annotation
+                `kubectl.kubernetes.io/default-container`.
             follow: Wait for new lines, until the container ends.
             insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
             limit_bytes: Maximum number of bytes to return.
@@ -6722,11 +6734,13 @@ class Pods(Resource):
             tail_lines: Number of lines to return, counted from the end.
             timestamps: Begin each line with its time, in RFC 3339 format.
             since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
+            StreamError: A line is longer than `max_line`.
         """
         return self._log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -6744,6 +6758,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             since_time=since_time,
+            max_line=max_line,
         )
 
     def all_log_lines(
@@ -6760,9 +6775,10 @@ class Pods(Resource):
         tail_lines: int | None = None,
         timestamps: bool | None = None,
         since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the last
-        log.
+        log. A container that has not started is left out.
 
         Args:
             name: Name of the Pod.
@@ -6776,11 +6792,13 @@ class Pods(Resource):
             tail_lines: Number of lines to return, counted from the end.
             timestamps: Begin each line with its time, in RFC 3339 format.
             since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
+            StreamError: A line is longer than `max_line`.
         """
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -6797,6 +6815,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             since_time=since_time,
+            max_line=max_line,
         )
 
     def port_forward(

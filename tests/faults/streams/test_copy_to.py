@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,24 @@ from tests.support.clients import client_of
 from tests.support.websocket import V4, Peer, WebSocketServer
 
 
-class Sink:
-    """A script: a tar that keeps the archive it reads."""
+def is_test(peer: Peer) -> bool:
+    """Return True if the command is `test -d PATH`."""
+    return peer.request.query.getall("command")[:2] == ["test", "-d"]
 
-    def __init__(self, *, code: int = 0, stderr: bytes = b"") -> None:
+
+class Sink:
+    """A script: a tar that keeps the archive it reads, and `test`, which knows folders."""
+
+    def __init__(self, *, code: int = 0, stderr: bytes = b"", folders: Sequence[str] = ()) -> None:
         self.code = code
         self.stderr = stderr
+        self.folders = folders
         self.data = b""
 
     async def __call__(self, peer: Peer) -> None:
+        if is_test(peer):
+            await peer.exit(int(peer.request.query.getall("command")[2] not in self.folders))
+            return
         self.data = await peer.until_close()
         if self.stderr:
             await peer.send(2, self.stderr)
@@ -62,7 +72,7 @@ async def test_a_folder_is_copied_with_contents_and_permissions(source: Path) ->
         copied = await kube.core_v1.pods.copy_to(
             "web-0", source, "/srv/here", container="main", progress=reports.append
         )
-    assert [value for name, value in server.handshakes[0].query if name == "command"] == [
+    assert [value for name, value in server.handshakes[-1].query if name == "command"] == [
         "tar",
         "-xmpf",
         "-",
@@ -107,7 +117,7 @@ async def test_the_target_path_becomes_arguments_of_tar(source: Path, target: st
     sink = Sink()
     async with WebSocketServer(sink) as server, client_of(server.url) as kube:
         await kube.core_v1.pods.copy_to("web-0", source / "sub" / "run", target)
-    assert [value for key, value in server.handshakes[0].query if key == "command"][-1] == folder
+    assert [value for key, value in server.handshakes[-1].query if key == "command"][-1] == folder
     assert set(sink.members()) == {name}
 
 
@@ -129,6 +139,9 @@ async def test_a_failing_tar_and_unusable_paths_are_errors(source: Path, tmp_pat
 
 async def test_a_tar_that_exits_early_is_an_error(source: Path) -> None:
     async def script(peer: Peer) -> None:
+        if is_test(peer):
+            await peer.exit(1)
+            return
         await peer.receive()
         await peer.send(2, b"no space left")
         await peer.exit(code)
@@ -143,6 +156,9 @@ async def test_copying_over_v4_is_not_supported(source: Path) -> None:
     received: list[Any] = []
 
     async def script(peer: Peer) -> None:
+        if is_test(peer):
+            await peer.exit(1)
+            return
         received.append(await peer.read_all())
 
     async with WebSocketServer(script, protocols=[V4]) as server, client_of(server.url) as kube:
@@ -158,6 +174,9 @@ async def test_a_file_that_shrinks_while_it_is_copied_is_an_error(tmp_path: Path
     path.write_bytes(bytes(8 << 20))
 
     async def script(peer: Peer) -> None:
+        if is_test(peer):
+            await peer.exit(1)
+            return
         await peer.receive()
         os.truncate(path, 1 << 20)
         await peer.read_all()
@@ -165,3 +184,65 @@ async def test_a_file_that_shrinks_while_it_is_copied_is_an_error(tmp_path: Path
     async with WebSocketServer(script) as server, client_of(server.url) as kube:
         with pytest.raises(CopyError, match="shrinking shrank while it was being copied"):
             await kube.core_v1.pods.copy_to("web-0", path, "/srv/x")
+
+
+@pytest.mark.parametrize(
+    ("target", "folder", "name"),
+    [
+        ("/srv/box", "/srv/box/", "run"),
+        ("box", "box/", "run"),
+        ("-d/-x", "./-d/-x/", "run"),
+        ("/srv/other", "/srv", "other"),
+    ],
+)
+async def test_a_copy_onto_a_folder_goes_into_it(source: Path, target: str, folder: str, name: str) -> None:
+    sink = Sink(folders=["/srv/box", "box", "-d/-x"])
+    async with WebSocketServer(sink) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_to("web-0", source / "sub" / "run", target, container="main")
+    assert [[value for key, value in one.query if key == "command"] for one in server.handshakes] == [
+        ["test", "-d", target],
+        ["tar", "-xmpf", "-", "-C", folder],
+    ]
+    assert all(("container", "main") in one.query for one in server.handshakes)
+    assert set(sink.members()) == {name}
+
+
+async def test_a_folder_onto_a_folder_goes_into_it(source: Path) -> None:
+    sink = Sink(folders=["/srv/box"])
+    async with WebSocketServer(sink) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_to("web-0", source / "sub", "/srv/box")
+    assert "sub/run" in sink.members()
+
+
+@pytest.mark.parametrize("ends", ["exit code 127", "not found"])
+async def test_a_container_without_test_gets_a_copy_at_the_path(source: Path, ends: str) -> None:
+    sink = Sink()
+
+    async def script(peer: Peer) -> None:
+        if not is_test(peer):
+            await sink(peer)
+        elif ends == "not found":
+            await peer.status(status="Failure", reason="InternalError", code=500, message='exec: "test": not found')
+        else:
+            await peer.exit(127)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_to("web-0", source / "sub" / "run", "/srv/new")
+    assert set(sink.members()) == {"new"}
+
+
+async def test_a_complaint_of_tar_contains_no_control_characters(source: Path) -> None:
+    sink = Sink(code=2, stderr=b"tar: \x1b]0;owned\x07\r\nfailed")
+    async with WebSocketServer(sink) as server, client_of(server.url) as kube:
+        with pytest.raises(CopyError) as caught:
+            await kube.core_v1.pods.copy_to("web-0", source, "/srv/x")
+    assert str(caught.value).endswith(r"tar exited with code 2: tar: \x1b]0;owned\x07 failed")
+
+
+async def test_a_local_path_with_a_null_byte_is_a_typed_error(tmp_path: Path) -> None:
+    async with WebSocketServer(Sink()) as server, client_of(server.url) as kube:
+        with pytest.raises(CopyError, match="cannot be read"):
+            await kube.core_v1.pods.copy_to("web-0", "a\0b", "/srv/x")
+        with pytest.raises(InvalidRequest, match=r"invalid local path: 'a\\x00b'"):
+            await kube.core_v1.pods.copy_from("web-0", "/srv/x", "a\0b")
+    assert server.handshakes == []

@@ -85,6 +85,28 @@ async def test_a_server_that_supports_only_other_subprotocols_is_an_error() -> N
     assert [handshake.protocols for handshake in server.handshakes] == [[V4]]
 
 
+# commands
+
+
+@pytest.mark.parametrize("command", ["ls -l /", "sh -c 'exit 3'", " ls\t-l"])
+async def test_a_command_line_is_refused_before_any_request(command: str) -> None:
+    message = (
+        f"command is {command!r}; a text is one program, not a command line: pass a list, such as {command.split()!r}"
+    )
+    async with WebSocketServer(succeed) as server, client_of(server.url) as kube:
+        with pytest.raises(InvalidRequest) as caught:
+            await kube.core_v1.pods.run("web-0", command)
+        assert str(caught.value) == message
+        with pytest.raises(InvalidRequest):
+            async with kube.core_v1.pods.exec("web-0", command):
+                pass
+        assert server.handshakes == []
+        for program in ("date", ["a program"], ["ls", "-l"]):
+            await kube.core_v1.pods.run("web-0", program)
+    sent = [[value for name, value in handshake.query if name == "command"] for handshake in server.handshakes]
+    assert sent == [["date"], ["a program"], ["ls", "-l"]]
+
+
 # W2: channels
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from aiohttp import web
 
-from aiokube.errors import BadRequest, Disconnected, InvalidRequest
+from aiokube.errors import ApiError, BadRequest, DecodeError, Disconnected, InternalError, InvalidRequest, StreamError
 from aiokube.runtime.streams.log import LogLine
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Open, ScriptedServer
-from tests.support.websocket import Peer, WebSocketServer
+from tests.support.websocket import Peer, Refuse, WebSocketServer, status
 
 TEXT = "eins\n\nzwei grüße ✓ 🎉\r\n\xff" + "x" * 300_000 + "\nlast without an end"
 
@@ -29,14 +33,73 @@ async def test_lines_are_whole_however_the_response_is_split(size: int) -> None:
         lines = [line async for line in kube.core_v1.pods.log_lines("web-0")]
         raw = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
     assert raw == whole.split(b"\n")
-    assert lines == [line.decode("utf-8", "replace") for line in raw]
+    assert lines == [line.decode("utf-8", "replace").removesuffix("\r") for line in raw]
 
 
-async def test_a_line_may_have_any_length() -> None:
+async def test_a_line_is_without_the_carriage_return_of_a_terminal() -> None:
+    body = b"one\r\ntwo\r\r\n50 %\r100 %\r\n\r\nlast\r"
+    async with ScriptedServer(Answer(chunks=[body[:4], body[4:]])) as server, client_of(server) as kube:
+        assert [line async for line in kube.core_v1.pods.log_lines("web-0")] == [
+            "one",
+            "two\r",
+            "50 %\r100 %",
+            "",
+            "last",
+        ]
+        raw = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
+    assert raw == [b"one\r", b"two\r\r", b"50 %\r100 %\r", b"\r", b"last\r"]
+
+
+async def test_a_line_has_a_maximum_size() -> None:
     piece = b"y" * (1 << 20)
-    async with ScriptedServer(Answer(chunks=[piece] * 40 + [b"\nend\n"])) as server, client_of(server) as kube:
-        lines = [line async for line in kube.core_v1.pods.log_lines("web-0").raw]
-    assert [len(line) for line in lines] == [40 << 20, 3]
+    chunks = [b"first\n", *[piece] * 16, b"\n", *[piece] * 17, b"\nend\n"]
+    message = "log in web-0: a line of more than 16777216 bytes; raise max_line"
+    async with ScriptedServer(Answer(chunks=chunks)) as server, client_of(server) as kube:
+        for read in (kube.core_v1.pods.log_lines("web-0"), kube.core_v1.pods.log_lines("web-0").raw):
+            sizes = []
+            with pytest.raises(StreamError, match=message):
+                async for line in read:
+                    sizes.append(len(line))
+            assert sizes == [5, 16 << 20]
+        lines = [line async for line in kube.core_v1.pods.log_lines("web-0", max_line=None).raw]
+        assert [len(line) for line in lines] == [5, 16 << 20, 17 << 20, 3]
+        assert [line async for line in kube.core_v1.pods.log_lines("web-0", max_line=17 << 20).raw] == lines
+
+
+@pytest.mark.parametrize("body", [b"123456\n", b"123456", b"1\n123456\n"])
+async def test_max_line_counts_the_bytes_of_a_line(body: bytes) -> None:
+    async with ScriptedServer(Answer(body=body)) as server, client_of(server) as kube:
+        assert [line async for line in kube.core_v1.pods.log_lines("web-0", max_line=6)] == body.decode().splitlines()
+        with pytest.raises(StreamError, match="a line of more than 5 bytes"):
+            async for _ in kube.core_v1.pods.log_lines("web-0", max_line=5):
+                pass
+
+
+async def test_an_endless_line_stays_in_flat_memory() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1 << 20)
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            async for chunk in endless():
+                await response.write(chunk)
+        return response
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", respond)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with client_of(f"http://127.0.0.1:{runner.addresses[0][1]}") as kube:
+            with pytest.raises(StreamError, match="a line of more than 16777216 bytes"):
+                async for _ in kube.core_v1.pods.log_lines("web-0", follow=True):
+                    pass
+    finally:
+        await runner.cleanup()
 
 
 async def test_an_empty_log_has_no_lines() -> None:
@@ -79,16 +142,26 @@ async def test_since_time_needs_a_time_zone() -> None:
         assert server.requests == []
 
 
-async def test_a_log_that_breaks_off_is_an_error_after_its_last_whole_line() -> None:
-    async with (
-        ScriptedServer(Broken.body(Answer(body=b"first\nsecond\nhalf"), 16)) as server,
-        client_of(server) as kube,
-    ):
-        lines = []
-        with pytest.raises(Disconnected, match="the response was interrupted"):
-            async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
-                lines.append(line)
-    assert lines == ["first", "second"]
+async def test_what_arrived_of_the_last_line_comes_before_the_error_of_a_log_that_breaks_off() -> None:
+    for size, last in ((16, ["hal"]), (13, [])):
+        async with (
+            ScriptedServer(Broken.body(Answer(body=b"first\nsecond\nhalf"), size)) as server,
+            client_of(server) as kube,
+        ):
+            lines = []
+            with pytest.raises(Disconnected, match="the response was interrupted"):
+                async for line in kube.core_v1.pods.log_lines("web-0", follow=True):
+                    lines.append(line)
+        assert lines == ["first", "second", *last]
+
+
+@pytest.mark.parametrize("code", [207, 226, 299])
+async def test_an_unusual_success_is_an_error(code: int) -> None:
+    async with ScriptedServer(Answer(code, body=b"not a log\n")) as server, client_of(server) as kube:
+        for read in (anext(kube.core_v1.pods.log_lines("web-0")), kube.core_v1.pods.log("web-0")):
+            with pytest.raises(ApiError) as caught:
+                await read
+            assert caught.value.code == code
 
 
 async def test_a_refusal_is_a_typed_error() -> None:
@@ -148,16 +221,50 @@ async def test_all_log_lines_come_from_every_container() -> None:
     assert len(lines) == 8
 
 
-async def test_all_log_lines_fail_with_the_first_container() -> None:
-    def respond(request: web.Request) -> web.Response:
-        if request.query.get("container") == "side":
-            return web.json_response({"kind": "Status", "message": "side is waiting", "code": 400}, status=400)
-        return web.Response(text="line\n" * 100_000) if request.path.endswith("/log") else web.json_response(POD)
+def refusing(refused: Mapping[str, web.Response]) -> Refuse:
+    """Return the responses of a pod, the logs of some of whose containers are refused."""
 
+    def respond(request: web.Request) -> web.Response:
+        if not request.path.endswith("/log"):
+            return web.json_response(POD)
+        return refused.get(request.query["container"]) or web.Response(text="line\n" * 1000)
+
+    return respond
+
+
+async def test_all_log_lines_leave_out_a_container_that_has_not_started(caplog: pytest.LogCaptureFixture) -> None:
+    message = 'container "side" in pod "web-0" is waiting to start: \x1bContainerCreating'
+    respond = refusing({"side": status(400, "BadRequest", message)})
     async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
-        with pytest.raises(BadRequest, match="side is waiting"):
+        lines = [line async for line in kube.core_v1.pods.all_log_lines("web-0")]
+    assert Counter(line.container for line in lines) == {"init": 1000, "main": 1000, "debug": 1000}
+    assert [record.getMessage() for record in caplog.records if record.name == "aiokube.streams"] == [
+        'a log is left out: container "side" in pod "web-0" is waiting to start: \\x1bContainerCreating'
+    ]
+
+
+async def test_all_log_lines_fail_when_every_log_is_refused() -> None:
+    names = ("init", "main", "side", "debug")
+    respond = refusing({name: status(400, "BadRequest", "tailLines: must be positive") for name in names})
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
+        with pytest.raises(BadRequest, match="tailLines"):
+            await anext(kube.core_v1.pods.all_log_lines("web-0"))
+
+
+async def test_all_log_lines_fail_with_the_failure_of_one_container() -> None:
+    respond = refusing({"side": status(500, "InternalError", "the node is gone")})
+    async with WebSocketServer(no_websocket, refuse=respond) as server, client_of(server.url) as kube:
+        with pytest.raises(InternalError, match="the node is gone"):
             async for _ in kube.core_v1.pods.all_log_lines("web-0"):
                 pass
+
+
+@pytest.mark.parametrize("pod", [[], None, {"spec": []}, {"spec": {"containers": [[]]}}, {"spec": {"containers": {}}}])
+async def test_all_log_lines_of_an_odd_pod_are_a_typed_error(pod: Any) -> None:
+    async with WebSocketServer(no_websocket, refuse=lambda _: web.json_response(pod)) as server:
+        async with client_of(server.url) as kube:
+            with pytest.raises(DecodeError, match="GET /api/v1/namespaces/default/pods/web-0: "):
+                await anext(kube.core_v1.pods.all_log_lines("web-0"))
 
 
 async def test_leaving_all_log_lines_closes_every_log() -> None:

@@ -112,6 +112,8 @@ class Member:
         self.mode: int = info.mode
         self.is_file: bool = info.type in _REGULAR
         self.is_folder: bool = info.isdir()
+        self.link: str = info.linkname if info.islnk() else ""
+        """The name of the member that a hard link stands for; empty for other members."""
         self._reader = reader
         self._left = self.size
 

@@ -7,14 +7,16 @@ import os
 import posixpath
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import AiokubeError, CopyError, InvalidRequest, NotSupported, StreamError, printable
+from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError, printable
 from .archive import END, Member, Source, pack, sources, unpack
 from .copy_result import Copied, CopyProgress
 from .process import Process
 
+_CHUNK = 1 << 18  # bytes
 _MAX_STDERR = 1 << 12
 """Bytes of the end of tar's standard error that an error message quotes."""
 
@@ -26,9 +28,9 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
     """Copy a file or folder into a container.
 
     Args:
-        run: Starts a command in the container.
+        run: Starts a command in the container, without stdout.
         source: The local file or folder.
-        target: The path in the container; if it ends with `/`, the folder to copy into.
+        target: The path in the container; if it ends with `/` or is a folder, the folder to copy into.
         progress: Called after each piece of content.
 
     Raises:
@@ -37,11 +39,16 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
         NotSupported: The server does not support v5, and so cannot end tar's input.
     """
     path = Path(source)
-    folder, name = _split(target, path.name or (await asyncio.to_thread(path.resolve)).name)
+    own_name = path.name or (await asyncio.to_thread(path.resolve)).name
+    folder, name = _split(target, own_name)
     members = await asyncio.to_thread(sources, path, name)
+    if not target.endswith("/") and await _is_folder(run, target):
+        # tar would replace an empty folder, or a link to one, by the file.
+        folder, into = _split(f"{target}/", own_name)
+        members = [replace(member, name=into + member.name.removeprefix(name)) for member in members]
     what = f"copying {os.fspath(source)} to {target}"
     # Without -p, tar would apply the umask of the container to the permissions.
-    async with run("tar", "-xmpf", "-", "-C", folder) as process:
+    async with run("tar", "-xmpf", "-", "-C", folder, stdin=True) as process:
         if process.stdin is None or not process.stdin.can_write_eof():
             raise NotSupported(f"{what}: needs v5.channel.k8s.io; the server chose {process.subprotocol}")
         async with _read_stderr(process) as stderr_end:
@@ -60,12 +67,22 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
     return Copied(files=sum(member.is_file for member in members), size=sum(member.size for member in members))
 
 
+async def _is_folder(run: Run, target: str) -> bool:
+    """Return True if a path in the container is a folder, or a link to one; False if the container has no `test`."""
+    try:
+        async with run("test", "-d", target) as process:
+            return await process.wait() == 0
+    except InternalError:
+        return False
+
+
 async def copy_from(
     run: Run,
     source: str,
     target: str | os.PathLike[str],
     progress: OnProgress | None,
     *,
+    follow_links: bool,
     max_bytes: int | None,
     max_files: int | None,
 ) -> Copied:
@@ -74,8 +91,10 @@ async def copy_from(
     Args:
         run: Starts a command in the container.
         source: The file or folder in the container.
-        target: The local path; if it ends with `/`, the folder to copy into.
+        target: The local path; if it ends with `/`, the folder to copy into. A file is copied into a folder that
+            exists, and a folder is merged with it.
         progress: Called after each piece of content.
+        follow_links: Copy what links point to in the container; else they are skipped.
         max_bytes: Maximum content in bytes; None sets no limit.
         max_files: Maximum number of files, folders, links and devices; None sets no limit.
 
@@ -85,10 +104,15 @@ async def copy_from(
     """
     folder, name = _split(posixpath.normpath(source), "")
     root = os.fspath(target)
+    if "\0" in root:
+        raise InvalidRequest(f"invalid local path: {root!r}")
     root = os.path.join(root, name) if root.endswith(os.sep) else root
     what = f"copying {source} to {root}"
     files = _Files(Path(root), name, what, progress, max_bytes=max_bytes, max_files=max_files)
-    async with run("tar", "-cf", "-", "-C", folder, "--", name) as process, _read_stderr(process) as stderr_end:
+    async with (
+        run("tar", "-chf" if follow_links else "-cf", "-", "-C", folder, "--", name) as process,
+        _read_stderr(process) as stderr_end,
+    ):
         assert process.stdout is not None
         try:
             async for member in unpack(process.stdout):
@@ -130,6 +154,7 @@ class _Files:
         self._files = 0
         self._size = 0
         self._skipped: list[str] = []
+        self._written: set[str] = set()
 
     async def take(self, member: Member) -> None:
         """Write one member, if it belongs inside the copied folder.
@@ -140,15 +165,18 @@ class _Files:
         self._members += 1
         if self._max_files is not None and self._members > self._max_files:
             raise CopyError(f"{self._what}: more than {self._max_files} files; raise max_files")
-        if self._max_bytes is not None and self._size + member.size > self._max_bytes:
-            raise CopyError(f"{self._what}: more than {self._max_bytes} bytes; raise max_bytes")
+        self._check_size(member.size)
+        if member.is_file and member.name == self._name and self._root.is_dir():
+            self._root /= self._name
         path = self._local_path(member.name)
         if member.is_folder:
             path.mkdir(mode=0o700, exist_ok=True)
             self._folders.append((path, member.mode))
         elif member.is_file:
-            await self._write(path, member)
-            self._files += 1
+            await self._write(path, member, member.chunks())
+        elif member.link in self._written and member.link != member.name:
+            # A second name of a file in the archive, as tar stores what several links point to.
+            await self._write(path, member, _read(self._local_path(member.link)))
         else:
             self._skipped.append(member.name)
 
@@ -161,7 +189,9 @@ class _Files:
         for path, mode in reversed(self._folders):
             path.chmod(mode & 0o777)
         if self._skipped and not self._files and not self._folders:
-            raise CopyError(f"{self._what}: links and devices are not copied; name the file that the link points to")
+            raise CopyError(
+                f"{self._what}: links and devices are not copied; pass follow_links=True to copy what a link points to"
+            )
         return Copied(files=self._files, size=self._size, skipped=self._skipped)
 
     def _local_path(self, name: str) -> Path:
@@ -176,13 +206,26 @@ class _Files:
                 raise CopyError(f"{self._what}: {checked} is a link out of the target folder; remove it")
         return path
 
-    async def _write(self, path: Path, member: Member) -> None:
+    async def _write(self, path: Path, member: Member, content: AsyncIterator[bytes]) -> None:
         with _create(path, member.mode) as file:
-            async for chunk in member.chunks():
+            async for chunk in content:
                 await asyncio.to_thread(file.write, chunk)
                 self._size += len(chunk)
+                self._check_size(0)
                 if self._progress is not None:
                     self._progress(CopyProgress(member.name, self._size, None))
+        self._files += 1
+        self._written.add(member.name)
+
+    def _check_size(self, more: int) -> None:
+        if self._max_bytes is not None and self._size + more > self._max_bytes:
+            raise CopyError(f"{self._what}: more than {self._max_bytes} bytes; raise max_bytes")
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            yield chunk
 
 
 def _create(path: Path, mode: int) -> BinaryIO:

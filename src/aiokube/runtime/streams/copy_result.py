@@ -28,4 +28,5 @@ class Copied:
     size: int
     """Bytes of content of all files."""
     skipped: list[str] = field(default_factory=list)
-    """Links and devices in the container that were not copied; links could point anywhere on this machine."""
+    """Links and devices in the container that were not copied; symbolic links could point anywhere on this machine.
+    `follow_links` copies what they point to in the container."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from ..errors import InvalidRequest
+from ..errors import BadRequest, ConnectionError, InvalidRequest, StreamError, printable
+from ..http.responses import decode_response
 from ..public import public
+from .default_container import with_default_container
+from .pod import Pod
 
 if TYPE_CHECKING:
     from ..client import BaseClient
     from ..http.request import Request
+
+_log = logging.getLogger("aiokube.streams")
+
+MAX_LOG_LINE = 1 << 24
+"""Default maximum size of a line in bytes."""
 
 
 @public("aiokube.streams")
@@ -25,25 +34,25 @@ class LogLine:
     container: str
     """The name of the container."""
     text: str
-    """The line, without its newline."""
+    """The line, without its line break."""
 
 
 @public("aiokube.streams")
 class LogLines(AsyncIterator[str]):
-    """The lines of a log as text, without their newlines; invalid UTF-8 is replaced.
+    """The lines of a log as text, without their line breaks (LF, or CR LF of a terminal); invalid UTF-8 is replaced.
 
-    `raw` yields bytes instead. A line may have any length. The iteration ends with the log. Leaving the loop or calling
-    `aclose` closes the connection.
+    `raw` yields bytes instead, without LF. The iteration ends with the log. When the connection breaks, what has
+    arrived of the last line comes before the error. Leaving the loop or calling `aclose` closes the connection.
     """
 
-    def __init__(self, client: BaseClient, request: Request) -> None:
-        self._lines = _lines(client, request)
+    def __init__(self, client: BaseClient, request: Request, what: str, max_line: int | None) -> None:
+        self._lines = _lines(client, request, what, max_line)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> str:
-        return (await anext(self._lines)).decode("utf-8", "replace")
+        return (await anext(self._lines)).decode("utf-8", "replace").removesuffix("\r")
 
     @property
     def raw(self) -> AsyncIterator[bytes]:
@@ -55,25 +64,71 @@ class LogLines(AsyncIterator[str]):
         await self._lines.aclose()
 
 
-async def _lines(client: BaseClient, request: Request) -> AsyncGenerator[bytes, None]:
+async def _lines(client: BaseClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
     pending: list[bytes] = []
-    async with client.stream(request) as chunks:
-        async for chunk in chunks:
-            head, *rest = chunk.split(b"\n")
-            pending.append(head)
-            for part in rest:
-                yield b"".join(pending)
-                pending = [part]
-    if last := b"".join(pending):
-        yield last
+    size = 0
+    try:
+        async with AsyncExitStack() as stack:
+            async for chunk in await _open(stack, client, request):
+                *complete, rest = chunk.split(b"\n")
+                for part in complete:
+                    _check(size + len(part), what, max_line)
+                    yield b"".join([*pending, part])
+                    pending, size = [], 0
+                pending.append(rest)
+                size += len(rest)
+                _check(size, what, max_line)
+    except ConnectionError:
+        if size:
+            yield b"".join(pending)
+        raise
+    if size:
+        yield b"".join(pending)
+
+
+def _check(size: int, what: str, max_line: int | None) -> None:
+    if max_line is not None and size > max_line:
+        raise StreamError(f"{what}: a line of more than {max_line} bytes; raise max_line")
+
+
+async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> AsyncIterator[bytes]:
+    try:
+        return await stack.enter_async_context(client.stream(request))
+    except BadRequest as refusal:
+        request = await with_default_container(client, request, refusal)
+    return await stack.enter_async_context(client.stream(request))
+
+
+async def read_log(client: BaseClient, request: Request) -> str:
+    """Read a log as text."""
+    try:
+        response = await client.send(request)
+    except BadRequest as refusal:
+        response = await client.send(await with_default_container(client, request, refusal))
+    return response.text()
+
+
+async def containers_of(client: BaseClient, request: Request) -> list[str]:
+    """Return the names of all containers of a pod, in the order in which they start.
+
+    Raises:
+        NotFound: The pod does not exist.
+        DecodeError: The response does not fit.
+    """
+    pod = decode_response(request, await client.send(request), Pod)
+    return [container.name for container in pod.containers()]
 
 
 async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
-    """Yield the lines of several containers as they arrive; the first failure ends all of them.
+    """Yield the lines of several containers as they arrive.
+
+    A container whose log the server refuses, such as one that is waiting to start, is left out with a warning, unless
+    all are refused. Any other failure ends all of them.
 
     Raises:
-        ApiError: The server refused one of the logs.
+        ApiError: The server refused the logs.
         ConnectionError: The connection of one log broke.
+        StreamError: A line of one log was too long.
     """
     # The queue holds one line per container: a slow consumer slows the streams down, and memory stays flat.
     queue: asyncio.Queue[LogLine | Exception | None] = asyncio.Queue(max(1, len(sources)))
@@ -90,26 +145,25 @@ async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None
 
     tasks = [asyncio.create_task(read(name, lines)) for name, lines in sources.items()]
     running = len(tasks)
+    refused: list[BadRequest] = []
     try:
         while running:
             item = await queue.get()
-            if isinstance(item, Exception):
-                raise item
-            if item is None:
-                running -= 1
-            else:
+            if isinstance(item, LogLine):
                 yield item
+                continue
+            if isinstance(item, BadRequest):
+                _log.warning("a log is left out: %s", printable(item.message))
+                refused.append(item)
+            elif item is not None:
+                raise item
+            running -= 1
+        if refused and len(refused) == len(tasks):
+            raise refused[0]
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def containers_of(pod: Mapping[str, Any]) -> list[str]:
-    """Return the names of all containers of a pod, in the order in which they start."""
-    spec = pod.get("spec") or {}
-    kinds = ("initContainers", "containers", "ephemeralContainers")
-    return [str(container["name"]) for kind in kinds for container in spec.get(kind) or ()]
 
 
 def rfc3339(value: datetime, name: str) -> str:

@@ -23,6 +23,7 @@ from ..http.request import Request
 from ..http.websocket import WebSocket
 from ..public import public
 from .channel import Channels
+from .default_container import lacks_container, with_default_container
 from .exit_code import exit_code
 from .keepalive import Connection
 
@@ -218,7 +219,11 @@ async def open_process(
 ) -> AsyncIterator[Process]:
     """Open an exec or attach stream, and yield its command."""
     async with AsyncExitStack() as stack:
-        websocket = await negotiate(stack, client, request, what, protocols)
+        try:
+            websocket = await negotiate(stack, client, request, what, protocols)
+        except BadRequest as refusal:
+            request = await with_default_container(client, request, refusal)
+            websocket = await negotiate(stack, client, request, what, protocols)
         connection = await stack.enter_async_context(Connection(websocket, what))
         channels = Channels(connection, what, half_close=connection.subprotocol == STREAM_PROTOCOLS[0])
         process = Process(channels, request.path, stdin=stdin, stdout=stdout, stderr=stderr, tty=tty)
@@ -276,7 +281,7 @@ async def negotiate(
             await websocket.close()
             websocket = await _offer(stack, client, request, protocols[-1:])
     except _REFUSALS as refusal:
-        if len(protocols) < 2:
+        if len(protocols) < 2 or lacks_container(refusal):
             raise
         try:
             websocket = await _offer(stack, client, request, protocols[-1:])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
-from ..streams.log import LogLine, LogLines, containers_of, merge, rfc3339
+from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_connection import open_port
 from ..streams.port_forwarder import PortForwarder, open_port_forwarder
 from ..streams.port_target import Target, TargetFinder
@@ -56,14 +56,18 @@ class StreamVerbs(ResourceBase):
         Args:
             path: Path of the `exec` subresource.
             query: Its query parameters, without `command`.
-            command: A program, or a program and its arguments.
+            command: A program, or a list of a program and its arguments.
             name: Name of the pod.
             namespace: Namespace of the pod.
             protocols: Subprotocols to offer, the preferred one first.
 
         Raises:
-            InvalidRequest: The command is empty, or the streams are contradictory.
+            InvalidRequest: The command is empty or a command line, or the streams are contradictory.
         """
+        if isinstance(command, str) and len(words := command.split()) > 1:
+            raise InvalidRequest(
+                f"command is {command!r}; a text is one program, not a command line: pass a list, such as {words!r}"
+            )
         argv = [command] if isinstance(command, str) else [*command]
         if not argv:
             raise InvalidRequest("command is empty; pass a program and its arguments")
@@ -110,7 +114,7 @@ class StreamVerbs(ResourceBase):
         Args:
             path: Path of the `exec` subresource.
             query: Its query parameters, without `command` and `stdin`.
-            command: A program, or a program and its arguments.
+            command: A program, or a list of a program and its arguments.
             name: Name of the pod.
             namespace: Namespace of the pod.
             input: The standard input, a string as UTF-8; None leaves it unconnected.
@@ -144,8 +148,9 @@ class StreamVerbs(ResourceBase):
         """
         from ..streams.copy import copy_to
 
-        def run(*command: str) -> AbstractAsyncContextManager[Process]:
-            return self._exec(path, {**query, "stdin": True, "stdout": False}, command, name=name, namespace=namespace)
+        def run(*command: str, stdin: bool = False) -> AbstractAsyncContextManager[Process]:
+            streams = {"stdin": stdin, "stdout": False}
+            return self._exec(path, {**query, **streams}, command, name=name, namespace=namespace)
 
         return await copy_to(run, source, target, progress)
 
@@ -159,6 +164,7 @@ class StreamVerbs(ResourceBase):
         name: str,
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
+        follow_links: bool = False,
         max_bytes: int | None = None,
         max_files: int | None = None,
     ) -> Copied:
@@ -172,6 +178,7 @@ class StreamVerbs(ResourceBase):
             name: Name of the pod.
             namespace: Namespace of the pod.
             progress: Called after each piece of content.
+            follow_links: Copy what links point to.
             max_bytes: Maximum content in bytes; None sets no limit.
             max_files: Maximum number of files and folders; None sets no limit.
         """
@@ -180,10 +187,30 @@ class StreamVerbs(ResourceBase):
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
             return self._exec(path, query, command, name=name, namespace=namespace)
 
-        return await copy_from(run, source, target, progress, max_bytes=max_bytes, max_files=max_files)
+        return await copy_from(
+            run, source, target, progress, follow_links=follow_links, max_bytes=max_bytes, max_files=max_files
+        )
+
+    async def _log(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
+        """Read the log of one container as text.
+
+        Args:
+            path: Path of the `log` subresource.
+            query: Its query parameters.
+            name: Name of the pod.
+            namespace: Namespace of the pod.
+        """
+        return await read_log(self._client, self._stream_request(path, query, name, namespace))
 
     def _log_lines(
-        self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
+        self,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = MAX_LOG_LINE,
     ) -> LogLines:
         """Read the log of one container line by line.
 
@@ -192,30 +219,44 @@ class StreamVerbs(ResourceBase):
             query: Its query parameters, without `sinceTime`.
             name: Name of the pod.
             namespace: Namespace of the pod.
-            since_time: Time of the oldest line; None for no limit.
+            since_time: Time of the oldest line.
+            max_line: Maximum size of a line in bytes; None sets no limit.
         """
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
-        return LogLines(self._client, request)
+        return LogLines(self._client, request, _stream_name(path, name), max_line)
 
     async def _all_log_lines(
-        self, path: str, query: Query, *, name: str, namespace: str | None = None, since_time: datetime | None = None
+        self,
+        path: str,
+        query: Query,
+        *,
+        name: str,
+        namespace: str | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = MAX_LOG_LINE,
     ) -> AsyncGenerator[LogLine, None]:
-        """Read the logs of all containers of a pod, merged line by line.
+        """Read the logs of all containers of a pod.
 
         Args:
             path: Path of the `log` subresource.
             query: Its query parameters, without `container` and `sinceTime`.
             name: Name of the pod.
             namespace: Namespace of the pod.
-            since_time: Time of the oldest line; None for no limit.
+            since_time: Time of the oldest line.
+            max_line: Maximum size of a line in bytes; None sets no limit.
         """
-        pod = await self._client.send(self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON))
+        pod = self._stream_request(path.rpartition("/")[0], {}, name, namespace, accept=JSON)
         logs = {
             container: self._log_lines(
-                path, {**query, "container": container}, name=name, namespace=namespace, since_time=since_time
+                path,
+                {**query, "container": container},
+                name=name,
+                namespace=namespace,
+                since_time=since_time,
+                max_line=max_line,
             )
-            for container in containers_of(pod.json())
+            for container in await containers_of(self._client, pod)
         }
         async for line in merge(logs):
             yield line

@@ -946,7 +946,7 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod.
-            command: Program to run and its arguments. No shell is involved.
+            command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             stdin: Connect standard input. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
@@ -954,7 +954,7 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
         """
         return self._exec(
             "/api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -978,7 +978,7 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod.
-            command: Program to run and its arguments. No shell is involved.
+            command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             input: Standard input of the command; text is sent as UTF-8. Needs a server that speaks v5.
             timeout: Time limit in seconds. None: no limit.
@@ -986,7 +986,7 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             StreamError: The other side failed, or ended without a result.
             RequestTimeout: The command did not end in time; it may still run.
         """
@@ -1014,14 +1014,14 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             source: The local file or folder.
-            target: Path of the copy in the container; if it ends in `/`, the folder to put the copy into.
+            target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
             progress: Called with a `CopyProgress` while the copy is under way.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_to(
@@ -1042,6 +1042,7 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         progress: Callable[[CopyProgress], object] | None = None,
+        follow_links: bool = False,
         max_bytes: int | None = 1 << 34,
         max_files: int | None = 1_000_000,
     ) -> Copied:
@@ -1050,17 +1051,19 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             source: The file or folder in the container.
-            target: Local path of the copy; if it ends in `/`, the folder to put the copy into. Nothing is written
-                outside of it: links and devices are left out.
+            target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
+                folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
+                left out.
             namespace: Default: the namespace of the client.
             progress: Called with a `CopyProgress` while the copy is under way.
+            follow_links: Copy what links point to in the container.
             max_bytes: Maximum size of the copy in bytes. None: no limit.
             max_files: Maximum number of files and folders. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this, or not over WebSocket.
-            BadRequest: The container does not exist, or the pod has several and none is named.
+            BadRequest: The container does not exist, or the pod has several and no default.
             CopyError: A file cannot be read or written, tar failed, or the archive was tampered with.
         """
         return await self._copy_from(
@@ -1071,6 +1074,7 @@ class Pods(Resource):
             target=target,
             namespace=namespace,
             progress=progress,
+            follow_links=follow_links,
             max_bytes=max_bytes,
             max_files=max_files,
         )
@@ -1088,9 +1092,9 @@ class Pods(Resource):
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
         """
-        return await self._text(
+        return await self._log(
             "/api/v1/namespaces/{namespace}/pods/{name}/log", {"tailLines": tail_lines}, name=name, namespace=namespace
         )
 
@@ -1102,6 +1106,7 @@ class Pods(Resource):
         follow: bool | None = None,
         tail_lines: int | None = None,
         since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
     ) -> LogLines:
         """Iterate over the lines of a container's log, as they are written. Ends with the log.
 
@@ -1113,11 +1118,13 @@ class Pods(Resource):
             follow: Wait for new lines, until the container ends.
             tail_lines: Number of lines to return, counted from the end.
             since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
+            StreamError: A line is longer than `max_line`.
         """
         return self._log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -1125,6 +1132,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             since_time=since_time,
+            max_line=max_line,
         )
 
     def all_log_lines(
@@ -1135,9 +1143,10 @@ class Pods(Resource):
         follow: bool | None = None,
         tail_lines: int | None = None,
         since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
     ) -> AsyncGenerator[LogLine, None]:
         """Iterate over the lines of the logs of all containers of a pod, by `get` and `log_lines`. Ends with the last
-        log.
+        log. A container that has not started is left out.
 
         Args:
             name: Name of the Pod.
@@ -1145,11 +1154,13 @@ class Pods(Resource):
             follow: Wait for new lines, until the container ends.
             tail_lines: Number of lines to return, counted from the end.
             since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
 
         Raises:
             NotFound: The object does not exist.
             Forbidden: The user is not allowed to do this.
-            BadRequest: The container has not started, does not exist, or has to be named.
+            BadRequest: The container has not started, does not exist, or the pod has several and no default.
+            StreamError: A line is longer than `max_line`.
         """
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -1157,6 +1168,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             since_time=since_time,
+            max_line=max_line,
         )
 
     def proxy(
