@@ -109,7 +109,10 @@ def test_pyright_and_mypy_see_every_public_name(tmp_path: Path) -> None:
     lines += [f"reveal_type({name})" for name in public_names()]
     program.write_text("\n".join(lines) + "\n")
     root = Path(__file__).parents[2]
-    for tool in (("mypy", "--no-error-summary", "--cache-dir", str(root / ".mypy_cache")), ("pyright",)):
+    for tool in (
+        ("mypy", "--no-error-summary", "--cache-dir", str(root / ".mypy_cache")),
+        ("pyright", "--pythonpath", sys.executable),
+    ):
         done = run(sys.executable, "-m", *tool, program, cwd=root)
         assert done.returncode == 0, done.stdout
         revealed = [line for line in done.stdout.splitlines() if "Revealed type is" in line or "Type of " in line]
