@@ -17,6 +17,7 @@ from msgspec import inspect
 
 import aiokube.models
 from aiokube.runtime.codec.model import Model
+from aiokube.runtime.codec.quantity_fields import QuantityModel
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
 _DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_bytes())
@@ -26,7 +27,7 @@ def _models() -> Iterator[tuple[str, type[Model]]]:
     for module in pkgutil.iter_modules(aiokube.models.__path__):
         found = importlib.import_module(f"aiokube.models.{module.name}")
         for name, value in vars(found).items():
-            if isinstance(value, type) and issubclass(value, Model) and value is not Model:
+            if isinstance(value, type) and issubclass(value, Model) and value not in (Model, QuantityModel):
                 yield name, value
 
 

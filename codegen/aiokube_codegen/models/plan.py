@@ -83,6 +83,12 @@ class ClassPlan:
             return f"from {RUNTIME} import {self.runtime_name} as {self.runtime_name}\n"
         return f"from {RUNTIME} import {self.runtime_name}\n\n{self.name.name} = {self.runtime_name}\n"
 
+    @property
+    def base(self) -> str:
+        """The runtime's base class."""
+        quantities = {name for name, _ in _QUANTITY_FIELDS.values()}
+        return "QuantityModel" if any(field.type.text in quantities for field in self.fields.values()) else "Model"
+
     def field(self, name: str) -> FieldPlan:
         """Return the field of a name.
 
@@ -95,7 +101,7 @@ class ClassPlan:
 
     def schema(self) -> dict[str, Any]:
         """Return the schema for datamodel-code-generator. All fields are required: the template prints the defaults."""
-        runtime = ["Model"]
+        runtime = [self.base]
         runtime += ["field"] if any(f.default.startswith("field(") for f in self.fields.values()) else []
         defaults = " ".join(f.default for f in self.fields.values())
         runtime += [name for name in _DEFAULTS if re.search(rf"\b{name}\b", defaults)]

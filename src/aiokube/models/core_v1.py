@@ -11,6 +11,7 @@ from aiokube.runtime.verbs import (
     OptionalQuantity,
     QuantityField,
     QuantityMap,
+    QuantityModel,
     absent,
     dataclass,
     field,
@@ -398,7 +399,7 @@ class DaemonEndpoint(Model, kw_only=True):
 
 
 @dataclass
-class EmptyDirVolumeSource(Model, kw_only=True):
+class EmptyDirVolumeSource(QuantityModel, kw_only=True):
     """Represents an empty directory for a pod. Empty directory volumes support ownership management and SELinux
     relabeling.
     """
@@ -843,7 +844,7 @@ class KeyToPath(Model, kw_only=True):
 
 
 @dataclass
-class LimitRangeItem(Model, kw_only=True):
+class LimitRangeItem(QuantityModel, kw_only=True):
     """LimitRangeItem defines a min/max usage limit for any resource that matches on kind."""
 
     default: QuantityMap = ABSENT_QUANTITY_MAP
@@ -1027,7 +1028,7 @@ class NodeAddress(Model, kw_only=True):
 
 
 @dataclass
-class NodeAllocatableMappedResources(Model, kw_only=True):
+class NodeAllocatableMappedResources(QuantityModel, kw_only=True):
     """NodeAllocatableMappedResources describes mapped node allocatable resource allocations."""
 
     name: str
@@ -1041,7 +1042,7 @@ class NodeAllocatableMappedResources(Model, kw_only=True):
 
 
 @dataclass
-class NodeAllocatableOverheadResources(Model, kw_only=True):
+class NodeAllocatableOverheadResources(QuantityModel, kw_only=True):
     """NodeAllocatableOverheadResources describes auxiliary overhead resource allocations."""
 
     name: str
@@ -1882,7 +1883,7 @@ class ResourceClaim(Model, kw_only=True):
 
 
 @dataclass
-class ResourceFieldSelector(Model, kw_only=True):
+class ResourceFieldSelector(QuantityModel, kw_only=True):
     """ResourceFieldSelector represents container resources (cpu, memory) and their output format"""
 
     container_name: str | None = None
@@ -1924,7 +1925,7 @@ class ResourceHealth(Model, kw_only=True):
 
 
 @dataclass
-class ResourceQuotaStatus(Model, kw_only=True):
+class ResourceQuotaStatus(QuantityModel, kw_only=True):
     """ResourceQuotaStatus defines the enforced hard limits and observed use."""
 
     hard: QuantityMap = ABSENT_QUANTITY_MAP
@@ -1937,7 +1938,7 @@ class ResourceQuotaStatus(Model, kw_only=True):
 
 
 @dataclass
-class ResourceRequirements(Model, kw_only=True):
+class ResourceRequirements(QuantityModel, kw_only=True):
     """ResourceRequirements describes the compute resource requirements."""
 
     claims: list[ResourceClaim] = ABSENT_LIST
@@ -2647,7 +2648,7 @@ class VolumeMount(Model, kw_only=True):
 
 
 @dataclass
-class VolumeResourceRequirements(Model, kw_only=True):
+class VolumeResourceRequirements(QuantityModel, kw_only=True):
     """VolumeResourceRequirements describes the storage resource requirements for a volume."""
 
     limits: QuantityMap = ABSENT_QUANTITY_MAP
@@ -3478,7 +3479,7 @@ class NodeSpec(Model, kw_only=True):
 
 
 @dataclass
-class NodeStatus(Model, kw_only=True):
+class NodeStatus(QuantityModel, kw_only=True):
     """NodeStatus is information about the current status of a node."""
 
     addresses: list[NodeAddress] = ABSENT_LIST
@@ -3545,7 +3546,7 @@ class NodeStatus(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeClaimStatus(Model, kw_only=True):
+class PersistentVolumeClaimStatus(QuantityModel, kw_only=True):
     """PersistentVolumeClaimStatus is the current status of a persistent volume claim."""
 
     access_modes: list[str] = ABSENT_LIST
@@ -4442,7 +4443,7 @@ class ConfigMapList(Model, kw_only=True):
 
 
 @dataclass
-class ContainerStatus(Model, kw_only=True):
+class ContainerStatus(QuantityModel, kw_only=True):
     """ContainerStatus contains details for the current status of this container."""
 
     allocated_resources: QuantityMap = ABSENT_QUANTITY_MAP
@@ -5091,7 +5092,7 @@ class PersistentVolumeClaimTemplate(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeSpec(Model, kw_only=True):
+class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """PersistentVolumeSpec is the specification of a persistent volume."""
 
     access_modes: list[str] = ABSENT_LIST
@@ -5329,7 +5330,7 @@ class PodAffinityTerm(Model, kw_only=True):
 
 
 @dataclass
-class PodStatus(Model, kw_only=True):
+class PodStatus(QuantityModel, kw_only=True):
     """PodStatus represents information about the status of a pod. Status may trail the actual state of a system,
     especially if the node that hosts the pod cannot contact the control plane.
     """
@@ -5490,7 +5491,7 @@ class PodStatus(Model, kw_only=True):
 
 
 @dataclass
-class ResourceQuotaSpec(Model, kw_only=True):
+class ResourceQuotaSpec(QuantityModel, kw_only=True):
     """ResourceQuotaSpec defines the desired hard limits to enforce for Quota."""
 
     hard: QuantityMap = ABSENT_QUANTITY_MAP
@@ -6601,7 +6602,7 @@ class Affinity(Model, kw_only=True):
 
 
 @dataclass
-class PodSpec(Model, kw_only=True):
+class PodSpec(QuantityModel, kw_only=True):
     """PodSpec is a description of a pod."""
 
     active_deadline_seconds: int | None = None

@@ -5,6 +5,7 @@ from aiokube.runtime.verbs import (
     ABSENT_QUANTITY_MAP,
     Model,
     QuantityMap,
+    QuantityModel,
     absent,
     dataclass,
     field,
@@ -14,7 +15,7 @@ from . import core_v1, meta_v1
 
 
 @dataclass
-class Overhead(Model, kw_only=True):
+class Overhead(QuantityModel, kw_only=True):
     """Overhead structure represents the resource overhead associated with running a pod."""
 
     pod_fixed: QuantityMap = ABSENT_QUANTITY_MAP

@@ -14,6 +14,7 @@ from aiokube.runtime.verbs import (
     QuantityField,
     QuantityList,
     QuantityMap,
+    QuantityModel,
     absent,
     dataclass,
     field,
@@ -85,7 +86,7 @@ class CELDeviceSelector(Model, kw_only=True):
 
 
 @dataclass
-class CapacityRequestPolicyRange(Model, kw_only=True):
+class CapacityRequestPolicyRange(QuantityModel, kw_only=True):
     """CapacityRequestPolicyRange defines a valid range for consumable capacity values.
 
     If the DRAFractionalCapacityRange feature gate is enabled and at least one of Min, Max, or Step is a fractional
@@ -124,7 +125,7 @@ class CapacityRequestPolicyRange(Model, kw_only=True):
 
 
 @dataclass
-class CapacityRequirements(Model, kw_only=True):
+class CapacityRequirements(QuantityModel, kw_only=True):
     """CapacityRequirements defines the capacity requirements for a specific device request."""
 
     requests: QuantityMap = ABSENT_QUANTITY_MAP
@@ -151,7 +152,7 @@ class CapacityRequirements(Model, kw_only=True):
 
 
 @dataclass
-class Counter(Model, kw_only=True):
+class Counter(QuantityModel, kw_only=True):
     """Counter describes a quantity associated with a device."""
 
     value: QuantityField
@@ -584,7 +585,7 @@ class NetworkDeviceData(Model, kw_only=True):
 
 
 @dataclass
-class NodeAllocatableMapping(Model, kw_only=True):
+class NodeAllocatableMapping(QuantityModel, kw_only=True):
     """NodeAllocatableMapping defines how a DRA allocation directly translates into a node allocatable resource
     quantity. The mapping can be derived from either the count of allocated devices (via deviceMultiplier) or the
     specific capacity consumed (via capacityKey and capacityMultiplier). These options are mutually exclusive.
@@ -621,7 +622,7 @@ class NodeAllocatableMapping(Model, kw_only=True):
 
 
 @dataclass
-class NodeAllocatableOverhead(Model, kw_only=True):
+class NodeAllocatableOverhead(QuantityModel, kw_only=True):
     """NodeAllocatableOverhead defines auxiliary resource overheads incurred when allocating a device. Overheads can be
     specified as a fixed cost per pod referencing the claim, a variable cost per container reference, or both.
     Kubelet accounts for this overhead by adding it to both the pod-level and container-level cgroups of referencing
@@ -793,7 +794,7 @@ class AllocatedDeviceStatus(Model, kw_only=True):
 
 
 @dataclass
-class CapacityRequestPolicy(Model, kw_only=True):
+class CapacityRequestPolicy(QuantityModel, kw_only=True):
     """CapacityRequestPolicy defines how requests consume device capacity.
 
     Must not set more than one ValidRequestValues.
@@ -857,7 +858,7 @@ class DeviceAllocationConfiguration(Model, kw_only=True):
 
 
 @dataclass
-class DeviceCapacity(Model, kw_only=True):
+class DeviceCapacity(QuantityModel, kw_only=True):
     """DeviceCapacity describes a quantity associated with a device."""
 
     request_policy: CapacityRequestPolicy | None = None
@@ -927,7 +928,7 @@ class DeviceClassSpec(Model, kw_only=True):
 
 
 @dataclass
-class DeviceRequestAllocationResult(Model, kw_only=True):
+class DeviceRequestAllocationResult(QuantityModel, kw_only=True):
     """DeviceRequestAllocationResult contains the allocation result for one request."""
 
     admin_access: bool | None = None

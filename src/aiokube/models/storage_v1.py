@@ -7,6 +7,7 @@ from aiokube.runtime.verbs import (
     ABSENT_QUANTITY,
     Model,
     OptionalQuantity,
+    QuantityModel,
     absent,
     dataclass,
     field,
@@ -399,7 +400,7 @@ class CSINodeStatus(Model, kw_only=True):
 
 
 @dataclass
-class CSIStorageCapacity(Model, kw_only=True):
+class CSIStorageCapacity(QuantityModel, kw_only=True):
     """CSIStorageCapacity stores the result of one CSI GetCapacity call. For a given StorageClass, this describes the
     available capacity in a particular topology segment.  This can be used when considering where to instantiate new
     PersistentVolumes.

@@ -95,13 +95,21 @@ async def test_a_refused_refresh_is_an_error_without_secrets(
 
 
 @pytest.mark.parametrize(
-    ("accepts", "expected"), [("header", "invalid_grant"), ("form", "invalid_grant"), ("nowhere", "invalid_client")]
+    ("accepts", "expected", "requests"),
+    [("header", "invalid_grant", 1), ("form", "invalid_grant", 2), ("nowhere", "invalid_client", 2)],
 )
-async def test_the_more_specific_refusal_is_reported(idp: IdentityProvider, accepts: str, expected: str) -> None:
+async def test_a_refresh_token_that_was_called_invalid_is_not_sent_again(
+    idp: IdentityProvider, accepts: str, expected: str, requests: int
+) -> None:
     idp.accepts = accepts
+    credentials = oidc(idp.config(lifetime=0) | {"refresh-token": "used up"})
     with pytest.raises(ConfigError, match=expected):
-        await oidc(idp.config(lifetime=0) | {"refresh-token": "used up"}).get()
-    assert idp.refreshes() == 2
+        await credentials.get()
+    assert idp.refreshes() == requests
+    if expected == "invalid_grant":
+        with pytest.raises(ConfigError, match=expected):
+            await credentials.get()
+        assert idp.refreshes() == requests
 
 
 @pytest.mark.parametrize(

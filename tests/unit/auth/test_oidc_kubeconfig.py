@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -197,3 +200,31 @@ async def test_a_relative_ca_file_starts_from_the_directory_of_the_kubeconfig(
     with open(path.parent / "idp" / "ca.crt", "wb") as file:  # noqa: ASYNC230 - a few bytes
         file.write(idp.ca_pem)
     assert await open_id_connect(provider_of(kubeconfig(path, config))).get()
+
+
+@pytest.mark.slow
+def test_processes_refresh_one_at_a_time(idp: IdentityProvider, path: Path) -> None:
+    for turn in range(3):
+        kubeconfig(path, idp.config(lifetime=0))
+        provider, ready = provider_of(path), threading.Barrier(4)
+
+        async def get(provider: AuthProvider = provider, ready: threading.Barrier = ready) -> str:
+            credentials = open_id_connect(provider)
+            await asyncio.to_thread(ready.wait)
+            return token_of(await credentials.get())
+
+        # The lock does not tell threads from processes, which would take longer to start.
+        with ThreadPoolExecutor(4) as threads:
+            tokens = set(threads.map(lambda _: asyncio.run(get()), range(4)))
+        assert tokens == {stored(path)["id-token"]}
+        assert idp.refreshes() == turn + 1
+        assert os.listdir(path.parent) == ["config"]
+
+
+async def test_a_process_that_hangs_delays_a_refresh_no_longer_than_its_timeout(
+    idp: IdentityProvider, path: Path
+) -> None:
+    provider = provider_of(kubeconfig(path, idp.config(lifetime=0)))
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert subject_of(await open_id_connect(provider, timeout=0.2).get()) == "alice"

@@ -138,9 +138,10 @@ def test_every_yaml_layout_is_edited_in_place(path: Path, before: str, after: st
         "x: &t old-refresh\n" + USER + f"      config:\n        refresh-token: *t\n        {FACTS}y: &z 012\nz: *z\n",
         USER + f"      config:\n        <<: {{refresh-token: old-refresh}}\n        {FACTS}w: 'yes'\n",
         USER + f"      config:\n        ? refresh-token\n        : old-refresh\n        {FACTS}",
+        "x: &t a\ny: &t b\nz: *t\n" + USER + f"      config:\n        refresh-token: old-refresh\n        {FACTS}",
         "a: &c\n        refresh-token: old-refresh\n        " + FACTS + USER + "      config: *c\n",
     ],
-    ids=["alias", "merge", "complex key", "shared config"],
+    ids=["alias", "merge", "complex key", "reused anchor", "shared config"],
 )
 def test_documents_with_aliases_and_merges_keep_their_content(path: Path, document: str) -> None:
     path.write_text(document)

@@ -18,7 +18,6 @@ from ..public import public
 from .gc_pause import gc_paused
 from .outgoing import check_outgoing
 from .problems import check_manifest, find_problems, in_words, other_kind, title
-from .quantity_fields import ModelMeta, convert
 from .representation import represent
 from .scalars import MicroTime, Quantity, ZeroTime
 from .zero_values import fill_zero_values, set_zero_times
@@ -40,7 +39,7 @@ def dataclass(cls: type[T]) -> type[T]:
 
 # API objects are trees without cycles, so the garbage collector does not need to track them.
 @public("aiokube")
-class Model(msgspec.Struct, metaclass=ModelMeta, omit_defaults=True, rename="camel", gc=False):
+class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     """A Kubernetes object or a part of one, with the fields of its OpenAPI definition.
 
     Fields that are not in the definition are lost; use `edit` of a resource for a change that preserves them.
@@ -48,11 +47,6 @@ class Model(msgspec.Struct, metaclass=ModelMeta, omit_defaults=True, rename="cam
 
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
-
-    if not TYPE_CHECKING:  # it would allow any attribute
-
-        def __setattr__(self, name, value):
-            super().__setattr__(name, convert(type(self), name, value))
 
     def __repr__(self) -> str:
         return represent(self)

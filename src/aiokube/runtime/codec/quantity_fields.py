@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import InvalidArgument
 from .absent import ABSENT_DICT, ABSENT_LIST
+from .model import Model
 from .scalars import Quantity
 
 R = TypeVar("R")
@@ -78,20 +79,6 @@ def converters(cls: type[Any]) -> dict[str, Callable[[Any], Any]]:
     return _fields[cls]
 
 
-class ModelMeta(msgspec.StructMeta):
-    """Converts what the constructor of a model is given. Decoding makes objects without it."""
-
-    if not TYPE_CHECKING:
-
-        def __call__(cls, *args, **kwargs):  # noqa: D102, N805 - a metaclass
-            obj = super().__call__(*args, **kwargs)
-            for name in converters(cls):
-                value = getattr(obj, name)
-                if value:
-                    setattr(obj, name, value)
-            return obj
-
-
 def convert(cls: type[Any], name: str, value: Any) -> Any:
     """Return the value to keep in a field.
 
@@ -104,3 +91,26 @@ def convert(cls: type[Any], name: str, value: Any) -> Any:
         return converters(cls)[name](value)
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"{cls.__name__}.{name}: {error}") from error
+
+
+class _QuantityMeta(msgspec.StructMeta):
+    """Converts what a constructor is given. Decoding makes objects without it, and so without its time."""
+
+    if not TYPE_CHECKING:
+
+        def __call__(cls, *args, **kwargs):  # noqa: N805 - a metaclass
+            obj = super().__call__(*args, **kwargs)
+            for name in converters(cls):
+                value = getattr(obj, name)
+                if value:
+                    setattr(obj, name, value)
+            return obj
+
+
+class QuantityModel(Model, metaclass=_QuantityMeta):
+    """The base of models with fields that hold quantities."""
+
+    if not TYPE_CHECKING:  # it would allow any attribute
+
+        def __setattr__(self, name, value):
+            super().__setattr__(name, convert(type(self), name, value))

@@ -34,6 +34,7 @@ from ..codec.quantity_fields import OptionalQuantity as OptionalQuantity
 from ..codec.quantity_fields import QuantityField as QuantityField
 from ..codec.quantity_fields import QuantityList as QuantityList
 from ..codec.quantity_fields import QuantityMap as QuantityMap
+from ..codec.quantity_fields import QuantityModel as QuantityModel
 from ..codec.scalars import MicroTime as MicroTime
 from ..codec.scalars import Quantity as Quantity
 from ..codec.status import ListMeta as ListMeta

@@ -29,7 +29,7 @@ class SingleFlight(Generic[T]):
     @property
     def is_open(self) -> bool:
         """True if another caller can join."""
-        return not self._ending and not self._task.done()
+        return not self._ending and not self._task.done() and not self._task.get_loop().is_closed()
 
     async def wait(self) -> T:
         """Wait for the result.
@@ -52,7 +52,7 @@ class SingleFlight(Generic[T]):
 
     async def end(self) -> None:
         """Cancel the operation if it is running, and wait for its end."""
-        if not self._task.done():
+        if not self._task.done() and not self._task.get_loop().is_closed():
             self._ending = True
             # A second cancellation would interrupt the cleanup after the first, possibly that of a loop shutdown.
             if not self._task.cancelling():

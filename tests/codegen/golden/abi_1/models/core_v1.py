@@ -7,6 +7,7 @@ from aiokube.runtime.verbs import (
     ABSENT_QUANTITY_MAP,
     Model,
     QuantityMap,
+    QuantityModel,
     absent,
     dataclass,
     field,
@@ -26,7 +27,7 @@ class BindingTarget(Model, kw_only=True):
 
 
 @dataclass
-class NodeStatus(Model, kw_only=True):
+class NodeStatus(QuantityModel, kw_only=True):
     """What was seen."""
 
     capacity: QuantityMap = ABSENT_QUANTITY_MAP

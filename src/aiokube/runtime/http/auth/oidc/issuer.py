@@ -95,7 +95,8 @@ class Issuer:
         """Exchange a refresh token for new tokens: GET the discovery document, POST to its `token_endpoint`.
 
         The client authenticates with the Authorization header or, if that is rejected, with form parameters (RFC 6749,
-        section 2.3.1); later refreshes use the method that succeeded.
+        section 2.3.1); later refreshes use the method that succeeded. A refresh token that the provider has rejected is
+        not sent again, because some providers end the whole login when a token is used twice.
 
         Raises:
             RefreshRefused: The provider rejected the refresh token or the client.
@@ -108,12 +109,12 @@ class Issuer:
         try:
             tokens = await self._grant(endpoint, refresh_token, in_form=False)
             self._credentials_in_form = False
-        except RefreshRefused as first:
-            try:
-                tokens = await self._grant(endpoint, refresh_token, in_form=True)
-            except RefreshRefused as second:
-                # With invalid_grant, the provider has accepted the credentials of the client.
-                raise (first if first.code == "invalid_grant" else second) from None
+        except RefreshRefused as refused:
+            # With invalid_grant, the provider has accepted the credentials of the client.
+            if refused.code == "invalid_grant":
+                self._credentials_in_form = False
+                raise
+            tokens = await self._grant(endpoint, refresh_token, in_form=True)
             self._credentials_in_form = True
         return tokens
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import IO
 from weakref import WeakValueDictionary
 
 from ....config import validation
@@ -29,6 +31,8 @@ _MIN_AGE_S = 10.0
 _CLOSE_GRACE_S = 2.0
 """Maximum time that `close` waits for a pending refresh."""
 
+_POLL_S = 0.05
+
 # Clients of the same kubeconfig refresh one at a time, so that the second finds the tokens of the first in the file.
 _turns: WeakValueDictionary[tuple[object, ...], asyncio.Lock] = WeakValueDictionary()
 
@@ -39,8 +43,9 @@ class OpenIDConnect:
     An ID token is used until 10 seconds before it expires, or until the API server responds with 401. Then the tokens
     are read from the kubeconfig again, because another program or a new login may have replaced them. If they have not
     changed, the identity provider is asked for new ones, which are written to the kubeconfig before they are used.
-    Concurrent requests share one refresh, which continues even if they are cancelled. New tokens are kept in memory
-    only if there is no kubeconfig file, or it cannot be written.
+    Concurrent requests share one refresh, which continues even if they are cancelled, and processes take turns. New
+    tokens are kept in memory only if there is no kubeconfig file, or it cannot be written for whatever reason. A
+    refresh token that the provider has called invalid is not sent again.
 
     Args:
         provider: The auth-provider. The following fields of its config are used: `idp-issuer-url`, `client-id`,
@@ -71,6 +76,8 @@ class OpenIDConnect:
         self._timeout = timeout
         self._now = now
         self._refused = ""
+        # A refresh token that the provider has rejected, and the error.
+        self._invalid: tuple[str, str] = ("", "")
         self._refreshed_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
         self._closed = False
@@ -97,7 +104,7 @@ class OpenIDConnect:
     async def close(self) -> None:
         """Wait briefly for a pending refresh, and then cancel it."""
         self._closed = True
-        if self._flight is None or self._flight.done():
+        if self._flight is None or self._flight.done() or self._flight.get_loop().is_closed():
             return
         # The response may contain the only refresh token that is still valid.
         await asyncio.wait({self._flight}, timeout=_CLOSE_GRACE_S)
@@ -113,7 +120,7 @@ class OpenIDConnect:
     async def _refreshed(self) -> None:
         if self._closed:
             raise ClientClosed("the client is closed; create a new one and use it with `async with`")
-        if self._flight is None or self._flight.done():
+        if self._flight is None or self._flight.done() or self._flight.get_loop().is_closed():
             self._flight = asyncio.create_task(self._refresh())
             # Retrieve the exception, because all callers may have been cancelled.
             self._flight.add_done_callback(lambda flight: flight.cancelled() or flight.exception())
@@ -124,7 +131,7 @@ class OpenIDConnect:
         flight.result()
 
     async def _refresh(self) -> None:
-        async with self._turn():
+        async with self._turn(), self._turn_of_process():
             known = await self._stored()
             if self._is_good(known):
                 self._tokens = known
@@ -132,21 +139,46 @@ class OpenIDConnect:
             if not known.refresh_token:
                 self._use_without_refresh(known)
                 return
+            if known.refresh_token == self._invalid[0]:
+                raise RefreshRefused(self._invalid[1], "invalid_grant")
             try:
                 new = await self._ask(known.refresh_token)
-            except RefreshRefused:
+            except RefreshRefused as error:
+                if error.code == "invalid_grant":
+                    self._invalid = (known.refresh_token, str(error))
                 # Another program may have used the refresh token, and stored new tokens.
                 stored = await self._stored()
                 if not self._is_good(stored):
                     raise
                 self._tokens = stored
                 return
-            await self._save(known, new)
-            self._tokens = new
-            self._refreshed_at = self._now()
+            try:
+                await self._save(known, new)
+            finally:
+                # Whatever happens to the file: the old refresh token may be used up.
+                self._tokens = new
+                self._refreshed_at = self._now()
 
     def _turn(self) -> asyncio.Lock:
         return _turns.setdefault((asyncio.get_running_loop(), *self._turn_key), asyncio.Lock())
+
+    @asynccontextmanager
+    async def _turn_of_process(self) -> AsyncIterator[None]:
+        """Wait until no other process refreshes tokens of the kubeconfig, for at most the timeout of a refresh."""
+        lock: IO[bytes] | None = None
+        deadline = time.monotonic() + self._timeout
+        try:
+            while self._store is not None and lock is None and time.monotonic() < deadline:
+                lock = self._store.begin_refresh()
+                if lock is None:
+                    await asyncio.sleep(_POLL_S)
+        except OSError as error:
+            _log.debug("%s: other processes are not waited for: %s", self._place, error)
+        try:
+            yield
+        finally:
+            if lock is not None:
+                lock.close()
 
     def _use_without_refresh(self, tokens: Tokens) -> None:
         if not tokens.id_token:
@@ -174,8 +206,8 @@ class OpenIDConnect:
             return self._tokens
         try:
             return await asyncio.to_thread(self._store.find, self._tokens) or self._tokens
-        except (ConfigError, OSError) as error:
-            _log.warning("%s: keeping the tokens in memory: %s", self._place, error)
+        except Exception as error:
+            _log.warning("%s: keeping the tokens in memory: %s", self._place, _reason(error))
             return self._tokens
 
     async def _save(self, old: Tokens, new: Tokens) -> None:
@@ -184,9 +216,14 @@ class OpenIDConnect:
             return
         try:
             await asyncio.to_thread(self._store.replace, old, new)
-        except (ConfigError, OSError) as error:
+        except Exception as error:
             _log.warning(
                 "%s: the new tokens are kept in memory only, and other programs may have to log in again: %s",
                 self._place,
-                error,
+                _reason(error),
             )
+
+
+def _reason(error: Exception) -> str:
+    """Return the text of a foreseen error; only the class of another one, whose text may contain tokens."""
+    return str(error) if isinstance(error, (ConfigError, OSError)) else type(error).__name__

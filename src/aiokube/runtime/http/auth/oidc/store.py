@@ -11,7 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment] # checked where it is used
 
 from ....codec.yaml_reader import MAX_BYTES, parse
 from ....errors import ConfigError
@@ -40,6 +45,35 @@ class TokenStore:
         self._issuer = issuer
         self._client_id = client_id
         self._lock_timeout = lock_timeout
+
+    def begin_refresh(self) -> IO[bytes] | None:
+        """Lock the kubeconfig against refreshes of other processes; closing the returned file ends it.
+
+        This is a lock of the system, which ends with the process, and which kubectl does not know. The file that
+        kubectl uses as a lock is created for a write only: kubectl fails at once if it exists, and would lose its login
+        if it has used its refresh token.
+
+        Returns:
+            The locked file; None if another process holds the lock.
+
+        Raises:
+            OSError: The file cannot be opened, or this system has no such locks.
+        """
+        if fcntl is None:
+            raise OSError("this system has no locks of files")
+        file = self._path.open("rb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another process may have replaced the file in the meantime.
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(self._path)):
+                return file
+        except BlockingIOError:
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        return None
 
     def find(self, known: Tokens) -> Tokens | None:
         """Return the tokens of the same login, or newer ones of the same user, if the file contains them.
@@ -188,7 +222,11 @@ def _patched(text: str, indexes: list[int], new: Tokens) -> str | None:
 def _node(text: str, index: int) -> Any:
     import yaml
 
-    node: Any = next(yaml.compose_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    try:
+        node: Any = next(yaml.compose_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.YAMLError:
+        # Such as an anchor that is used twice, which kubectl accepts.
+        return None
     for key in ("users", index, *_BELOW_USER):
         if isinstance(key, int):
             node = node.value[key]
