@@ -140,10 +140,13 @@ def _no_groups(origin: str, groups: list[str] | None) -> str:
 def _stage(what: str) -> Iterator[None]:
     """Show the stage on a terminal while it runs, and print how long it took."""
     from rich.console import Console
+    from rich.text import Text
 
+    what = printable(what)
     console = Console(stderr=True, highlight=False, markup=False)
     started = time.monotonic()
-    with console.status(f"{what} ..."):
+    # A text, because a string would be read as markup.
+    with console.status(Text(f"{what} ...")):
         yield
     console.print(f"{what}: {time.monotonic() - started:.1f} s", soft_wrap=True)
 

@@ -12,6 +12,7 @@ from aiokube.runtime.errors import AiokubeError, DecodeError
 
 from .document.source import Source, write_source
 from .errors import CodegenError
+from .naming.docstrings import printable
 
 
 async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:
@@ -36,10 +37,11 @@ async def fetch(*, kubeconfig: str | None = None, context: str | None = None) ->
         document = await client.request("GET", "/openapi/v2", accept="application/json")
         if not document.body:
             raise CodegenError(f"GET {client.config.server}/openapi/v2: the response is empty")
+        git_version = version.get("gitVersion") if isinstance(version, dict) else None
         return Source(
             data=bytes(document.body),
             origin=f"{client.config.server}/openapi/v2",
-            version=version.get("gitVersion") if isinstance(version, dict) else None,
+            version=git_version if isinstance(git_version, str) else None,
         )
 
 
@@ -56,9 +58,9 @@ def main() -> int:
         source = asyncio.run(fetch(kubeconfig=arguments.kubeconfig, context=arguments.context))
         path = write_source(source, arguments.folder)
     except (AiokubeError, CodegenError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
         return 1
-    print(f"{path}: {len(source.data):,} bytes from Kubernetes {source.version}")
+    print(f"{path}: {len(source.data):,} bytes from Kubernetes {printable(source.version or 'of an unknown version')}")
     return 0
 
 

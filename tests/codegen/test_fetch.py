@@ -13,6 +13,7 @@ from threading import Thread
 
 import pytest
 
+from aiokube.runtime.errors import printable
 from tests.codegen.command import GOLDEN, MINI, generate, refused
 from tests.support.folders import snapshot
 
@@ -72,6 +73,17 @@ def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> 
         done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+
+
+@pytest.mark.parametrize("version", ["v1[/]", "v1\x1b]0;owned\x07\x1b[2K\r", 7, None], ids=repr)
+def test_a_version_of_any_text_controls_no_terminal(tmp_path: Path, version: object) -> None:
+    body = json.dumps({"gitVersion": version}).encode()
+    with server({"/version": (200, JSON, body), "/openapi/v2": (200, JSON, MINI.read_bytes())}) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))
+    if isinstance(version, str):
+        assert printable(version) in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on 127.0.0.1 that plays a script and records the requests.
 
-A script is a sequence of steps, one for each request: `Answer`, `Broken`, `Open`, `Close`, `Reset`, `Silence`. The last
-step is repeated for all further requests.
+A script is a sequence of steps, one for each request: `Answer`, `Broken`, `Raw`, `Open`, `Close`, `Reset`, `Silence`.
+The last step is repeated for all further requests.
 
     async with ScriptedServer(Answer(503), Answer(200, body=b"{}")) as server:
         ...  # requests to server.url
@@ -142,6 +142,18 @@ class Broken:
             exchange.reset()
         else:
             exchange.close()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Raw bytes, and the end of the connection."""
+
+    data: bytes
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send the bytes, and close the connection."""
+        await exchange.send(self.data)
+        exchange.close()
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,13 @@ class Authority:
         leaf = self._ca.issue_cert(f"{name}@example.invalid", common_name=name, key_type=trustme.KeyType.ECDSA)
         return Pair(b"".join(blob.bytes() for blob in leaf.cert_chain_pems), leaf.private_key_pem.bytes())
 
+    def context_named_by_subject(self, name: str) -> ssl.SSLContext:
+        """Return the TLS context of a server whose certificate has a host name in its subject only."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        leaf = self._ca.issue_cert("somebody@example.invalid", common_name=name, key_type=trustme.KeyType.ECDSA)
+        leaf.configure_cert(context)
+        return context
+
     def server_context(self, *names: str, expired: bool = False, clients: Authority | None = None) -> ssl.SSLContext:
         """Return the TLS context of a server.
 

@@ -159,7 +159,7 @@ class ApiError(AiokubeError):
 
     @property
     def message(self) -> str:
-        """The message of the server."""
+        """The message of the server; unlike in the text of the error, its control characters are not escaped."""
         return self.status.message
 
     @property
@@ -175,7 +175,7 @@ class ApiError(AiokubeError):
     def __str__(self) -> str:
         what = " ".join(str(part) for part in (self.code, self.reason) if part)
         where = f" ({self.method} {self.path})" if self.path else ""
-        return f"{what}: {self.message or 'the server sent no message'}{where}"
+        return printable(f"{what}: {self.message or 'the server sent no message'}{where}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.status, self.method, self.path))

@@ -67,6 +67,15 @@ async def test_a_certificate_for_another_name_is_rejected(authority: Authority) 
         assert server.requests == []
 
 
+async def test_the_common_name_of_a_certificate_is_not_a_host_name(authority: Authority) -> None:
+    context = authority.context_named_by_subject("localhost")
+    async with ScriptedServer(POD, context=context, host="localhost") as server:
+        message = await refusal(client_of(server, authority, token="t"))
+        assert "its certificate is for another name" in message
+        assert "set tls-server-name of the cluster's config to a name in the certificate's subjectAltName" in message
+        assert server.requests == []
+
+
 async def test_an_expired_certificate_is_rejected(authority: Authority) -> None:
     async with ScriptedServer(POD, context=authority.server_context(expired=True)) as server:
         message = await refusal(client_of(server, authority, token="t"))

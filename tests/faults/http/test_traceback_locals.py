@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,11 @@ from tests.support.connect import ConnectProxy
 from tests.support.frames import revealed
 from tests.support.plugins import cluster, credential, plugin
 from tests.support.proxy import unused_port
-from tests.support.server import Answer, Broken, Close, Exchange, ScriptedServer, Silence, Step
+from tests.support.server import Answer, Broken, Close, Raw, ScriptedServer, Silence, Step
 from tests.support.tls import Authority
 
 CANARY = "canary-7531"
 POD = Answer(body=b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web"}}')
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Raw bytes, and the end."""
-
-    data: bytes
-
-    async def play(self, exchange: Exchange) -> None:
-        await exchange.send(self.data)
-        exchange.close()
 
 
 async def watch(client: Client) -> None:

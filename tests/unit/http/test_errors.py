@@ -270,6 +270,7 @@ def test_the_class_hierarchy_of_errors() -> None:
             b'{"kind":"Status"}',
             b'{"kind":"Status","details":7}',
             b'{"kind":"Status","code":410,"reason":"Odd"}',
+            b'{"kind":"Status","reason":"\\u001b[2K","message":"no\\u001b]0;owned\\u0007\\r\\nCRITICAL forged"}',
             b"[",
             b"<p",
         ]
@@ -282,6 +283,7 @@ def test_any_response_becomes_an_error(status: int, content_type: str, retry_aft
 
     assert error.code == status or body.startswith(b'{"kind":"Status","code"')
     assert str(error)
+    assert str(error).isprintable()
     assert len(error.message) < 2048 + 200
 
 

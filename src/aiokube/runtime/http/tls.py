@@ -95,6 +95,8 @@ class TLSContexts:
             raise ConfigError(f"{field}: contains no CA certificate in PEM format")
         context = ssl.create_default_context(cadata=certificates or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # Like Go: the common name of a subject is any text, and a CA need not check that it is a host name.
+        context.hostname_checks_common_name = False
         # Trust an intermediate CA without its root, like Go, and like Python 3.13 by default.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         if not self._strict:
@@ -216,7 +218,7 @@ def verification_failed(error: ssl.SSLCertVerificationError, config: Config, *, 
         way_out = f"{change} certificate-authority or certificate-authority-data of {where} to the CA that signed it"
     elif error.verify_code in _WRONG_NAME:
         problem = f"its certificate is for another name ({error.verify_message})"
-        way_out = f"set tls-server-name of {where} to a name in the certificate"
+        way_out = f"set tls-server-name of {where} to a name in the certificate's subjectAltName"
     elif error.verify_code in _EXPIRED:
         problem = f"its certificate is not valid at this time ({error.verify_message})"
         way_out = "renew the certificate, or correct the clock"

@@ -337,13 +337,13 @@ def _timeout(idle_s: float | None) -> aiohttp.ClientTimeout:
 
 def _message(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy responded with {error.status} {error.message}"
+        return f"the proxy responded with {error.status} {printable(error.message)}"
     if isinstance(error, aiohttp.ClientResponseError):
         # The lines after the first show the response, which may be a Secret.
         return printable(error.message.partition("\n")[0].rstrip(":"))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {_CONNECT_TIMEOUT_S:g} s"
-    return str(error)
+    return printable(str(error))
 
 
 def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
