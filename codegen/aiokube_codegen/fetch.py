@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 
 from aiokube.runtime.client import BaseClient
-from aiokube.runtime.errors import AiokubeError, DecodeError
+from aiokube.runtime.errors import AiokubeError, DecodeError, printable
 
 from .document.source import Source, write_source
 from .errors import CodegenError
-from .naming.docstrings import printable
 
 
 async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:
