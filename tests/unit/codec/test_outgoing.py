@@ -224,7 +224,7 @@ def test_a_value_of_any_depth_is_checked() -> None:
         check_outgoing(deep)
 
 
-def test_yaml_and_dicts_that_are_too_deep_are_typed_errors() -> None:
+def test_yaml_that_is_too_deep_is_an_invalid_request() -> None:
     deep: dict[str, Any] = {}
     for _ in range(700):
         deep = {"a": deep}

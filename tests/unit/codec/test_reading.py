@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiokube.errors import DecodeError
+from aiokube.errors import DecodeError, InvalidArgument
 from aiokube.models import apiextensions_v1, coordination_v1, core_v1, events_v1, meta_v1
 from aiokube.runtime.codec.model import Model
 
@@ -150,6 +150,12 @@ def test_deep_data_of_a_server_is_read_or_a_decode_error() -> None:
         schema = {"properties": {"a": schema}}
     with pytest.raises(DecodeError):
         apiextensions_v1.JSONSchemaProps.from_json(json.dumps(schema))
+
+
+@pytest.mark.parametrize("data", [None, 5, {"kind": "Pod"}, memoryview(b"{}")], ids=repr)
+def test_from_json_refuses_another_type_than_text(data: Any) -> None:
+    with pytest.raises(InvalidArgument, match=r"^data must be bytes or str, got "):
+        core_v1.Pod.from_json(data)
 
 
 def _event() -> events_v1.Event:

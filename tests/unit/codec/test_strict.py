@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiokube.errors import DecodeError
+from aiokube.errors import DecodeError, InvalidArgument
 from aiokube.models import apiextensions_v1, apps_v1, certificates_v1, coordination_v1, core_v1, events_v1, meta_v1
 from aiokube.runtime.codec.model import Model
 
@@ -289,6 +290,44 @@ text
 def test_load_all_refuses(text: str, problem: str) -> None:
     with pytest.raises(DecodeError, match=problem):
         core_v1.ConfigMap.load_all(text)
+
+
+def test_a_list_is_read_by_load_all_and_from_yaml_says_so() -> None:
+    for kind in ("List", "PodList"):
+        with pytest.raises(DecodeError, match=f"expected Pod of v1, got {kind} of v1; read its items with load_all"):
+            core_v1.Pod.from_yaml(f"apiVersion: v1\nkind: {kind}\nitems: []")
+
+
+@pytest.mark.parametrize("kind", ["[List]", "{a: List}", "5"])
+def test_a_kind_that_is_not_text_is_a_decode_error(kind: str) -> None:
+    for read in (core_v1.Pod.from_yaml, core_v1.Pod.load_all):
+        with pytest.raises(DecodeError, match="kind: expected a string"):
+            read(f"apiVersion: v1\nkind: {kind}\nitems: []")
+
+
+def test_bytes_are_read_as_text_is() -> None:
+    for text in (POD, '{"kind": "Pod", "metadata": {"name": "web"}}'):
+        assert core_v1.Pod.from_yaml(text.encode()) == core_v1.Pod.from_yaml(text)
+        assert core_v1.Pod.load_all(text.encode("utf-16")) == core_v1.Pod.load_all(text)
+    with pytest.raises(DecodeError, match="not utf-8 text"):
+        core_v1.Pod.from_yaml(b"a: \xff")
+
+
+@pytest.mark.parametrize("text", [None, 5, Path("pod.yaml"), {"kind": "Pod"}], ids=repr)
+def test_another_type_than_text_is_an_invalid_argument(text: Any) -> None:
+    for read in (core_v1.Pod.from_yaml, core_v1.Pod.load_all):
+        with pytest.raises(InvalidArgument, match=r"^text must be str or bytes, got .*; read a file with read_text"):
+            read(text)
+
+
+def test_a_long_path_is_cut_in_its_middle() -> None:
+    schema: Any = {"type": 5}
+    for _ in range(100):
+        schema = {"properties": {"property": schema}}
+    (found,) = problems(apiextensions_v1.JSONSchemaProps, schema)
+    assert len(found) < 600
+    assert found.startswith('properties["property"].')
+    assert found.endswith('["property"].type: expected a string, got an integer; put it in quotes')
 
 
 @pytest.mark.parametrize("text", [POD, f"---\n{POD}", f"{POD}---\n", f"---\n# empty\n---\n{POD}---\n...\n"])

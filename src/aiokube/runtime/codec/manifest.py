@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 import yaml
 
-from ..errors import ConfigError, DecodeError, InvalidRequest
+from ..errors import ConfigError, DecodeError, InvalidArgument, InvalidRequest
 from . import yaml_reader
 
 # Plain scalars that kubectl reads as numbers or booleans, and PyYAML as text: `12e4`, `08`, `y`.
@@ -54,7 +54,7 @@ def dump_yaml(data: dict[str, Any]) -> str:
     return text
 
 
-def load_yaml(text: str) -> dict[str, Any]:
+def load_yaml(text: str | bytes) -> dict[str, Any]:
     """Read a single YAML document that is a mapping. Empty documents are ignored.
 
     Raises:
@@ -70,7 +70,7 @@ def load_yaml(text: str) -> dict[str, Any]:
     return data
 
 
-def load_objects(text: str, kind: tuple[str, str] | None) -> Iterator[tuple[str, Any]]:
+def load_objects(text: str | bytes, kind: tuple[str, str] | None) -> Iterator[tuple[str, Any]]:
     """Read the objects of a YAML text of several documents, those of lists one by one.
 
     Args:
@@ -83,7 +83,8 @@ def load_objects(text: str, kind: tuple[str, str] | None) -> Iterator[tuple[str,
     Raises:
         DecodeError: The text is not YAML; see `load_yaml`. Or a list has no items, or other fields than a list has.
     """
-    list_kinds = {("v1", "List")} | ({(kind[0], f"{kind[1]}List")} if kind else set())
+    # Not a set: what was read may not be hashable.
+    list_kinds = [("v1", "List"), *([(kind[0], f"{kind[1]}List")] if kind else [])]
     for number, (line, data) in enumerate(_load_documents(text), start=1):
         place = f"document {number} (line {line})"
         if isinstance(data, dict) and (data.get("apiVersion"), data.get("kind")) in list_kinds:
@@ -97,18 +98,21 @@ def load_objects(text: str, kind: tuple[str, str] | None) -> Iterator[tuple[str,
             yield place, data
 
 
-def _load_documents(text: str) -> list[tuple[int, Any]]:
+def _load_documents(text: str | bytes) -> list[tuple[int, Any]]:
     """The documents that are not empty, each with its first line."""
-    if text.lstrip().startswith("{") and (data := _load_json(text)) is not None:
-        return [(1, data)]
+    if not isinstance(text, (str, bytes)):
+        raise InvalidArgument(f"text must be str or bytes, got {type(text).__name__}; read a file with read_text()")
     try:
-        documents = yaml_reader.parse_all(text.encode(), origin="the text")
+        encoded = text.encode() if isinstance(text, str) else text
+        if encoded.lstrip().startswith(b"{") and (data := _load_json(encoded)) is not None:
+            return [(1, data)]
+        documents = yaml_reader.parse_all(encoded, origin="the text")
     except (ConfigError, UnicodeEncodeError) as error:
         raise DecodeError(str(error)) from error
     return [(line, data) for line, data in documents if data is not None]
 
 
-def _load_json(text: str) -> dict[str, Any] | None:
+def _load_json(text: bytes) -> dict[str, Any] | None:
     """Read JSON, which may have surrogate pairs that YAML refuses; None to let the YAML reader say what is wrong."""
     try:
         data: dict[str, Any] = json.loads(

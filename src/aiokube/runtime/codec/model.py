@@ -13,7 +13,7 @@ from msgspec import Raw as Raw
 from msgspec import UnsetType as UnsetType
 from msgspec import field as field
 
-from ..errors import DecodeError, InvalidRequest
+from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
 from .gc_pause import gc_paused
 from .outgoing import check_outgoing
@@ -99,6 +99,8 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         Raises:
             DecodeError: The data is not JSON, or does not match the class; lists every problem with its path.
         """
+        if not isinstance(data, (bytes, bytearray, str)):
+            raise InvalidArgument(f"data must be bytes or str, got {type(data).__name__}")
         # This passes lone surrogates on to the decoder, which rejects them as invalid UTF-8.
         return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, cls)
 
@@ -109,11 +111,11 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return dump_yaml(self.to_dict())
 
     @classmethod
-    def from_yaml(cls, text: str, *, strict: bool = True) -> Self:
+    def from_yaml(cls, text: str | bytes, *, strict: bool = True) -> Self:
         """Create a model from a YAML document; the inverse of `to_yaml`. Empty documents are ignored.
 
         Args:
-            text: YAML or JSON.
+            text: YAML or JSON; bytes are UTF-8.
             strict: True (the default) to refuse unknown and missing fields; see `from_dict`.
 
         Raises:
@@ -125,11 +127,12 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return cls.from_dict(load_yaml(text), strict=strict)
 
     @classmethod
-    def load_all(cls, text: str, *, strict: bool = True) -> list[Self]:
+    def load_all(cls, text: str | bytes, *, strict: bool = True) -> list[Self]:
         """Read every object of a YAML text of several documents. Empty documents are ignored.
 
         Args:
-            text: YAML or JSON. A document may be a list: of kind `List`, or `ConfigMapList` for a `ConfigMap`.
+            text: YAML or JSON; bytes are UTF-8. A document may be a list: of kind `List`, or `ConfigMapList` for a
+                `ConfigMap`.
             strict: True (the default) to refuse unknown and missing fields; see `from_dict`.
 
         Raises:

@@ -247,7 +247,7 @@ def _is_harmless(values: Iterable[Any]) -> bool:
 
 # The place of the container and the key or index in it: as a path it would be made for each value, and seldom used.
 _Place = tuple[Any, Any]
-_HARMLESS = frozenset({str, int, bool, type(None), bytes})
+_HARMLESS = frozenset({str, int, bool, type(None), bytes, msgspec.UnsetType})
 
 
 def _corrected(value: Any) -> Any:

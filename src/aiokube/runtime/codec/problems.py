@@ -30,6 +30,7 @@ from .scalars import Quantity, decode_base64, is_exact_integer, read_time
 from .zero_values import takes_null, type_info
 
 _MAX_LISTED = 100
+_MAX_PATH = 500  # characters
 
 _Enclosing = tuple[StructType, ...]
 
@@ -131,6 +132,8 @@ class _Finder:
 
     def _report(self, path: str, problem: str) -> None:
         place = path.removeprefix(".").replace(": .", ": ").removesuffix(": ")
+        if len(place) > _MAX_PATH:
+            place = f"{place[: _MAX_PATH // 2]} ... {place[-_MAX_PATH // 2 :]}"
         self.problems.append(f"{place}: {problem}" if place else problem)
 
     def _report_type(self, path: str, kind: Type, value: Any) -> None:
@@ -224,7 +227,9 @@ def _problem_of_kind(value: dict[str, Any], fields: Mapping[str, inspect.Field])
         found[name] = expected[name] if value.get(name) is None else value[name]
     if found == expected or not all(isinstance(text, str) for text in found.values()):
         return None
-    return other_kind((expected["apiVersion"], expected["kind"]), (found["apiVersion"], found["kind"]))
+    problem = other_kind((expected["apiVersion"], expected["kind"]), (found["apiVersion"], found["kind"]))
+    is_list = found["kind"] in ("List", f"{expected['kind']}List")
+    return f"{problem}; read its items with load_all()" if is_list else problem
 
 
 def other_kind(expected: tuple[str, str], found: tuple[str | None, str | None]) -> str:
