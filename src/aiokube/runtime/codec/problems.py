@@ -25,7 +25,7 @@ from msgspec.inspect import (
     UnionType,
 )
 
-from ..errors import DecodeError
+from ..errors import DecodeError, printable
 from .scalars import Quantity, decode_base64, is_exact_integer, read_time
 from .zero_values import takes_null, type_info
 
@@ -111,15 +111,7 @@ def _key(data: Any) -> str:
     names = (metadata.get("namespace"), metadata.get("name"))
     if not (isinstance(names[1], str) and names[1]):
         return ""
-    return "/".join(printable(name, 253) for name in names if name and isinstance(name, str))
-
-
-def printable(text: str, limit: int) -> str:
-    """The start of a text that a server chose, with control characters escaped."""
-    start = text[:limit]
-    if start.isprintable():
-        return start
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in start)
+    return "/".join(printable(name[:253]) for name in names if name and isinstance(name, str))
 
 
 class _Finder:
@@ -159,7 +151,7 @@ class _Finder:
         elif isinstance(kind, DictType) and isinstance(value, dict):
             for key, item in value.items():
                 self.visit(
-                    item, kind.value_type, f"{path}[{printable(json.dumps(key, ensure_ascii=False), 80)}]", enclosing
+                    item, kind.value_type, f"{path}[{printable(json.dumps(key, ensure_ascii=False)[:80])}]", enclosing
                 )
         elif not _fits(value, kind):
             self._report_type(path, kind, value)
@@ -184,8 +176,8 @@ class _Finder:
             return
         inside = (*enclosing, kind)
         for name, item in value.items():
-            place = f"{path}.{printable(name, 80)}"
             field = fields.get(name)
+            place = f"{path}.{name if field else printable(name[:80])}"
             if field is None:
                 if self._strict:
                     nearest = _nearest(name, kind, enclosing)
@@ -234,7 +226,7 @@ def _problem_of_kind(value: dict[str, Any], fields: Mapping[str, inspect.Field])
 
 def other_kind(expected: tuple[str, str], found: tuple[str | None, str | None]) -> str:
     """The problem of an apiVersion and kind that are not those of a class."""
-    version, kind = (printable(text or "", 80) for text in found)
+    version, kind = (printable((text or "")[:80]) for text in found)
     return f"expected {expected[1]} of {expected[0]}, got {kind or 'no kind'} of {version or 'no apiVersion'}"
 
 
