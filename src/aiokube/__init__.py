@@ -24,6 +24,7 @@ from .runtime.watching.informer import Informer
 from .runtime.watching.object_key import ObjectKey, key_of
 from .runtime.watching.subscription import Subscription
 from .runtime.watching.wait import Deleted, created, deleted
+from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
     from . import config, errors, models, streams
@@ -55,6 +56,7 @@ __all__ = [
     "Response",
     "Subscription",
     "VersionInfo",
+    "Watch",
     "WatchEvent",
     "WithResponse",
     "WorkQueue",

@@ -101,6 +101,8 @@ class ApiServer:
         """Send the bookmark that ends the initial events."""
         self.compact_after_page = False
         """Compact after each page that is not the last."""
+        self.bookmark_interval: float | None = None
+        """Seconds between the bookmarks of a watch; kube-apiserver sends them about once a minute."""
         self.is_silent = False
         """Do not end new watches at their timeout."""
         self._watch_opened = asyncio.Event()
@@ -322,6 +324,7 @@ class ApiServer:
         timer = loop.call_later(int(seen.query["timeoutSeconds"]), watcher.queue.put_nowait, None)
         if self.is_silent:
             timer.cancel()
+        bookmarks = asyncio.ensure_future(self._send_bookmarks(watcher))
         try:
             while (line := await watcher.queue.get()) is not None:
                 if not line:
@@ -334,8 +337,14 @@ class ApiServer:
             return response
         finally:
             timer.cancel()
+            bookmarks.cancel()
             self._watchers.discard(watcher)
         return response
+
+    async def _send_bookmarks(self, watcher: _Watcher) -> None:
+        while watcher.bookmarks and self.bookmark_interval is not None and not self.is_silent:
+            await asyncio.sleep(self.bookmark_interval)
+            watcher.send("BOOKMARK", self._bookmark({}))
 
     def _commit(self, type: str, key: Name, obj: Object) -> None:
         if type == "DELETED":

@@ -24,7 +24,14 @@ _CALL = re.compile(r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (/\S*)$", re.M
 # Seconds.
 _LONG_ENOUGH = 5.0
 
-_SAMPLES = {"str": "text", "bool": True, "int": 7, "str | Sequence[str]": ["a", "b"], "int | Sequence[int]": [1, 2]}
+_SAMPLES = {
+    "str": "text",
+    "bool": True,
+    "int": 7,
+    "str | Sequence[str]": ["a", "b"],
+    "int | Sequence[int]": [1, 2],
+    "Selector": ["a", "b"],
+}
 
 
 @dataclass(frozen=True, kw_only=True)

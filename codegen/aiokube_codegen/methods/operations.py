@@ -13,7 +13,7 @@ from ..naming.names import attribute_name, operation_name
 from ..verbs import RESERVED
 from ..verbs.arguments import Argument
 from ..verbs.operation import Operation
-from ..verbs.parameters import as_arguments
+from ..verbs.parameters import as_arguments, in_order
 
 _PATCH_TYPES: Final = {
     "application/json-patch+json": "json",
@@ -54,10 +54,13 @@ class OperationReader:
         across = next((path.path for path in paths if namespaced and not path.named and not path.namespaced), None)
         item = self._item_type(paths)
         has_status = any(path.subresource == "status" for path in paths)
+        deletion = next(self._deletions(paths, kind, item), None)
         for path in sorted(paths, key=lambda path: (path.subresource, path.named, path.path)):
             for method in path.operations if path.subresource != "proxy" else ():
                 operation = self._operation(path, method, kind, item, has_status=has_status)
-                if operation.action != "list":
+                if operation.action == "deletecollection" and deletion is not None:
+                    yield _with_options(operation, deletion)
+                elif operation.action != "list":
                     yield operation
                 elif path.path != across:
                     yield replace(operation, all_namespaces_path=across)
@@ -110,6 +113,11 @@ class OperationReader:
             takes_apply=_APPLY in consumes,
         )
 
+    def _deletions(self, paths: Sequence[ResourcePath], kind: str, item: TypeRef) -> Iterator[Operation]:
+        for path in paths:
+            if path.named and not path.subresource and "delete" in path.operations:
+                yield self._operation(path, "delete", kind, item, has_status=False)
+
     def _item_type(self, paths: Sequence[ResourcePath]) -> TypeRef:
         """The class of a resource's objects: what the paths of one object return or take."""
         for path in sorted(paths, key=lambda path: (bool(path.subresource), not path.named)):
@@ -136,6 +144,15 @@ class OperationReader:
     def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for parameter in source.get("parameters", ()):
             yield self.spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+
+
+def _with_options(collection: Operation, deletion: Operation) -> Operation:
+    """Add the options of deleting one object: the document leaves them out for collections of custom resources."""
+    own = {argument.wire_name for argument in collection.parameters}
+    added = (argument for argument in deletion.parameters if argument.wire_name not in own)
+    return replace(
+        collection, parameters=in_order((*collection.parameters, *added)), sent=collection.sent or deletion.sent
+    )
 
 
 def _sentence(text: str) -> str:

@@ -64,3 +64,9 @@ ALL_NAMESPACES: Final = Argument(
     text="Cover every namespace.",
     when=lambda operation: operation.all_namespaces_path is not None,
 )
+ON_UNDECODABLE: Final = Argument(
+    name="on_undecodable",
+    annotation="Callable[[DecodeError], object] | None",
+    default="None",
+    text="Called with the error of each object that does not fit its class. Default: log a warning.",
+)

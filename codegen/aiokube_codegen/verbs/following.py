@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
+from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, ON_UNDECODABLE, PARAMETERS, Argument
 from .operation import Operation
 from .verb import Overload, Raises, Verb, all_but
 
@@ -20,25 +20,18 @@ def _can_be_cached(operation: Operation) -> bool:
 
 _CONDITION: Final = "str | Callable[[{item}], bool]"
 
-_ON_UNDECODABLE: Final = Argument(
-    name="on_undecodable",
-    annotation="Callable[[DecodeError], object] | None",
-    default="None",
-    text="Called with the error of each object that does not fit its class. Default: log a warning.",
-)
-
 WATCH: Final = Verb(
     name="watch",
     applies=_can_be_watched,
     summary="Watch objects of kind {kind}. The watch resumes after broken connections.",
-    arguments=(NAMESPACE, ALL_NAMESPACES, _ON_UNDECODABLE, PARAMETERS),
+    arguments=(NAMESPACE, ALL_NAMESPACES, ON_UNDECODABLE, PARAMETERS),
     sends=all_but("watch", "limit", "continue"),
     meanings={
         "allowWatchBookmarks": "Yield `BOOKMARK` events, which carry a fresh resource version.",
         "resourceVersion": "Resource version to start after. If unset, existing objects come first, as `ADDED`.",
         "timeoutSeconds": "Seconds after which the watch ends. Default: never.",
     },
-    returns="AsyncGenerator[WatchEvent[{item}], None]",
+    returns="Watch[{item}]",
     is_async=False,
     calls="_watch",
     passes=("{path}", "{all_namespaces_path}", "{item}", "{response}", "{query}"),
@@ -72,6 +65,12 @@ _SYNC_TIMEOUT: Final = Argument(
     default="120.0",
     text="Time limit for the first list, retries included, in seconds. None: no limit.",
 )
+_WATCH_TIMEOUT: Final = Argument(
+    name="watch_timeout",
+    annotation="int | None",
+    default="None",
+    text="Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.",
+)
 
 INFORMER: Final = Verb(
     name="informer",
@@ -86,7 +85,8 @@ INFORMER: Final = Verb(
         _STREAMING_LIST,
         _KEEP_MANAGED_FIELDS,
         _SYNC_TIMEOUT,
-        _ON_UNDECODABLE,
+        _WATCH_TIMEOUT,
+        ON_UNDECODABLE,
         PARAMETERS,
     ),
     sends=lambda wire_name: wire_name.endswith("Selector"),
@@ -108,12 +108,14 @@ METADATA_INFORMER: Final = replace(
         replace(_INDEXERS, annotation="Mapping[str, Callable[[PartialObjectMetadata], object]] | None"),
         _STREAMING_LIST,
         _SYNC_TIMEOUT,
-        _ON_UNDECODABLE,
+        _WATCH_TIMEOUT,
+        ON_UNDECODABLE,
         PARAMETERS,
     ),
     returns="Informer[PartialObjectMetadata]",
     calls="_metadata_informer",
     passes=("{path}", "{all_namespaces_path}", "{query}"),
+    raises=(),
 )
 
 WAIT_FOR: Final = Verb(
@@ -141,7 +143,10 @@ WAIT_FOR: Final = Verb(
     ),
     calls="_wait_for",
     passes=("{path}", "{item}", "{response}"),
-    raises=(Raises(error="WaitTimeout", reason="The condition was not met in time"),),
+    raises=(
+        Raises(error="WaitTimeout", reason="The condition was not met in time"),
+        Raises(error="ObjectDeleted", reason="The object was deleted while something else was waited for"),
+    ),
 )
 
 VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from ..naming.names import attribute_names
@@ -14,6 +14,8 @@ LEFT_OUT: Final = {"pretty": "it formats responses for people, and methods retur
 
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
+_SELECTORS: Final = ("fieldSelector", "labelSelector")
+
 # The document's own texts run to a dozen lines, the same at every method.
 _TEXTS: Final = {
     "container": "Container to use. Default: the only one, or that of the annotation "
@@ -21,13 +23,13 @@ _TEXTS: Final = {
     "continue": "Continue token: the `metadata.continue_` of the previous page.",
     "dryRun": "`All`: process the request, but do not store the result.",
     "fieldManager": "Field manager to record for these changes.",
-    "fieldSelector": "Select objects by their fields, such as `status.phase=Running`.",
+    "fieldSelector": "Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.",
     "fieldValidation": "Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.",
     "follow": "Wait for new lines, until the container ends.",
     "gracePeriodSeconds": "Seconds that the object has to end; 0 deletes it at once. Default: its own.",
     "ignoreStoreReadErrorWithClusterBreakingPotential": "Unsafe: delete it even if it cannot be read.",
     "insecureSkipTLSVerifyBackend": "Do not verify the certificate of the node that serves the log.",
-    "labelSelector": "Select objects by their labels, such as `app=web,tier!=cache`.",
+    "labelSelector": "Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.",
     "limit": "Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.",
     "limitBytes": "Maximum number of bytes to return.",
     "orphanDependents": "Deprecated: use `propagation_policy`.",
@@ -62,14 +64,20 @@ def as_arguments(parameters: Mapping[str, Mapping[str, Any]], *, reserved: Colle
         for wire_name, parameter in parameters.items()
         if wire_name not in LEFT_OUT
     ]
+    return in_order(arguments)
+
+
+def in_order(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
+    """Sort arguments: the required ones first, then by their names in the document."""
     return tuple(sorted(arguments, key=lambda argument: (bool(argument.default), argument.wire_name)))
 
 
 def _argument(name: str, wire_name: str, parameter: Mapping[str, Any]) -> Argument:
     required = bool(parameter.get("required", False))
+    type = "Selector" if wire_name in _SELECTORS else _type(parameter)
     return Argument(
         name=name,
-        annotation=_type(parameter) if required else f"{_type(parameter)} | None",
+        annotation=type if required else f"{type} | None",
         default="" if required else "None",
         text=_TEXTS.get(wire_name) or _first_sentence(parameter.get("description", "")),
         wire_name=wire_name,

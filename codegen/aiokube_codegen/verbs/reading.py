@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
+from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, ON_UNDECODABLE, PARAMETERS, Argument
 from .verb import NOT_FOUND, Raises, Verb, all_but
 
 _OF_WATCHES: Final = ("allowWatchBookmarks", "sendInitialEvents", "watch")
 _RESOURCE_VERSION: Final = (
     "Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this version."
+)
+_ON_UNDECODABLE: Final = replace(
+    ON_UNDECODABLE, text="Called with the error of each object that does not fit its class. Default: raise it."
 )
 
 GET: Final = Verb(
@@ -26,7 +30,7 @@ LIST: Final = Verb(
     name="list",
     applies=lambda operation: operation.action == "list",
     summary="List objects of kind {kind} in one request.",
-    arguments=(NAMESPACE, ALL_NAMESPACES, PARAMETERS),
+    arguments=(NAMESPACE, ALL_NAMESPACES, _ON_UNDECODABLE, PARAMETERS),
     sends=all_but(*_OF_WATCHES),
     meanings={"resourceVersion": _RESOURCE_VERSION},
     returns="{response}",
@@ -43,6 +47,7 @@ ITERATE: Final = Verb(
         NAMESPACE,
         ALL_NAMESPACES,
         Argument(name="page_size", annotation="int", default="500", text="Number of objects in a page."),
+        _ON_UNDECODABLE,
         PARAMETERS,
     ),
     sends=all_but(*_OF_WATCHES, "limit", "continue"),

@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import batch_v1, meta_v1
@@ -77,9 +78,10 @@ class CronJobs(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -94,9 +96,10 @@ class CronJobs(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -123,6 +126,7 @@ class CronJobs(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -131,8 +135,9 @@ class CronJobs(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -147,8 +152,9 @@ class CronJobs(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -174,6 +180,7 @@ class CronJobs(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -183,14 +190,14 @@ class CronJobs(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[batch_v1.CronJob], None]:
+    ) -> Watch[batch_v1.CronJob]:
         """Watch objects of kind CronJob. The watch resumes after broken connections.
 
         GET /apis/batch/v1/namespaces/{namespace}/cronjobs
@@ -201,8 +208,8 @@ class CronJobs(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -242,9 +249,10 @@ class CronJobs(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[batch_v1.CronJob]:
         """Cache objects of kind CronJob, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -257,9 +265,10 @@ class CronJobs(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -278,6 +287,7 @@ class CronJobs(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -290,9 +300,10 @@ class CronJobs(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind CronJob. Enter it with `async with`.
@@ -304,13 +315,11 @@ class CronJobs(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
@@ -322,6 +331,7 @@ class CronJobs(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -353,6 +363,7 @@ class CronJobs(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/batch/v1/namespaces/{namespace}/cronjobs",
@@ -595,10 +606,10 @@ class CronJobs(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -617,10 +628,10 @@ class CronJobs(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -843,9 +854,10 @@ class Jobs(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -860,9 +872,10 @@ class Jobs(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -889,6 +902,7 @@ class Jobs(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -897,8 +911,9 @@ class Jobs(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -913,8 +928,9 @@ class Jobs(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -940,6 +956,7 @@ class Jobs(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -949,14 +966,14 @@ class Jobs(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[batch_v1.Job], None]:
+    ) -> Watch[batch_v1.Job]:
         """Watch objects of kind Job. The watch resumes after broken connections.
 
         GET /apis/batch/v1/namespaces/{namespace}/jobs
@@ -967,8 +984,8 @@ class Jobs(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1008,9 +1025,10 @@ class Jobs(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[batch_v1.Job]:
         """Cache objects of kind Job, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1023,9 +1041,10 @@ class Jobs(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1044,6 +1063,7 @@ class Jobs(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1056,9 +1076,10 @@ class Jobs(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Job. Enter it with `async with`.
@@ -1070,13 +1091,11 @@ class Jobs(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/batch/v1/namespaces/{namespace}/jobs",
@@ -1088,6 +1107,7 @@ class Jobs(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1119,6 +1139,7 @@ class Jobs(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/batch/v1/namespaces/{namespace}/jobs",
@@ -1361,10 +1382,10 @@ class Jobs(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1383,10 +1404,10 @@ class Jobs(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.

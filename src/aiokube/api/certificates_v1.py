@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import certificates_v1, meta_v1
@@ -74,9 +75,10 @@ class CertificateSigningRequests(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -88,9 +90,10 @@ class CertificateSigningRequests(Resource):
         GET /apis/certificates.k8s.io/v1/certificatesigningrequests
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -115,14 +118,16 @@ class CertificateSigningRequests(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -135,8 +140,9 @@ class CertificateSigningRequests(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -160,6 +166,7 @@ class CertificateSigningRequests(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -167,14 +174,14 @@ class CertificateSigningRequests(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[certificates_v1.CertificateSigningRequest], None]:
+    ) -> Watch[certificates_v1.CertificateSigningRequest]:
         """Watch objects of kind CertificateSigningRequest. The watch resumes after broken connections.
 
         GET /apis/certificates.k8s.io/v1/certificatesigningrequests
@@ -182,8 +189,8 @@ class CertificateSigningRequests(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -219,9 +226,10 @@ class CertificateSigningRequests(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[certificates_v1.CertificateSigningRequest]:
         """Cache objects of kind CertificateSigningRequest, kept in sync by `list` and `watch`. Enter it with `async
@@ -233,9 +241,10 @@ class CertificateSigningRequests(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -252,6 +261,7 @@ class CertificateSigningRequests(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -262,9 +272,10 @@ class CertificateSigningRequests(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind CertificateSigningRequest. Enter it with `async with`.
@@ -274,13 +285,11 @@ class CertificateSigningRequests(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
@@ -290,6 +299,7 @@ class CertificateSigningRequests(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -317,6 +327,7 @@ class CertificateSigningRequests(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/certificates.k8s.io/v1/certificatesigningrequests",
@@ -538,10 +549,10 @@ class CertificateSigningRequests(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -559,10 +570,10 @@ class CertificateSigningRequests(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -886,9 +897,10 @@ class ClusterTrustBundles(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -900,9 +912,10 @@ class ClusterTrustBundles(Resource):
         GET /apis/certificates.k8s.io/v1/clustertrustbundles
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -927,14 +940,16 @@ class ClusterTrustBundles(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -947,8 +962,9 @@ class ClusterTrustBundles(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -972,6 +988,7 @@ class ClusterTrustBundles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -979,14 +996,14 @@ class ClusterTrustBundles(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[certificates_v1.ClusterTrustBundle], None]:
+    ) -> Watch[certificates_v1.ClusterTrustBundle]:
         """Watch objects of kind ClusterTrustBundle. The watch resumes after broken connections.
 
         GET /apis/certificates.k8s.io/v1/clustertrustbundles
@@ -994,8 +1011,8 @@ class ClusterTrustBundles(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1031,9 +1048,10 @@ class ClusterTrustBundles(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[certificates_v1.ClusterTrustBundle]:
         """Cache objects of kind ClusterTrustBundle, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1044,9 +1062,10 @@ class ClusterTrustBundles(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1063,6 +1082,7 @@ class ClusterTrustBundles(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1073,9 +1093,10 @@ class ClusterTrustBundles(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind ClusterTrustBundle. Enter it with `async with`.
@@ -1085,13 +1106,11 @@ class ClusterTrustBundles(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
@@ -1101,6 +1120,7 @@ class ClusterTrustBundles(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1128,6 +1148,7 @@ class ClusterTrustBundles(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/certificates.k8s.io/v1/clustertrustbundles",
@@ -1346,10 +1367,10 @@ class ClusterTrustBundles(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1367,10 +1388,10 @@ class ClusterTrustBundles(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -1431,9 +1452,10 @@ class PodCertificateRequests(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -1448,9 +1470,10 @@ class PodCertificateRequests(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -1477,6 +1500,7 @@ class PodCertificateRequests(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -1485,8 +1509,9 @@ class PodCertificateRequests(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -1502,8 +1527,9 @@ class PodCertificateRequests(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -1529,6 +1555,7 @@ class PodCertificateRequests(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -1538,14 +1565,14 @@ class PodCertificateRequests(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[certificates_v1.PodCertificateRequest], None]:
+    ) -> Watch[certificates_v1.PodCertificateRequest]:
         """Watch objects of kind PodCertificateRequest. The watch resumes after broken connections.
 
         GET /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
@@ -1556,8 +1583,8 @@ class PodCertificateRequests(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1597,9 +1624,10 @@ class PodCertificateRequests(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[certificates_v1.PodCertificateRequest]:
         """Cache objects of kind PodCertificateRequest, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1612,9 +1640,10 @@ class PodCertificateRequests(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1633,6 +1662,7 @@ class PodCertificateRequests(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1645,9 +1675,10 @@ class PodCertificateRequests(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind PodCertificateRequest. Enter it with `async with`.
@@ -1659,13 +1690,11 @@ class PodCertificateRequests(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
@@ -1677,6 +1706,7 @@ class PodCertificateRequests(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1708,6 +1738,7 @@ class PodCertificateRequests(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
@@ -1950,10 +1981,10 @@ class PodCertificateRequests(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1972,10 +2003,10 @@ class PodCertificateRequests(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.

@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import flowcontrol_v1, meta_v1
@@ -70,9 +71,10 @@ class FlowSchemas(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -84,9 +86,10 @@ class FlowSchemas(Resource):
         GET /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -111,14 +114,16 @@ class FlowSchemas(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -130,8 +135,9 @@ class FlowSchemas(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -155,6 +161,7 @@ class FlowSchemas(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -162,14 +169,14 @@ class FlowSchemas(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[flowcontrol_v1.FlowSchema], None]:
+    ) -> Watch[flowcontrol_v1.FlowSchema]:
         """Watch objects of kind FlowSchema. The watch resumes after broken connections.
 
         GET /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
@@ -177,8 +184,8 @@ class FlowSchemas(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -214,9 +221,10 @@ class FlowSchemas(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[flowcontrol_v1.FlowSchema]:
         """Cache objects of kind FlowSchema, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -227,9 +235,10 @@ class FlowSchemas(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -246,6 +255,7 @@ class FlowSchemas(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -256,9 +266,10 @@ class FlowSchemas(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind FlowSchema. Enter it with `async with`.
@@ -268,13 +279,11 @@ class FlowSchemas(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -284,6 +293,7 @@ class FlowSchemas(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -307,6 +317,7 @@ class FlowSchemas(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
@@ -528,10 +539,10 @@ class FlowSchemas(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -549,10 +560,10 @@ class FlowSchemas(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -757,9 +768,10 @@ class PriorityLevelConfigurations(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -771,9 +783,10 @@ class PriorityLevelConfigurations(Resource):
         GET /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -798,14 +811,16 @@ class PriorityLevelConfigurations(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -818,8 +833,9 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -843,6 +859,7 @@ class PriorityLevelConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -850,14 +867,14 @@ class PriorityLevelConfigurations(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[flowcontrol_v1.PriorityLevelConfiguration], None]:
+    ) -> Watch[flowcontrol_v1.PriorityLevelConfiguration]:
         """Watch objects of kind PriorityLevelConfiguration. The watch resumes after broken connections.
 
         GET /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
@@ -865,8 +882,8 @@ class PriorityLevelConfigurations(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -902,9 +919,10 @@ class PriorityLevelConfigurations(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[flowcontrol_v1.PriorityLevelConfiguration]:
         """Cache objects of kind PriorityLevelConfiguration, kept in sync by `list` and `watch`. Enter it with `async
@@ -916,9 +934,10 @@ class PriorityLevelConfigurations(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -935,6 +954,7 @@ class PriorityLevelConfigurations(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -945,9 +965,10 @@ class PriorityLevelConfigurations(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind PriorityLevelConfiguration. Enter it with `async with`.
@@ -957,13 +978,11 @@ class PriorityLevelConfigurations(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -973,6 +992,7 @@ class PriorityLevelConfigurations(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1000,6 +1020,7 @@ class PriorityLevelConfigurations(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
@@ -1221,10 +1242,10 @@ class PriorityLevelConfigurations(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1242,10 +1263,10 @@ class PriorityLevelConfigurations(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.

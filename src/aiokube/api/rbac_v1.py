@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import meta_v1, rbac_v1
@@ -72,9 +73,10 @@ class ClusterRoleBindings(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -86,9 +88,10 @@ class ClusterRoleBindings(Resource):
         GET /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -113,14 +116,16 @@ class ClusterRoleBindings(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -133,8 +138,9 @@ class ClusterRoleBindings(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -158,6 +164,7 @@ class ClusterRoleBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -165,14 +172,14 @@ class ClusterRoleBindings(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[rbac_v1.ClusterRoleBinding], None]:
+    ) -> Watch[rbac_v1.ClusterRoleBinding]:
         """Watch objects of kind ClusterRoleBinding. The watch resumes after broken connections.
 
         GET /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
@@ -180,8 +187,8 @@ class ClusterRoleBindings(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -217,9 +224,10 @@ class ClusterRoleBindings(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[rbac_v1.ClusterRoleBinding]:
         """Cache objects of kind ClusterRoleBinding, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -230,9 +238,10 @@ class ClusterRoleBindings(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -249,6 +258,7 @@ class ClusterRoleBindings(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -259,9 +269,10 @@ class ClusterRoleBindings(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind ClusterRoleBinding. Enter it with `async with`.
@@ -271,13 +282,11 @@ class ClusterRoleBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
@@ -287,6 +296,7 @@ class ClusterRoleBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -310,6 +320,7 @@ class ClusterRoleBindings(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
@@ -528,10 +539,10 @@ class ClusterRoleBindings(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -549,10 +560,10 @@ class ClusterRoleBindings(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -606,9 +617,10 @@ class ClusterRoles(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -620,9 +632,10 @@ class ClusterRoles(Resource):
         GET /apis/rbac.authorization.k8s.io/v1/clusterroles
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -647,14 +660,16 @@ class ClusterRoles(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -666,8 +681,9 @@ class ClusterRoles(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -691,6 +707,7 @@ class ClusterRoles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -698,14 +715,14 @@ class ClusterRoles(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[rbac_v1.ClusterRole], None]:
+    ) -> Watch[rbac_v1.ClusterRole]:
         """Watch objects of kind ClusterRole. The watch resumes after broken connections.
 
         GET /apis/rbac.authorization.k8s.io/v1/clusterroles
@@ -713,8 +730,8 @@ class ClusterRoles(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -750,9 +767,10 @@ class ClusterRoles(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[rbac_v1.ClusterRole]:
         """Cache objects of kind ClusterRole, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -763,9 +781,10 @@ class ClusterRoles(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -782,6 +801,7 @@ class ClusterRoles(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -792,9 +812,10 @@ class ClusterRoles(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind ClusterRole. Enter it with `async with`.
@@ -804,13 +825,11 @@ class ClusterRoles(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles",
@@ -820,6 +839,7 @@ class ClusterRoles(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -843,6 +863,7 @@ class ClusterRoles(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/rbac.authorization.k8s.io/v1/clusterroles",
@@ -1061,10 +1082,10 @@ class ClusterRoles(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1082,10 +1103,10 @@ class ClusterRoles(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -1146,9 +1167,10 @@ class RoleBindings(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -1163,9 +1185,10 @@ class RoleBindings(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -1192,6 +1215,7 @@ class RoleBindings(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -1200,8 +1224,9 @@ class RoleBindings(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -1216,8 +1241,9 @@ class RoleBindings(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -1243,6 +1269,7 @@ class RoleBindings(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -1252,14 +1279,14 @@ class RoleBindings(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[rbac_v1.RoleBinding], None]:
+    ) -> Watch[rbac_v1.RoleBinding]:
         """Watch objects of kind RoleBinding. The watch resumes after broken connections.
 
         GET /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
@@ -1270,8 +1297,8 @@ class RoleBindings(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1311,9 +1338,10 @@ class RoleBindings(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[rbac_v1.RoleBinding]:
         """Cache objects of kind RoleBinding, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1326,9 +1354,10 @@ class RoleBindings(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1347,6 +1376,7 @@ class RoleBindings(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1359,9 +1389,10 @@ class RoleBindings(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind RoleBinding. Enter it with `async with`.
@@ -1373,13 +1404,11 @@ class RoleBindings(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
@@ -1391,6 +1420,7 @@ class RoleBindings(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1422,6 +1452,7 @@ class RoleBindings(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
@@ -1661,10 +1692,10 @@ class RoleBindings(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1683,10 +1714,10 @@ class RoleBindings(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -1748,9 +1779,10 @@ class Roles(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -1765,9 +1797,10 @@ class Roles(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -1794,6 +1827,7 @@ class Roles(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -1802,8 +1836,9 @@ class Roles(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -1818,8 +1853,9 @@ class Roles(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -1845,6 +1881,7 @@ class Roles(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -1854,14 +1891,14 @@ class Roles(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[rbac_v1.Role], None]:
+    ) -> Watch[rbac_v1.Role]:
         """Watch objects of kind Role. The watch resumes after broken connections.
 
         GET /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
@@ -1872,8 +1909,8 @@ class Roles(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1913,9 +1950,10 @@ class Roles(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[rbac_v1.Role]:
         """Cache objects of kind Role, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1928,9 +1966,10 @@ class Roles(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1949,6 +1988,7 @@ class Roles(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1961,9 +2001,10 @@ class Roles(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Role. Enter it with `async with`.
@@ -1975,13 +2016,11 @@ class Roles(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
@@ -1993,6 +2032,7 @@ class Roles(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -2024,6 +2064,7 @@ class Roles(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
@@ -2263,10 +2304,10 @@ class Roles(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -2285,10 +2326,10 @@ class Roles(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.

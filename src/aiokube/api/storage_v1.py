@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import meta_v1, storage_v1
@@ -72,9 +73,10 @@ class CsiDrivers(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -86,9 +88,10 @@ class CsiDrivers(Resource):
         GET /apis/storage.k8s.io/v1/csidrivers
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -113,14 +116,16 @@ class CsiDrivers(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -132,8 +137,9 @@ class CsiDrivers(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -157,6 +163,7 @@ class CsiDrivers(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -164,14 +171,14 @@ class CsiDrivers(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.CSIDriver], None]:
+    ) -> Watch[storage_v1.CSIDriver]:
         """Watch objects of kind CSIDriver. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/csidrivers
@@ -179,8 +186,8 @@ class CsiDrivers(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -216,9 +223,10 @@ class CsiDrivers(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.CSIDriver]:
         """Cache objects of kind CSIDriver, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -229,9 +237,10 @@ class CsiDrivers(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -248,6 +257,7 @@ class CsiDrivers(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -258,9 +268,10 @@ class CsiDrivers(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind CSIDriver. Enter it with `async with`.
@@ -270,13 +281,11 @@ class CsiDrivers(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/csidrivers",
@@ -286,6 +295,7 @@ class CsiDrivers(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -309,6 +319,7 @@ class CsiDrivers(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/csidrivers",
@@ -527,10 +538,10 @@ class CsiDrivers(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -548,10 +559,10 @@ class CsiDrivers(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -603,9 +614,10 @@ class CsiNodes(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -617,9 +629,10 @@ class CsiNodes(Resource):
         GET /apis/storage.k8s.io/v1/csinodes
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -644,14 +657,16 @@ class CsiNodes(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -663,8 +678,9 @@ class CsiNodes(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -688,6 +704,7 @@ class CsiNodes(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -695,14 +712,14 @@ class CsiNodes(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.CSINode], None]:
+    ) -> Watch[storage_v1.CSINode]:
         """Watch objects of kind CSINode. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/csinodes
@@ -710,8 +727,8 @@ class CsiNodes(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -747,9 +764,10 @@ class CsiNodes(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.CSINode]:
         """Cache objects of kind CSINode, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -760,9 +778,10 @@ class CsiNodes(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -779,6 +798,7 @@ class CsiNodes(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -789,9 +809,10 @@ class CsiNodes(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind CSINode. Enter it with `async with`.
@@ -801,13 +822,11 @@ class CsiNodes(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/csinodes",
@@ -817,6 +836,7 @@ class CsiNodes(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -840,6 +860,7 @@ class CsiNodes(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/csinodes",
@@ -1061,10 +1082,10 @@ class CsiNodes(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1082,10 +1103,10 @@ class CsiNodes(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -1292,9 +1313,10 @@ class CsiStorageCapacities(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -1309,9 +1331,10 @@ class CsiStorageCapacities(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -1338,6 +1361,7 @@ class CsiStorageCapacities(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -1346,8 +1370,9 @@ class CsiStorageCapacities(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -1363,8 +1388,9 @@ class CsiStorageCapacities(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -1390,6 +1416,7 @@ class CsiStorageCapacities(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -1399,14 +1426,14 @@ class CsiStorageCapacities(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.CSIStorageCapacity], None]:
+    ) -> Watch[storage_v1.CSIStorageCapacity]:
         """Watch objects of kind CSIStorageCapacity. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
@@ -1417,8 +1444,8 @@ class CsiStorageCapacities(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -1458,9 +1485,10 @@ class CsiStorageCapacities(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.CSIStorageCapacity]:
         """Cache objects of kind CSIStorageCapacity, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -1473,9 +1501,10 @@ class CsiStorageCapacities(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -1494,6 +1523,7 @@ class CsiStorageCapacities(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1506,9 +1536,10 @@ class CsiStorageCapacities(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind CSIStorageCapacity. Enter it with `async with`.
@@ -1520,13 +1551,11 @@ class CsiStorageCapacities(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
@@ -1538,6 +1567,7 @@ class CsiStorageCapacities(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -1569,6 +1599,7 @@ class CsiStorageCapacities(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
@@ -1808,10 +1839,10 @@ class CsiStorageCapacities(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -1830,10 +1861,10 @@ class CsiStorageCapacities(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -1886,9 +1917,10 @@ class StorageClasses(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -1900,9 +1932,10 @@ class StorageClasses(Resource):
         GET /apis/storage.k8s.io/v1/storageclasses
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -1927,14 +1960,16 @@ class StorageClasses(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -1946,8 +1981,9 @@ class StorageClasses(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -1971,6 +2007,7 @@ class StorageClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -1978,14 +2015,14 @@ class StorageClasses(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.StorageClass], None]:
+    ) -> Watch[storage_v1.StorageClass]:
         """Watch objects of kind StorageClass. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/storageclasses
@@ -1993,8 +2030,8 @@ class StorageClasses(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -2030,9 +2067,10 @@ class StorageClasses(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.StorageClass]:
         """Cache objects of kind StorageClass, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -2043,9 +2081,10 @@ class StorageClasses(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -2062,6 +2101,7 @@ class StorageClasses(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -2072,9 +2112,10 @@ class StorageClasses(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind StorageClass. Enter it with `async with`.
@@ -2084,13 +2125,11 @@ class StorageClasses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/storageclasses",
@@ -2100,6 +2139,7 @@ class StorageClasses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -2123,6 +2163,7 @@ class StorageClasses(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/storageclasses",
@@ -2341,10 +2382,10 @@ class StorageClasses(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -2362,10 +2403,10 @@ class StorageClasses(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -2419,9 +2460,10 @@ class VolumeAttachments(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -2433,9 +2475,10 @@ class VolumeAttachments(Resource):
         GET /apis/storage.k8s.io/v1/volumeattachments
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -2460,14 +2503,16 @@ class VolumeAttachments(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -2480,8 +2525,9 @@ class VolumeAttachments(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -2505,6 +2551,7 @@ class VolumeAttachments(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -2512,14 +2559,14 @@ class VolumeAttachments(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.VolumeAttachment], None]:
+    ) -> Watch[storage_v1.VolumeAttachment]:
         """Watch objects of kind VolumeAttachment. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/volumeattachments
@@ -2527,8 +2574,8 @@ class VolumeAttachments(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -2564,9 +2611,10 @@ class VolumeAttachments(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.VolumeAttachment]:
         """Cache objects of kind VolumeAttachment, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -2577,9 +2625,10 @@ class VolumeAttachments(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -2596,6 +2645,7 @@ class VolumeAttachments(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -2606,9 +2656,10 @@ class VolumeAttachments(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind VolumeAttachment. Enter it with `async with`.
@@ -2618,13 +2669,11 @@ class VolumeAttachments(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/volumeattachments",
@@ -2634,6 +2683,7 @@ class VolumeAttachments(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -2657,6 +2707,7 @@ class VolumeAttachments(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/volumeattachments",
@@ -2878,10 +2929,10 @@ class VolumeAttachments(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -2899,10 +2950,10 @@ class VolumeAttachments(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
@@ -3105,9 +3156,10 @@ class VolumeAttributesClasses(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
@@ -3119,9 +3171,10 @@ class VolumeAttributesClasses(Resource):
         GET /apis/storage.k8s.io/v1/volumeattributesclasses
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -3146,14 +3199,16 @@ class VolumeAttributesClasses(Resource):
                 "shardSelector": shard_selector,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         shard_selector: str | None = None,
@@ -3166,8 +3221,9 @@ class VolumeAttributesClasses(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
@@ -3191,6 +3247,7 @@ class VolumeAttributesClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -3198,14 +3255,14 @@ class VolumeAttributesClasses(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         resource_version_match: str | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[storage_v1.VolumeAttributesClass], None]:
+    ) -> Watch[storage_v1.VolumeAttributesClass]:
         """Watch objects of kind VolumeAttributesClass. The watch resumes after broken connections.
 
         GET /apis/storage.k8s.io/v1/volumeattributesclasses
@@ -3213,8 +3270,8 @@ class VolumeAttributesClasses(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             send_initial_events: Send existing objects first, as `ADDED` events, followed by a bookmark.
@@ -3250,9 +3307,10 @@ class VolumeAttributesClasses(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[storage_v1.VolumeAttributesClass]:
         """Cache objects of kind VolumeAttributesClass, kept in sync by `list` and `watch`. Enter it with `async with`.
@@ -3263,9 +3321,10 @@ class VolumeAttributesClasses(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
 
         Raises:
@@ -3282,6 +3341,7 @@ class VolumeAttributesClasses(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -3292,9 +3352,10 @@ class VolumeAttributesClasses(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        field_selector: str | None = None,
-        label_selector: str | None = None,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
         shard_selector: str | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind VolumeAttributesClass. Enter it with `async with`.
@@ -3304,13 +3365,11 @@ class VolumeAttributesClasses(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
         """
         return self._metadata_informer(
             "/apis/storage.k8s.io/v1/volumeattributesclasses",
@@ -3320,6 +3379,7 @@ class VolumeAttributesClasses(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -3347,6 +3407,7 @@ class VolumeAttributesClasses(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/storage.k8s.io/v1/volumeattributesclasses",
@@ -3565,10 +3626,10 @@ class VolumeAttributesClasses(Resource):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
         dry_run: str | None = None,
-        field_selector: str | None = None,
+        field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: str | None = None,
@@ -3586,10 +3647,10 @@ class VolumeAttributesClasses(Resource):
             options: More options, such as `preconditions`.
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
-            field_selector: Select objects by their fields, such as `status.phase=Running`.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
             ignore_store_read_error_with_cluster_breaking_potential: Unsafe: delete it even if it cannot be read.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             orphan_dependents: Deprecated: use `propagation_policy`.
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.

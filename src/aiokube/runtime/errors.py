@@ -14,6 +14,7 @@ AiokubeError
 ├── LeadershipLost          the lease could not be renewed, or another candidate holds it
 ├── InformerStopped         the informer was stopped
 ├── WaitTimeout             a condition was not met in time
+├── ObjectDeleted           the object was deleted before a condition was met
 ├── StreamError             the peer of a stream failed, or broke its protocol
 │   └── CopyError           files could not be copied
 ├── ConnectionError         there was no response
@@ -114,6 +115,10 @@ class InformerStopped(AiokubeError):
 
 class WaitTimeout(AiokubeError, builtins.TimeoutError):
     """A condition was not met in time. The message describes the last state seen."""
+
+
+class ObjectDeleted(AiokubeError):
+    """The object was deleted while `wait_for` waited for another condition."""
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -92,16 +93,17 @@ async def test_a_missed_deletion_is_reported_with_the_last_known_state(server: A
         server.compact()
         await server.listen()
         await converge(server, maps)
-        await recorder.wait(6)
+        await recorder.wait(7)
         changes = recorder.changes[3:]
         assert [f"{change.type} {change.key.name} {change.is_final_state_unknown}" for change in changes] == [
             "DELETED a True",
-            "MODIFIED b False",
+            # Another object of the same name.
+            "DELETED b True",
+            "ADDED b False",
             "ADDED c False",
         ]
         assert changes[0].object.data == {"last": "known"}
-        assert changes[1].old is not None
-        assert changes[1].old.metadata.uid != changes[1].object.metadata.uid
+        assert changes[1].object.metadata.uid != changes[2].object.metadata.uid
         assert maps.get("same") is same
 
 
@@ -272,3 +274,115 @@ async def test_resync_delivers_every_object_again(server: ApiServer, kube: Clien
         with pytest.raises(InvalidArgument, match=r"^resync is 0\.5; use at least 1 second, or None for never$"):
             maps.add_handler(recorder, resync=0.5)
     assert len(server.lists) == 1
+
+
+@local
+async def test_reads_of_a_stopped_informer_are_errors(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name}) as maps:
+        pass
+    reads: list[Callable[[], object]] = [
+        lambda: maps.get("a"),
+        maps.list,
+        lambda: maps.by_index("name", "a"),
+        lambda: [*maps],
+        lambda: len(maps),
+        lambda: "a" in maps,
+    ]
+    for read in reads:
+        with pytest.raises(InformerStopped):
+            read()
+    assert maps.is_synced
+    assert maps.last_heard is not None
+
+
+@local
+async def test_an_informer_contains_names_and_keys(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b", namespace="other")
+    async with kube.core_v1.config_maps.informer(all_namespaces=True) as maps:
+        assert ["a" in maps, "b" in maps] == [True, False]
+        assert [("other", "b") in maps, ObjectKey("other", "b") in maps, ("other", "a") in maps] == [True, True, False]
+        assert maps.get(ObjectKey("other", "b")) is not None
+        for odd in ("default/a", 7, None, ("a",), maps.get("a")):
+            with pytest.raises(
+                InvalidArgument, match="is not a name; pass the name and the namespace, or an ObjectKey"
+            ):
+                odd in maps  # noqa: B015 - the check itself raises
+
+
+class _Ending(BaseException):
+    pass
+
+
+@local
+async def test_any_exception_of_a_handler_is_logged(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.put("a")
+    server.put("b")
+
+    def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        raise _Ending
+
+    async with asyncio.timeout(60), kube.core_v1.config_maps.informer() as maps:
+        await maps.add_handler(handler).wait_synced()
+    assert caplog.text.count("a handler of the informer of configmaps failed on ADDED") == 2
+
+
+@local
+async def test_a_handler_may_leave_its_own_informer(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    informer = kube.core_v1.config_maps.informer()
+    left = asyncio.Event()
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        await informer.__aexit__(None, None, None)
+        assert maps_is_readable() is False
+        left.set()
+
+    def maps_is_readable() -> bool:
+        try:
+            informer.get("a")
+        except InformerStopped:
+            return False
+        return True
+
+    started = asyncio.get_running_loop().time()
+    await informer.__aenter__()
+    subscription = informer.add_handler(handler)
+    await asyncio.wait_for(left.wait(), 60)
+    await subscription.close()
+    assert asyncio.get_running_loop().time() - started < 5
+
+
+@local
+async def test_a_running_handler_reads_the_cache_while_the_informer_is_left(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    found = []
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        await asyncio.sleep(3)
+        found.append(maps.get("a"))
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        maps.add_handler(handler)
+        await asyncio.sleep(1)
+    assert found != [None]
+
+
+@local
+async def test_another_object_of_the_same_name_is_a_deletion_and_an_addition(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    recorder = Recorder()
+    async with kube.core_v1.config_maps.informer() as maps:
+        await maps.add_handler(recorder).wait_synced()
+        await server.wait_watches()
+        # The server has compacted the deletion away.
+        server.put("a", uid="another")
+        await recorder.wait(3)
+        server.put("a", {"k": "v"}, uid="another")
+        await recorder.wait(4)
+    assert recorder.received == ["ADDED a", "DELETED a", "ADDED a", "MODIFIED a"]
+    assert recorder.changes[1].object.metadata.uid == "uid-1"
+    assert recorder.changes[1].is_final_state_unknown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from aiokube import Client, Config
 from aiokube.errors import (
     DecodeError,
     Disconnected,
+    InvalidArgument,
 )
 from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.informers import Recorder, cached, converge, truth
@@ -77,6 +79,49 @@ async def test_a_relist_requests_the_last_version_then_the_newest(server: ApiSer
     assert asked == [("0", "500"), ("11", None), ("11", None), (None, "500")]
     # The second attempt, for the newest version, follows without a delay.
     assert server.lists[3].at - server.lists[2].at < 0.1
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        ({"message": "Too large resource version: 11, current: 5"}, ["0", "11", None]),
+        # An error that does not say why, for ever.
+        ({"code": 500, "reason": "InternalError"}, ["0", "11", "11", "11", None]),
+    ],
+    ids=["message", "unknown"],
+)
+@local
+async def test_a_version_whose_list_fails_for_ever_is_given_up(
+    server: ApiServer, kube: Client, status: dict[str, Any], asked: list[str | None]
+) -> None:
+    server.put("a")
+    body = json.dumps({"kind": "Status", "code": 504, "reason": "Timeout", **status}).encode()
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.list_faults.extend([Fault(code=504, body=body)] * (len(asked) - 2))
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    assert [seen.query.get("resourceVersion") for seen in server.lists] == asked
+
+
+@local
+async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiServer, kube: Client) -> None:
+    informer = kube.core_v1.config_maps.informer(watch_timeout=120)
+    assert informer.last_heard is None
+    server.is_silent = True
+    async with informer as maps:
+        await server.wait_watches()
+        await asyncio.sleep(100)
+        assert maps.last_heard == pytest.approx(100, abs=1)
+        # The server does not end the watch at its timeout.
+        await server.wait_watches(2)
+        await asyncio.sleep(1)
+        assert maps.last_heard == pytest.approx(1, abs=0.5)
+    assert [seen.query["timeoutSeconds"] for seen in server.watches] == ["120", "120"]
+    assert server.watches[1].at - server.watches[0].at == pytest.approx(125, abs=1.1)
+    with pytest.raises(InvalidArgument, match="watch_timeout is 0"):
+        kube.core_v1.config_maps.informer(watch_timeout=0)
 
 
 @pytest.mark.parametrize("as_event", [False, True])

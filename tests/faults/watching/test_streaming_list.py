@@ -98,22 +98,52 @@ async def test_an_endless_streaming_list_is_replaced_by_a_list_after_30_seconds(
     assert asyncio.get_running_loop().time() - started == pytest.approx(30, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(lines=(_line("ADDED", "ghost", "5"),)),
+        Fault(lines=(_line("ADDED", "ghost", "5"), _bookmark("9", end="false"))),
+        Fault(lines=(_line("ADDED", "ghost", "5"), b"<html>\n")),
+        Fault(drop=True),
+        Fault(code=429, reason="TooManyRequests"),
+        Fault(lines=(_line("ADDED", "ghost", "5"), b'{"type": "ERROR", "object": {"code": 410}}\n')),
+    ],
+    ids=["ends", "other-bookmark", "html", "drop", "429", "410"],
+)
 @local
-async def test_an_incomplete_streaming_list_is_discarded(server: ApiServer, kube: Client) -> None:
+async def test_an_incomplete_streaming_list_is_replaced_by_a_list(
+    server: ApiServer, kube: Client, fault: Fault
+) -> None:
     server.put("a")
-    server.watch_faults.extend(
-        [
-            Fault(lines=(_line("ADDED", "ghost", "5"),)),
-            Fault(lines=(_line("ADDED", "ghost", "5"), _bookmark("9", end="false"))),
-            Fault(drop=True),
-            Fault(code=429, reason="TooManyRequests"),
-            Fault(lines=(_line("ADDED", "ghost", "5"), b'{"type": "ERROR", "object": {"code": 410}}\n')),
-        ]
-    )
-    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+    server.every_watch = fault
+    async with kube.core_v1.config_maps.informer(streaming_list=True, sync_timeout=10) as maps:
         assert [key.name for key in maps] == ["a"]
-    assert server.lists == []
-    assert len(server.watches) == 6
+        server.every_watch = None
+        await server.wait_watches(2)
+    assert len(server.lists) == 1
+    assert "sendInitialEvents" not in server.watches[1].query
+
+
+@local
+async def test_a_streaming_list_that_does_not_end_is_replaced_by_a_list_after_a_minute(
+    server: ApiServer, kube: Client
+) -> None:
+    server.put("a")
+    server.ends_initial_events = False
+
+    async def change() -> None:
+        while True:
+            await asyncio.sleep(10)
+            server.put("a")
+
+    changing = asyncio.ensure_future(change())
+    started = asyncio.get_running_loop().time()
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert len(maps) == 1
+    assert asyncio.get_running_loop().time() - started == pytest.approx(60, abs=1)
+    assert len(server.lists) == 1
+    changing.cancel()
+    await asyncio.wait([changing])
 
 
 @local

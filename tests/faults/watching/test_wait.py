@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client, Config, created, deleted
-from aiokube.errors import DecodeError, Forbidden, InvalidArgument, InvalidRequest, WaitTimeout
+from aiokube.errors import DecodeError, Forbidden, InvalidArgument, InvalidRequest, ObjectDeleted, WaitTimeout
 from aiokube.models import core_v1
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
@@ -91,6 +91,42 @@ async def test_a_recreated_object_counts_as_deleted(server: ApiServer, kube: Cli
     last = await waiting
     assert last is not None
     assert last.metadata.uid == first["metadata"]["uid"]
+
+
+@pytest.mark.parametrize("missed", [False, True])
+@local
+async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, kube: Client, missed: bool) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", _has("k", "v"), timeout=200))
+    await server.wait_watches()
+    # The object need not exist at first.
+    await asyncio.sleep(10)
+    server.put("a")
+    await asyncio.sleep(1)
+    if missed:
+        await server.stop()
+    server.delete("a")
+    if missed:
+        server.put("a", {"k": "v"})
+        server.compact()
+        await server.listen()
+    message = r"^configmaps default/a: the object was deleted before the condition was met$"
+    with pytest.raises(ObjectDeleted, match=message):
+        await waiting
+
+
+@local
+async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
+    await server.wait_watches()
+    server.watch_faults.append(Fault(code=401, reason="Unauthorized"))
+    server.drop_watches()
+    await server.wait_watches(3)
+    # The list after an expired version is refused, too.
+    server.list_faults.append(Fault(code=401, reason="Unauthorized"))
+    server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
+    await server.wait_watches(4)
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
 
 
 @local

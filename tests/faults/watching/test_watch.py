@@ -133,6 +133,7 @@ async def test_timeout_seconds_spans_all_connections(server: ApiServer, kube: Cl
 @local
 async def test_a_long_watch_takes_several_requests(server: ApiServer, kube: Client) -> None:
     loop = asyncio.get_running_loop()
+    server.bookmark_interval = 60
     await collect(kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3600), [])
     assert loop.time() == pytest.approx(3600, abs=1)
     assert all(int(seen.query["timeoutSeconds"]) <= 600 for seen in server.watches)

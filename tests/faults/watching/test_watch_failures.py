@@ -6,14 +6,24 @@ import asyncio
 import itertools
 import json
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
 from aiokube import Client, Config
-from aiokube.errors import ConnectionError, DecodeError, Disconnected, Forbidden, Gone, TooManyRequests
+from aiokube.errors import (
+    ConnectionError,
+    DecodeError,
+    Disconnected,
+    Forbidden,
+    Gone,
+    ServerTimeout,
+    TooManyRequests,
+    Unauthorized,
+)
 from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.local import local
-from tests.support.watches import collect, take
+from tests.support.watches import Summary, collect, take
 
 
 @pytest.mark.parametrize("as_event", [False, True])
@@ -51,19 +61,103 @@ async def test_a_version_that_expires_while_disconnected_raises_gone(
 
 
 @local
-async def test_a_silent_connection_is_given_up_after_its_timeout(server: ApiServer, kube: Client) -> None:
+async def test_a_silent_connection_is_given_up_after_three_bookmarks(server: ApiServer, kube: Client) -> None:
     # The server does not end the watch at its timeout, as if the network were down.
     watch = kube.core_v1.config_maps.watch(resource_version="10")
+    assert watch.last_heard is None
     server.is_silent = True
     first = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
+    await asyncio.sleep(190)
+    assert watch.last_heard == pytest.approx(190, abs=1)
     server.is_silent = False
+    server.bookmark_interval = 60
     await server.wait_watches(2)
-    timeout = int(server.watches[0].query["timeoutSeconds"])
-    assert timeout + 5 <= server.watches[1].at - server.watches[0].at <= timeout + 10
+    assert 200 <= server.watches[1].at - server.watches[0].at <= 202
+    await asyncio.sleep(250)
+    assert watch.last_heard is not None
+    assert watch.last_heard <= 60
+    assert len(server.watches) == 2
     server.put("a")
     assert await first == [("ADDED", "a")]
     await watch.aclose()
+
+
+def _refused(code: int, reason: str) -> Fault:
+    return Fault(code=code, reason=reason)
+
+
+_REFUSED_EVENT = Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 401, "reason": "Unauthorized"}),))
+
+
+@pytest.mark.parametrize("fault", [_refused(401, "Unauthorized"), _REFUSED_EVENT], ids=["response", "event"])
+@local
+async def test_a_watch_resumes_after_401(server: ApiServer, kube: Client, fault: Fault) -> None:
+    received: list[Summary] = []
+    task = asyncio.ensure_future(collect(kube.core_v1.config_maps.watch(resource_version="10"), received))
+    for number in range(3):
+        await server.wait_watches(2 * number + 1)
+        server.put(f"map-{number}")
+        await asyncio.sleep(1)
+        server.watch_faults.append(fault)
+        server.end_watches()
+    await server.wait_watches(7)
+    assert [name for _, name in received] == ["map-0", "map-1", "map-2"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@local
+async def test_a_second_401_in_a_row_is_final(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    task = asyncio.ensure_future(take(watch, 1))
+    await server.wait_watches()
+    server.watch_faults.extend([_refused(401, "Unauthorized")] * 2)
+    server.drop_watches()
+    with pytest.raises(Unauthorized):
+        await task
+    assert len(server.watches) == 3
+
+
+_TOO_LARGE = {"kind": "Status", "code": 504, "reason": "Timeout"}
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {**_TOO_LARGE, "message": "Too large resource version: 750, current: 12"},
+        {**_TOO_LARGE, "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}},
+    ],
+    ids=["message", "cause"],
+)
+@local
+async def test_a_version_that_the_server_does_not_reach_is_an_error(
+    server: ApiServer, kube: Client, status: dict[str, Any]
+) -> None:
+    server.put("a")
+    watch = kube.core_v1.config_maps.watch()
+    assert await take(watch, 1) == [("ADDED", "a")]
+    server.every_watch = Fault(code=504, body=json.dumps(status).encode())
+    with pytest.raises(ServerTimeout):
+        await anext(watch)
+    assert len(server.watches) == 5
+
+
+@local
+async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
+    server: ApiServer, kube: Client
+) -> None:
+    watches = [kube.core_v1.config_maps.watch(resource_version="10") for _ in range(100)]
+    tasks = [asyncio.ensure_future(collect(watch, [])) for watch in watches]
+    await server.wait_watches(100)
+    await asyncio.sleep(10)
+    server.end_watches()
+    await server.wait_watches(200)
+    times = sorted(seen.at for seen in server.watches[100:])
+    assert times[-1] - times[0] > 0.5
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,38 @@ async def test_a_deletion_carries_its_own_final_state() -> None:
 
 
 @virtual_time
-async def test_a_deletion_and_a_creation_become_a_modification() -> None:
+async def test_a_deletion_and_a_creation_stay_two_changes() -> None:
     queue = ChangeQueue[str]()
     queue.start([])
     queue.put(_KEYS[0], "1", None, final="2", is_final_state_unknown=True)
     queue.put(_KEYS[0], None, "3")
+    queue.put(_KEYS[0], "3", "4")
+    assert [await _next(queue), await _next(queue)] == [("DELETED", "2", True), ("ADDED", "4", False)]
+    assert len(queue) == 0
+
+
+@virtual_time
+async def test_a_recreated_object_that_is_deleted_again_is_one_deletion() -> None:
+    queue = ChangeQueue[str]()
+    queue.start([])
+    queue.put(_KEYS[0], "1", None, final="2")
+    queue.put(_KEYS[0], None, "3")
+    queue.put(_KEYS[0], "3", None, final="3", is_final_state_unknown=True)
+    # The consumer has seen only the first object.
+    assert await _next(queue) == ("DELETED", "2", False)
+    assert len(queue) == 0
+    queue.put(_KEYS[0], "1", None, final="2")
+    queue.put(_KEYS[0], None, "3")
+    assert await _next(queue) == ("DELETED", "2", False)
+    queue.put(_KEYS[0], "3", None, final="3")
+    assert len(queue) == 0
+
+
+async def _next(queue: ChangeQueue[str]) -> tuple[str, str, bool]:
     change = await queue.next()
     assert change is not None
-    assert (change.type, change.old, change.object, change.is_final_state_unknown) == ("MODIFIED", "1", "3", False)
+    assert change.old is None
+    return change.type, change.object, change.is_final_state_unknown
 
 
 @virtual_time

@@ -15,6 +15,7 @@ from msgspec import field as field
 
 from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
+from .depth import decode_deep
 from .gc_pause import gc_paused
 from .outgoing import check_outgoing
 from .problems import check_manifest, find_problems, in_words, other_kind, title
@@ -218,21 +219,25 @@ def _find_kind(cls: type[Any]) -> tuple[str, str] | None:
 
 
 def _decode(data: bytes | bytearray, into: type[T]) -> T:
-    strict = decoder(into)
     try:
         try:
-            return strict.decode(data)
+            return decode_deep(decoder(into).decode, data)
         except msgspec.ValidationError:
-            filled, null_times = fill_zero_values(msgspec.json.decode(data), into)
-            try:
-                result = strict.decode(_encoder.encode(filled))
-            except msgspec.ValidationError as error:
-                problems = find_problems(filled, into, strict=False) or [str(error)]
-                raise DecodeError(f"{title(filled, into)}: {in_words(problems)}") from error
-            set_zero_times(result, null_times)
-            return result
+            return decode_deep(lambda data: _decode_leniently(data, into), data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise DecodeError(f"{title(None, into)}: the data is not valid JSON: {error}") from error
+
+
+def _decode_leniently(data: bytes | bytearray, into: type[T]) -> T:
+    strict = decoder(into)
+    filled, null_times = fill_zero_values(msgspec.json.decode(data), into)
+    try:
+        result = strict.decode(_encoder.encode(filled))
+    except msgspec.ValidationError as error:
+        problems = find_problems(filled, into, strict=False) or [str(error)]
+        raise DecodeError(f"{title(filled, into)}: {in_words(problems)}") from error
+    set_zero_times(result, null_times)
+    return result
 
 
 def decoder(into: type[T]) -> msgspec.json.Decoder[T]:

@@ -8,9 +8,11 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from ..codec.depth import decode_deep
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
+from .selectors import SELECTORS, selector_text
 
 JSON = "application/json"
 
@@ -82,7 +84,7 @@ class Response:
             DecodeError: The body is not JSON.
         """
         try:
-            return msgspec.json.decode(self.body)
+            return decode_deep(msgspec.json.decode, self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DecodeError(f"the response is not valid JSON: {error}") from error
 
@@ -202,6 +204,8 @@ def _query(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     for name, value in query.items():
         if value is None:
             continue
+        if name in SELECTORS:
+            value = selector_text(name, value)
         for item in value if isinstance(value, (list, tuple)) else [value]:
             yield name, _unicode(name, _query_text(name, item))
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..codec.depth import decode_deep
 from ..codec.gc_pause import LARGE_BODY, gc_paused
 from ..codec.model import decode
 from ..codec.status import Status, StatusCause, StatusDetails
@@ -47,21 +48,26 @@ class _Peek(msgspec.Struct, rename="camel"):
     api_version: object = "v1"
 
 
+_peeks = msgspec.json.Decoder(_Peek)
+
+
 def decode_response(request: Request, response: Response, response_type: type[T]) -> T:
     """Decode a successful response as a model.
 
     Raises:
         DecodeError: The body is empty or does not match the type.
     """
+    # The caller must not repeat a call that has been carried out.
+    outcome = "" if request.method == "GET" else "; the server has carried out the request"
     if not response.body:
-        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty")
+        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{outcome}")
     try:
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
                 _detach_raw(decoded)
     except DecodeError as error:
-        raise DecodeError(f"{request}: {error}") from error
+        raise DecodeError(f"{request}: {error}{outcome}") from error
     return decoded
 
 
@@ -92,7 +98,7 @@ def decode_object_or_status(request: Request, response: Response, response_type:
 def is_status(body: bytes | bytearray) -> bool:
     """Return whether a body is a `Status` of v1, rather than a custom resource of that kind."""
     try:
-        peek = msgspec.json.decode(body, type=_Peek)
+        peek = decode_deep(_peeks.decode, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return peek.kind == "Status" and peek.api_version == "v1"

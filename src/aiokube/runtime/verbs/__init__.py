@@ -44,6 +44,7 @@ from ..codec.status import StatusCause as StatusCause
 from ..codec.status import StatusDetails as StatusDetails
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
+from ..http.selectors import Selector as Selector
 from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress
 from ..streams.log import LogLine as LogLine
@@ -57,6 +58,7 @@ from ..streams.service_proxy import ProxyWebSocket as ProxyWebSocket
 from ..watching.events import WatchEvent as WatchEvent
 from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
+from ..watching.watcher import Watch as Watch
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar
 
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import JSON, fill
-from ..watching.events import WatchEvent
+from ..http.selectors import field_requirement
 from ..watching.informer import Informer
 from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
 from ..watching.wait import Deleted, wait_for
-from ..watching.watcher import watch
+from ..watching.watcher import Watch, watch
 from .base import ResourceBase
 
 T = TypeVar("T")
@@ -41,6 +40,7 @@ class ListVerbs(ResourceBase):
         query: Query,
         *,
         page_size: int,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> AsyncGenerator[T, None]:
@@ -53,6 +53,8 @@ class ListVerbs(ResourceBase):
             response_type: Class of the list.
             query: Query parameters, without `limit` and `continue`.
             page_size: Number of objects per page.
+            on_undecodable: Called with the error of each object that does not fit its class, and is left out. None
+                raises the error.
             namespace: Namespace to list. Default: that of the client.
             all_namespaces: List all namespaces.
 
@@ -64,7 +66,7 @@ class ListVerbs(ResourceBase):
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
         )
-        return iterate(list_watch, query, page_size=page_size)
+        return iterate(list_watch, query, page_size=page_size, on_undecodable=on_undecodable)
 
     def _watch(
         self,
@@ -77,7 +79,7 @@ class ListVerbs(ResourceBase):
         on_undecodable: Callable[[DecodeError], object] | None,
         namespace: str | None = None,
         all_namespaces: bool = False,
-    ) -> AsyncGenerator[WatchEvent[T], None]:
+    ) -> Watch[T]:
         """GET a collection with `watch=true`, and yield its events across reconnects.
 
         Args:
@@ -98,20 +100,22 @@ class ListVerbs(ResourceBase):
         seconds, version = query.get("timeoutSeconds"), query.get("resourceVersion")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
             raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
-        return watch(
-            self._list_watch(
-                list_path(path, all_namespaces_path, namespace, all_namespaces),
-                item_type,
-                response_type,
-                {key: value for key, value in query.items() if key not in _WATCH_PARAMETERS},
-                namespace,
-            ),
+        list_watch = self._list_watch(
+            list_path(path, all_namespaces_path, namespace, all_namespaces),
+            item_type,
+            response_type,
+            {key: value for key, value in query.items() if key not in _WATCH_PARAMETERS},
+            namespace,
+        )
+        events = watch(
+            list_watch,
             {key: query.get(key) for key in ("allowWatchBookmarks", "resourceVersionMatch", "sendInitialEvents")},
             version=version if isinstance(version, str) else None,
             seconds=seconds,
             show_bookmarks=query.get("allowWatchBookmarks") is True,
             on_undecodable=on_undecodable,
         )
+        return Watch(events, list_watch.heard)
 
     def _informer(
         self,
@@ -216,10 +220,11 @@ class ListVerbs(ResourceBase):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
             InvalidArgument: The condition is empty, or an async function.
         """
         fill("/{name}", {"name": name})
-        query = {"fieldSelector": "metadata.name=" + re.sub(r"[\\,=]", r"\\\g<0>", name)}
+        query = {"fieldSelector": field_requirement("metadata.name", name)}
         return await wait_for(
             self._list_watch(path, item_type, response_type, query, namespace), name, condition, timeout=timeout
         )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..codec.model import encode
 from ..codec.status import Status
-from ..errors import Conflict, Invalid, InvalidRequest
+from ..errors import Conflict, DecodeError, Invalid, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
-from ..watching.list_watch import Query
+from ..watching.list_watch import Query, decode_list
 from .bodies import Body, Change, check_name, delete_options, metadata_field, name_in, with_name, with_type
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import ListVerbs, list_path
@@ -50,6 +50,7 @@ class Resource(ListVerbs, StreamVerbs):
         response_type: type[T],
         query: Query,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> T:
@@ -60,6 +61,8 @@ class Resource(ListVerbs, StreamVerbs):
             all_namespaces_path: Path of the collection in all namespaces; None if the API has no such path.
             response_type: Class of the list.
             query: Query parameters.
+            on_undecodable: Called with the error of each object that does not fit its class, and is left out. None
+                raises the error.
             namespace: Namespace to list. Default: that of the client.
             all_namespaces: List all namespaces.
 
@@ -70,7 +73,7 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._build(
             "GET", list_path(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
         )
-        return decode_response(request, await self._client.send(request), response_type)
+        return decode_list(request, await self._client.send(request), response_type, on_undecodable)
 
     async def _edit(
         self,

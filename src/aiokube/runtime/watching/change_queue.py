@@ -27,8 +27,7 @@ class InformerChange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     object: T
     """The current object; for `DELETED`, its last known state."""
     old: T | None = None
-    """For `MODIFIED`: the state that this consumer saw before. A different `uid` means that the object was deleted and
-    created again."""
+    """For `MODIFIED`: the state that this consumer saw before."""
     is_initial: bool = False
     """True if the object existed when this consumer started."""
     is_final_state_unknown: bool = False
@@ -46,13 +45,16 @@ class _Pending(msgspec.Struct, Generic[T]):
     final: T | None = None
     is_initial: bool = False
     is_final_state_unknown: bool = False
+    is_recreated: bool = False
+    """`now` is another object than `seen`, which was deleted."""
 
 
 class ChangeQueue(Generic[T]):
     """The pending changes of one consumer.
 
     Its size is bounded by the number of objects, however slow the consumer is: a newer state replaces a pending older
-    one, and an object that was both created and deleted in the meantime is dropped.
+    one, and an object that was both created and deleted in the meantime is dropped. An object that was deleted and
+    created again is two changes.
     """
 
     def __init__(self) -> None:
@@ -103,13 +105,18 @@ class ChangeQueue(Generic[T]):
         pending = self._pending.get(key)
         if pending is None:
             pending = self._pending[key] = _Pending(seen=old, now=now, final=final)
-        elif now is None and pending.seen is None:
+            pending.is_final_state_unknown = is_final_state_unknown
+        elif now is not None:
+            pending.is_recreated = pending.is_recreated or pending.now is None
+            pending.now = now
+        elif pending.seen is None:
             del self._pending[key]
             self._drop(pending)
-            return
-        pending.now = now
-        pending.final = final
-        pending.is_final_state_unknown = is_final_state_unknown
+        else:
+            if not pending.is_recreated:
+                pending.final = final
+                pending.is_final_state_unknown = is_final_state_unknown
+            pending.now, pending.is_recreated = None, False
         self._wake.set()
 
     def resync(self, objects: Iterable[tuple[ObjectKey, T]]) -> None:
@@ -139,8 +146,12 @@ class ChangeQueue(Generic[T]):
             self._wake.clear()
             await self._wake.wait()
         key = next(iter(self._pending))
-        pending = self._pending.pop(key)
-        if pending.now is None:
+        pending = self._pending[key]
+        if pending.is_recreated:
+            self._pending[key] = _Pending(seen=None, now=pending.now)
+        else:
+            del self._pending[key]
+        if pending.now is None or pending.is_recreated:
             last = pending.final or pending.seen
             assert last is not None, "put() drops the deletion of an object that was never seen"
             return InformerChange(

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError, api_error
@@ -96,7 +97,7 @@ class EventReader(Generic[T]):
         if self._expected is None:
             return self._read_piecewise(line)
         try:
-            event = self._decode(line)
+            event = decode_deep(self._decode, line)
         except _UNDECODABLE:
             return self._read_piecewise(line)
         obj: Any = event.object
@@ -111,10 +112,9 @@ class EventReader(Generic[T]):
 
     def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         try:
-            envelope = _envelopes.decode(line)
-        except _UNDECODABLE as error:
+            envelope, body = _open(line)
+        except (*_UNDECODABLE, DecodeError) as error:
             raise self.error(f"invalid watch event: {error}") from error
-        body = bytes(envelope.object)
         if envelope.type == "ERROR":
             raise self._error_from_event(body)
         if envelope.type == "BOOKMARK":
@@ -125,11 +125,17 @@ class EventReader(Generic[T]):
             raise self.error(f"unknown type of watch event: {envelope.type!r:.80}")
         return self.read_object(envelope.type, body)
 
-    def read_object(self, type: str, body: bytes) -> WatchEvent[T] | UndecodableObject:
-        """Decode an object and return it as an event of the given type."""
+    def read_object(self, type: str, body: bytes, *, needs_version: bool = True) -> WatchEvent[T] | UndecodableObject:
+        """Decode an object and return it as an event of the given type.
+
+        Args:
+            type: Type of the event.
+            body: JSON of the object.
+            needs_version: Require a resource version, which a watch resumes from.
+        """
         try:
             obj = decode(body, self._item_type)
-            if not metadata_of(obj).resource_version:
+            if needs_version and not metadata_of(obj).resource_version:
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
             metadata = _peek(body)
@@ -147,10 +153,25 @@ class EventReader(Generic[T]):
         return api_error(status, method=self._request.method, path=self._request.path)
 
 
+def _open(line: bytes) -> tuple[_Envelope, bytes]:
+    """Decode the envelope of an event, and return it with the JSON of its object."""
+    try:
+        envelope = decode_deep(_envelopes.decode, line)
+    except RecursionError:
+        text, parts = cut(line, 1)
+        envelope = _envelopes.decode(text)
+        return envelope, restored(bytes(envelope.object), parts)
+    return envelope, bytes(envelope.object)
+
+
 def _peek(body: bytes) -> Metadata:
     try:
-        return _peeks.decode(body).metadata
-    except _UNDECODABLE:
+        try:
+            return decode_deep(_peeks.decode, body).metadata
+        except RecursionError:
+            # The object, its metadata, and the annotations.
+            return _peeks.decode(cut(body, 3)[0]).metadata
+    except (*_UNDECODABLE, DecodeError):
         return Metadata()
 
 

@@ -16,7 +16,7 @@ from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
 from .shared_cache import SharedCache
-from .store import IndexFunc
+from .store import IndexFunc, Store
 from .subscription import Handler, ResyncTimer, Subscription
 
 T = TypeVar("T")
@@ -52,12 +52,18 @@ class Informer(Generic[T]):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = None,
+        watch_timeout: int | None = None,
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
+        if watch_timeout is not None and watch_timeout < 1:
+            raise InvalidArgument(f"watch_timeout is {watch_timeout}; use at least 1 second, or None for the default")
         self._cache = SharedCache[T](
             indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
         )
-        self._reflector = Reflector(list_watch, self._cache, page_size=page_size, streaming=streaming_list)
+        self._reflector = Reflector(
+            list_watch, self._cache, page_size=page_size, streaming=streaming_list, watch_timeout=watch_timeout
+        )
+        self._heard = list_watch.heard
         self._namespace = namespace
         self._name = f"informer of {list_watch.plural}"
         self._sync_timeout = sync_timeout
@@ -65,6 +71,7 @@ class Informer(Generic[T]):
         self._users = 0
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
+        self._is_leaving = False
 
     async def __aenter__(self) -> Self:
         """Start the informer, and wait until the first list is complete.
@@ -91,14 +98,19 @@ class Informer(Generic[T]):
         await self._leave()
 
     def __len__(self) -> int:
-        return len(self._cache.store)
+        return len(self._store)
 
     def __iter__(self) -> Iterator[ObjectKey]:
         """Iterate over the keys of all objects."""
-        return iter([key for key, _ in self._cache.store.items()])
+        return iter([key for key, _ in self._store.items()])
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, ObjectKey) and self._cache.store.get(key) is not None
+        """Return whether an object is in the cache, by its key or by its name in the default namespace.
+
+        Raises:
+            InvalidArgument: `key` is neither a key nor a name.
+        """
+        return self._store.get(self._key(key, None)) is not None
 
     @property
     def is_synced(self) -> bool:
@@ -115,6 +127,14 @@ class Informer(Generic[T]):
         """The failure that keeps the cache from following the server at present; None while it is in sync."""
         return self._cache.error
 
+    @property
+    def last_heard(self) -> float | None:
+        """Seconds since the server was last heard, by a list, an event or a bookmark; None before the first.
+
+        The server sends bookmarks about once a minute, so a higher age shows that the cache may be behind.
+        """
+        return self._heard.seconds
+
     def get(self, name: str | ObjectKey, *, namespace: str | None = None) -> T | None:
         """Return an object from the cache, or None if it does not exist.
 
@@ -123,23 +143,23 @@ class Informer(Generic[T]):
             namespace: Default: the namespace of the informer, else of the client. Ignored with a key.
 
         Raises:
-            InvalidArgument: The name contains a `/`, as `namespace/name` does.
+            InvalidArgument: The name contains a `/`, as `namespace/name` does, or is not a text.
+            InformerStopped: The informer was stopped.
         """
-        if isinstance(name, ObjectKey):
-            return self._cache.store.get(name)
-        if "/" in name:
-            raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
-        return self._cache.store.get(ObjectKey(namespace or self._namespace, name))
+        return self._store.get(self._key(name, namespace))
 
     def list(self, *, namespace: str | None = None) -> builtins.list[T]:
         """Return the cached objects, in no particular order.
 
         Args:
             namespace: Return only the objects of this namespace. Default: all objects.
+
+        Raises:
+            InformerStopped: The informer was stopped.
         """
         if namespace is None:
-            return [*self._cache.store.values()]
-        return [obj for key, obj in self._cache.store.items() if key.namespace == namespace]
+            return [*self._store.values()]
+        return [obj for key, obj in self._store.items() if key.namespace == namespace]
 
     def by_index(self, index: str, value: Hashable) -> builtins.list[T]:
         """Return the objects with a value in an index.
@@ -150,8 +170,9 @@ class Informer(Generic[T]):
 
         Raises:
             InvalidArgument: The index does not exist.
+            InformerStopped: The informer was stopped.
         """
-        return self._cache.store.find(index, value)
+        return self._store.find(index, value)
 
     def add_indexer(self, name: str, indexer: IndexFunc[T]) -> None:
         """Add an index, for `by_index`.
@@ -245,16 +266,40 @@ class Informer(Generic[T]):
         self._users -= 1
         if self._users or self._task is None:
             return
-        self._stopped = True
-        self._task.cancel()
-        await asyncio.wait([self._task])
-        await asyncio.gather(*(subscription.close() for subscription in [*self._subscriptions]))
+        self._stopped = self._is_leaving = True
+        try:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            others = []
+            for subscription in [*self._subscriptions]:
+                if subscription.is_current:
+                    # A handler that leaves its own informer cannot wait for itself.
+                    await subscription.close()
+                else:
+                    others.append(subscription.close())
+            await asyncio.gather(*others)
+        finally:
+            # Until here, running handlers may read the cache.
+            self._is_leaving = False
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
         self._cache.on_error(_error_of(task))
         for queue in self._cache.queues:
             queue.close()
+
+    @property
+    def _store(self) -> Store[T]:
+        if not self._is_leaving:
+            self._check_running()
+        return self._cache.store
+
+    def _key(self, name: object, namespace: str | None) -> ObjectKey:
+        if isinstance(name, tuple) and len(name) == 2:
+            return ObjectKey(*name)
+        if not isinstance(name, str) or "/" in name:
+            raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
+        return ObjectKey(namespace or self._namespace, name)
 
     def _check_running(self) -> None:
         if self._stopped:

@@ -6,27 +6,33 @@ import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 import msgspec
 
+from ..codec.depth import cut, restored
 from ..codec.model import check_kind
-from ..errors import DecodeError
+from ..codec.status import ListMeta
+from ..errors import DecodeError, RequestTimeout
 from ..http.request import JSON, Request, Response, build
 from ..http.responses import decode_response
-from .events import Bookmark, EventReader, UndecodableObject, WatchEvent
+from .events import Bookmark, EventReader, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
+from .last_heard import LastHeard
 from .line_splitter import LineSplitter
 
 if TYPE_CHECKING:
     from ..client import BaseClient
 
 T = TypeVar("T")
+L = TypeVar("L")
 
 Query = Mapping[str, object]
 Batch = Iterator[WatchEvent[T] | Bookmark | UndecodableObject]
 
 # A watch that stays silent for this time beyond the server's own timeout is given up.
 _GRACE_S = 5.0
+# The server sends a bookmark about once a minute.
+_SILENCE_S = 200.0
 
 
 @dataclass(kw_only=True)
@@ -34,12 +40,21 @@ class Page(Generic[T]):
     """A list, or a page of one."""
 
     items: list[T]
-    version: str
-    """The resource version of the list."""
-    next: str | None
-    """The continue token of the next page; None after the last page."""
+    metadata: ListMeta
     undecodable: list[UndecodableObject] = field(default_factory=list)
     """Objects that do not fit their class."""
+    error: DecodeError | None = None
+    """The error of the whole list, if some objects do not fit their class."""
+
+    @property
+    def version(self) -> str:
+        """The resource version of the list."""
+        return self.metadata.resource_version or ""
+
+    @property
+    def next(self) -> str | None:
+        """The continue token of the next page; None after the last page."""
+        return self.metadata.continue_ or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +72,7 @@ class ListWatch(Generic[T]):
     list_type: type[Any]
     accept_item: str = JSON
     accept_list: str = JSON
+    heard: LastHeard = field(default_factory=LastHeard)
 
     @property
     def plural(self) -> str:
@@ -71,13 +87,12 @@ class ListWatch(Generic[T]):
         """
         return build("GET", self.template, self.values, {**self.query, **query}, accept=accept)
 
-    async def page(self, query: Query, *, max_retries: int | None = None, strict: bool = False) -> Page[T]:
+    async def page(self, query: Query, *, max_retries: int | None = None) -> Page[T]:
         """Send one list request.
 
         Args:
             query: Query parameters besides the selectors.
             max_retries: Maximum number of retries; None for the client's.
-            strict: Raise an error if any object does not fit its class, instead of setting it apart.
 
         Raises:
             ApiError: The server refused the request, or failed.
@@ -86,31 +101,8 @@ class ListWatch(Generic[T]):
         """
         request = dataclasses.replace(self.request(query, accept=self.accept_list), max_retries=max_retries)
         response = await self.client.send(request)
-        try:
-            decoded = decode_response(request, response, self.list_type)
-        except DecodeError:
-            if strict:
-                raise
-            return self._decode_one_by_one(request, response)
-        metadata = decoded.metadata
-        return Page(items=decoded.items, version=metadata.resource_version or "", next=metadata.continue_ or None)
-
-    def _decode_one_by_one(self, request: Request, response: Response) -> Page[T]:
-        """Decode a list with undecodable objects, and keep the others."""
-        raw = decode_response(request, response, _RawList)
-        reader = EventReader(request, self.item_type)
-        try:
-            check_kind(raw, self.list_type)
-        except DecodeError as error:
-            raise reader.error(str(error)) from None
-        page: Page[T] = Page(items=[], version=raw.metadata.resource_version, next=raw.metadata.continue_ or None)
-        for body in raw.items:
-            event = reader.read_object("ADDED", bytes(body))
-            if isinstance(event, UndecodableObject):
-                page.undecodable.append(event)
-            else:
-                page.items.append(event.object)
-        return page
+        self.heard.note()
+        return decode_page(request, response, self.list_type, self.item_type)
 
     @asynccontextmanager
     async def watch(
@@ -118,7 +110,7 @@ class ListWatch(Generic[T]):
     ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
         """Watch over one connection until the server ends it, and yield the events in batches as they arrive.
 
-        Exhaust each batch before the next.
+        Exhaust each batch before the next. A connection without data for three bookmarks counts as ended.
 
         Args:
             query: Query parameters besides the selectors.
@@ -127,16 +119,99 @@ class ListWatch(Generic[T]):
 
         Raises:
             ApiError: The server refuses the watch, or ends it with an ERROR event.
-            ConnectionError: The connection breaks, or stays silent for 5 seconds beyond the timeout.
+            ConnectionError: The connection breaks.
             DecodeError: A line is not a watch event.
         """
         get = self.request({**query, "watch": True, "timeoutSeconds": seconds}, accept=self.accept_item)
-        request = dataclasses.replace(get, max_retries=max_retries, idle_timeout=seconds + _GRACE_S)
+        request = dataclasses.replace(get, max_retries=max_retries, idle_timeout=min(seconds + _GRACE_S, _SILENCE_S))
         async with (
             self.client.stream(request) as chunks,
-            aclosing(_batches(chunks, EventReader(request, self.item_type))) as batches,
+            aclosing(_batches(self._heard(chunks), EventReader(request, self.item_type))) as batches,
         ):
+            self.heard.note()
             yield batches
+
+    async def _heard(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        try:
+            async for chunk in chunks:
+                self.heard.note()
+                yield chunk
+        except RequestTimeout:
+            return
+
+
+def decode_list(request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None) -> L:
+    """Decode a list.
+
+    Args:
+        request: The request.
+        response: Its response.
+        list_type: Class of the list.
+        on_undecodable: Called with the error of each object that does not fit its class, and is left out.
+
+    Raises:
+        DecodeError: The response is not a list of this type, or an object does not fit its class and there is no
+            callback.
+    """
+    try:
+        return decode_response(request, response, list_type)
+    except DecodeError as error:
+        cls: type[Any] = list_type
+        fields = {field.name: field.type for field in msgspec.structs.fields(cls)}
+        page: Page[Any] = _decode_one_by_one(request, response, cls, get_args(fields["items"])[0], error)
+        if on_undecodable is None or not page.undecodable:
+            raise page.error or error from None
+    for undecodable in page.undecodable:
+        report_undecodable(undecodable.error, on_undecodable)
+    decoded: L = cls(metadata=page.metadata, items=page.items)
+    return decoded
+
+
+def decode_page(request: Request, response: Response, list_type: type[Any], item_type: type[T]) -> Page[T]:
+    """Decode a list, and set objects apart that do not fit their class.
+
+    Raises:
+        DecodeError: The response is not a list of this type.
+    """
+    try:
+        decoded = decode_response(request, response, list_type)
+    except DecodeError as error:
+        return _decode_one_by_one(request, response, list_type, item_type, error)
+    return Page(items=decoded.items, metadata=decoded.metadata)
+
+
+def _decode_one_by_one(
+    request: Request, response: Response, list_type: type[Any], item_type: type[T], failure: DecodeError
+) -> Page[T]:
+    raw, bodies = _split(request, response)
+    reader = EventReader(request, item_type)
+    try:
+        check_kind(raw, list_type)
+    except DecodeError as error:
+        raise reader.error(str(error)) from None
+    page: Page[T] = Page(items=[], metadata=raw.metadata, error=failure)
+    for body in bodies:
+        event = reader.read_object("ADDED", body, needs_version=False)
+        if isinstance(event, UndecodableObject):
+            page.undecodable.append(event)
+        else:
+            page.items.append(event.object)
+    if page.undecodable and isinstance(failure.__cause__ and failure.__cause__.__cause__, RecursionError):
+        # Decoding a list that is too deep fails before any object is named.
+        page.error = page.undecodable[0].error
+    return page
+
+
+def _split(request: Request, response: Response) -> tuple[_RawList, list[bytes]]:
+    """Decode a list without its items, and return it with the JSON of each item."""
+    try:
+        raw = decode_response(request, response, _RawList)
+    except DecodeError:
+        # One deep item is enough.
+        text, parts = cut(response.body, 2)
+        raw = decode_response(request, dataclasses.replace(response, body=text), _RawList)
+        return raw, [restored(bytes(item), parts) for item in raw.items]
+    return raw, [bytes(item) for item in raw.items]
 
 
 async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> AsyncGenerator[Batch[T], None]:
@@ -156,13 +231,8 @@ async def _batches(chunks: AsyncIterator[bytes], reader: EventReader[T]) -> Asyn
         yield iter((last,))
 
 
-class _ListMetadata(msgspec.Struct, rename="camel"):
-    resource_version: str = ""
-    continue_: str | None = None
-
-
 class _RawList(msgspec.Struct, rename="camel"):
     api_version: str = ""
     kind: str = ""
-    metadata: _ListMetadata = msgspec.field(default_factory=_ListMetadata)
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
     items: list[msgspec.Raw] = msgspec.field(default_factory=list)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 from ..errors import Gone
+from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Page, Query
 from .object_key import ObjectKey, key_of
 
@@ -15,7 +16,9 @@ T = TypeVar("T")
 _WITHOUT_VERSION = {"resourceVersion": None, "resourceVersionMatch": None}
 
 
-async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> AsyncGenerator[T, None]:
+async def iterate(
+    list_watch: ListWatch[T], query: Query, *, page_size: int, on_undecodable: OnUndecodable | None = None
+) -> AsyncGenerator[T, None]:
     """Yield all objects of a list, requested in pages.
 
     All pages come from one snapshot, which the server discards after some minutes (410 Expired). The remaining objects
@@ -27,8 +30,10 @@ async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> 
         list_watch: The objects to list.
         query: Query parameters besides the selectors.
         page_size: Number of objects per page.
+        on_undecodable: Called with the error of each object that does not fit its class, and is left out.
 
     Raises:
+        DecodeError: An object does not fit its class, and there is no callback.
         Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
     seen: set[ObjectKey] = set()
@@ -36,7 +41,7 @@ async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> 
     current = first
     while True:
         try:
-            page = await list_watch.page(current, strict=True)
+            page = await list_watch.page(current)
         except Gone as error:
             if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
                 raise
@@ -44,6 +49,10 @@ async def iterate(list_watch: ListWatch[T], query: Query, *, page_size: int) -> 
             is_new_token = token and token != current["continue"]
             current = {**current, "continue": token} if is_new_token else dict(query)
             continue
+        if page.error is not None and on_undecodable is None:
+            raise page.error
+        for undecodable in page.undecodable:
+            report_undecodable(undecodable.error, on_undecodable)
         for item in page.items:
             key = key_of(item)
             if key not in seen:
@@ -82,7 +91,6 @@ async def list_all(
         pages.append(page)
     return Page(
         items=[item for page in pages for item in page.items],
-        version=page.version,
-        next=None,
+        metadata=page.metadata,
         undecodable=[undecodable for page in pages for undecodable in page.undecodable],
     )

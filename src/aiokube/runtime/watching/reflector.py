@@ -15,7 +15,6 @@ from ..errors import (
     Disconnected,
     Gone,
     Invalid,
-    ServerTimeout,
     TooManyRequests,
     is_transient,
 )
@@ -24,7 +23,7 @@ from .events import Bookmark, UndecodableObject, WatchEvent
 from .list_watch import ListWatch, Query
 from .object_key import ObjectKey, key_of
 from .pagination import list_all
-from .restart import random_timeout_seconds, restart_delay
+from .restart import is_version_too_large, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
@@ -32,6 +31,8 @@ _log = logging.getLogger("aiokube.watching")
 
 _VERY_SHORT_S = 1.0
 _INITIAL_SILENCE_S = 30.0
+_INITIAL_TOTAL_S = 60.0
+_MAX_FAILED_LISTS = 3
 
 
 class Sink(Protocol[T]):
@@ -61,14 +62,26 @@ class Reflector(Generic[T]):
         sink: The target to update.
         page_size: Number of objects per page of a list.
         streaming: Receive the existing objects as watch events, where the server supports it.
+        watch_timeout: Timeout of a watch in seconds; None for 5 to 10 minutes.
     """
 
-    def __init__(self, list_watch: ListWatch[T], sink: Sink[T], *, page_size: int, streaming: bool) -> None:
+    def __init__(
+        self,
+        list_watch: ListWatch[T],
+        sink: Sink[T],
+        *,
+        page_size: int,
+        streaming: bool,
+        watch_timeout: int | None = None,
+    ) -> None:
         self._list_watch = list_watch
         self._sink = sink
         self._page_size = page_size
         self._streaming = streaming
+        self._watch_timeout = watch_timeout
         self._backoff = Backoff()
+        self._lists_next = False
+        self._failed_lists = 0
         self._version: str | None = None
         self._is_version_lost = False
         self._is_synced = False
@@ -90,10 +103,12 @@ class Reflector(Generic[T]):
                     self._is_synced or is_transient(error) or isinstance(error, Gone)
                 ):
                     raise
+                # A streaming list that failed is replaced by a list.
+                self._lists_next = self._awaits_initial
                 await self._pause(error, "listed", 0.0)
 
     async def _list_and_watch(self) -> None:
-        if self._streaming:
+        if self._streaming and not self._lists_next:
             self._awaits_initial = True
         else:
             await self._list()
@@ -105,8 +120,13 @@ class Reflector(Generic[T]):
             # Pages of a list at a given version come from exactly that version, and soon expire.
             page_size = self._page_size if version in ("", "0") else None
             page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
-        except (Gone, ServerTimeout) as error:
-            if not version or not _is_version_at_fault(error):
+        except ApiError as error:
+            self._failed_lists += 1
+            if not _is_version_at_fault(error):
+                # The version may be at fault even if the error does not say so.
+                self._is_version_lost = self._failed_lists >= _MAX_FAILED_LISTS
+                raise
+            if not version:
                 raise
             self._is_version_lost = True
             page = await list_all(self._list_watch, version="", page_size=self._page_size, max_retries=0)
@@ -121,6 +141,8 @@ class Reflector(Generic[T]):
         self._sink.replace(objects, undecodable, version)
         self._version = version
         self._is_version_lost = False
+        self._failed_lists = 0
+        self._lists_next = False
         self._awaits_initial = False
         self._is_synced = True
         self._sink.on_error(None)
@@ -138,7 +160,7 @@ class Reflector(Generic[T]):
                 if self._awaits_initial:
                     raise
                 failure = error
-            except (ApiError, TimeoutError) as error:
+            except (ApiError, DecodeError, TimeoutError) as error:
                 if _is_version_at_fault(error):
                     self._is_version_lost = True
                     if self._awaits_initial and query["resourceVersion"]:
@@ -171,9 +193,10 @@ class Reflector(Generic[T]):
         """Apply the events of one watch until it ends; return their number."""
         count = 0
         initial = _InitialEvents[T]()
+        deadline = self._now() + _INITIAL_TOTAL_S
         async with (
             asyncio.timeout(_INITIAL_SILENCE_S if self._awaits_initial else None) as silence,
-            self._list_watch.watch(query, seconds=random_timeout_seconds()) as batches,
+            self._list_watch.watch(query, seconds=timeout_seconds(self._watch_timeout)) as batches,
         ):
             self._started = self._now()
             if not self._awaits_initial:
@@ -188,7 +211,8 @@ class Reflector(Generic[T]):
                     else:
                         initial.add(event, self._sink)
                 if silence.when() is not None:
-                    silence.reschedule(self._now() + _INITIAL_SILENCE_S if self._awaits_initial else None)
+                    limit = min(self._now() + _INITIAL_SILENCE_S, deadline)
+                    silence.reschedule(limit if self._awaits_initial else None)
         if self._awaits_initial:
             raise Disconnected(f"the watch of {self._list_watch.plural} ended before the initial events were complete")
         return count
@@ -243,6 +267,4 @@ class _InitialEvents(Generic[T]):
 
 
 def _is_version_at_fault(error: Exception) -> bool:
-    if isinstance(error, ServerTimeout):
-        return any(cause.reason == "ResourceVersionTooLarge" for cause in error.causes)
-    return isinstance(error, Gone)
+    return isinstance(error, Gone) or is_version_too_large(error)

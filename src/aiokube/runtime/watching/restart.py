@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from ..errors import ApiError
+from ..errors import ApiError, ServerTimeout
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 
@@ -13,9 +13,12 @@ _SHORT_LIFE_S = 5.0
 _MIN_INTERVAL_S = 1.0
 
 
-def random_timeout_seconds() -> int:
-    """Return a server-side timeout of 5 to 10 minutes, random so that the watches of many clients spread out."""
-    return random.randint(300, 600)  # noqa: S311 - it only spreads the load
+def timeout_seconds(watch_timeout: int | None) -> int:
+    """Return the timeout of a watch for the server: the given one, else 5 to 10 minutes.
+
+    The default is random so that the watches of many clients spread out.
+    """
+    return watch_timeout or random.randint(300, 600)  # noqa: S311 - it only spreads the load
 
 
 def restart_delay(backoff: Backoff, lifetime: float, failure: Exception | None) -> float:
@@ -30,7 +33,16 @@ def restart_delay(backoff: Backoff, lifetime: float, failure: Exception | None) 
     if lifetime < _SHORT_LIFE_S:
         return max(backoff.next(), _MIN_INTERVAL_S - lifetime, retry_after)
     backoff.reset()
-    if failure is None:
-        return 0.0
-    # A failure that breaks one watch breaks many; a random delay keeps them from returning all at once.
+    # The server ends many watches at once; a random delay keeps them from returning all at once.
     return max(random.uniform(0, _MIN_INTERVAL_S), retry_after)  # noqa: S311 - it only spreads the load
+
+
+def is_version_too_large(error: Exception) -> bool:
+    """Return whether the server has not reached the resource version of a request.
+
+    Servers before Kubernetes 1.18.6 say so in the message alone.
+    """
+    if not isinstance(error, ServerTimeout):
+        return False
+    causes = [cause.reason for cause in error.causes]
+    return "ResourceVersionTooLarge" in causes or error.message.startswith("Too large resource version")

@@ -80,7 +80,7 @@ class SharedCache(Generic[T]):
             for key, obj in new.items():
                 previous = old.get(key)
                 if previous is not obj:
-                    queue.put(key, previous, obj)
+                    _put(queue, key, previous, obj)
 
     def on_event(self, event: WatchEvent[T]) -> None:
         """Apply one change."""
@@ -95,7 +95,7 @@ class SharedCache(Generic[T]):
             return
         self.store.set(key, obj)
         for queue in self.queues:
-            queue.put(key, known, obj)
+            _put(queue, key, known, obj)
 
     def remove(self, key: ObjectKey) -> None:
         """Remove a deleted object whose final state is undecodable."""
@@ -127,6 +127,18 @@ class SharedCache(Generic[T]):
         for entry in metadata.managed_fields:
             if entry.fields_v1:
                 entry.fields_v1 = entry.fields_v1.copy()
+
+
+def _put(queue: ChangeQueue[T], key: ObjectKey, old: T | None, now: T) -> None:
+    if old is not None and _uid(old) != _uid(now):
+        # Another object of the same name, whose predecessor was deleted unseen.
+        queue.put(key, old, None, final=old, is_final_state_unknown=True)
+        old = None
+    queue.put(key, old, now)
+
+
+def _uid(obj: Any) -> object:
+    return obj.metadata.uid
 
 
 def _version(obj: Any) -> object:

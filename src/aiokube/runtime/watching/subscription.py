@@ -82,6 +82,11 @@ class Subscription(Generic[T]):
         self._task = asyncio.create_task(self._run(), name=f"a handler of the {name}")
 
     @property
+    def is_current(self) -> bool:
+        """True in the task of the handler."""
+        return asyncio.current_task() is self._task
+
+    @property
     def backlog(self) -> int:
         """Number of changes pending for the handler."""
         return len(self._queue)
@@ -98,12 +103,10 @@ class Subscription(Generic[T]):
     async def close(self) -> None:
         """Stop calling the handler, and wait until a running call ends.
 
-        A running call is cancelled after 10 seconds. A handler may close its own subscription.
+        A running call is cancelled after 10 seconds. A handler may close its own subscription, or leave its informer.
         """
-        self._resync_timer.stop()
-        self._queue.close()
-        self._detach()
-        if asyncio.current_task() is self._task:
+        self._stop()
+        if self.is_current:
             return
         try:
             await asyncio.wait([self._task], timeout=_GRACE_S)
@@ -111,10 +114,19 @@ class Subscription(Generic[T]):
             self._task.cancel()
         await asyncio.wait([self._task])
 
+    def _stop(self) -> None:
+        self._resync_timer.stop()
+        self._queue.close()
+        self._detach()
+
     async def _run(self) -> None:
-        while (change := await self._queue.next()) is not None:
-            await self._call(change)
-            self._queue.task_done(change)
+        try:
+            while (change := await self._queue.next()) is not None:
+                await self._call(change)
+                self._queue.task_done(change)
+        finally:
+            # Nobody waits for a handler that was ended by an exception.
+            self._stop()
 
     async def _call(self, change: InformerChange[T]) -> None:
         try:
@@ -127,5 +139,7 @@ class Subscription(Generic[T]):
                 raise
             # The handler awaited a task that was cancelled; the handler itself was not.
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
-        except Exception:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)

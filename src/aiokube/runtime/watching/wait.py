@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
-from ..errors import DecodeError, Gone, InvalidArgument, WaitTimeout
+from ..errors import DecodeError, Gone, InvalidArgument, ObjectDeleted, ServerTimeout, Unauthorized, WaitTimeout
 from ..http.backoff import Backoff
 from ..public import public
 from .events import report_undecodable
 from .list_watch import ListWatch
-from .object_key import ObjectKey
+from .object_key import ObjectKey, key_of
 from .pagination import list_all
+from .restart import is_version_too_large
 from .watcher import watch
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ async def wait_for(
 
     Raises:
         WaitTimeout: The condition was not met in time; the message describes the last state seen.
+        ObjectDeleted: The object was deleted while something else was waited for.
         InvalidArgument: The condition is empty, or an async function.
     """
     waiter = _Waiter(list_watch, condition)
@@ -92,8 +94,18 @@ class _Waiter(Generic[T]):
 
     async def run(self) -> T | None:
         backoff = Backoff()
+        is_refused = False
         while True:
-            page = await list_all(self._list_watch, version=None, page_size=None)
+            try:
+                page = await list_all(self._list_watch, version=None, page_size=None)
+            except Unauthorized:
+                # The credential is renewed after it was refused.
+                if is_refused or not self._has_listed:
+                    raise
+                is_refused = True
+                await asyncio.sleep(backoff.next())
+                continue
+            is_refused = False
             self._has_listed = True
             if page.undecodable:
                 raise page.undecodable[0].error
@@ -102,7 +114,9 @@ class _Waiter(Generic[T]):
             try:
                 if await self._watch(page.version):
                     return self._result()
-            except Gone:
+            except (Gone, ServerTimeout) as error:
+                if not (isinstance(error, Gone) or is_version_too_large(error)):
+                    raise
                 await asyncio.sleep(backoff.next())
 
     async def _watch(self, version: str) -> bool:
@@ -142,6 +156,11 @@ class _Waiter(Generic[T]):
                 return True
             self._seen = obj
             return False
+        if self._seen is not None and (obj is None or self._seen.metadata.uid != obj.metadata.uid):
+            key = key_of(self._seen)
+            raise ObjectDeleted(
+                f"{self._list_watch.plural} {key}: the object was deleted before {_describe(self._condition)} was met"
+            )
         if obj is None:
             return False
         self._seen = obj

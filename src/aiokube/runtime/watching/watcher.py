@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ..errors import ApiError, ConnectionError, Disconnected, is_transient
+from ..errors import ApiError, ConnectionError, Disconnected, Unauthorized, is_transient
 from ..http.backoff import Backoff
+from ..public import public
 from .events import Bookmark, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
+from .last_heard import LastHeard
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
-from .restart import random_timeout_seconds, restart_delay
+from .restart import is_version_too_large, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
@@ -21,8 +23,43 @@ _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
 
+# A server of several may lag behind for some seconds.
+_MAX_TOO_LARGE = 5
+
 # Parameters of the first request alone.
 _INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
+
+
+@public("aiokube")
+class Watch(AsyncGenerator[WatchEvent[T], None]):
+    """The events of a watch: an async generator that knows when the server was last heard."""
+
+    def __init__(self, events: AsyncGenerator[WatchEvent[T], None], heard: LastHeard) -> None:
+        self._events = events
+        self._heard = heard
+
+    @property
+    def last_heard(self) -> float | None:
+        """Seconds since the server was last heard, by a response, an event or a bookmark; None before the first.
+
+        The server sends bookmarks about once a minute, so a higher age shows that the watch may be behind.
+        """
+        return self._heard.seconds
+
+    async def __anext__(self) -> WatchEvent[T]:
+        return await anext(self._events)
+
+    async def asend(self, value: None) -> WatchEvent[T]:
+        """Return the next event."""
+        return await self._events.asend(value)
+
+    async def athrow(self, *error: Any) -> WatchEvent[T]:
+        """Raise an exception in the watch."""
+        return await self._events.athrow(*error)
+
+    async def aclose(self) -> None:
+        """End the watch."""
+        await self._events.aclose()
 
 
 async def watch(
@@ -48,6 +85,8 @@ async def watch(
 
     Raises:
         Gone: The resource version is too old.
+        Unauthorized: The server refuses the credential, and then a renewed one.
+        ServerTimeout: The server has not reached the resource version within some attempts.
         ApiError: The server refuses the watch permanently.
         ConnectionError: The first request fails, or any before the initial events are complete.
         DecodeError: The server sends a line that is not a watch event.
@@ -73,11 +112,12 @@ async def watch(
             if is_over():
                 return
     backoff = Backoff()
+    refusals = _Refusals()
     while True:
         remaining = None if deadline is None else round(deadline - clock())
         if remaining is not None and remaining < 1:
             return
-        timeout = random_timeout_seconds()
+        timeout = timeout_seconds(None)
         started: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:
@@ -86,6 +126,7 @@ async def watch(
             ) as batches:
                 connected = True
                 started = clock()
+                refusals.clear()
                 async for batch in batches:
                     for received in batch:
                         event = progress.advance(received, list_watch)
@@ -96,7 +137,8 @@ async def watch(
             if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
         except (ApiError, ConnectionError) as error:
-            if not (connected and progress.is_resumable and is_transient(error)):
+            is_retried = refusals.may_retry(error) and (isinstance(error, Unauthorized) or is_transient(error))
+            if not (connected and progress.is_resumable and is_retried):
                 raise
             failure = error
         delay = restart_delay(backoff, 0.0 if started is None else clock() - started, failure)
@@ -105,6 +147,25 @@ async def watch(
         if failure is not None:
             _log.warning("%s will be watched again in %.1f s: %s", list_watch.plural, delay, failure)
         await asyncio.sleep(delay)
+
+
+class _Refusals:
+    """The refusals in a row of a request that is repeated unchanged."""
+
+    def __init__(self) -> None:
+        self._credentials = 0
+        self._versions = 0
+
+    def clear(self) -> None:
+        """Forget them once the server accepts the request."""
+        self._credentials = self._versions = 0
+
+    def may_retry(self, error: Exception) -> bool:
+        """Count an error, and return False if it is final."""
+        # A credential is renewed after it was refused, so the second one in a row was fresh.
+        self._credentials += isinstance(error, Unauthorized)
+        self._versions += is_version_too_large(error)
+        return self._credentials < 2 and self._versions < _MAX_TOO_LARGE
 
 
 class _Progress:

@@ -19,7 +19,8 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
-    WatchEvent,
+    Selector,
+    Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
@@ -75,8 +76,9 @@ class Deployments(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
@@ -89,8 +91,9 @@ class Deployments(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -112,6 +115,7 @@ class Deployments(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -120,7 +124,8 @@ class Deployments(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.Deployment, None]:
@@ -133,7 +138,8 @@ class Deployments(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -150,6 +156,7 @@ class Deployments(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -159,10 +166,10 @@ class Deployments(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[apps_v1.Deployment], None]:
+    ) -> Watch[apps_v1.Deployment]:
         """Watch objects of kind Deployment. The watch resumes after broken connections.
 
         GET /apis/apps/v1/namespaces/{namespace}/deployments
@@ -173,7 +180,7 @@ class Deployments(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
@@ -206,8 +213,9 @@ class Deployments(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[apps_v1.Deployment]:
         """Cache objects of kind Deployment, kept in sync by `list` and `watch`. Enter it with `async with`.
 
@@ -219,8 +227,9 @@ class Deployments(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
 
         Raises:
             WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
@@ -238,6 +247,7 @@ class Deployments(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -250,8 +260,9 @@ class Deployments(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Deployment. Enter it with `async with`.
 
@@ -262,11 +273,9 @@ class Deployments(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
         """
         return self._metadata_informer(
             "/apis/apps/v1/namespaces/{namespace}/deployments",
@@ -278,6 +287,7 @@ class Deployments(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -309,6 +319,7 @@ class Deployments(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/apps/v1/namespaces/{namespace}/deployments",

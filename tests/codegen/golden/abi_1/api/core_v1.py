@@ -31,8 +31,9 @@ from aiokube.runtime.verbs import (
     ProxyResponse,
     ProxyWebSocket,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
@@ -80,8 +81,9 @@ class Nodes(Resource):
     async def list(
         self,
         *,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
@@ -91,8 +93,9 @@ class Nodes(Resource):
         GET /api/v1/nodes
 
         Args:
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -112,13 +115,15 @@ class Nodes(Resource):
                 "resourceVersion": resource_version,
                 "timeoutSeconds": timeout_seconds,
             },
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
         self,
         *,
         page_size: int = 500,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Node, None]:
@@ -128,7 +133,8 @@ class Nodes(Resource):
 
         Args:
             page_size: Number of objects in a page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -143,6 +149,7 @@ class Nodes(Resource):
             core_v1.NodeList,
             {"labelSelector": label_selector, "resourceVersion": resource_version, "timeoutSeconds": timeout_seconds},
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -150,10 +157,10 @@ class Nodes(Resource):
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[core_v1.Node], None]:
+    ) -> Watch[core_v1.Node]:
         """Watch objects of kind Node. The watch resumes after broken connections.
 
         GET /api/v1/nodes
@@ -161,7 +168,7 @@ class Nodes(Resource):
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
@@ -190,8 +197,9 @@ class Nodes(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[core_v1.Node]:
         """Cache objects of kind Node, kept in sync by `list` and `watch`. Enter it with `async with`.
 
@@ -201,8 +209,9 @@ class Nodes(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
 
         Raises:
             WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
@@ -218,6 +227,7 @@ class Nodes(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -228,8 +238,9 @@ class Nodes(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Node. Enter it with `async with`.
 
@@ -238,11 +249,9 @@ class Nodes(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
         """
         return self._metadata_informer(
             "/api/v1/nodes",
@@ -252,6 +261,7 @@ class Nodes(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -273,6 +283,7 @@ class Nodes(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/api/v1/nodes", core_v1.Node, core_v1.NodeList, name=name, condition=condition, timeout=timeout
@@ -363,8 +374,9 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
@@ -377,8 +389,9 @@ class Pods(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -400,6 +413,7 @@ class Pods(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -408,7 +422,8 @@ class Pods(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Pod, None]:
@@ -421,7 +436,8 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -438,6 +454,7 @@ class Pods(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -447,10 +464,10 @@ class Pods(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[core_v1.Pod], None]:
+    ) -> Watch[core_v1.Pod]:
         """Watch objects of kind Pod. The watch resumes after broken connections.
 
         GET /api/v1/namespaces/{namespace}/pods
@@ -461,7 +478,7 @@ class Pods(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
@@ -494,8 +511,9 @@ class Pods(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[core_v1.Pod]:
         """Cache objects of kind Pod, kept in sync by `list` and `watch`. Enter it with `async with`.
 
@@ -507,8 +525,9 @@ class Pods(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
 
         Raises:
             WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
@@ -526,6 +545,7 @@ class Pods(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -538,8 +558,9 @@ class Pods(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Pod. Enter it with `async with`.
 
@@ -550,11 +571,9 @@ class Pods(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
         """
         return self._metadata_informer(
             "/api/v1/namespaces/{namespace}/pods",
@@ -566,6 +585,7 @@ class Pods(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -597,6 +617,7 @@ class Pods(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/api/v1/namespaces/{namespace}/pods",
@@ -828,7 +849,7 @@ class Pods(Resource):
         continue_: str | None = None,
         dry_run: str | None = None,
         grace_period_seconds: int | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
     ) -> core_v1.PodList | Status:
         """Delete the objects of kind Pod that match the selectors; without selectors, all.
@@ -841,7 +862,7 @@ class Pods(Resource):
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
         """
         return await self._delete(

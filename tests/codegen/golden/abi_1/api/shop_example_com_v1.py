@@ -19,8 +19,9 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Selector,
     Status,
-    WatchEvent,
+    Watch,
 )
 
 from ..models import meta_v1, shop_example_com_v1
@@ -66,8 +67,9 @@ class Orders(Resource):
         *,
         namespace: str | None = None,
         all_namespaces: bool = False,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
         continue_: str | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
@@ -80,8 +82,9 @@ class Orders(Resource):
         Args:
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             continue_: Continue token: the `metadata.continue_` of the previous page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
@@ -103,6 +106,7 @@ class Orders(Resource):
             },
             namespace=namespace,
             all_namespaces=all_namespaces,
+            on_undecodable=on_undecodable,
         )
 
     def iterate(
@@ -111,7 +115,8 @@ class Orders(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        label_selector: str | None = None,
+        on_undecodable: Callable[[DecodeError], object] | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[shop_example_com_v1.Order, None]:
@@ -124,7 +129,8 @@ class Orders(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             page_size: Number of objects in a page.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
                 version.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -141,6 +147,7 @@ class Orders(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             page_size=page_size,
+            on_undecodable=on_undecodable,
         )
 
     def watch(
@@ -150,10 +157,10 @@ class Orders(Resource):
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
         allow_watch_bookmarks: bool | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         resource_version: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[WatchEvent[shop_example_com_v1.Order], None]:
+    ) -> Watch[shop_example_com_v1.Order]:
         """Watch objects of kind Order. The watch resumes after broken connections.
 
         GET /apis/shop.example.com/v1/namespaces/{namespace}/orders
@@ -164,7 +171,7 @@ class Orders(Resource):
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
             timeout_seconds: Seconds after which the watch ends. Default: never.
 
@@ -197,8 +204,9 @@ class Orders(Resource):
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[shop_example_com_v1.Order]:
         """Cache objects of kind Order, kept in sync by `list` and `watch`. Enter it with `async with`.
 
@@ -210,8 +218,9 @@ class Orders(Resource):
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             keep_managed_fields: Keep `metadata.managed_fields`, which can be half of an object.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
 
         Raises:
             WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
@@ -229,6 +238,7 @@ class Orders(Resource):
             streaming_list=streaming_list,
             keep_managed_fields=keep_managed_fields,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -241,8 +251,9 @@ class Orders(Resource):
         indexers: Mapping[str, Callable[[PartialObjectMetadata], object]] | None = None,
         streaming_list: bool = False,
         sync_timeout: float | None = 120.0,
+        watch_timeout: int | None = None,
         on_undecodable: Callable[[DecodeError], object] | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
     ) -> Informer[PartialObjectMetadata]:
         """Cache the metadata of objects of kind Order. Enter it with `async with`.
 
@@ -253,11 +264,9 @@ class Orders(Resource):
             indexers: Index functions by name; each returns one value, or a list or set of values, for `by_index`.
             streaming_list: Receive existing objects as events, which takes less memory; where that fails, as a list.
             sync_timeout: Time limit for the first list, retries included, in seconds. None: no limit.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
-
-        Raises:
-            WaitTimeout: On entering: the first list did not complete within `sync_timeout`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
         """
         return self._metadata_informer(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
@@ -269,6 +278,7 @@ class Orders(Resource):
             indexers=indexers,
             streaming_list=streaming_list,
             sync_timeout=sync_timeout,
+            watch_timeout=watch_timeout,
             on_undecodable=on_undecodable,
         )
 
@@ -300,6 +310,7 @@ class Orders(Resource):
 
         Raises:
             WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
         """
         return await self._wait_for(
             "/apis/shop.example.com/v1/namespaces/{namespace}/orders",
@@ -531,7 +542,7 @@ class Orders(Resource):
         continue_: str | None = None,
         dry_run: str | None = None,
         grace_period_seconds: int | None = None,
-        label_selector: str | None = None,
+        label_selector: Selector | None = None,
         limit: int | None = None,
     ) -> shop_example_com_v1.OrderList | Status:
         """Delete the objects of kind Order that match the selectors; without selectors, all.
@@ -544,7 +555,7 @@ class Orders(Resource):
             continue_: Continue token: the `metadata.continue_` of the previous page.
             dry_run: `All`: process the request, but do not store the result.
             grace_period_seconds: Seconds that the object has to end; 0 deletes it at once. Default: its own.
-            label_selector: Select objects by their labels, such as `app=web,tier!=cache`.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
         """
         return await self._delete(

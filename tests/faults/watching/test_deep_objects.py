@@ -1,0 +1,143 @@
+"""Objects that are nested deeper than a recursive decoder can read: only they are undecodable."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from aiokube import Client, Config
+from aiokube.errors import DecodeError
+from aiokube.models import apps_v1
+from aiokube.runtime.codec.depth import cut, restored
+from tests.support.server import Answer, Open, ScriptedServer
+
+# CPython 3.11 allows 1,000 levels, 3.12 some 1,500, 3.13 some 10,000.
+_TOO_DEEP = 30_000
+_FOR_A_SMALL_STACK = 5_000
+_SMALL_STACK = 512 << 10
+
+
+def _revision(name: str, levels: int, version: int = 5) -> str:
+    metadata = json.dumps({"name": name, "namespace": "shop", "resourceVersion": str(version)})
+    data = '{"a":' * levels + "1" + "}" * levels
+    return f'{{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{metadata},"revision":1,"data":{data}}}'
+
+
+def _list(*items: str) -> Answer:
+    head = '{"apiVersion":"apps/v1","kind":"ControllerRevisionList","metadata":{"resourceVersion":"9"},"items":['
+    return Answer(body=f"{head}{','.join(items)}]}}".encode())
+
+
+def _event(name: str, levels: int, version: int) -> bytes:
+    return f'{{"type":"ADDED","object":{_revision(name, levels, version)}}}\n'.encode()
+
+
+async def _informer(kube: Client) -> tuple[list[str], list[str]]:
+    errors: list[DecodeError] = []
+    async with kube.apps_v1.controller_revisions.informer(on_undecodable=errors.append) as cache:
+        while len(cache) < 2:
+            await asyncio.sleep(0.01)
+        return sorted(str(key) for key in cache), [str(error) for error in errors]
+
+
+async def _run_informer(levels: int) -> tuple[list[str], list[str]]:
+    script = (
+        _list(_revision("good", 1), _revision("deep", levels)),
+        Open(Answer(chunks=[_event("deeper", levels, 10), _event("better", 1, 11)])),
+    )
+    async with ScriptedServer(*script) as server, Client(Config(server=server.url)) as kube:
+        return await _informer(kube)
+
+
+def test_a_deep_object_is_undecodable_alone_in_lists_and_watches() -> None:
+    keys, errors = asyncio.run(_run_informer(_TOO_DEEP))
+    assert keys == ["shop/better", "shop/good"]
+    assert ["shop/deep, ADDED" in errors[0], "shop/deeper, ADDED" in errors[1]] == [True, True]
+
+
+def test_a_deep_object_is_named_by_every_call() -> None:
+    async def main() -> None:
+        async with ScriptedServer(_list(_revision("good", 1), _revision("deep", _TOO_DEEP))) as server:
+            async with Client(Config(server=server.url)) as kube:
+                revisions = kube.apps_v1.controller_revisions
+                with pytest.raises(DecodeError, match="shop/deep"):
+                    await anext(revisions.iterate())
+                with pytest.raises(DecodeError, match="shop/deep"):
+                    await revisions.list()
+        async with ScriptedServer(Answer(body=_revision("deep", _TOO_DEEP).encode())) as server:
+            async with Client(Config(server=server.url)) as kube:
+                with pytest.raises(DecodeError, match="GET /apis/apps/v1/namespaces/default/controllerrevisions/deep"):
+                    await kube.apps_v1.controller_revisions.get("deep")
+                with pytest.raises(DecodeError):
+                    (await kube.request("GET", "/x")).json()
+
+    asyncio.run(main())
+
+
+def _on_a_small_stack(call: Callable[[], object]) -> None:
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            call()
+        except BaseException as error:
+            errors.append(error)
+
+    previous = threading.stack_size(_SMALL_STACK)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+    finally:
+        threading.stack_size(previous)
+    thread.join()
+    if errors:
+        raise errors[0]
+
+
+@pytest.mark.parametrize("levels", [2_000, _FOR_A_SMALL_STACK, _TOO_DEEP])
+def test_a_deep_object_does_not_overflow_the_stack_of_a_thread(levels: int) -> None:
+    def run() -> None:
+        try:
+            found = apps_v1.ControllerRevision.from_json(_revision("deep", levels).encode())
+        except DecodeError:
+            return
+        # Python 3.13 can read some 10,000 levels.
+        assert levels < _TOO_DEEP
+        assert found.metadata.name == "deep"
+
+    _on_a_small_stack(run)
+    _on_a_small_stack(lambda: asyncio.run(_run_informer(_TOO_DEEP)))
+
+
+@pytest.mark.parametrize(
+    ("text", "levels", "expected", "parts"),
+    [
+        (b'{"a": {"b": [1, {}]}, "c": []}', 1, b'{"a": 0, "c": 1}', [b'{"b": [1, {}]}', b"[]"]),
+        (b'{"a": {"b": [1, {}]}, "c": []}', 2, b'{"a": {"b": 0}, "c": []}', [b"[1, {}]"]),
+        (rb'{"}{[\"": "]\\", "x": [["]"]]}', 2, rb'{"}{[\"": "]\\", "x": [0]}', [b'["]"]']),
+        (b"[]", 1, b"[]", []),
+        (b"7", 1, b"7", []),
+    ],
+)
+def test_deeper_parts_are_cut_out(text: bytes, levels: int, expected: bytes, parts: list[bytes]) -> None:
+    assert cut(text, levels) == (expected, parts)
+
+
+@pytest.mark.parametrize("text", [b'{"a": [', b"[" * 100_000, b'{"a": 1}}', b'{"a": "'])
+def test_text_without_matching_brackets_is_an_error(text: bytes) -> None:
+    with pytest.raises(DecodeError, match="brackets do not match"):
+        cut(text, 1)
+
+
+def test_only_a_number_of_a_part_is_replaced() -> None:
+    assert [restored(text, [b"{}"]) for text in (b"0", b"1", b"-0", b"null", b"9" * 5_000)] == [
+        b"{}",
+        b"1",
+        b"-0",
+        b"null",
+        b"9" * 5_000,
+    ]
