@@ -150,6 +150,15 @@ def data_of(pair: Pair) -> dict[str, Any]:
     return {"client_certificate_data": pair.certificate, "client_key_data": pair.key}
 
 
+def files_in_memory() -> list[str]:
+    """Return the anonymous files that this process has open."""
+    return [
+        target
+        for name in os.listdir("/proc/self/fd")
+        if (path := f"/proc/self/fd/{name}") and os.path.lexists(path) and "memfd:" in (target := os.readlink(path))
+    ]
+
+
 @pytest.mark.parametrize("as_file", [False, True], ids=["data", "file"])
 @pytest.mark.parametrize("memory", [True, False], ids=["memory", "file system"])
 async def test_a_client_certificate_leaves_no_file(
@@ -166,6 +175,7 @@ async def test_a_client_certificate_leaves_no_file(
     async with ScriptedServer(POD, context=authority.server_context(clients=authority)) as server:
         assert await get(client_of(server, authority, **fields)) == "web"
         assert server.requests[0].peer == "alice"
+        assert files_in_memory() == []
     assert list(scratch.iterdir()) == []
 
 
@@ -225,6 +235,7 @@ def test_an_invalid_client_certificate_is_an_error(
     assert ("encrypted" in message) == (b"ENCRYPTED" in pair.key)
     assert "PRIVATE KEY" not in message
     assert list(scratch.iterdir()) == []
+    assert files_in_memory() == []
     # There was no prompt for a password.
     assert capfd.readouterr() == ("", "")
 

@@ -125,6 +125,7 @@ def damaged() -> Iterator[bytes]:
         yield data
 
 
+@pytest.mark.slow
 async def test_a_damaged_archive_is_read_or_is_a_copy_error() -> None:
     started, count = time.monotonic(), 0
     for count, data in enumerate(damaged()):
@@ -139,6 +140,7 @@ async def test_a_damaged_archive_is_read_or_is_a_copy_error() -> None:
     assert count > 100
 
 
+@pytest.mark.slow
 async def test_a_damaged_archive_is_copied_into_the_target_or_is_a_copy_error(tmp_path: Path) -> None:
     current = b""
 

@@ -217,6 +217,7 @@ async def test_a_connection_leads_to_another_pod_when_the_first_cannot_be_reache
             assert [await ask(forwarder) for _ in range(2)] == ["second", "second"]
 
 
+@pytest.mark.slow
 async def test_the_next_connection_avoids_a_pod_that_failed_while_another_is_ready() -> None:
     api = Api(pod("first", ready=True), pod("second", ready=True))
 
