@@ -152,7 +152,9 @@ def test_deep_data_of_a_server_is_read_or_a_decode_error() -> None:
         apiextensions_v1.JSONSchemaProps.from_json(json.dumps(schema))
 
 
-@pytest.mark.parametrize("data", [None, 5, {"kind": "Pod"}, memoryview(b"{}")], ids=repr)
+@pytest.mark.parametrize(
+    "data", [None, 5, {"kind": "Pod"}, memoryview(b"{}")], ids=["None", "int", "dict", "memoryview"]
+)
 def test_from_json_refuses_another_type_than_text(data: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"^data must be bytes or str, got "):
         core_v1.Pod.from_json(data)
