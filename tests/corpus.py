@@ -291,12 +291,12 @@ class _Differs(Exception):
 
 
 def _compare(before: Any, after: Any, *, result: Any = None) -> None:
-    differences = list(_differences(before, after, ""))
-    if differences:
-        raise _Differs("; ".join(differences[:5]), result)
+    found = list(differences(before, after))
+    if found:
+        raise _Differs("; ".join(found[:5]), result)
 
 
-def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
+def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
     """Yield the places where two documents are not the same JSON."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in before.keys() | after.keys():
@@ -305,10 +305,10 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
             elif key not in before:
                 yield f"{path}.{key}: {json.dumps(after[key]):.60} is new"
             else:
-                yield from _differences(before[key], after[key], f"{path}.{key}")
+                yield from differences(before[key], after[key], f"{path}.{key}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _differences(one, other, f"{path}[{index}]")
+            yield from differences(one, other, f"{path}[{index}]")
     elif type(before) is not type(after) or before != after:
         yield f"{path}: {json.dumps(before):.60} became {json.dumps(after):.60}"
 

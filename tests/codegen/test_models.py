@@ -314,8 +314,8 @@ def test_a_format_that_the_server_does_not_know_is_any_text(name: str) -> None:
     ("wire", "annotation"),
     [
         ("string", "str | None"),
-        ("bytes", "bytes | None"),
-        ("dateTime", "datetime | None"),
+        ("bytes", "BytesField | None"),
+        ("dateTime", "TimeField | None"),
         ("date", "str | None"),
         ("duration", "str | None"),
         ("int32", "int | None"),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from .spec import TYPE_KEY, Schema
 
+_BUILT_IN: Final = "io.k8s."
 META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 
@@ -81,6 +82,29 @@ FIXUPS: Final = (
         correct=_untyped,
     ),
 )
+
+
+def mark_verbatim(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """Mark the times and bytes of custom resources, whose text the server keeps as it is."""
+    return {
+        name: schema if name.startswith(_BUILT_IN) else _mark_verbatim(schema) for name, schema in definitions.items()
+    }
+
+
+def _mark_verbatim(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    marked = dict(schema)
+    if schema.get("type") == "string" and schema.get("format") in ("byte", "date-time"):
+        marked.setdefault(TYPE_KEY, f"verbatim-{schema['format']}")
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            marked[key] = _mark_verbatim(schema[key])
+    if "properties" in schema:
+        marked["properties"] = {name: _mark_verbatim(child) for name, child in schema["properties"].items()}
+    if "allOf" in schema:
+        marked["allOf"] = [_mark_verbatim(child) for child in schema["allOf"]]
+    return marked
 
 
 def apply_fixups(definitions: Mapping[str, Schema]) -> tuple[dict[str, Schema], list[str]]:

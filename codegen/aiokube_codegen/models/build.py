@@ -19,7 +19,7 @@ from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
 from ..contract import RUNTIME
-from ..document.fixups import apply_fixups
+from ..document.fixups import apply_fixups, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
 from ..errors import CodegenError, SpecError
 from ..naming.names import GroupNames, class_name
@@ -68,7 +68,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
         CodegenError: The document has no group of such a name.
     """
     modules = assign_modules(spec)
-    definitions, _ = apply_fixups(spec.definitions)
+    definitions = mark_verbatim(apply_fixups(spec.definitions)[0])
     types = Types(definitions=definitions, classes=_class_names(definitions, modules))
     planner = Planner(types=types, origin=spec.origin)
     plans = planner.plan()

@@ -74,6 +74,8 @@ _FORMATS: Final[Mapping[str, Type]] = {
 _MARKED: Final[Mapping[str, Type]] = {
     "micro-time": Type(text="MicroTime", schema=imported(f"{RUNTIME}.MicroTime")),
     "quantity": Type(text="Quantity", schema=imported(f"{RUNTIME}.Quantity")),
+    "verbatim-byte": Type(text="bytes", schema=imported(f"{RUNTIME}.BytesField")),
+    "verbatim-date-time": Type(text="datetime", schema=imported(f"{RUNTIME}.TimeField")),
     # msgspec does not support `Raw | None`.
     "raw": Type(text="Raw", schema=imported(f"{RUNTIME}.Raw"), absent="UNSET"),
 }

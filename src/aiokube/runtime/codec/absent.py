@@ -14,6 +14,7 @@ import msgspec
 from ..errors import AbsentValue
 from ..public import public
 from .scalars import ZERO_TIME, MicroTime, Quantity
+from .verbatim import VerbatimBytes, VerbatimTime
 
 T = TypeVar("T")
 
@@ -27,6 +28,8 @@ _ZERO_VALUES: Final[dict[object, Any]] = {
     Quantity: Quantity(0),
     datetime: ZERO_TIME,
     MicroTime: ZERO_TIME,
+    VerbatimTime: ZERO_TIME,
+    VerbatimBytes: b"",
 }
 
 

@@ -21,6 +21,7 @@ from .outgoing import check_outgoing
 from .problems import check_manifest, find_problems, in_words, other_kind, title
 from .representation import represent
 from .scalars import MicroTime, Quantity, ZeroTime
+from .verbatim import VerbatimBytes, VerbatimTime
 from .zero_values import fill_zero_values, set_zero_times
 
 T = TypeVar("T")
@@ -250,8 +251,8 @@ def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
 def _read_scalar(into: type, value: object) -> object:
     if into is Quantity:
         return _known_quantity(value) if type(value) is str else Quantity.from_wire(value)
-    if into is MicroTime:
-        return MicroTime.from_wire(value)
+    if into is MicroTime or into is VerbatimTime or into is VerbatimBytes:
+        return into.from_wire(value)
     raise NotImplementedError(f"{into} is not a type of a model's field")
 
 
@@ -264,7 +265,7 @@ def _write_scalar(value: object) -> object:
         return str(value)
     if isinstance(value, ZeroTime):
         return None
-    if isinstance(value, MicroTime):
+    if isinstance(value, (MicroTime, VerbatimTime, VerbatimBytes)):
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)

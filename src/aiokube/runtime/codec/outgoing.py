@@ -17,6 +17,7 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from .scalars import MicroTime, Quantity, is_exact_integer
+from .verbatim import VerbatimBytes, VerbatimTime
 
 _Check = Callable[[Any], Any]
 
@@ -268,6 +269,8 @@ _SCALARS: dict[Any, _Check] = {
     bytes: _check_bytes,
     datetime: _check_time,
     MicroTime: _check_micro_time,
+    VerbatimBytes: _check_bytes,
+    VerbatimTime: _check_time,
     Quantity: _check_quantity,
     Any: check_outgoing,
 }

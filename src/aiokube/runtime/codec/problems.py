@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import NODEFAULT, inspect
@@ -233,9 +234,9 @@ def other_kind(expected: tuple[str, str], found: tuple[str | None, str | None]) 
 def _problem_of_scalar(value: Any, kind: Type, *, strict: bool) -> str | None:
     """The problem of a value that has the JSON type of its kind; None if it has none."""
     try:
-        if isinstance(kind, BytesType):
+        if _is_bytes(kind):
             decode_base64(value)
-        elif isinstance(kind, DateTimeType) or (isinstance(kind, CustomType) and kind.cls is not Quantity):
+        elif _is_time(kind):
             read_time(value)
         elif strict and isinstance(kind, CustomType):
             Quantity(str(value))
@@ -283,14 +284,21 @@ def _expected(kind: Type) -> str:
     if isinstance(kind, UnionType):
         return " or ".join(_expected(member) for member in kind.types if not isinstance(member, NoneType))
     if isinstance(kind, CustomType):
-        return "a quantity" if kind.cls is Quantity else "a time"
+        return "a quantity" if kind.cls is Quantity else "a time" if _is_time(kind) else "base64"
     return _EXPECTED.get(type(kind), "another type")
 
 
 def _is_written_as_null(kind: Type) -> bool:
     """Return True if programs in Go write the zero value as null: manifests made by `kubectl create --dry-run` do."""
-    is_time = isinstance(kind, DateTimeType) or (isinstance(kind, CustomType) and kind.cls is not Quantity)
-    return is_time or isinstance(kind, (ListType, DictType, BytesType))
+    return _is_time(kind) or _is_bytes(kind) or isinstance(kind, (ListType, DictType))
+
+
+def _is_time(kind: Type) -> bool:
+    return isinstance(kind, DateTimeType) or (isinstance(kind, CustomType) and issubclass(kind.cls, datetime))
+
+
+def _is_bytes(kind: Type) -> bool:
+    return isinstance(kind, BytesType) or (isinstance(kind, CustomType) and issubclass(kind.cls, bytes))
 
 
 def _nearest(name: str, kind: StructType, enclosing: _Enclosing) -> str | None:

@@ -26,6 +26,7 @@ from msgspec.inspect import (
 )
 
 from .scalars import ZERO_TIME, Quantity, decode_base64, normalize_time
+from .verbatim import VerbatimBytes
 
 # What a class holds takes milliseconds to find out.
 _types: dict[Any, Type] = {}
@@ -130,6 +131,8 @@ class _Filler:
                 return False
             case CustomType() if kind.cls is Quantity:
                 return "0"
+            case CustomType() if kind.cls is VerbatimBytes:
+                return ""
             case CustomType() | DateTimeType():
                 self.null_times.append(path)
                 return _ZERO_TIME

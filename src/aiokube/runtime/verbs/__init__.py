@@ -42,6 +42,8 @@ from ..codec.status import ShardInfo as ShardInfo
 from ..codec.status import Status as Status
 from ..codec.status import StatusCause as StatusCause
 from ..codec.status import StatusDetails as StatusDetails
+from ..codec.verbatim import BytesField as BytesField
+from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
 from ..http.selectors import Selector as Selector
