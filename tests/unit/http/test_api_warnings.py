@@ -164,3 +164,39 @@ async def test_warnings_of_failed_calls_are_reported() -> None:
     with pytest.raises(Exception, match="404"):
         await client.core_v1.pods.get("web")
     assert said == ["unknown field"]
+
+
+async def test_a_call_that_was_carried_out_does_not_raise_when_warnings_are_errors(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    headers = {"Warning": '299 - "v1 is deprecated", 299 - "unknown field"'}
+    transport = RecordingTransport(b'{"kind":"Pod","apiVersion":"v1"}', headers=headers)
+    client = Client(transport=transport)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await client.core_v1.pods.create({"metadata": {"name": "web"}})
+    assert len(transport.requests) == 1
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["the server warns: v1 is deprecated", "the server warns: unknown field"]
+
+
+def test_a_warning_is_shown_once_for_each_line_by_default() -> None:
+    reported = Warnings()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for text in ("one", "two", "one"):
+            reported.report({"Warning": f'299 - "{text}"'})
+        reported.report({"Warning": '299 - "one"'})
+    assert [str(warning.message) for warning in caught] == ["one", "two", "one"]
+
+
+def test_distinct_warnings_do_not_fill_the_memory() -> None:
+    reported = Warnings()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ApiWarning)
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda *args, **kwargs: None
+        for number in range(5000):
+            reported.report({"Warning": f'299 - "{number}"'})
+    assert sum(map(len, reported._registries.values())) <= 1002
+    assert len(globals().get("__warningregistry__", {})) < 10
