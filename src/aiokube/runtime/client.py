@@ -15,7 +15,7 @@ from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
 from .config.secret import SecretText
-from .errors import ConfigError, DecodeError
+from .errors import ConfigError, DecodeError, InvalidArgument
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
@@ -23,6 +23,7 @@ from .http.raw_response import note_response
 from .http.request import JSON, Request, Response, build, checked_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
+from .http.transport import MAX_RESPONSE_BYTES
 from .public import public
 
 if TYPE_CHECKING:
@@ -61,13 +62,15 @@ class BaseClient:
         x509_strict: Require certificates to follow RFC 5280 to the letter, as Python 3.13 and newer do; True by
             default. False helps where an older CA lacks an extension; certificates are still verified.
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
+        max_response_bytes: Maximum size of a response, decompressed, in bytes; 1 GiB by default. Streams have none.
         on_request: Called with an `Attempt` after each request, for metrics and traces.
         on_warning: Called with each warning that the server sends, instead of `warnings.warn`.
         transport: Carries requests instead of aiohttp; for tests.
 
     Raises:
-        ConfigError: No cluster was found, its description cannot be used, or config was combined with a choice.
-        InvalidArgument: `timeout`, `max_retries`, `qps` or `burst` is out of range.
+        ConfigError: No cluster was found, its description cannot be used, config was combined with a choice, or an
+            argument has the wrong type.
+        InvalidArgument: `timeout`, `max_retries`, `qps`, `burst` or `max_response_bytes` is out of range.
     """
 
     def __init__(
@@ -85,12 +88,21 @@ class BaseClient:
         burst: int = 10,
         x509_strict: bool = True,
         plugin_policy: PluginPolicy | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
         on_request: Callable[[Attempt], object] | None = None,
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
+        for name, value in (("context", context), ("cluster", cluster), ("user", user), ("namespace", namespace)):
+            validation.text(value, name)
         if namespace:
             validation.namespace_name(namespace, "namespace")
+        validation.flag(x509_strict, "x509_strict")
+        validation.function(on_request, "on_request")
+        validation.function(on_warning, "on_warning")
+        validation.instance(max_response_bytes, int, "an integer", "max_response_bytes")
+        if max_response_bytes < 1:
+            raise InvalidArgument(f"max_response_bytes: {max_response_bytes} is out of range; pass 1 or more")
         if not isinstance(config, (Config, NoneType)):
             raise ConfigError(f"config is a {type(config).__name__}, not a Config; pass a file as kubeconfig=...")
         if config is not None:
@@ -103,7 +115,12 @@ class BaseClient:
             from .http.aiohttp.transport import AiohttpTransport
 
             assert config is not None
-            transport = AiohttpTransport(config, plugin_policy=plugin_policy, x509_strict=x509_strict)
+            transport = AiohttpTransport(
+                config,
+                plugin_policy=plugin_policy,
+                x509_strict=x509_strict,
+                max_response_bytes=max_response_bytes,
+            )
         self._retrier = Retrier(
             transport,
             timeout=timeout,

@@ -7,6 +7,7 @@ AiokubeError
 │   └── InvalidRequest      the arguments do not make a valid request
 ├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
+├── ResponseTooLarge        a response is larger than the limit of the client
 ├── ClientClosed            the client is closed
 ├── NotSupported            aiokube does not support the call
 ├── IncompatiblePackage     a generated package has another ABI than aiokube
@@ -79,6 +80,10 @@ class AbsentValue(AiokubeError, TypeError):
 
 class DecodeError(AiokubeError, ValueError):
     """Data is not JSON, or does not fit its type. The message names the path in the data."""
+
+
+class ResponseTooLarge(AiokubeError):
+    """The response is larger than `max_response_bytes` of the client. The server has carried out the request."""
 
 
 class ClientClosed(AiokubeError):

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import NoneType
 from typing import Any, Self
 
 from ..errors import ConfigError
@@ -30,9 +29,9 @@ class Config(Redacted):
     """`https://host:port/prefix`, or `http://` without TLS; without a trailing slash, a query and a fragment."""
 
     certificate_authority: Path | None = None
-    certificate_authority_data: bytes | None = field(default=None, metadata=LONG)
-    """PEM certificates, the only ones to trust. By default those of the system, if `certificate_authority` is not set
-    either."""
+    certificate_authority_data: bytes | str | None = field(default=None, metadata=LONG)
+    """PEM certificates, or base64 of them; the only ones to trust. By default those of the system, if
+    `certificate_authority` is not set either. Kept as the bytes of the PEM certificates, as are the next two."""
     tls_server_name: str | None = None
     """The server name to send (SNI) and to verify, instead of the host name of the server."""
     insecure_skip_tls_verify: bool = False
@@ -55,20 +54,16 @@ class Config(Redacted):
     username: str | None = None
     password: str | None = field(default=None, metadata=SECRET)
     client_certificate: Path | None = None
-    client_certificate_data: bytes | None = field(default=None, metadata=LONG)
+    client_certificate_data: bytes | str | None = field(default=None, metadata=LONG)
     client_key: Path | None = None
-    client_key_data: bytes | None = field(default=None, metadata=SECRET)
+    client_key_data: bytes | str | None = field(default=None, metadata=SECRET)
     exec: ExecConfig | None = None
     """Used only without a token, a user name and a client certificate."""
     auth_provider: AuthProvider | None = None
     impersonate: Impersonation | None = None
 
     def __post_init__(self) -> None:
-        for name in ("certificate_authority", "token_file", "client_certificate", "client_key"):
-            if (path := getattr(self, name)) is not None:
-                object.__setattr__(self, name, validation.path(path, name))
-        if not isinstance(self.impersonate, (Impersonation, NoneType)):
-            raise ConfigError(f"impersonate: must be an Impersonation, not {type(self.impersonate).__name__}")
+        self._check_types()
         object.__setattr__(self, "server", validation.server_url(self.server, "server"))
         if self.proxy_url is not None:
             object.__setattr__(self, "proxy_url", validation.proxy_url(self.proxy_url, "proxy_url"))
@@ -79,6 +74,26 @@ class Config(Redacted):
         self._check_choices()
         if not self.is_tls and self.has_credentials:
             raise ConfigError(f"server: {self.server} does not use TLS and would expose the credentials; use https://")
+
+    def _check_types(self) -> None:
+        """Check the types of all fields; paths become `Path`, and PEM data bytes."""
+        validation.instance(self.server, str, "a string", "server")
+        validation.instance(self.namespace, str, "a string", "namespace")
+        for name in ("tls_server_name", "proxy_url", "context", "cluster", "user", "token", "username", "password"):
+            validation.text(getattr(self, name), name)
+        for name in ("insecure_skip_tls_verify", "disable_compression"):
+            validation.flag(getattr(self, name), name)
+        for name in ("certificate_authority", "token_file", "client_certificate", "client_key"):
+            if (path := getattr(self, name)) is not None:
+                object.__setattr__(self, name, validation.path(path, name))
+        for name in ("certificate_authority_data", "client_certificate_data", "client_key_data"):
+            if (data := getattr(self, name)) is not None:
+                object.__setattr__(self, name, validation.pem(data, name))
+        validation.instance(self.source, tuple, "a tuple of paths", "source")
+        object.__setattr__(self, "source", tuple(validation.path(path, "source") for path in self.source))
+        for name, kind in (("exec", ExecConfig), ("auth_provider", AuthProvider), ("impersonate", Impersonation)):
+            if (value := getattr(self, name)) is not None:
+                validation.instance(value, kind, f"an {kind.__name__}", name)
 
     def _check_choices(self) -> None:
         """Reject fields that contradict each other."""
@@ -254,4 +269,9 @@ class Config(Redacted):
             NotInCluster: The process does not run in a pod, or the pod has no service account token.
             ConfigError: The files of the service account cannot be used.
         """
-        return cls(**incluster.in_cluster(namespace=namespace, environ=environ, directory=Path(directory)))
+        validation.text(namespace, "namespace")
+        return cls(
+            **incluster.in_cluster(
+                namespace=namespace, environ=environ, directory=validation.path(directory, "directory")
+            )
+        )

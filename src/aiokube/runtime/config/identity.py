@@ -61,6 +61,11 @@ class ExecConfig(Redacted):
     """The extension `client.authentication.k8s.io/exec` of the cluster, sent as `spec.cluster.config`."""
 
     def __post_init__(self) -> None:
+        for name in ("command", "api_version", "interactive_mode", "install_hint"):
+            validation.instance(getattr(self, name), str, "a string", f"exec: {name}")
+        validation.flag(self.provide_cluster_info, "exec: provide_cluster_info")
+        object.__setattr__(self, "args", validation.texts(self.args, "exec: args"))
+        object.__setattr__(self, "env", validation.text_map(self.env, "exec: env"))
         if not self.command or (os.path.dirname(self.command) and not os.path.isabs(self.command)):
             raise ConfigError(
                 f"exec: command: {self.command!r:.80} must be a name to look up in PATH, or an absolute path"
@@ -86,6 +91,12 @@ class AuthProvider(Redacted):
     source: Path | None = None
     """The kubeconfig file, for refreshed tokens; None if the config was not read from a file."""
 
+    def __post_init__(self) -> None:
+        validation.instance(self.name, str, "a string", "auth_provider: name")
+        object.__setattr__(self, "config", validation.text_map(self.config, "auth_provider: config"))
+        if self.source is not None:
+            object.__setattr__(self, "source", validation.path(self.source, "auth_provider: source"))
+
 
 @public("aiokube.config")
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +113,10 @@ class Impersonation:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        validation.instance(self.user, str, "a string", "impersonate: user")
+        validation.text(self.uid, "impersonate: uid")
+        object.__setattr__(self, "groups", validation.texts(self.groups, "impersonate: groups"))
+        object.__setattr__(self, "extra", validation.texts_map(self.extra, "impersonate: extra"))
         if not self.user:
             raise ConfigError("impersonate: user: is missing; uid, groups and extra need it")
         validation.header_value(self.user, "impersonate: user")

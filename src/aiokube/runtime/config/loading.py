@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, NotInCluster
+from . import validation
 from .incluster import SERVICE_ACCOUNT, in_cluster
 from .kubeconfig import Kubeconfig, from_tree, merge, read
 from .resolution import select
@@ -24,7 +25,8 @@ def load(
     service_account: Path = SERVICE_ACCOUNT,
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.load`."""
-    if kubeconfig:
+    _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
+    if kubeconfig is not None and kubeconfig != "":
         return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
     merged, missing = _read_existing(environ)
     if merged.current_context or context or cluster or user:
@@ -53,7 +55,8 @@ def from_kubeconfig(
     namespace: str | None,
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.from_kubeconfig`."""
-    file = Path(os.path.expanduser(path))
+    _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
+    file = Path(os.path.expanduser(validation.path(path, "kubeconfig")))
     try:
         kubeconfig = read(file)
     except FileNotFoundError:
@@ -74,11 +77,17 @@ def from_dict(
     allow_exec: bool,
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.from_dict`."""
-    base = None if directory is None else Path(os.path.abspath(directory))
+    _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
+    base = None if directory is None else Path(os.path.abspath(validation.path(directory, "directory")))
     kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
     if not (kubeconfig.current_context or context or cluster or user):
         raise _no_context(kubeconfig)
     return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=allow_exec)
+
+
+def _check_types(**choices: object) -> None:
+    for name, value in choices.items():
+        validation.text(value, name)
 
 
 def _no_context(kubeconfig: Kubeconfig) -> ConfigError:

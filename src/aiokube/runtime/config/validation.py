@@ -6,10 +6,14 @@ import base64
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigError
+
+T = TypeVar("T")
 
 REDACTED = "--- REDACTED ---"
 
@@ -22,10 +26,91 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST_NAME = re.compile(r"[\w.~-]+")
+_HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(:[0-9]*)?")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PROXY_SCHEMES = ("http", "https", "socks5")
+
+
+def kind_of(value: object) -> str:
+    """Return the type of a value in an error."""
+    return "None" if value is None else type(value).__name__
+
+
+def instance(value: T, kind: type | tuple[type, ...], expected: str, place: str) -> T:
+    """Check the type of an argument. The error does not show the value, which may be secret."""
+    # True is an int, and neither a number nor a text for anyone who passes one.
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ConfigError(f"{place}: must be {expected}, not {kind_of(value)}")
+    return value
+
+
+def text(value: T, place: str) -> T:
+    """Check that an argument is a string, or None."""
+    return value if value is None else instance(value, str, "a string", place)
+
+
+def seconds(value: T, place: str) -> T:
+    """Check that an argument is a number of seconds, or None."""
+    return value if value is None else instance(value, (int, float), "a number of seconds", place)
+
+
+def function(value: T, place: str) -> T:
+    """Check that an argument can be called, or is None."""
+    if value is not None and not callable(value):
+        raise ConfigError(f"{place}: must be a function, not {kind_of(value)}")
+    return value
+
+
+def flag(value: T, place: str) -> T:
+    """Check that an argument is a boolean."""
+    return instance(value, bool, "True or False", place)
+
+
+def texts(values: object, place: str) -> tuple[str, ...]:
+    """Check that an argument is a list or tuple of strings; a string is not one of its characters."""
+    if not isinstance(values, (list, tuple)):
+        raise ConfigError(f"{place}: must be a list or tuple of strings, not {kind_of(values)}")
+    return tuple(_text(value, f"{place}[{index}]") for index, value in enumerate(values))
+
+
+def text_map(values: object, place: str) -> dict[str, str]:
+    """Check that an argument is a mapping of strings to strings."""
+    return {key: _text(value, f"{place}[{key!r:.80}]") for key, value in _mapping(values, place).items()}
+
+
+def texts_map(values: object, place: str) -> dict[str, tuple[str, ...]]:
+    """Check that an argument is a mapping of strings to lists or tuples of strings."""
+    return {key: texts(value, f"{place}[{key!r:.80}]") for key, value in _mapping(values, place).items()}
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{place}: must be a string, not {kind_of(value)}")
+    return value
+
+
+def _mapping(values: object, place: str) -> Mapping[str, object]:
+    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+        raise ConfigError(f"{place}: must be a mapping with strings as keys, not {kind_of(values)}")
+    return values
+
+
+def pem(value: bytes | str, place: str) -> bytes:
+    """Return PEM data that is given as bytes or as a string, as it is or in base64."""
+    data = instance(value, (bytes, str), "bytes or a string", place)
+    if isinstance(data, str):
+        if not data.isascii():
+            raise ConfigError(f"{place}: is not PEM, because it contains characters beyond ASCII")
+        data = data.encode("ascii")
+    if b"-----BEGIN" in data:
+        return data
+    try:
+        decoded = base64.b64decode(b"".join(data.split()), validate=True)
+    except ValueError:
+        return data
+    return decoded if b"-----BEGIN" in decoded else data
 
 
 def server_url(value: str, place: str) -> str:
@@ -81,11 +166,19 @@ def _authority(url: str, place: str, *, shown: str) -> tuple[str, str]:
         raise ConfigError(f"{place}: {shown!r} is not a URL{reason}") from None
     if not valid:
         raise ConfigError(f"{place}: {shown!r} has no valid host name")
+    # `urlsplit` ignores what precedes the bracket of an IPv6 address, and what follows it.
+    if not _HOST_AND_PORT.fullmatch(parts.netloc.rpartition("@")[2]):
+        raise ConfigError(f"{place}: {shown!r} has no valid host name; an IPv6 address stands alone in its brackets")
     if port == 0:
         raise ConfigError(f"{place}: {shown!r}: the port must be between 1 and 65535")
     if _BAD_ESCAPE.search(parts.path):
         raise ConfigError(f"{place}: {shown!r}: '%' must be followed by two hexadecimal digits")
-    return parts.netloc.removesuffix(":"), parts.path
+    netloc = parts.netloc.removesuffix(":")
+    if not host.isascii():
+        # As in requests, the host name in ASCII (RFC 3490).
+        userinfo, at, _ = netloc.rpartition("@")
+        netloc = f"{userinfo}{at}{host.encode('idna').decode()}" + (f":{port}" if port is not None else "")
+    return netloc, parts.path
 
 
 def _is_resolvable(host: str) -> bool:

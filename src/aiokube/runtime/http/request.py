@@ -161,6 +161,8 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
     Raises:
         InvalidRequest: A name is refused or invalid, or a value contains a control character.
     """
+    if not isinstance(headers, Mapping):
+        raise InvalidRequest(f"headers: must be a mapping of names to values, not {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise InvalidRequest(f"headers: {name!r:.80} is not a valid header name")

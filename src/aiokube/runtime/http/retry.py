@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from ..config import validation
 from ..errors import AiokubeError, Disconnected, InvalidArgument, RequestTimeout, is_transient_code
 from .attempt import Attempt, AttemptObserver
 from .home_loop import HomeLoop
@@ -238,12 +239,14 @@ def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
 
 
 def _checked_timeout(timeout: float | None) -> float | None:
-    if timeout is not None and timeout <= 0:
+    validation.seconds(timeout, "timeout")
+    if timeout is not None and not timeout > 0:
         raise InvalidArgument(f"timeout: {timeout} is out of range; pass seconds above zero, or None for no limit")
     return timeout
 
 
 def _checked_max_retries(max_retries: int) -> int:
+    validation.instance(max_retries, int, "an integer", "max_retries")
     if max_retries < 0:
         raise InvalidArgument(f"max_retries: {max_retries} is out of range; pass 0 for no retries, or more")
     return max_retries

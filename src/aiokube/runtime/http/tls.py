@@ -179,14 +179,14 @@ def _no_password() -> str:
     raise ssl.SSLError("the key is encrypted, and a kubeconfig has no password for it; decrypt it with `openssl pkey`")
 
 
-def read_pem(path: Path | None, data: bytes | None, field: str) -> bytes | None:
+def read_pem(path: Path | None, data: bytes | str | None, field: str) -> bytes | None:
     """Return the content of a certificate or key field of a config: that of the file, if any, else the data.
 
     Raises:
         ConfigError: The file cannot be read.
     """
     if path is None:
-        return data
+        return data.encode() if isinstance(data, str) else data
     try:
         return path.read_bytes()
     except OSError as error:

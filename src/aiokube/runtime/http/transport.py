@@ -9,6 +9,9 @@ from typing import Protocol
 from .request import Request, Response
 from .websocket import Handshake
 
+MAX_RESPONSE_BYTES = 1 << 30
+"""Default of the maximum size of a response: several times a list of all pods of the largest clusters."""
+
 
 class StreamingResponse(Protocol):
     """A response of the API server whose body is streamed."""

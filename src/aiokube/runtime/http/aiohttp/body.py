@@ -77,15 +77,21 @@ class AiohttpStreamingResponse:
             raise self._translate(error, self._request, "the response was interrupted") from error
 
 
-async def read_all(response: aiohttp.ClientResponse) -> bytes | bytearray:
-    """Return the whole body of a response.
+async def read_all(response: aiohttp.ClientResponse, limit: int) -> bytes | bytearray | None:
+    """Return the whole body of a response, decompressed; None if it is larger than `limit` bytes.
 
     A large one grows in place, because joining its chunks would need its size in memory twice.
     """
-    if response.content_length is not None and response.content_length < CHUNK:
-        return await response.read()
+    is_compressed = "Content-Encoding" in response.headers
+    if response.content_length is not None and not is_compressed:
+        if response.content_length > limit:
+            return None
+        if response.content_length < CHUNK:
+            return await response.read()
     body = bytearray()
     while chunk := await response.content.readany():
+        if len(body) + len(chunk) > limit:
+            return None
         body += chunk
     return body
 

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
-from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, printable
+from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
 from ..auth.impersonation import impersonation_headers
@@ -24,7 +24,7 @@ from ..auth.select import select_credentials
 from ..env_proxy import proxy_of
 from ..request import Request, Response
 from ..tls import TLSContexts, handshake_failed, is_refusal, verification_failed
-from ..transport import StreamingResponse
+from ..transport import MAX_RESPONSE_BYTES, StreamingResponse
 from ..websocket import Handshake
 from .body import CHUNK, AiohttpStreamingResponse, read_all
 from .internals import (
@@ -74,13 +74,22 @@ class AiohttpTransport:
         config: The cluster and the user.
         plugin_policy: The exec plugins that may run; None allows all.
         x509_strict: Whether certificates must comply strictly with RFC 5280.
+        max_response_bytes: Maximum size of a response that is read as a whole, decompressed, in bytes.
 
     Raises:
         ConfigError: A certificate, key, token or proxy of the config cannot be used.
     """
 
-    def __init__(self, config: Config, *, plugin_policy: PluginPolicy | None = None, x509_strict: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        plugin_policy: PluginPolicy | None = None,
+        x509_strict: bool = True,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
         self._config = config
+        self._max_response_bytes = max_response_bytes
         self._credentials: Credentials = select_credentials(config, plugin_policy, connect=AiohttpTransport)
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
         self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
@@ -93,15 +102,21 @@ class AiohttpTransport:
 
         Raises:
             ConnectionError: No complete response was received.
+            ResponseTooLarge: The response is larger than `max_response_bytes`.
             ClientClosed: The client is closed.
         """
         response = await self._start(request)
         try:
-            body = await read_all(response)
+            body = await read_all(response, self._max_response_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._translate(error, request, "the response was interrupted") from error
         finally:
             self._finish(response)
+        if body is None:
+            raise ResponseTooLarge(
+                f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes; list in pages "
+                "with `iterate`, or raise max_response_bytes of the client"
+            )
         return Response(status=response.status, headers=response.headers, body=body)
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ...config import validation
 from ...config.config import Config
 from .credentials import Credential, Credentials, FixedCredentials, basic, bearer
 
@@ -26,6 +27,10 @@ def select_credentials(
     Raises:
         ConfigError: The credentials cannot be used.
     """
+    if policy is not None:
+        from .plugin_policy import PluginPolicy
+
+        validation.instance(policy, PluginPolicy, "a PluginPolicy", "plugin_policy")
     if config.token_file is not None:
         from .token_file import TokenFile
 
