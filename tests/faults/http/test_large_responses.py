@@ -32,8 +32,8 @@ STEPS: dict[str, Step] = {
     "announced": Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{"),
     "chunks": Answer(chunks=[pod(LIMIT)[start : start + 5000] for start in range(0, LIMIT, 5000)]),
     "until the end": Raw(b"HTTP/1.1 200 OK\r\n\r\n" + pod(LIMIT)),
-    "gzip": compressed(pod(100 * LIMIT), "gzip"),
-    "deflate": compressed(pod(100 * LIMIT), "deflate"),
+    "gzip": compressed(pod(200 * LIMIT), "gzip"),
+    "deflate": compressed(pod(200 * LIMIT), "deflate"),
     "failure": Answer(500, headers=[("Content-Type", "text/plain")], body=b"x" * (LIMIT + 1)),
 }
 
@@ -51,7 +51,7 @@ async def test_a_response_above_the_limit_is_an_error_and_is_not_kept(step: Step
                 _, peak = tracemalloc.get_traced_memory()
             finally:
                 tracemalloc.stop()
-            assert peak < 8 * LIMIT
+            assert peak < 40 * LIMIT, "far less than the body, including what the test itself holds"
             assert len(server.requests) == 1, "it is not repeated"
 
 
