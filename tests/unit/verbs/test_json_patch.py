@@ -7,10 +7,12 @@ import dataclasses
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube import ABSENT_DICT, ABSENT_LIST, UNSET, absent
+from aiokube.errors import InvalidRequest
 from aiokube.models import apiextensions_v1, apps_v1, core_v1
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
 
@@ -440,3 +442,23 @@ def test_the_resource_version_is_not_changed() -> None:
     base, obj = _read()
     obj.metadata.resource_version = ""
     assert base.patch_for(obj) == []
+
+
+def _nested(depth: int, innermost: Any) -> Any:
+    for _ in range(depth):
+        innermost = {"a": innermost}
+    return innermost
+
+
+def test_a_deep_value_is_sent_from_a_certain_level_on_as_a_whole() -> None:
+    raw: dict[str, Any] = {"revision": 1, "data": _nested(400, 1)}
+    obj = apps_v1.ControllerRevision.from_dict(raw)
+    base = JsonPatchBase(obj, copy.deepcopy(raw))
+    obj.revision = 2
+    assert [one["path"] for one in base.patch_for(obj)] == ["/revision"]
+    obj.data = _nested(400, 2)
+    (change,) = (one for one in base.patch_for(obj) if one["path"] != "/revision")
+    assert 50 < change["path"].count("/") < 70
+    obj.data = _nested(5000, 2)
+    with pytest.raises(InvalidRequest, match=r"too deep|recursion"):
+        base.patch_for(obj)

@@ -96,7 +96,9 @@ def absent(cls: type[T]) -> T:
 
 def is_absent(value: object) -> bool:
     """Return True for an absent list, map or object."""
-    return value is ABSENT_LIST or value is ABSENT_DICT or isinstance(value, _AbsentObject)
+    if isinstance(value, _AbsentObject):
+        return _absent.get(value.__class__) is value
+    return value is ABSENT_LIST or value is ABSENT_DICT
 
 
 def zero_values(cls: type[Any]) -> dict[str, Any]:

@@ -12,11 +12,15 @@ import msgspec
 
 from ..codec.absent import ABSENT_DICT, ABSENT_LIST, is_absent, zero_values
 from ..codec.model import Model, encode
+from ..errors import InvalidRequest
 
 Operation: TypeAlias = dict[str, Any]
 """An operation of a JSON patch."""
 
 Path: TypeAlias = tuple[str | int, ...]
+
+_MAX_DEPTH: Final = 60
+"""Levels of an object within which changes are told apart; deeper values are compared, and sent, as a whole."""
 
 RESOURCE_VERSION: Final = "/metadata/resourceVersion"
 
@@ -58,13 +62,21 @@ class JsonPatchBase:
 
         Args:
             changed: The object after the change: itself, or a copy.
+
+        Raises:
+            InvalidRequest: The change cannot be sent.
         """
         self._is_copy = id(changed) not in self._origins
-        operations = self._diff(changed, _plain(changed), self._by_path[()], ())
+        try:
+            operations = [*self._diff(changed, _plain(changed), self._by_path[()], ())]
+        except RecursionError as error:
+            raise InvalidRequest(f"the change is nested too deep: {error}") from error
         return [one for one in operations if one["path"] != RESOURCE_VERSION]
 
     def _thaw(self, value: object, path: Path) -> None:
         """Put writable values in the place of absent ones."""
+        if len(path) > _MAX_DEPTH:
+            return
         if isinstance(value, Model):
             defaults = _defaults(type(value))
             for attribute, name in _fields(type(value)).items():
@@ -84,7 +96,7 @@ class JsonPatchBase:
                 self._thaw(item, (*path, key))
 
     def _remember(self, value: object, plain: Any, raw: Any, path: Path) -> None:
-        if not isinstance(plain, (dict, list)):
+        if not isinstance(plain, (dict, list)) or len(path) > _MAX_DEPTH:
             return
         origin = _Origin(path, plain, raw, value)
         self._by_path[path] = self._origins[id(value)] = origin

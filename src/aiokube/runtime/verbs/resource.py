@@ -128,7 +128,8 @@ class Resource(ListVerbs, StreamVerbs):
                 return decode_response(request, response, response_type)
             what = f"{response_type.__name__} {name}"
             check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
-            patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+            if version:
+                patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
                 return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
             except Invalid as error:
@@ -141,8 +142,8 @@ class Resource(ListVerbs, StreamVerbs):
 
         return await retry_on_conflict(attempt)
 
-    async def _version(self, request: Request) -> str | None:
-        return metadata_field((await self._client.send(request)).json(), "resourceVersion")
+    async def _version(self, request: Request) -> str:
+        return metadata_field((await self._client.send(request)).json(), "resourceVersion") or ""
 
     async def _create(
         self,
