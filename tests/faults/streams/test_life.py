@@ -390,5 +390,5 @@ async def test_writing_to_a_command_that_has_ended_is_an_error() -> None:
             assert process.stdin is not None
             assert await process.wait() == 2
             process.stdin.write(b"too late")
-            with pytest.raises(ConnectionResetError):
+            with pytest.raises(Disconnected, match="exec in web-0: the other side has closed the stream"):
                 await process.stdin.drain()

@@ -265,6 +265,73 @@ async def test_the_response_arrives_after_the_local_end_half_closes() -> None:
             await writer.wait_closed()
 
 
+async def test_a_response_arrives_whole_though_the_pod_closes_before_everything_was_sent() -> None:
+    """The pod refuses an upload: it responds, and closes the connection without reading the rest."""
+    response = bytes(range(256)) * 12_000
+
+    async def script(peer: Peer) -> None:
+        await announce(peer)
+        await peer.receive()
+        for start in range(0, len(response), 1 << 15):
+            await peer.send(0, response[start : start + (1 << 15)])
+        await peer.websocket.close()
+
+    errors: list[Exception] = []
+    async with server_of(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
+            for _ in range(3):
+                reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+                writer.write(bytes(20_000_000))
+                received = bytearray()
+                while data := await reader.read(1 << 14):
+                    received += data
+                    await asyncio.sleep(0)
+                assert received == response
+                writer.transport.abort()
+    assert errors == []
+
+
+class SlowPod(asyncio.StreamReader):
+    """The reader of a pod whose data arrives slowly, or a local end that takes it slowly."""
+
+    chunks = 3
+
+    async def read(self, n: int = -1) -> bytes:
+        await asyncio.sleep(0.05)
+        self.chunks -= 1
+        return b"data" if self.chunks >= 0 else b""
+
+
+async def test_the_rest_of_a_response_arrives_after_the_pod_stops_accepting_data() -> None:
+    @asynccontextmanager
+    async def connect(target: Target) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        yield SlowPod(), closed
+
+    errors: list[Exception] = []
+    async with server_of(announce) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, closed):
+            assert await reader.read() == b""
+            finder = TargetFinder(kube, "default", "web-0", PORT)
+            async with open_port_forwarder(
+                finder, connect, local_port=0, address="127.0.0.1", on_error=errors.append, keepalive=30
+            ) as forwarder:
+                reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+                writer.write(b"x")
+                assert await reader.read(100) == b"data"
+                assert await reader.read() == b"datadata"
+                writer.close()
+    assert errors == []
+
+
+async def test_a_write_after_the_pod_has_closed_is_a_typed_error() -> None:
+    async with server_of(announce) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.open_port("web-0", PORT) as (reader, writer):
+            assert await reader.read() == b""
+            writer.write(b"x")
+            with pytest.raises(Disconnected, match=f"port {PORT} of web-0: the other side has closed the stream"):
+                await writer.drain()
+
+
 async def test_a_reset_of_the_local_end_closes_the_connection_without_a_report() -> None:
     async with server_of(echo) as server, client_of(server.url) as kube:
         errors: list[Exception] = []

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ClientClosed, NotSupported, StreamError, printable
+from ..errors import ClientClosed, Disconnected, NotSupported, StreamError, printable
 from .keepalive import Connection
 
 _CHUNK = 1 << 15  # bytes
@@ -143,6 +143,33 @@ class Channel(asyncio.Transport):
             self._protocol.connection_lost(error)
 
 
+class _Writer(asyncio.StreamWriter):
+    """A writer whose error, when the other side has closed the stream, is that of a stream."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        protocol: asyncio.StreamReaderProtocol,
+        reader: asyncio.StreamReader,
+        loop: asyncio.AbstractEventLoop,
+        what: str,
+    ) -> None:
+        super().__init__(channel, protocol, reader, loop)
+        self._what = what
+
+    async def drain(self) -> None:
+        """Wait until more can be written.
+
+        Raises:
+            Disconnected: The other side has closed the stream.
+            AiokubeError: The stream has failed.
+        """
+        try:
+            await super().drain()
+        except ConnectionResetError as error:
+            raise Disconnected(f"{self._what}: the other side has closed the stream") from error
+
+
 class Channels:
     """The channels of one WebSocket.
 
@@ -176,7 +203,7 @@ class Channels:
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         channel = self._channels[number] = Channel(self, number, protocol)
-        return reader, asyncio.StreamWriter(channel, protocol, reader, asyncio.get_running_loop())
+        return reader, _Writer(channel, protocol, reader, asyncio.get_running_loop(), self.what)
 
     def enqueue(self, channel: Channel, data: bytes | None) -> None:
         """Queue bytes for a channel; None closes it."""

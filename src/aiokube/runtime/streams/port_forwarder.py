@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +20,9 @@ _CHUNK = 1 << 16  # bytes
 
 _KEEPALIVE_S = 30
 """Seconds of silence after which a local end is probed, and between two probes."""
+
+_LINGER_S = 5.0
+"""Seconds in which the local end is expected to close, after the pod has."""
 
 _POLL_S = 1.0
 """Seconds between two looks at the result of the probes."""
@@ -53,9 +57,10 @@ class PortForwarder:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Forward one connection, and report its failure."""
         try:
-            await self._forward(reader, writer)
-            writer.close()
-            await writer.wait_closed()
+            if await self._forward(reader, writer):
+                await _close(reader, writer)
+            else:
+                reset(writer)
         except Exception as error:
             # An OSError that is not ours comes from the local end, which needs no report.
             if isinstance(error, AiokubeError) or not isinstance(error, OSError):
@@ -73,7 +78,8 @@ class PortForwarder:
         except Exception:
             _log.exception("the on_error callback raised")
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Forward data until the pod has closed the connection, or the local end has gone; return False for that."""
         try:
             async with AsyncExitStack() as stack:
                 pod_reader, pod_writer = await self._open(stack)
@@ -81,12 +87,11 @@ class PortForwarder:
             # The pod may have failed while the connection was being closed.
             if (failure := pod_reader.exception()) is not None:
                 raise failure
-            if not is_local_open:
-                reset(writer)
         except AiokubeError:
             self._failed_pod = self.target.pod
             raise
         self._failed_pod = ""
+        return is_local_open
 
     async def _open(self, stack: AsyncExitStack) -> StreamPair:
         """Connect to the pod, or to another one if that fails."""
@@ -115,28 +120,47 @@ class PortForwarder:
         pod_reader: asyncio.StreamReader,
         pod_writer: asyncio.StreamWriter,
     ) -> bool:
-        """Forward data until the pod has closed the connection, or the local end has gone; return False for that."""
+        """Copy data both ways; return False if the local end has gone."""
 
-        async def to_pod() -> None:
-            await _copy(reader, pod_writer)
+        async def copy_to_pod() -> None:
+            try:
+                await _copy(reader, pod_writer)
+            except AiokubeError:
+                # The pod accepts no more; its reader says whether it failed, after what it has sent.
+                return
             # The subprotocol cannot pass the end of the data on. The pod may still respond, however late.
             await _wait_until_gone(writer, self._keepalive)
 
-        tasks = [asyncio.create_task(_copy(pod_reader, writer)), asyncio.create_task(to_pod())]
+        to_local = asyncio.create_task(_copy(pod_reader, writer))
+        to_pod = asyncio.create_task(copy_to_pod())
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
+            await asyncio.wait([to_local, to_pod], return_when=asyncio.FIRST_COMPLETED)
+            if to_pod.done() and to_pod.exception() is None:
+                await asyncio.wait([to_local])
+            await (to_local if to_local.done() else to_pod)
         except OSError as error:
             if isinstance(error, AiokubeError):
                 raise
             return False
         finally:
-            for task in tasks:
+            for task in (to_local, to_pod):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(to_local, to_pod, return_exceptions=True)
         return True
+
+
+async def _close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Close a local connection, once its local end has received everything.
+
+    The kernel resets a connection that is closed before all data was read, and the local end loses its last data.
+    """
+    writer.write_eof()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            while await reader.read(_CHUNK):
+                pass
+    writer.close()
+    await writer.wait_closed()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -53,7 +53,8 @@ class Process:
     """
 
     stdin: asyncio.StreamWriter | None
-    """Standard input; None unless `stdin` was requested. Closing it needs `v5.channel.k8s.io`."""
+    """Standard input; None unless `stdin` was requested. Closing it needs `v5.channel.k8s.io`. After the end of the
+    command, `drain` raises `Disconnected`."""
     stdout: asyncio.StreamReader | None
     """Standard output; None unless `stdout` was requested."""
     stderr: asyncio.StreamReader | None
