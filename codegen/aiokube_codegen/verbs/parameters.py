@@ -22,7 +22,7 @@ _TEXTS: Final = {
     "`kubectl.kubernetes.io/default-container`.",
     "continue": "Continue token: the `metadata.continue_` of the previous page.",
     "dryRun": "`All`: process the request, but do not store the result.",
-    "fieldManager": "Field manager to record for these changes.",
+    "fieldManager": "Field manager to record for these changes. Default: that of the client.",
     "fieldSelector": "Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.",
     "fieldValidation": "Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.",
     "follow": "Wait for new lines, until the container ends.",

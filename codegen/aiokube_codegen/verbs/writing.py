@@ -190,8 +190,9 @@ APPLY: Final = Verb(
         replace(_OBJECT, text="The fields to own, as an object or its manifest."),
         Argument(
             name="field_manager",
-            annotation="str",
-            text="Field manager that will own the fields.",
+            annotation="str | None",
+            default="None",
+            text="Field manager that will own the fields. Default: that of the client, which must have one then.",
             wire_name="fieldManager",
         ),
         Argument(

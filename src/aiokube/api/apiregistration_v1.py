@@ -346,7 +346,7 @@ class ApiServices(Resource):
         Args:
             api_service: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -376,7 +376,7 @@ class ApiServices(Resource):
         Args:
             api_service: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -410,7 +410,7 @@ class ApiServices(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -444,7 +444,7 @@ class ApiServices(Resource):
             name: Name of the APIService.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -466,7 +466,7 @@ class ApiServices(Resource):
         self,
         api_service: apiregistration_v1.APIService | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -477,7 +477,8 @@ class ApiServices(Resource):
 
         Args:
             api_service: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
@@ -628,7 +629,7 @@ class ApiServices(Resource):
         Args:
             api_service: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -662,7 +663,7 @@ class ApiServices(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -696,7 +697,7 @@ class ApiServices(Resource):
             name: Name of the APIService.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -718,7 +719,7 @@ class ApiServices(Resource):
         self,
         api_service: apiregistration_v1.APIService | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -729,7 +730,8 @@ class ApiServices(Resource):
 
         Args:
             api_service: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.

@@ -343,7 +343,7 @@ class FlowSchemas(Resource):
         Args:
             flow_schema: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -373,7 +373,7 @@ class FlowSchemas(Resource):
         Args:
             flow_schema: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -407,7 +407,7 @@ class FlowSchemas(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -441,7 +441,7 @@ class FlowSchemas(Resource):
             name: Name of the FlowSchema.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -463,7 +463,7 @@ class FlowSchemas(Resource):
         self,
         flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -474,7 +474,8 @@ class FlowSchemas(Resource):
 
         Args:
             flow_schema: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
@@ -625,7 +626,7 @@ class FlowSchemas(Resource):
         Args:
             flow_schema: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -659,7 +660,7 @@ class FlowSchemas(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -693,7 +694,7 @@ class FlowSchemas(Resource):
             name: Name of the FlowSchema.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -715,7 +716,7 @@ class FlowSchemas(Resource):
         self,
         flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -726,7 +727,8 @@ class FlowSchemas(Resource):
 
         Args:
             flow_schema: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
@@ -1046,7 +1048,7 @@ class PriorityLevelConfigurations(Resource):
         Args:
             priority_level_configuration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1076,7 +1078,7 @@ class PriorityLevelConfigurations(Resource):
         Args:
             priority_level_configuration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1110,7 +1112,7 @@ class PriorityLevelConfigurations(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1144,7 +1146,7 @@ class PriorityLevelConfigurations(Resource):
             name: Name of the PriorityLevelConfiguration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1166,7 +1168,7 @@ class PriorityLevelConfigurations(Resource):
         self,
         priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -1177,7 +1179,8 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             priority_level_configuration: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
@@ -1331,7 +1334,7 @@ class PriorityLevelConfigurations(Resource):
         Args:
             priority_level_configuration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1365,7 +1368,7 @@ class PriorityLevelConfigurations(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1400,7 +1403,7 @@ class PriorityLevelConfigurations(Resource):
             name: Name of the PriorityLevelConfiguration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -1422,7 +1425,7 @@ class PriorityLevelConfigurations(Resource):
         self,
         priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -1433,7 +1436,8 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             priority_level_configuration: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.

@@ -392,7 +392,7 @@ class PodDisruptionBudgets(Resource):
             pod_disruption_budget: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -426,7 +426,7 @@ class PodDisruptionBudgets(Resource):
             pod_disruption_budget: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -463,7 +463,7 @@ class PodDisruptionBudgets(Resource):
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -500,7 +500,7 @@ class PodDisruptionBudgets(Resource):
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -523,7 +523,7 @@ class PodDisruptionBudgets(Resource):
         self,
         pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: str | None = None,
@@ -535,7 +535,8 @@ class PodDisruptionBudgets(Resource):
 
         Args:
             pod_disruption_budget: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
@@ -701,7 +702,7 @@ class PodDisruptionBudgets(Resource):
             pod_disruption_budget: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -738,7 +739,7 @@ class PodDisruptionBudgets(Resource):
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -776,7 +777,7 @@ class PodDisruptionBudgets(Resource):
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -799,7 +800,7 @@ class PodDisruptionBudgets(Resource):
         self,
         pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: str | None = None,
@@ -811,7 +812,8 @@ class PodDisruptionBudgets(Resource):
 
         Args:
             pod_disruption_budget: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.

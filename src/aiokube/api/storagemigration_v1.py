@@ -351,7 +351,7 @@ class StorageVersionMigrations(Resource):
         Args:
             storage_version_migration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -381,7 +381,7 @@ class StorageVersionMigrations(Resource):
         Args:
             storage_version_migration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -415,7 +415,7 @@ class StorageVersionMigrations(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -449,7 +449,7 @@ class StorageVersionMigrations(Resource):
             name: Name of the StorageVersionMigration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -471,7 +471,7 @@ class StorageVersionMigrations(Resource):
         self,
         storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -482,7 +482,8 @@ class StorageVersionMigrations(Resource):
 
         Args:
             storage_version_migration: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
@@ -636,7 +637,7 @@ class StorageVersionMigrations(Resource):
         Args:
             storage_version_migration: The object, or its manifest.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -670,7 +671,7 @@ class StorageVersionMigrations(Resource):
             body: The fields to change; for a JSON patch, a list of operations.
             type: Type of the patch: `json`, `merge`, `strategic`. Default: `json` for a list, else `merge`.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -705,7 +706,7 @@ class StorageVersionMigrations(Resource):
             name: Name of the StorageVersionMigration.
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -727,7 +728,7 @@ class StorageVersionMigrations(Resource):
         self,
         storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         dry_run: str | None = None,
         field_validation: str | None = None,
@@ -738,7 +739,8 @@ class StorageVersionMigrations(Resource):
 
         Args:
             storage_version_migration: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             dry_run: `All`: process the request, but do not store the result.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.

@@ -10,6 +10,7 @@ from os import PathLike
 from types import EllipsisType, NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
 
+from .codec import gc_pause
 from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from .http.transport import StreamingResponse, Transport
     from .http.websocket import WebSocket
 
-# A view adds no header that says who the caller is, or what a method sends and expects.
-_NOT_OF_A_VIEW = ("authorization", "impersonate-", "accept", "content-", "host", "connection", "transfer-encoding")
+# No caller adds a header that says who the caller is, or what a method sends and expects.
+_NOT_OF_A_CALLER = ("authorization", "impersonate-", "accept", "content-", "host", "connection", "transfer-encoding")
 
 
 @public("aiokube")
@@ -63,6 +64,11 @@ class BaseClient:
             default. False helps where an older CA lacks an extension; certificates are still verified.
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
         max_response_bytes: Maximum size of a response, decompressed, in bytes; 1 GiB by default. Streams have none.
+        headers: Headers to add to every request.
+        user_agent: User agent to send instead of aiokube's.
+        field_manager: Field manager of calls that name none: create, replace, patch, edit and apply.
+        pause_gc: Pause the garbage collector while a large response is decoded, which is faster; True by default. It
+            pauses for the whole process.
         on_request: Called with an `Attempt` after each request, for metrics and traces.
         on_warning: Called with each warning that the server sends, instead of `warnings.warn`.
         transport: Carries requests instead of aiohttp; for tests.
@@ -71,6 +77,7 @@ class BaseClient:
         ConfigError: No cluster was found, its description cannot be used, config was combined with a choice, or an
             argument has the wrong type.
         InvalidArgument: `timeout`, `max_retries`, `qps`, `burst` or `max_response_bytes` is out of range.
+        InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
     """
 
     def __init__(
@@ -89,15 +96,21 @@ class BaseClient:
         x509_strict: bool = True,
         plugin_policy: PluginPolicy | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        field_manager: str | None = None,
+        pause_gc: bool = True,
         on_request: Callable[[Attempt], object] | None = None,
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
-        for name, value in (("context", context), ("cluster", cluster), ("user", user), ("namespace", namespace)):
+        texts = {"context": context, "cluster": cluster, "user": user, "namespace": namespace}
+        for name, value in {**texts, "user_agent": user_agent, "field_manager": field_manager}.items():
             validation.text(value, name)
         if namespace:
             validation.namespace_name(namespace, "namespace")
         validation.flag(x509_strict, "x509_strict")
+        validation.flag(pause_gc, "pause_gc")
         validation.function(on_request, "on_request")
         validation.function(on_warning, "on_warning")
         validation.instance(max_response_bytes, int, "an integer", "max_response_bytes")
@@ -129,10 +142,15 @@ class BaseClient:
             on_request=on_request,
         )
         self._warnings = Warnings(on_warning)
-        self._headers: Mapping[str, str] = {}
+        self._headers = _secret_headers(headers or {})
+        if user_agent is not None:
+            self._headers |= checked_headers({"User-Agent": user_agent}, refused=())
+        self._pause_gc = pause_gc
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
         """Namespace of calls that name none."""
+        self.field_manager: str | None = field_manager or None
+        """Field manager of calls that name none; None for the server's default."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -180,8 +198,7 @@ class BaseClient:
             if not isinstance(getattr(type(self), name, None), cached_property)
         )
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
-        checked = checked_headers(headers or {}, refused=_NOT_OF_A_VIEW)
-        view._headers = {**self._headers, **{name: SecretText(value) for name, value in checked.items()}}
+        view._headers = {**self._headers, **_secret_headers(headers or {})}
         return view
 
     async def request(
@@ -244,7 +261,7 @@ class BaseClient:
             ApiError: The server responded with a failure.
             ConnectionError: There was no response.
         """
-        request = self._with_headers(request)
+        request = self._prepared(request)
         response = await self._retrier.send(request)
         self._warnings.report(response.headers)
         note_response(response)
@@ -267,7 +284,7 @@ class BaseClient:
             ApiError: The server refused the WebSocket.
             ConnectionError: There was no response.
         """
-        request = self._with_headers(request)
+        request = self._prepared(request)
         async with self._retrier.websocket(
             request, protocols=protocols, max_message_size=max_message_size
         ) as handshake:
@@ -283,7 +300,7 @@ class BaseClient:
         Raises:
             ConnectionError: There was no response.
         """
-        async with self._retrier.stream(self._with_headers(request)) as response:
+        async with self._retrier.stream(self._prepared(request)) as response:
             self._warnings.report(response.headers)
             yield response
 
@@ -301,8 +318,16 @@ class BaseClient:
                 raise error_from_response(request, response.status, response.headers, body)
             yield response.chunks
 
-    def _with_headers(self, request: Request) -> Request:
+    def _prepared(self, request: Request) -> Request:
+        """Return a request with the headers of this client, whose response is about to be decoded."""
+        gc_pause.ALLOWED.set(self._pause_gc)
         return replace(request, headers={**request.headers, **self._headers}) if self._headers else request
+
+
+def _secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Check headers of a caller, whose values may be secret."""
+    checked = checked_headers(headers, refused=_NOT_OF_A_CALLER)
+    return {name: SecretText(value) for name, value in checked.items()}
 
 
 def _refuse_choices(**choices: object) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 LARGE_BODY = 1 << 16
 """Size in bytes below which pausing the collector costs more than it saves."""
+
+
+ALLOWED: ContextVar[bool] = ContextVar("aiokube_gc_pause_allowed", default=True)
+"""Whether the collector may be paused, which affects the whole process; set by the client of a call."""
 
 
 @contextmanager
@@ -16,7 +21,7 @@ def gc_paused(size: int) -> Iterator[None]:
 
     All objects decoded from it are still in use, so the collector would traverse them repeatedly and free nothing.
     """
-    pause = size >= LARGE_BODY and gc.isenabled()
+    pause = size >= LARGE_BODY and ALLOWED.get() and gc.isenabled()
     if pause:
         gc.disable()
     try:

@@ -69,6 +69,20 @@ def with_name(model: type[Any], body: Body | None, name: str) -> Body:
     return with_type(model, manifest)
 
 
+def without_managed_fields(body: Body) -> Body:
+    """Return an object or manifest without `metadata.managedFields`, as the server requires it for an apply."""
+    metadata = body.get("metadata") if isinstance(body, Mapping) else getattr(body, "metadata", None)
+    if isinstance(metadata, Mapping):
+        if "managedFields" not in metadata:
+            return body
+    elif not getattr(metadata, "managed_fields", None):
+        return body
+    manifest = dict(body) if isinstance(body, Mapping) else body.to_dict()
+    inner = metadata if isinstance(metadata, Mapping) else manifest["metadata"]
+    manifest["metadata"] = {key: value for key, value in inner.items() if key != "managedFields"}
+    return manifest
+
+
 def delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | None]:
     """Return the query and the body of a DELETE request.
 

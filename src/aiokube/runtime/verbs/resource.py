@@ -13,7 +13,17 @@ from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..watching.list_watch import Query, decode_list
-from .bodies import Body, Change, check_name, delete_options, metadata_field, name_in, with_name, with_type
+from .bodies import (
+    Body,
+    Change,
+    check_name,
+    delete_options,
+    metadata_field,
+    name_in,
+    with_name,
+    with_type,
+    without_managed_fields,
+)
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import ListVerbs, list_path
 from .stored import changes_of, check_is_stored
@@ -293,14 +303,18 @@ class Resource(ListVerbs, StreamVerbs):
             path: Path template of the object.
             response_type: Class of the object, in the request and in the response.
             query: Query parameters.
-            body: Object or manifest with the fields to own.
+            body: Object or manifest with the fields to own. Its managed fields, which the server would refuse, are
+                dropped.
             namespace: Namespace of the object. Default: that in its metadata, else that of the client.
 
         Raises:
-            InvalidRequest: The metadata has no name.
+            InvalidRequest: The metadata has no name, or there is no field manager.
             ApplyConflict: Other field managers own some of the fields.
         """
         name = name_in(body)
+        if not (query.get("fieldManager") or self._client.field_manager):
+            raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")
+        body = without_managed_fields(body)
         request = self._object_request(
             "PATCH", path, response_type, query, body, name=name, namespace=namespace, content_type=PATCH_TYPES["apply"]
         )
@@ -372,6 +386,8 @@ class Resource(ListVerbs, StreamVerbs):
         accept: str = JSON,
     ) -> Request:
         values = self._path_values(path, name=name, namespace=namespace)
+        if "fieldManager" in query and not query["fieldManager"]:
+            query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
     def _post_request(

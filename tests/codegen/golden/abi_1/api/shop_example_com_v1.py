@@ -339,7 +339,7 @@ class Orders(Resource):
             order: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -373,7 +373,7 @@ class Orders(Resource):
             order: The object, or its manifest.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -410,7 +410,7 @@ class Orders(Resource):
             type: Type of the patch: `json`, `merge`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -447,7 +447,7 @@ class Orders(Resource):
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -470,7 +470,7 @@ class Orders(Resource):
         self,
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: str | None = None,
@@ -482,7 +482,8 @@ class Orders(Resource):
 
         Args:
             order: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
@@ -613,7 +614,7 @@ class Orders(Resource):
             type: Type of the patch: `json`, `merge`. Default: `json` for a list, else `merge`.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -650,7 +651,7 @@ class Orders(Resource):
             change: Function that changes the object or returns a changed copy; may be async. Repeated on conflict.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
-            field_manager: Field manager to record for these changes.
+            field_manager: Field manager to record for these changes. Default: that of the client.
             field_validation: Treatment of unknown and duplicate fields: `Ignore`, `Warn` (default) or `Strict`.
 
         Raises:
@@ -673,7 +674,7 @@ class Orders(Resource):
         self,
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
-        field_manager: str,
+        field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: str | None = None,
@@ -685,7 +686,8 @@ class Orders(Resource):
 
         Args:
             order: The fields to own, as an object or its manifest.
-            field_manager: Field manager that will own the fields.
+            field_manager: Field manager that will own the fields. Default: that of the client, which must have one
+                then.
             force: Take over fields that other managers own.
             namespace: Default: the namespace in the object's metadata, else that of the client.
             dry_run: `All`: process the request, but do not store the result.
