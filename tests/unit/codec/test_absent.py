@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -255,3 +257,20 @@ def test_dataclasses_take_absent_values_for_ordinary_ones() -> None:
 def test_absent_values_are_told_from_empty_ones() -> None:
     assert all(map(is_absent, (ABSENT_LIST, ABSENT_DICT, absent(core_v1.PodStatus))))
     assert not any(map(is_absent, ([], {}, core_v1.PodStatus(), None, UNSET)))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        json.dumps,
+        lambda value: json.dumps(msgspec.to_builtins(value)),
+        lambda value: msgspec.json.encode(value).decode(),
+        lambda value: yaml.safe_dump(value).strip(),
+        lambda value: yaml.dump(value).strip(),
+        lambda value: yaml.dump(value, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)).strip(),
+        str,
+    ],
+)
+def test_other_writers_take_absent_values_for_empty_ones(write: Callable[[Any], str]) -> None:
+    pod = core_v1.Pod.from_yaml("metadata: {name: web}")
+    assert (write(pod.metadata.labels), write(pod.metadata.finalizers)) == ("{}", "[]")

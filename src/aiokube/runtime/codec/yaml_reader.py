@@ -15,6 +15,7 @@ import yaml
 from yaml import events as yaml_events
 
 from ..errors import ConfigError
+from .absent import ABSENT_DICT, ABSENT_LIST
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 1_000_000
@@ -34,6 +35,11 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _NOT_FINITE = re.compile(r"\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF)")
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0(?:[oO][0-7]+|[0-7]*)|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+# PyYAML goes by the exact class of a value: these let a user dump a part of a model.
+for _representer in (yaml.representer.SafeRepresenter, yaml.representer.Representer):
+    _representer.add_representer(type(ABSENT_LIST), yaml.representer.SafeRepresenter.represent_list)
+    _representer.add_representer(type(ABSENT_DICT), yaml.representer.SafeRepresenter.represent_dict)
 
 # The value may be a secret whose quotes are missing, so errors show only its line.
 _ADVICE = "put a value that begins with {} in quotes"
