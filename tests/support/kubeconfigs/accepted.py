@@ -46,6 +46,14 @@ ACCEPTED = [
     Case("token too large for a float", kubeconfig(user="token: 1e400")),
     Case("token with tab, space and umlaut", kubeconfig(user='token: "a\\t b\\u00fc"')),
     Case("token with tag !!str", kubeconfig(user="token: !!str 123")),
+    Case("token with tag !!binary", kubeconfig(user="token: !!binary dDBrM24=")),
+    Case(
+        "block with tag !!binary, as PyYAML writes bytes",
+        PLAIN.replace(
+            "users: [{name: u, user: {token: t0k3n}}]",
+            "users:\n- name: u\n  user:\n    token: !!binary |\n      dDBr\n      M24=",
+        ),
+    ),
     Case("yes is true", kubeconfig(cluster="server: HTTPS, insecure-skip-tls-verify: yes")),
     Case("namespace", kubeconfig(context="cluster: k, user: u, namespace: shop")),
     Case("null fields", kubeconfig(user="token: t0k3n, exec: null, as: ~, as-groups: null, client-key-data: ''")),

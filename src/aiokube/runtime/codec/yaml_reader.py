@@ -5,6 +5,7 @@ Tags are rejected, so the result consists of strings, numbers, booleans, None, l
 
 from __future__ import annotations
 
+import base64
 import codecs
 import math
 import re
@@ -28,6 +29,7 @@ Node = yaml_events.ScalarEvent | yaml_events.SequenceStartEvent | yaml_events.Ma
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING = "tag:yaml.org,2002:str"
+_BINARY = "tag:yaml.org,2002:binary"
 _HARMLESS_TAGS = frozenset({"!", _STRING, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
 _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
@@ -134,7 +136,8 @@ class _Composer:
         if depth > MAX_DEPTH:
             raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
         node = cast("Node", event)  # no other event can occur here
-        if node.tag is not None and node.tag not in _HARMLESS_TAGS:
+        is_binary = node.tag == _BINARY and isinstance(node, yaml_events.ScalarEvent)
+        if node.tag is not None and node.tag not in _HARMLESS_TAGS and not is_binary:
             raise self._error(node, f"a tag is not allowed; {_ADVICE.format('!')}")
         before = self._values
         self._count(node, 1)
@@ -144,12 +147,19 @@ class _Composer:
         if isinstance(node, yaml_events.MappingStartEvent):
             value = self._mapping(depth, in_flow=bool(node.flow_style))
         elif isinstance(node, yaml_events.ScalarEvent):
-            value = self._scalar(node)
+            value = self._binary(node) if is_binary else self._scalar(node)
         else:
             value = self._sequence(depth)
         if node.anchor is not None:
             self._anchors[node.anchor] = (value, self._values - before)
         return value
+
+    def _binary(self, event: yaml_events.ScalarEvent) -> str:
+        """Return the text of a scalar in base64, which is how PyYAML writes bytes; kubectl reads it as a string."""
+        try:
+            return base64.b64decode("".join(event.value.splitlines()), validate=True).decode()
+        except ValueError:
+            raise self._error(event, "a value with the tag !!binary is not text in base64") from None
 
     def _alias(self, event: yaml_events.AliasEvent) -> object:
         if event.anchor not in self._anchors:
