@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import TypeVar
 
-from ..errors import Gone
+from ..errors import DecodeError, Gone
+from ..http.backoff import Backoff
 from .events import OnUndecodable, report_undecodable
 from .list_watch import ListWatch, Page, Query
 from .object_key import ObjectKey, key_of
 
 T = TypeVar("T")
+
+_MIN_INTERVAL_S = 1.0
+_MAX_FRUITLESS = 5
 
 # A continue token carries the resource version of its list; the server refuses the two together.
 _WITHOUT_VERSION = {"resourceVersion": None, "resourceVersionMatch": None}
@@ -33,10 +38,11 @@ async def iterate(
         on_undecodable: Called with the error of each object that does not fit its class, and is left out.
 
     Raises:
-        DecodeError: An object does not fit its class, and there is no callback.
+        DecodeError: An object does not fit its class, and there is no callback; or the pages do not come to an end.
         Expired: The server refuses the first page, or the full list that replaces the remaining pages.
     """
     seen: set[ObjectKey] = set()
+    progress = _Progress(list_watch.plural)
     first: dict[str, object] = {**query, "limit": page_size}
     current = first
     while True:
@@ -45,6 +51,7 @@ async def iterate(
         except Gone as error:
             if current is first or "limit" not in current or query.get("resourceVersionMatch") == "Exact":
                 raise
+            await progress.expire(error)
             token = error.status.metadata.continue_
             is_new_token = token and token != current["continue"]
             current = {**current, "continue": token} if is_new_token else dict(query)
@@ -53,6 +60,7 @@ async def iterate(
             raise page.error
         for undecodable in page.undecodable:
             report_undecodable(undecodable.error, on_undecodable)
+        known = len(seen)
         for item in page.items:
             key = key_of(item)
             if key not in seen:
@@ -60,6 +68,7 @@ async def iterate(
                 yield item
         if page.next is None:
             return
+        await progress.advance(page.next, has_new_objects=len(seen) > known)
         current = {**query, **_WITHOUT_VERSION, "limit": page_size, "continue": page.next}
 
 
@@ -76,15 +85,22 @@ async def list_all(
 
     Raises:
         Expired: The resource version is too old.
-        DecodeError: A response is not a list.
+        DecodeError: A response is not a list, or the pages do not come to an end.
     """
     full: Query = {"resourceVersion": version or None}
     page = await list_watch.page({**full, "limit": page_size}, max_retries=max_retries)
     pages = [page]
+    progress = _Progress(list_watch.plural)
+    starts: set[ObjectKey] = set()
     while page.next is not None:
+        # The keys are in order, so a page of objects that came before starts like an earlier one.
+        known = len(starts)
+        starts.update(key_of(item) for item in page.items[:1])
+        await progress.advance(page.next, has_new_objects=len(starts) > known)
         try:
             page = await list_watch.page({"limit": page_size, "continue": page.next}, max_retries=max_retries)
-        except Gone:
+        except Gone as error:
+            await progress.expire(error)
             # Pages of two snapshots would not be consistent; a single response is.
             page = await list_watch.page(full, max_retries=max_retries)
             pages = []
@@ -94,3 +110,43 @@ async def list_all(
         metadata=page.metadata,
         undecodable=[undecodable for page in pages for undecodable in page.undecodable],
     )
+
+
+class _Progress:
+    """The progress of a list through its pages. Slows down, and finally ends, a list that makes none."""
+
+    def __init__(self, plural: str) -> None:
+        self._plural = plural
+        self._tokens: set[str] = set()
+        self._backoff = Backoff()
+        self._has_advanced = True
+        self._fruitless = 0
+
+    async def advance(self, token: str, *, has_new_objects: bool) -> None:
+        """Continue after a page.
+
+        Raises:
+            DecodeError: The token has come before, or several pages in a row had no new objects.
+        """
+        if token in self._tokens:
+            raise DecodeError(f"the list of {self._plural} repeats a continue token, and would not end")
+        self._tokens.add(token)
+        self._has_advanced = has_new_objects
+        if has_new_objects:
+            self._fruitless = 0
+            self._backoff.reset()
+        else:
+            await self._wait(DecodeError(f"the list of {self._plural} does not end: its pages have no new objects"))
+
+    async def expire(self, error: Gone) -> None:
+        """Continue after an expired token, at once if there was progress before it."""
+        if self._has_advanced:
+            self._has_advanced = False
+        else:
+            await self._wait(error)
+
+    async def _wait(self, error: DecodeError | Gone) -> None:
+        self._fruitless += 1
+        if self._fruitless > _MAX_FRUITLESS:
+            raise error
+        await asyncio.sleep(max(self._backoff.next(), _MIN_INTERVAL_S))

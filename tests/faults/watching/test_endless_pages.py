@@ -1,0 +1,75 @@
+"""Lists whose pages do not come to an end: few requests, and an error in the end."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from aiokube import Client, created
+from aiokube.errors import AiokubeError
+from tests.support.apiserver import ApiServer, Fault
+from tests.support.local import local
+
+Pages = Callable[[int], Fault]
+
+
+def _page(token: str, *names: str) -> Fault:
+    items = [{"metadata": {"name": name, "namespace": "default", "resourceVersion": "5"}} for name in names]
+    body: dict[str, Any] = {"kind": "ConfigMapList", "apiVersion": "v1", "items": items}
+    return Fault(lines=(json.dumps({**body, "metadata": {"resourceVersion": "9", "continue": token}}).encode(),))
+
+
+def _gone(token: str) -> Fault:
+    status = {"kind": "Status", "apiVersion": "v1", "code": 410, "reason": "Expired", "metadata": {"continue": token}}
+    return Fault(code=410, body=json.dumps(status).encode())
+
+
+_PAGES: dict[str, Pages] = {
+    "empty": lambda number: _page(f"token-{number}"),
+    "same-token": lambda number: _page("token", f"map-{number}"),
+    "tokens-in-a-circle": lambda number: _page(f"token-{number % 3}", f"map-{number % 3}"),
+    "same-objects": lambda number: _page(f"token-{number}", "map-0"),
+    "always-expired": lambda number: _gone(f"token-{number}") if number % 2 else _page("token"),
+    "expired-tokens": lambda number: _gone(f"token-{number}") if number else _page("first", "map-0"),
+}
+
+_CALLS: dict[str, Callable[[Client], Awaitable[object]]] = {
+    "iterate": lambda kube: _all(kube.core_v1.config_maps.iterate()),
+    "watch": lambda kube: _all(kube.core_v1.config_maps.watch()),
+    "wait_for": lambda kube: kube.core_v1.config_maps.wait_for("b", created, timeout=1000),
+    "informer": lambda kube: kube.core_v1.config_maps.informer(sync_timeout=1000).__aenter__(),
+}
+
+
+async def _all(items: Any) -> list[object]:
+    return [item async for item in items]
+
+
+@pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS.keys())
+@pytest.mark.parametrize("pages", _PAGES.values(), ids=_PAGES.keys())
+@local
+async def test_an_endless_list_is_an_error_after_few_requests(
+    server: ApiServer, kube: Client, pages: Pages, call: Callable[[Client], Awaitable[object]]
+) -> None:
+    # With an error of its own at the end, in case the list goes on.
+    server.list_faults.extend(map(pages, range(200)))
+    with pytest.raises(AiokubeError, match=r"continue token|does not end|410 Expired|did not sync"):
+        await call(kube)
+    times = [seen.at for seen in server.requests]
+    assert len(times) < 30
+    # A page with new objects, or an expired token after it, is followed at once.
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert all(pause >= 1 for pause in pauses[5:])
+
+
+@local
+async def test_one_empty_page_is_no_end(server: ApiServer, kube: Client) -> None:
+    server.list_faults.append(_page("token-1", "map-0"))
+    server.list_faults.append(_page("token-2"))
+    server.list_faults.append(_page("", "map-1"))
+    assert [one.metadata.name async for one in kube.core_v1.config_maps.iterate()] == ["map-0", "map-1"]
+    assert [seen.query.get("continue") for seen in server.requests] == [None, "token-1", "token-2"]
