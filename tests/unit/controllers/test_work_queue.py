@@ -278,6 +278,17 @@ class TestDrain:
         await running
 
     @virtual_time
+    async def test_drain_waits_for_keys_that_wait_for_a_worker(self) -> None:
+        queue = WorkQueue[str]()
+        for key in "abc":
+            queue.add(key)
+        running = asyncio.create_task(queue.run(lambda key: asyncio.sleep(10), workers=1))
+        await queue.drain()
+
+        assert now() == 30
+        await running
+
+    @virtual_time
     async def test_drain_waits_for_keys_added_again_before_it(self) -> None:
         queue = WorkQueue[str]()
         queue.add("a")
