@@ -102,6 +102,23 @@ async def test_round_trip_of_a_custom_resource(kube: Any, stable: Any, package: 
         await tabs.get("nightly")
 
 
+async def test_options_of_deleting_a_collection_of_custom_resources(kube: Any) -> None:
+    tabs = kube.stable_example_com_v1.cron_tabs
+    for name in ("first", "second"):
+        await tabs.create({"metadata": {"name": name, "labels": {"test": name}}, "spec": {"cronSpec": "@hourly"}})
+
+    await tabs.delete_collection(dry_run="All")
+    assert [tab.metadata.name for tab in (await tabs.list()).items] == ["first", "second"]
+
+    await tabs.delete_collection(label_selector={"test": "first"}, propagation_policy="Foreground")
+    first = await tabs.get("first")
+    assert first.metadata.finalizers == ["foregroundDeletion"]
+    await tabs.patch("first", {"metadata": {"finalizers": None}})
+
+    await tabs.delete_collection(options={"gracePeriodSeconds": 0}, propagation_policy="Background")
+    assert (await tabs.list()).items == []
+
+
 async def test_status_and_scale_of_a_custom_resource(kube: Any, stable: Any) -> None:
     tabs = kube.stable_example_com_v1.cron_tabs
     await tabs.create({"metadata": {"name": "scaled"}, "spec": {"cronSpec": "@hourly", "replicas": 3}})

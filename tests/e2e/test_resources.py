@@ -121,6 +121,29 @@ async def test_delete_collection(kube: Client) -> None:
     assert [one.metadata.name for one in left.items] == ["c"]
 
 
+@pytest.mark.parametrize(
+    "selector", ["app=web,tier=db", ["app=web", "tier=db"], {"app": "web", "tier": "db"}], ids=["text", "list", "dict"]
+)
+async def test_all_requirements_of_a_selector_must_match(kube: Client, selector: Any) -> None:
+    maps = kube.core_v1.config_maps
+    for name, tier in (("both", "db"), ("one", "front")):
+        await maps.create({"metadata": {"name": name, "labels": {"app": "web", "tier": tier}}})
+
+    assert [one.metadata.name for one in (await maps.list(label_selector=selector)).items] == ["both"]
+    assert [one.metadata.name async for one in maps.iterate(label_selector=selector)] == ["both"]
+    async with maps.informer(label_selector=selector) as cache:
+        assert [key.name for key in cache] == ["both"]
+    async for event in maps.watch(label_selector=selector):
+        assert event.object.metadata.name == "both"
+        break
+    named = await maps.list(field_selector={"metadata.name": "one"})
+    assert [one.metadata.name for one in named.items] == ["one"]
+
+    await maps.delete_collection(label_selector=selector)
+    left = await maps.list(label_selector={"app": "web"})
+    assert [one.metadata.name for one in left.items] == ["one"]
+
+
 async def test_list_and_iterate(kube: Client, namespace: str) -> None:
     names = [f"page-{number}" for number in range(7)]
     for name in names:
