@@ -41,7 +41,7 @@ _CALLS: dict[str, Callable[[Client], Awaitable[object]]] = {
     "iterate": lambda kube: _all(kube.core_v1.config_maps.iterate()),
     "watch": lambda kube: _all(kube.core_v1.config_maps.watch()),
     "wait_for": lambda kube: kube.core_v1.config_maps.wait_for("b", created, timeout=1000),
-    "informer": lambda kube: kube.core_v1.config_maps.informer(sync_timeout=1000).__aenter__(),
+    "informer": lambda kube: kube.core_v1.config_maps.informer(sync_timeout=200).__aenter__(),
 }
 
 
