@@ -259,14 +259,14 @@ async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: C
 
 
 async def test_the_default_container_of_a_pod_with_several(cluster: Cluster, kube: Client, tmp_path: Path) -> None:
-    await run_pod(kube, "two", "first", "log-9")
-    cluster.append_log("of the default", container="log-9")
+    await run_pod(kube, "two", "first", "log-3")
+    cluster.append_log("of the default", container="log-3")
     pods = kube.core_v1.pods
     async with nothing_left(kube):
         for call in (pods.run("two", "pwd"), pods.log("two"), anext(pods.log_lines("two"))):
             with pytest.raises(BadRequest, match=r"a container name must be specified for pod two, choose one of"):
                 await call
-        annotations = {"kubectl.kubernetes.io/default-container": "log-9"}
+        annotations = {"kubectl.kubernetes.io/default-container": "log-3"}
         await pods.patch("two", {"metadata": {"annotations": annotations}})
         assert (await pods.run("two", "pwd")).returncode == 0
         assert await pods.log("two") == "of the default\n"
