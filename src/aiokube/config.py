@@ -1,6 +1,6 @@
-"""The types of the fields of `aiokube.Config`, and the policy for exec plugins."""
+"""The types of the fields of `aiokube.Config`, the policy for exec plugins, and tokens of the program."""
 
-from .runtime.config.identity import AuthProvider, ExecConfig, Impersonation
+from .runtime.config.identity import AuthProvider, ExecConfig, Impersonation, Token, TokenSource
 from .runtime.http.auth.plugin_policy import PluginPolicy
 
-__all__ = ["AuthProvider", "ExecConfig", "Impersonation", "PluginPolicy"]
+__all__ = ["AuthProvider", "ExecConfig", "Impersonation", "PluginPolicy", "Token", "TokenSource"]

@@ -28,6 +28,7 @@ from .http.transport import MAX_RESPONSE_BYTES
 from .public import public
 
 if TYPE_CHECKING:
+    from .config.identity import TokenSource
     from .http.auth.plugin_policy import PluginPolicy
     from .http.transport import StreamingResponse, Transport
     from .http.websocket import WebSocket
@@ -63,6 +64,8 @@ class BaseClient:
         x509_strict: Require certificates to follow RFC 5280 to the letter, as Python 3.13 and newer do; True by
             default. False helps where an older CA lacks an extension; certificates are still verified.
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
+        credentials: Async function that returns a `Token`, instead of the credentials of the config. It is called again
+            before the token expires, and after a 401.
         max_response_bytes: Maximum size of a response, decompressed, in bytes; 1 GiB by default. Streams have none.
         headers: Headers to add to every request.
         user_agent: User agent to send instead of aiokube's.
@@ -95,6 +98,7 @@ class BaseClient:
         burst: int = 10,
         x509_strict: bool = True,
         plugin_policy: PluginPolicy | None = None,
+        credentials: TokenSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
@@ -132,6 +136,7 @@ class BaseClient:
                 config,
                 plugin_policy=plugin_policy,
                 x509_strict=x509_strict,
+                credentials=credentials,
                 max_response_bytes=max_response_bytes,
             )
         self._retrier = Retrier(

@@ -93,7 +93,7 @@ async def test_an_expired_credential_is_used_and_logged(tmp_path: Path, caplog: 
         # The clock of this machine may be wrong, so the server decides.
         assert bearer_of(await credentials.get()) == "old"
     assert made.runs == 2
-    assert "printed a credential that expired at 2026-01-02T02:04:05+00:00; is the clock right?" in caplog.text
+    assert "returned a credential that expired at 2026-01-02T02:04:05+00:00; is the clock right?" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,16 @@ MAKERS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
 # What each argument takes, so that a value of another type is wrong.
 TAKES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
-        ("insecure_skip_tls_verify", "disable_compression", "provide_cluster_info", "x509_strict"), (bool,)
+        ("insecure_skip_tls_verify", "disable_compression", "provide_cluster_info", "x509_strict", "pause_gc"), (bool,)
     ),
     **dict.fromkeys(("certificate_authority_data", "client_certificate_data", "client_key_data"), (bytes, str)),
     **dict.fromkeys(("source", "args", "groups"), (list, tuple)),
-    **dict.fromkeys(("env", "config", "extra"), (dict,)),
+    **dict.fromkeys(("env", "config", "extra", "headers"), (dict,)),
     **dict.fromkeys(("timeout", "qps"), (int, float)),
     **dict.fromkeys(("max_retries", "burst", "max_response_bytes"), (int,)),
-    **dict.fromkeys(("exec", "auth_provider", "impersonate", "plugin_policy", "on_request", "on_warning"), ()),
+    **dict.fromkeys(
+        ("exec", "auth_provider", "impersonate", "plugin_policy", "on_request", "on_warning", "credentials"), ()
+    ),
 }
 # Of any type, or without a check.
 FREE = {"cluster_config", "environ", "transport", "config of Client"}

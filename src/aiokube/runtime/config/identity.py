@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from ..errors import ConfigError
 from ..public import public
@@ -79,6 +80,39 @@ class ExecConfig(Redacted):
             raise ConfigError("exec: the command, an argument or a variable contains a NUL character; remove it")
         if any(not name or "=" in name for name in self.env):
             raise ConfigError("exec: env: the name of a variable is empty or contains '='")
+
+
+@public("aiokube.config")
+@dataclass(frozen=True, slots=True, repr=False)
+class Token(Redacted):
+    """A bearer token of a `TokenSource`. Its repr does not contain it.
+
+    Raises:
+        ConfigError: The token is empty or does not fit into a header, or the time has no zone.
+    """
+
+    value: str = field(metadata=SECRET)
+    expires: datetime | None = None
+    """The time of expiry, with a time zone; None if it is unknown. Default: None."""
+
+    def __post_init__(self) -> None:
+        validation.instance(self.value, str, "a string", "token: value")
+        if not self.value:
+            raise ConfigError("token: value: is empty")
+        validation.token(self.value, "token: value")
+        if self.expires is not None:
+            validation.instance(self.expires, datetime, "a datetime", "token: expires")
+            if self.expires.tzinfo is None:
+                raise ConfigError("token: expires: has no time zone; use datetime.now(timezone.utc) + timedelta(...)")
+
+
+@public("aiokube.config")
+class TokenSource(Protocol):
+    """An async function that returns a token, for `Client(credentials=...)`."""
+
+    async def __call__(self) -> Token:
+        """Return a new token."""
+        ...
 
 
 @public("aiokube.config")

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from ..codec.depth import decode_deep
+from ..config import validation
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
@@ -159,10 +160,10 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
         refused: Prefixes, in lower case, of the names that a caller may not set.
 
     Raises:
+        ConfigError: The headers are not a mapping.
         InvalidRequest: A name is refused or invalid, or a value contains a control character.
     """
-    if not isinstance(headers, Mapping):
-        raise InvalidRequest(f"headers: must be a mapping of names to values, not {type(headers).__name__}")
+    validation.instance(headers, Mapping, "a mapping of names to values", "headers")
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise InvalidRequest(f"headers: {name!r:.80} is not a valid header name")

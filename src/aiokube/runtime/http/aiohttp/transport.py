@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -42,6 +43,7 @@ from .internals import (
 from .websocket import AiohttpWebSocket, UpgradeRefused, raise_refused_upgrade
 
 if TYPE_CHECKING:
+    from ...config.identity import TokenSource
     from ..auth.plugin_policy import PluginPolicy
 
 A = TypeVar("A")
@@ -74,6 +76,7 @@ class AiohttpTransport:
         config: The cluster and the user.
         plugin_policy: The exec plugins that may run; None allows all.
         x509_strict: Whether certificates must comply strictly with RFC 5280.
+        credentials: Source of tokens, instead of the credentials of the config.
         max_response_bytes: Maximum size of a response that is read as a whole, decompressed, in bytes.
 
     Raises:
@@ -86,11 +89,14 @@ class AiohttpTransport:
         *,
         plugin_policy: PluginPolicy | None = None,
         x509_strict: bool = True,
+        credentials: TokenSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._config = config
         self._max_response_bytes = max_response_bytes
-        self._credentials: Credentials = select_credentials(config, plugin_policy, connect=AiohttpTransport)
+        self._credentials: Credentials = select_credentials(
+            config, plugin_policy, source=credentials, connect=partial(AiohttpTransport, x509_strict=x509_strict)
+        )
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
         self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
         self._session: aiohttp.ClientSession | None = None

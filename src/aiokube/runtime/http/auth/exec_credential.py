@@ -6,7 +6,6 @@ import codecs
 import json
 import ssl
 from base64 import b64encode
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from ...config.secret import SecretText
 from ...errors import ConfigError
 from ..tls import load_pair, read_pem
 from .credentials import Credential, bearer
+from .renewed import Fetched
 
 KIND = "ExecCredential"
 
@@ -37,15 +37,6 @@ class _ExecCredential(msgspec.Struct, rename="camel"):
     api_version: str | None = None
     kind: str | None = None
     status: _Status | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PluginOutput:
-    """The output of a plugin."""
-
-    credential: Credential = field(repr=False)
-    expires: float
-    """The time of expiry in seconds since the epoch; infinite if the plugin does not specify it."""
 
 
 def exec_info(plugin: ExecConfig, config: Config, *, interactive: bool) -> str:
@@ -94,7 +85,7 @@ def place_of(plugin: ExecConfig, config: Config) -> str:
     return f"the exec plugin {plugin.command!r}{user}"
 
 
-def parse_output(stdout: bytes, *, api_version: str, place: str) -> PluginOutput:
+def parse_output(stdout: bytes, *, api_version: str, place: str) -> Fetched:
     """Parse the output of a plugin.
 
     Args:
@@ -131,7 +122,7 @@ def parse_output(stdout: bytes, *, api_version: str, place: str) -> PluginOutput
         headers=bearer(token).headers if token else {},
         certificate=_pair(certificate, key, place) if certificate and key else None,
     )
-    return PluginOutput(credential, _expiry(status.expiration_timestamp))
+    return Fetched(credential, _expiry(status.expiration_timestamp))
 
 
 def _decode(stdout: bytes) -> _ExecCredential | str:

@@ -8,19 +8,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ...config.config import Config
 from ...config.identity import ExecConfig
 from ...config.secret import SecretMap, SecretText
-from ...errors import ClientClosed, ConfigError
+from ...errors import ConfigError
 from . import exec_credential
 from . import plugin_process as process
-from .credentials import Credential
-from .exec_credential import PluginOutput
 from .plugin_policy import PluginPolicy
-from .single_flight import SingleFlight
+from .renewed import Fetched, RenewedCredentials
 
 _log = logging.getLogger("aiokube.auth")
 
@@ -30,30 +26,14 @@ TIMEOUT_S = 60.0
 INTERACTIVE_TIMEOUT_S = 900.0
 """Timeout of a plugin with a terminal: its user may have to log in, and device codes are valid for 15 minutes."""
 
-_LEEWAY_S = 60.0
-"""Time before its expiry when a credential is renewed, so that no request arrives with an expired one."""
-_MAX_LEEWAY_RATIO = 0.25
-"""Maximum ratio of that time to the remaining lifetime of a new credential. Without it, a plugin whose credentials are
-short-lived, or cached until shortly before their expiry, would run for every request."""
-
 _ALLOW_ALL = PluginPolicy.allow_all()
 
 
-@dataclass(slots=True)
-class _Held:
-    """A credential and its times, in seconds since the epoch."""
+class ExecPlugin(RenewedCredentials):
+    """Credentials that a plugin prints.
 
-    credential: Credential
-    expires: float
-    renew_at: float
-
-
-class ExecPlugin:
-    """Credentials that a plugin prints, kept until a minute before they expire, or until the server rejects them.
-
-    Requests that need a credential at the same time share one run of the plugin. When all of them are cancelled, the
-    plugin and its children are killed. The plugin is executed directly, never through a shell. If a renewal before
-    the expiry fails, the credential stays in use until it expires.
+    When all requests that wait for the plugin are cancelled, or the client is closed, the plugin and its children are
+    killed. The plugin is executed directly, never through a shell.
 
     Args:
         plugin: The plugin.
@@ -72,66 +52,13 @@ class ExecPlugin:
         timeout: float | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(exec_credential.place_of(plugin, config), clock=clock)
         self._plugin = plugin
         self._config = config
         self._policy = policy
         self._timeout = timeout
-        self._clock = clock
-        self._place = exec_credential.place_of(plugin, config)
-        self._held: _Held | None = None
-        self._flight: SingleFlight[Credential] | None = None
-        self._closed = False
 
-    async def get(self) -> Credential:
-        """Return the credential for the next request; runs the plugin if there is none, or if it expires soon.
-
-        Raises:
-            ConfigError: The plugin is not allowed, was not found, failed, or did not print a credential.
-            ClientClosed: The client is closed.
-        """
-        if self._closed:
-            raise ClientClosed("the client is closed; create a new one and use it with `async with`")
-        if self._held is not None and self._clock() < self._held.renew_at:
-            return self._held.credential
-        if self._flight is None or not self._flight.is_open:
-            self._flight = SingleFlight(self._renew())
-        return await self._flight.wait()
-
-    def refused(self, credential: Credential) -> None:
-        """Run the plugin again for the next request, unless the credential has been renewed already."""
-        if self._held is not None and credential is self._held.credential:
-            self._held = None
-
-    async def close(self) -> None:
-        """Kill the plugin if it is running."""
-        self._closed = True
-        self._held = None
-        if self._flight is not None:
-            await self._flight.end()
-
-    async def _renew(self) -> Credential:
-        try:
-            output = await self._run()
-        except ConfigError as error:
-            held = self._held
-            if held is None or held.expires <= self._clock():
-                raise
-            # No second attempt before the expiry, because every request would wait for a plugin that hangs.
-            held.renew_at = held.expires
-            _log.warning("using the last credential until it expires: %s", error)
-            return held.credential
-        left = output.expires - self._clock()
-        if left <= 0:
-            _log.warning(
-                "%s printed a credential that expired at %s; is the clock right?",
-                self._place,
-                datetime.fromtimestamp(output.expires, UTC).isoformat(),
-            )
-        leeway = min(_LEEWAY_S, left * _MAX_LEEWAY_RATIO)
-        self._held = _Held(output.credential, output.expires, output.expires - leeway)
-        return output.credential
-
-    async def _run(self) -> PluginOutput:
+    async def _fetch(self) -> Fetched:
         terminal = self._terminal()
         timeout = self._timeout
         if timeout is None:

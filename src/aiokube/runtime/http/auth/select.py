@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING
 
 from ...config import validation
 from ...config.config import Config
+from ...errors import ConfigError
 from .credentials import Credential, Credentials, FixedCredentials, basic, bearer
 
 if TYPE_CHECKING:
+    from ...config.identity import TokenSource
     from ..transport import Transport
     from .plugin_policy import PluginPolicy
 
 
 def select_credentials(
-    config: Config, policy: PluginPolicy | None = None, *, connect: Callable[[Config], Transport]
+    config: Config,
+    policy: PluginPolicy | None = None,
+    *,
+    source: TokenSource | None = None,
+    connect: Callable[[Config], Transport],
 ) -> Credentials:
     """Return the credentials of the user, by the precedence of client-go.
 
     Args:
         config: The config.
         policy: The exec plugins that may run; None allows all.
+        source: Source of tokens, instead of the credentials of the config.
         connect: Factory of the transport to an identity provider.
 
     Raises:
@@ -31,6 +38,13 @@ def select_credentials(
         from .plugin_policy import PluginPolicy
 
         validation.instance(policy, PluginPolicy, "a PluginPolicy", "plugin_policy")
+    if source is not None:
+        from .token_source import SourceOfTokens
+
+        validation.function(source, "credentials")
+        if not config.is_tls:
+            raise ConfigError(f"credentials: {config.server} does not use TLS and would expose them; use https://")
+        return SourceOfTokens(source)
     if config.token_file is not None:
         from .token_file import TokenFile
 
