@@ -16,6 +16,7 @@ import pytest
 from msgspec import inspect
 
 import aiokube.models
+from aiokube import ABSENT_DICT, ABSENT_LIST
 from aiokube.runtime.codec.model import Model
 from aiokube.runtime.codec.quantity_fields import QuantityModel
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
@@ -104,6 +105,20 @@ def test_models_read_null_and_nothing_as_go_does(module: str) -> None:
 
         assert model.from_dict(nulls, strict=False) == empty, model
         assert model.from_json(empty.to_json()) == empty, model
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_models_tell_absent_empty_and_null_apart(module: str) -> None:
+    for model in MODULES[module]:
+        fields = {f.encode_name: f.default for f in msgspec.structs.fields(model) if f.default is not msgspec.NODEFAULT}
+        values: list[tuple[Any, Any]] = [(ABSENT_LIST, []), (ABSENT_DICT, {}), (msgspec.UNSET, None)]
+        empty = {name: value for name, default in fields.items() for absent, value in values if default is absent}
+
+        read = model.from_json(json.dumps(empty)).to_dict()
+
+        assert {name: read[name] for name in empty} == empty, model
+        # What is absent is not sent.
+        assert not model.from_json(b"{}").to_dict().keys() & fields.keys(), model
 
 
 def test_every_definition_has_a_model_or_a_scalar() -> None:
