@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from aiokube.runtime.errors import AiokubeError
 
+from .cluster_options import add_cluster_options, cluster_options
 from .errors import CodegenError
 from .naming.docstrings import printable
 from .render.ir import Skipped
@@ -63,8 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Generate a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
     )
     where = generate.add_argument_group("source of the API (default: the cluster that kubectl would use)")
-    where.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file")
-    where.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
+    add_cluster_options(where)
     where.add_argument("--spec", metavar="FILE", type=Path, help="OpenAPI document, instead of a cluster")
     generate.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder of the package")
     generate.add_argument(
@@ -76,9 +76,10 @@ def _parser() -> argparse.ArgumentParser:
 def _generate(arguments: argparse.Namespace) -> None:
     if "" in (arguments.groups or ()):
         raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
-    if arguments.spec and (arguments.kubeconfig or arguments.context):
+    if arguments.spec and any(cluster_options(arguments).values()):
         raise CodegenError(
-            "--spec cannot be combined with --kubeconfig or --context: it reads a file instead of asking a cluster"
+            "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
+            "file instead of asking a cluster"
         )
     from .document.source import read_source
     from .document.spec import load_spec
@@ -91,10 +92,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
     check_output(arguments.output)
     with _stage("reading the document"):
-        if arguments.spec:
-            source = read_source(arguments.spec)
-        else:
-            source = asyncio.run(fetch(kubeconfig=arguments.kubeconfig, context=arguments.context))
+        source = read_source(arguments.spec) if arguments.spec else asyncio.run(fetch(**cluster_options(arguments)))
         spec = load_spec(source.data, origin=source.origin)
     version = source.version or spec.version
     with _stage(f"definitions of Kubernetes {version} -> dataclasses"):

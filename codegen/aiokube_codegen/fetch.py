@@ -5,27 +5,41 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiokube.runtime.client import BaseClient
 from aiokube.runtime.errors import AiokubeError, DecodeError, printable
+from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 
+from .cluster_options import add_cluster_options, cluster_options
 from .document.source import Source, write_source
 from .errors import CodegenError
 
 
-async def fetch(*, kubeconfig: str | None = None, context: str | None = None) -> Source:
+async def fetch(
+    *,
+    kubeconfig: str | None = None,
+    context: str | None = None,
+    plugins: Sequence[str] | None = None,
+    lenient_x509: bool = False,
+) -> Source:
     """Fetch the OpenAPI document of a cluster, and its version.
 
     Args:
         kubeconfig: Kubeconfig file. None: find the cluster as kubectl does.
         context: Context. None: the current one.
+        plugins: The exec plugins that may run. None: all.
+        lenient_x509: Accept certificates that do not follow RFC 5280 to the letter.
 
     Raises:
         AiokubeError: The cluster cannot be found or reached, or refuses the request.
         CodegenError: A response is empty, or does not come from an API server.
     """
-    async with BaseClient(kubeconfig=kubeconfig, context=context) as client:
+    policy = PluginPolicy.allowlist(*plugins) if plugins else None
+    async with BaseClient(
+        kubeconfig=kubeconfig, context=context, plugin_policy=policy, x509_strict=not lenient_x509
+    ) as client:
         assert client.config is not None
         try:
             version = (await client.request("GET", "/version")).json()
@@ -50,11 +64,10 @@ def main() -> int:
         prog="python -m aiokube_codegen.fetch", description="Fetch a cluster's OpenAPI document."
     )
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--kubeconfig", metavar="FILE")
-    parser.add_argument("--context", metavar="NAME")
+    add_cluster_options(parser)
     arguments = parser.parse_args()
     try:
-        source = asyncio.run(fetch(kubeconfig=arguments.kubeconfig, context=arguments.context))
+        source = asyncio.run(fetch(**cluster_options(arguments)))
         path = write_source(source, arguments.folder)
     except (AiokubeError, CodegenError, OSError) as error:
         print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)

@@ -200,10 +200,9 @@ def test_a_group_without_a_name_is_refused(package: Path) -> None:
 
 
 def test_two_origins_are_refused(package: Path, tmp_path: Path) -> None:
-    for option in ("--kubeconfig", "--context"):
-        refused(
-            package, "--spec", MINI, option, "some", message="--spec cannot be combined with --kubeconfig or --context"
-        )
+    for option in (("--kubeconfig", "some"), ("--context", "some"), ("--allow-plugin", "aws"), ("--no-x509-strict",)):
+        message = "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: "
+        refused(package, "--spec", MINI, *option, message=message)
 
 
 def test_a_document_that_is_not_the_described_one_is_refused(package: Path, tmp_path: Path) -> None:

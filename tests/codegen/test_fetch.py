@@ -75,6 +75,20 @@ def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> 
     assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
 
 
+def test_no_other_plugin_than_an_allowed_one_is_run(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    plugin = {"command": "touch", "args": [str(tmp_path / "ran")], "interactiveMode": "Never"}
+    exec_ = plugin | {"apiVersion": "client.authentication.k8s.io/v1"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"users": [{"name": "me", "user": {"exec": exec_}}]}))
+    options = ("--kubeconfig", path, "--output", tmp_path / "new", "--no-x509-strict")
+    done = generate(*options, "--allow-plugin", "aws", "--allow-plugin", "/usr/bin/gcloud")
+    assert done.returncode == 1
+    assert "error: the exec plugin 'touch' of user 'me'" in done.stderr
+    assert not (tmp_path / "ran").exists()
+    generate(*options, "--allow-plugin", "touch")
+    assert (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("version", ["v1[/]", "v1\x1b]0;owned\x07\x1b[2K\r", 7, None], ids=repr)
 def test_a_version_of_any_text_controls_no_terminal(tmp_path: Path, version: object) -> None:
     body = json.dumps({"gitVersion": version}).encode()

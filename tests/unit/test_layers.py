@@ -45,8 +45,9 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "models": ("errors", "contract", "naming", "document"),
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs"),
-    "fetch": ("errors", "document"),
-    "cli": ("errors", "naming", "document", "render", "models", "methods", "fetch"),
+    "cluster_options": (),
+    "fetch": ("errors", "document", "cluster_options"),
+    "cli": ("errors", "naming", "document", "render", "models", "methods", "fetch", "cluster_options"),
 }
 PACKAGES = {"aiokube.runtime": (RUNTIME, _RUNTIME_ROOMS), "aiokube_codegen": (CODEGEN, _CODEGEN_ROOMS)}
 

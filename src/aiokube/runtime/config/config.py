@@ -9,7 +9,7 @@ from typing import Any, Self
 from ..errors import ConfigError
 from ..public import public
 from . import incluster, loading, validation
-from .identity import LONG, SECRET, URL, AuthProvider, ExecConfig, Impersonation, Redacted
+from .identity import LONG, SECRET, URL, AuthProvider, Context, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
 
 
@@ -181,6 +181,26 @@ class Config(Redacted):
                 environ=environ,
             )
         )
+
+    @classmethod
+    def contexts(
+        cls, *, kubeconfig: str | os.PathLike[str] | None = None, environ: Mapping[str, str] = os.environ
+    ) -> list[Context]:
+        """Return the contexts of the kubeconfig, sorted by name, like `kubectl config get-contexts`.
+
+        Args:
+            kubeconfig: Path of the only file to read, which must exist; by default the files that `load` reads, if
+                there are any.
+            environ: Environment variables; those of the process by default.
+
+        Raises:
+            ConfigError: A kubeconfig cannot be read.
+        """
+        try:
+            return loading.contexts(kubeconfig, environ)
+        except ConfigError as error:
+            # As in `_of`.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
     @classmethod
     def from_kubeconfig(

@@ -83,6 +83,22 @@ class ExecConfig(Redacted):
 
 
 @public("aiokube.config")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """A context of a kubeconfig; see `Config.contexts`."""
+
+    name: str
+    cluster: str
+    """The name of its cluster; empty if it has none."""
+    user: str
+    """The name of its user; empty for an anonymous one."""
+    namespace: str
+    """The namespace of calls without a namespace; `default` if the context has none."""
+    is_current: bool
+    """True if it is the current-context."""
+
+
+@public("aiokube.config")
 @dataclass(frozen=True, slots=True, repr=False)
 class Token(Redacted):
     """A bearer token of a `TokenSource`. Its repr does not contain it.

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ConfigError, NotInCluster
 from . import validation
+from .identity import Context
 from .incluster import SERVICE_ACCOUNT, in_cluster
 from .kubeconfig import Kubeconfig, from_tree, merge, read
 from .resolution import select
@@ -56,14 +57,25 @@ def from_kubeconfig(
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.from_kubeconfig`."""
     _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
-    file = Path(os.path.expanduser(validation.path(path, "kubeconfig")))
-    try:
-        kubeconfig = read(file)
-    except FileNotFoundError:
-        raise ConfigError(f"the kubeconfig {str(file)!r} does not exist; create it, or pass another path") from None
+    kubeconfig = _read_one(path)
     if not (kubeconfig.current_context or context or cluster or user):
         raise _no_context(kubeconfig)
     return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=True)
+
+
+def contexts(kubeconfig: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> list[Context]:
+    """Return the contexts of the kubeconfig; see `Config.contexts`."""
+    found = _read_existing(environ)[0] if kubeconfig is None else _read_one(kubeconfig)
+    return [
+        Context(
+            name=name,
+            cluster=context.cluster,
+            user=context.user,
+            namespace=context.namespace or "default",
+            is_current=name == found.current_context,
+        )
+        for name, context in sorted(found.contexts.items())
+    ]
 
 
 def from_dict(
@@ -83,6 +95,14 @@ def from_dict(
     if not (kubeconfig.current_context or context or cluster or user):
         raise _no_context(kubeconfig)
     return select(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace, allow_exec=allow_exec)
+
+
+def _read_one(path: str | os.PathLike[str]) -> Kubeconfig:
+    file = Path(os.path.expanduser(validation.path(path, "kubeconfig")))
+    try:
+        return read(file)
+    except FileNotFoundError:
+        raise ConfigError(f"the kubeconfig {str(file)!r} does not exist; create it, or pass another path") from None
 
 
 def _check_types(**choices: object) -> None:

@@ -1,0 +1,33 @@
+"""The options of commands that ask a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_cluster_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options to a parser, or to a group of one."""
+    parser.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file")
+    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
+    parser.add_argument(
+        "--allow-plugin",
+        metavar="COMMAND",
+        action="append",
+        help="run no exec plugin of the kubeconfig but this one, a name in PATH or an absolute path; may be repeated",
+    )
+    parser.add_argument(
+        "--no-x509-strict",
+        action="store_true",
+        help="accept certificates that do not follow RFC 5280 to the letter; they are still verified",
+    )
+
+
+def cluster_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options as arguments of `fetch`."""
+    return {
+        "kubeconfig": arguments.kubeconfig,
+        "context": arguments.context,
+        "plugins": arguments.allow_plugin,
+        "lenient_x509": arguments.no_x509_strict,
+    }
