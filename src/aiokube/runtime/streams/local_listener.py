@@ -64,8 +64,8 @@ async def _open(listeners: list[socket.socket], address: str, port: int) -> None
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, host in dict.fromkeys((one[0], one[4][0]) for one in found):
-            listener = socket.create_server((str(host), port), family=family, backlog=_BACKLOG)
+        for family, _, _, _, (host, _, *scope) in dict.fromkeys(found):
+            listener = socket.create_server((host, port, *scope), family=family, backlog=_BACKLOG)
             listener.setblocking(False)
             listeners.append(listener)
             port = listener.getsockname()[1]
