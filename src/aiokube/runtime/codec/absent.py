@@ -33,6 +33,15 @@ _ZERO_VALUES: Final[dict[object, Any]] = {
 }
 
 
+def _refusing(problem: str) -> Any:
+    """Return a method that refuses to change what it belongs to."""
+
+    def refuse(self: object, *args: object, **options: object) -> NoReturn:
+        raise AbsentValue(problem)
+
+    return refuse
+
+
 class _AbsentList(list[Any]):
     """The class of `ABSENT_LIST`. Calling it makes an ordinary list, which `dataclasses.asdict` relies on."""
 
@@ -41,12 +50,9 @@ class _AbsentList(list[Any]):
     def __new__(cls, *args: Any) -> Any:
         return list(*args)
 
-    def _refuse(self, *args: object, **options: object) -> NoReturn:
-        raise AbsentValue(
-            "the list is absent and cannot be changed in place; assign a new one, such as finalizers = ['a']"
-        )
-
-    append = extend = insert = __setitem__ = __iadd__ = _refuse
+    append = extend = insert = __setitem__ = __iadd__ = _refusing(
+        "the list is absent and cannot be changed in place; assign a new one, such as finalizers = ['a']"
+    )
 
     def __reduce__(self) -> str:
         return "ABSENT_LIST"
@@ -60,12 +66,9 @@ class _AbsentDict(dict[str, Any]):
     def __new__(cls, *args: Any, **items: Any) -> Any:
         return dict(*args, **items)
 
-    def _refuse(self, *args: object, **options: object) -> NoReturn:
-        raise AbsentValue(
-            "the map is absent and cannot be changed in place; assign a new one, such as labels = {**labels, 'a': 'b'}"
-        )
-
-    __setitem__ = setdefault = update = __ior__ = _refuse
+    __setitem__ = setdefault = update = __ior__ = _refusing(
+        "the map is absent and cannot be changed in place; assign a new one, such as labels = {**labels, 'a': 'b'}"
+    )
 
     def __reduce__(self) -> str:
         return "ABSENT_DICT"
@@ -131,9 +134,6 @@ class _AbsentObject:
     __slots__ = ()
     __struct_fields__: ClassVar[tuple[str, ...]]
 
-    # `dataclasses.replace` calls the class of an object, and has to make an ordinary one.
-    __class__ = property(lambda self: type(self).__base__)
-
     def __bool__(self) -> bool:
         return False
 
@@ -170,7 +170,9 @@ class _AbsentObject:
 
 
 def _make_absent(cls: type[Any]) -> Any:
-    namespace = {"__module__": cls.__module__, "__doc__": cls.__doc__}
+    # `dataclasses.replace` calls the class of an object, and has to make an ordinary one.
+    seen_as = property(lambda self: cls)
+    namespace = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__class__": seen_as}
     metaclass: Any = type(cls)
     frozen = metaclass(cls.__name__, (_AbsentObject, cls), namespace, frozen=True)
     # msgspec puts its own into every frozen class.
