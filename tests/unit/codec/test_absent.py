@@ -193,6 +193,11 @@ def test_copies_of_absent_values_are_the_absent_values(copied: Callable[[Any], A
     assert pod.to_dict() == {"apiVersion": "v1", "kind": "Pod"}
 
 
+def test_pickles_of_absent_values_name_public_modules() -> None:
+    for value in (ABSENT_LIST, ABSENT_DICT, absent(core_v1.PodSpec)):
+        assert b"aiokube.runtime" not in pickle.dumps(value)
+
+
 def test_absent_values_in_other_places_are_sent_as_empty_ones() -> None:
     assert encode([ABSENT_LIST, {"a": ABSENT_DICT}, absent(Part)]) == b'[[],{"a":{}},{"name":""}]'
     assert core_v1.PodSpec(containers=ABSENT_LIST).to_dict() == {"containers": []}

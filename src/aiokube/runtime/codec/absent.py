@@ -42,6 +42,7 @@ def _refusing(problem: str) -> Any:
     return refuse
 
 
+@public("aiokube")
 class _AbsentList(list[Any]):
     """The class of `ABSENT_LIST`. Calling it makes an ordinary list, which `dataclasses.asdict` relies on."""
 
@@ -58,6 +59,7 @@ class _AbsentList(list[Any]):
         return "ABSENT_LIST"
 
 
+@public("aiokube")
 class _AbsentDict(dict[str, Any]):
     """The class of `ABSENT_DICT`. Calling it makes an ordinary dict, which `dataclasses.asdict` relies on."""
 
