@@ -9,9 +9,7 @@ from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, ON_UNDECODABLE, PARAMETE
 from .verb import NOT_FOUND, Raises, Verb, all_but
 
 _OF_WATCHES: Final = ("allowWatchBookmarks", "sendInitialEvents", "watch")
-_RESOURCE_VERSION: Final = (
-    "Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this version."
-)
+_RESOURCE_VERSION: Final = "Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version."
 _ON_UNDECODABLE: Final = replace(
     ON_UNDECODABLE, text="Called with the error of each object that does not fit its class. Default: raise it."
 )

@@ -95,8 +95,7 @@ class CertificateSigningRequests(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -143,8 +142,7 @@ class CertificateSigningRequests(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -920,8 +918,7 @@ class ClusterTrustBundles(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -968,8 +965,7 @@ class ClusterTrustBundles(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1479,8 +1475,7 @@ class PodCertificateRequests(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1534,8 +1529,7 @@ class PodCertificateRequests(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.

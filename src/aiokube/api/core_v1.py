@@ -156,8 +156,7 @@ class ComponentStatuses(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -203,8 +202,7 @@ class ComponentStatuses(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -441,8 +439,7 @@ class ConfigMaps(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -495,8 +492,7 @@ class ConfigMaps(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1050,8 +1046,7 @@ class Endpoints(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1104,8 +1099,7 @@ class Endpoints(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1659,8 +1653,7 @@ class Events(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1713,8 +1706,7 @@ class Events(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2268,8 +2260,7 @@ class LimitRanges(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2322,8 +2313,7 @@ class LimitRanges(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2869,8 +2859,7 @@ class Namespaces(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2916,8 +2905,7 @@ class Namespaces(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -3529,8 +3517,7 @@ class Nodes(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -3576,8 +3563,7 @@ class Nodes(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -4315,8 +4301,7 @@ class PersistentVolumeClaims(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -4370,8 +4355,7 @@ class PersistentVolumeClaims(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -5087,8 +5071,7 @@ class PersistentVolumes(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -5135,8 +5118,7 @@ class PersistentVolumes(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -5789,8 +5771,7 @@ class Pods(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -5843,8 +5824,7 @@ class Pods(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -7424,8 +7404,7 @@ class PodTemplates(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -7478,8 +7457,7 @@ class PodTemplates(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -8037,8 +8015,7 @@ class ReplicationControllers(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -8092,8 +8069,7 @@ class ReplicationControllers(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -8988,8 +8964,7 @@ class ResourceQuotas(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -9042,8 +9017,7 @@ class ResourceQuotas(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -9766,8 +9740,7 @@ class Secrets(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -9820,8 +9793,7 @@ class Secrets(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -10379,8 +10351,7 @@ class ServiceAccounts(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -10433,8 +10404,7 @@ class ServiceAccounts(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -11024,8 +10994,7 @@ class Services(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -11078,8 +11047,7 @@ class Services(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.

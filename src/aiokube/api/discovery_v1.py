@@ -100,8 +100,7 @@ class EndpointSlices(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -154,8 +153,7 @@ class EndpointSlices(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.

@@ -93,8 +93,7 @@ class CsiDrivers(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -140,8 +139,7 @@ class CsiDrivers(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -635,8 +633,7 @@ class CsiNodes(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -682,8 +679,7 @@ class CsiNodes(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1339,8 +1335,7 @@ class CsiStorageCapacities(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1394,8 +1389,7 @@ class CsiStorageCapacities(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1941,8 +1935,7 @@ class StorageClasses(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -1988,8 +1981,7 @@ class StorageClasses(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2485,8 +2477,7 @@ class VolumeAttachments(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -2533,8 +2524,7 @@ class VolumeAttachments(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -3183,8 +3173,7 @@ class VolumeAttributesClasses(Resource):
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.
@@ -3231,8 +3220,7 @@ class VolumeAttributesClasses(Resource):
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             resource_version_match: Meaning of `resource_version`: `NotOlderThan` or `Exact`.
             shard_selector: Select the objects of one shard, by a range of hashes of a field.
             timeout_seconds: Time limit that the server applies, in seconds.

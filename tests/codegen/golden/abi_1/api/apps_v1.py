@@ -95,8 +95,7 @@ class Deployments(Resource):
             continue_: Continue token: the `metadata.continue_` of the previous page.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
@@ -140,8 +139,7 @@ class Deployments(Resource):
             page_size: Number of objects in a page.
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:

@@ -97,8 +97,7 @@ class Nodes(Resource):
             continue_: Continue token: the `metadata.continue_` of the previous page.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
@@ -135,8 +134,7 @@ class Nodes(Resource):
             page_size: Number of objects in a page.
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
@@ -393,8 +391,7 @@ class Pods(Resource):
             continue_: Continue token: the `metadata.continue_` of the previous page.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             limit: Maximum number of objects to return; `metadata.continue_` leads to the rest. Default: all.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
@@ -438,8 +435,7 @@ class Pods(Resource):
             page_size: Number of objects in a page.
             on_undecodable: Called with the error of each object that does not fit its class. Default: raise it.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
-            resource_version: Unset: the latest state. `0`: any, which is fast and may be old. Otherwise at least this
-                version.
+            resource_version: Unset: the latest state. `0`: any, perhaps an old one. Otherwise at least this version.
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Raises:
