@@ -59,6 +59,7 @@ def test_a_deep_object_is_undecodable_alone_in_lists_and_watches() -> None:
     assert ["shop/deep, ADDED" in errors[0], "shop/deeper, ADDED" in errors[1]] == [True, True]
 
 
+@pytest.mark.slow
 def test_a_deep_object_is_named_by_every_call() -> None:
     async def main() -> None:
         async with ScriptedServer(_list(_revision("good", 1), _revision("deep", _TOO_DEEP))) as server:
@@ -98,6 +99,7 @@ def _on_a_small_stack(call: Callable[[], object]) -> None:
         raise errors[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [2_000, _FOR_A_SMALL_STACK, _TOO_DEEP])
 def test_a_deep_object_does_not_overflow_the_stack_of_a_thread(levels: int) -> None:
     def run() -> None:

@@ -143,6 +143,7 @@ async def test_a_version_that_the_server_does_not_reach_is_an_error(
     assert len(server.watches) == 5
 
 
+@pytest.mark.slow
 @local
 async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
     server: ApiServer, kube: Client

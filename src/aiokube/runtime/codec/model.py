@@ -225,7 +225,9 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
             return decode_deep(decoder(into).decode, data)
         except msgspec.ValidationError:
             return decode_deep(lambda data: _decode_leniently(data, into), data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+    except RecursionError as error:
+        raise DecodeError(f"{title(None, into)}: the data is nested too deep: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as error:
         raise DecodeError(f"{title(None, into)}: the data is not valid JSON: {error}") from error
 
 
