@@ -136,7 +136,8 @@ def test_the_config_equals_kubectl_config_view(kubectl: Path, box: Sandbox, case
     assert {key: list(values) for key, values in (whom.extra if whom else {}).items()} == user.get("as-user-extra", {})
 
 
-def _content(data: bytes | None, path: Path | None) -> bytes:
+def _content(data: bytes | str | None, path: Path | None) -> bytes:
+    assert not isinstance(data, str), "a config holds bytes"
     return data or (path.read_bytes() if path else b"")
 
 

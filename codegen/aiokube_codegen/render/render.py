@@ -65,7 +65,8 @@ def render_package(
     for name, source in models.items():
         files[f"models/{name}.py"] = source
     first = header(version)
-    return {path: f"{first}{text.lstrip()}" for path, text in sorted(files.items())}
+    # Type checkers look for this file in installed packages (PEP 561).
+    return {**{path: f"{first}{text.lstrip()}" for path, text in sorted(files.items())}, "py.typed": ""}
 
 
 def format_files(files: Mapping[str, str]) -> dict[str, str]:

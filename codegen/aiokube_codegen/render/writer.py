@@ -12,7 +12,7 @@ from ..errors import CodegenError
 from ..naming.names import attribute_name
 from .render import HEADER_PREFIX
 
-_ENTRIES = ("__init__.py", "client.py", "api", "models")
+_ENTRIES = ("__init__.py", "client.py", "py.typed", "api", "models")
 
 
 def check_output(output: Path) -> None:

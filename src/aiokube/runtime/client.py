@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from .http.websocket import WebSocket
 
 # No caller adds a header that says who the caller is, or what a method sends and expects.
-_NOT_OF_A_CALLER = ("authorization", "impersonate-", "accept", "content-", "host", "connection", "transfer-encoding")
+_NOT_OF_A_CALLER = (
+    *("authorization", "impersonate-", "proxy-", "accept", "content-", "host"),
+    *("connection", "keep-alive", "transfer-encoding", "upgrade", "sec-websocket-", "trailer", "expect"),
+)
 
 
 @public("aiokube")
@@ -151,11 +154,16 @@ class BaseClient:
         if user_agent is not None:
             self._headers |= checked_headers({"User-Agent": user_agent}, refused=())
         self._pause_gc = pause_gc
+        self._is_view = False
         self.config = config
         self.namespace: str = namespace or (config.namespace if config else "default")
         """Namespace of calls that name none."""
         self.field_manager: str | None = field_manager or None
         """Field manager of calls that name none; None for the server's default."""
+
+    def __repr__(self) -> str:
+        server = f"{self.config.server!r}, " if self.config else ""
+        return f"{type(self).__name__}({server}namespace={self.namespace!r})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -166,12 +174,13 @@ class BaseClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection. Calls in flight end with `ClientClosed`. Closing twice does nothing.
+        """Close every connection. Calls in flight end with `ClientClosed`. Closing twice, or a view, does nothing.
 
         Raises:
             NotSupported: The client is in use in another event loop.
         """
-        await self._retrier.close()
+        if not self._is_view:
+            await self._retrier.close()
 
     def with_options(
         self,
@@ -182,7 +191,8 @@ class BaseClient:
     ) -> Self:
         """Return a view of this client with other options for some calls.
 
-        A view shares the connections, the credentials and the rate limit of its client; closing one closes both.
+        A view shares the connections, the credentials and the rate limit of its client, which has to stay open. Closing
+        a view does nothing.
 
             await kube.with_options(timeout=5, max_retries=0).core_v1.pods.get("web-0")
 
@@ -192,6 +202,7 @@ class BaseClient:
             headers: Headers to add to every request, besides those of this client.
 
         Raises:
+            ConfigError: `timeout` or `max_retries` is of a wrong type.
             InvalidArgument: `timeout` or `max_retries` is out of range.
             InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
         """
@@ -202,6 +213,7 @@ class BaseClient:
             for name, value in vars(self).items()
             if not isinstance(getattr(type(self), name, None), cached_property)
         )
+        view._is_view = True
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
         view._headers = {**self._headers, **_secret_headers(headers or {})}
         return view
@@ -294,6 +306,7 @@ class BaseClient:
             request, protocols=protocols, max_message_size=max_message_size
         ) as handshake:
             self._warnings.report(handshake.headers)
+            note_response(Response(status=handshake.status, headers=handshake.headers, body=handshake.body))
             if handshake.websocket is None:
                 raise error_from_response(request, handshake.status, handshake.headers, handshake.body)
             yield handshake.websocket

@@ -152,6 +152,8 @@ class ApiError(AiokubeError):
     """
 
     def __init__(self, status: Status, *, method: str = "", path: str = "") -> None:
+        if not hasattr(status, "code"):
+            raise InvalidArgument(f"status is a {type(status).__name__}; pass a Status, such as Status(code=404)")
         super().__init__(status, method, path)
         self.status = status
         self.method = method

@@ -86,6 +86,17 @@ class TestWithOptions:
             await kube.with_options(timeout=60).core_v1.pods.get("web")
         assert len(busy.requests) == 2 + 4
 
+    async def test_closing_a_view_leaves_its_client_open(self) -> None:
+        kube = Client(transport=RecordingTransport())
+        async with kube.with_options(timeout=1) as view:
+            await view.core_v1.pods.get("web")
+        await view.close()
+        async with Client(Config(server="http://127.0.0.1:1"), timeout=1) as kube:
+            await kube.with_options(timeout=2).close()
+            with pytest.raises(ConnectionError) as failed:
+                await kube.core_v1.pods.get("web")
+        assert not isinstance(failed.value, ClientClosed)
+
     async def test_closing_the_client_closes_its_views(self) -> None:
         kube = Client(Config(server="http://127.0.0.1:1"))
         view = kube.with_options(timeout=1)
@@ -104,3 +115,28 @@ async def test_version_reads_the_version_of_the_server() -> None:
 async def test_version_raises_the_error_of_the_server() -> None:
     with pytest.raises(NotFound):
         await Client(transport=RecordingTransport(b"", status=404)).version()
+
+
+def test_the_repr_of_a_client_names_its_server_and_namespace() -> None:
+    assert repr(Client(CONFIG, namespace="shop")) == "Client('https://kubernetes.example', namespace='shop')"
+    assert repr(Client(transport=RecordingTransport())) == "Client(namespace='default')"
+
+
+@pytest.mark.parametrize("body", [None, [], b"{}", 3, "pod"])
+async def test_a_body_that_is_not_an_object_is_refused_before_sending(body: Any) -> None:
+    transport = RecordingTransport()
+    with pytest.raises(InvalidRequest, match=rf"the body is a {type(body).__name__}; pass an object, or its manifest"):
+        await Client(transport=transport).core_v1.pods.create(body)
+    assert transport.requests == []
+
+
+async def test_a_change_that_is_not_a_function_is_refused() -> None:
+    transport = RecordingTransport()
+    with pytest.raises(InvalidArgument, match="change is a NoneType; pass a function that takes the object"):
+        await Client(transport=transport).core_v1.pods.edit("web", None)  # type: ignore[arg-type] # the wrong argument
+    assert transport.requests == []
+
+
+def test_an_api_error_is_made_from_a_status() -> None:
+    with pytest.raises(InvalidArgument, match=r"status is a str; pass a Status, such as Status\(code=404\)"):
+        NotFound("the pod is gone")  # type: ignore[arg-type] # the wrong argument is the point

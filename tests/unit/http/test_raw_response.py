@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 
 import pytest
 
-from aiokube import Client, WithResponse, with_raw_response
+from aiokube import Client, Config, WithResponse, with_raw_response
 from aiokube.errors import InvalidArgument, NotFound
 from aiokube.models.core_v1 import Pod
 from tests.support.recording import RecordingTransport
+from tests.support.websocket import WebSocketServer, succeed
 
 POD = json.dumps({"metadata": {"name": "web", "resourceVersion": "7"}}).encode()
 
@@ -52,3 +54,23 @@ async def test_a_method_that_is_not_a_coroutine_function_is_rejected() -> None:
     kube = Client(transport=RecordingTransport())
     with pytest.raises(InvalidArgument, match=r"Pods\.watch is not a coroutine function and has no single response"):
         with_raw_response(kube.core_v1.pods.watch)  # type: ignore[arg-type] # the wrong argument is the point
+
+
+async def test_nested_calls_both_return_the_response() -> None:
+    kube = Client(transport=RecordingTransport(POD))
+    (pod, inner), outer = await with_raw_response(with_raw_response(kube.core_v1.pods.get))("web")
+    assert pod.metadata.name == "web"
+    assert inner.body == outer.body == POD
+
+
+async def test_a_command_returns_the_response_of_its_handshake() -> None:
+    async with WebSocketServer(succeed) as server, Client(Config(server=server.url)) as kube:
+        completed, response = await with_raw_response(kube.core_v1.pods.run)("web", ["true"])
+    assert (completed.returncode, response.status, response.body) == (0, 101, b"")
+
+
+async def test_a_function_without_a_request_has_no_response() -> None:
+    async def nothing() -> None: ...
+
+    with pytest.raises(InvalidArgument, match="received no response; pass a method that makes a request"):
+        await with_raw_response(functools.partial(nothing))()

@@ -52,7 +52,7 @@ class _AbsentList(list[Any]):
         return list(*args)
 
     append = extend = insert = __setitem__ = __iadd__ = _refusing(
-        "the list is absent and cannot be changed in place; assign a new one, such as finalizers = ['a']"
+        "the list is absent and cannot be changed in place; assign a new list to the field"
     )
 
     def __reduce__(self) -> str:

@@ -8,6 +8,7 @@ from .absent import ABSENT_LIST, absent
 from .model import Model, dataclass, field
 
 
+@public("aiokube.models.meta_v1")
 @dataclass
 class ShardInfo(Model, kw_only=True):
     """The shard selector that a list was made with: the list is a subset of the objects."""
@@ -16,6 +17,7 @@ class ShardInfo(Model, kw_only=True):
     """Shard selector of the request."""
 
 
+@public("aiokube.models.meta_v1")
 @dataclass
 class ListMeta(Model, kw_only=True):
     """The metadata of a list or of a `Status`."""

@@ -17,7 +17,7 @@ _noted: ContextVar[list[Response] | None] = ContextVar("aiokube_noted_responses"
 
 @public("aiokube")
 class WithResponse(NamedTuple, Generic[T]):
-    """The return value of a method, and the response from which it was decoded."""
+    """The return value of a method, and the last response that it received."""
 
     value: T
     response: Response
@@ -32,13 +32,14 @@ def with_raw_response(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitabl
 
     Args:
         method: A coroutine method of a resource, a group-version or the client. For a method with several requests,
-            such as `edit`, the last response is returned.
+            such as `edit` or `wait_for`, the last response that was received whole is returned; for one over a
+            WebSocket, such as `run`, its handshake without a body.
 
     Raises:
         InvalidArgument: The method, such as `watch`, is not a coroutine function.
     """
+    name = getattr(method, "__qualname__", repr(method))
     if not inspect.iscoroutinefunction(method):
-        name = getattr(method, "__qualname__", repr(method))
         raise InvalidArgument(
             f"method: {name} is not a coroutine function and has no single response; pass a method such as `get`"
         )
@@ -51,9 +52,8 @@ def with_raw_response(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitabl
         finally:
             _noted.reset(token)
         if not responses:
-            raise InvalidArgument(
-                f"method: {method.__qualname__} received no response; pass a method that makes a request"
-            )
+            raise InvalidArgument(f"method: {name} received no response; pass a method that makes a request")
+        note_response(responses[-1])
         return WithResponse(value, responses[-1])
 
     return call

@@ -54,7 +54,13 @@ def check_name(request: Request, obj: object, name: str) -> None:
 
 
 def with_type(model: type[Any], body: Body) -> Body:
-    """Return a manifest with `apiVersion` and `kind`, which may be left out where the method implies them."""
+    """Return a manifest with `apiVersion` and `kind`, which may be left out where the method implies them.
+
+    Raises:
+        InvalidRequest: The body is not an object or a mapping.
+    """
+    if not isinstance(body, (Model, Mapping)):
+        raise InvalidRequest(f"the body is a {type(body).__name__}; pass an object, or its manifest as a mapping")
     expected = expected_kind(model)
     if not isinstance(body, Mapping) or expected is None:
         return body

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..codec.model import encode
 from ..codec.status import Status
-from ..errors import Conflict, DecodeError, Invalid, InvalidRequest
+from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
@@ -116,6 +116,9 @@ class Resource(ListVerbs, StreamVerbs):
             InvalidRequest: `change` returned something other than None or an object of the class, or changed what the
                 path does not store.
         """
+
+        if not callable(change):
+            raise InvalidArgument(f"change is a {type(change).__name__}; pass a function that takes the object")
 
         async def attempt() -> T:
             request = self._build("GET", path, {}, name=name, namespace=namespace)

@@ -29,6 +29,9 @@ class Deleted:
     def __repr__(self) -> str:
         return "deleted"
 
+    def __reduce__(self) -> str:
+        return "deleted"
+
 
 deleted: Final = Deleted()
 """Condition for `wait_for`: the object does not exist, or was deleted and created again."""
