@@ -74,13 +74,14 @@ class ConnectProxy:
         try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(reader, target_writer))
-                group.create_task(_pump(target_reader, writer))
+                group.create_task(pump(reader, target_writer))
+                group.create_task(pump(target_reader, writer))
         finally:
             target_writer.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy bytes until their end, and pass it on."""
     while data := await reader.read(1 << 16):
         writer.write(data)
         await writer.drain()

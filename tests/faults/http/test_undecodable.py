@@ -15,7 +15,7 @@ from tests.support.server import Answer, ScriptedServer
 
 
 def _pod(name: str, **spec: Any) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": "shop", "resourceVersion": "5"}
+    metadata = {"name": name, "namespace": "shop"}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [], **spec}}
 
 

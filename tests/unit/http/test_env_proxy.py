@@ -61,19 +61,10 @@ def test_the_kubeconfig_takes_precedence_over_the_environment() -> None:
     assert proxy_of(config, {"HTTPS_PROXY": PROXY, "NO_PROXY": "*"}) == "http://mine.example.com:1"
 
 
-@pytest.mark.parametrize(
-    ("url", "environ", "place"),
-    [
-        ("socks5://name:secret@127.0.0.1:1080", {}, "proxy-url"),
-        (None, {"https_proxy": "socks5://name:secret@127.0.0.1:1080"}, "the environment variable HTTPS_PROXY"),
-    ],
-)
-def test_a_socks_proxy_is_rejected(url: str | None, environ: dict[str, str], place: str) -> None:
-    config = Config(server="https://a.example.com", proxy_url=url)
-
-    with pytest.raises(ConfigError, match=f"^{place}: .* is a SOCKS proxy, which is not supported") as refused:
-        proxy_of(config, environ)
-    assert "secret" not in str(refused.value)
+def test_a_socks_proxy_of_the_environment_is_used() -> None:
+    config = Config(server="https://a.example.com")
+    url = "socks5://name:secret@127.0.0.1:1080"
+    assert proxy_of(config, {"https_proxy": url}) == url
 
 
 def test_the_error_of_an_invalid_variable_names_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ def proxy_of(config: Config, environ: Mapping[str, str] = os.environ) -> str | N
     from the environment.
 
     Raises:
-        ConfigError: The kind of proxy is not supported.
+        ConfigError: The proxy needs the extra `socks`, which is not installed.
     """
     if config.proxy_url is not None:
         return _supported(config.proxy_url, "proxy-url")
@@ -29,10 +30,10 @@ def proxy_of(config: Config, environ: Mapping[str, str] = os.environ) -> str | N
 
 
 def _supported(url: str, place: str) -> str:
-    if urlsplit(url).scheme == "socks5":
+    if urlsplit(url).scheme == "socks5" and find_spec("python_socks") is None:
         raise ConfigError(
-            f"{place}: {validation.redact_url(url)} is a SOCKS proxy, which is not supported; use an http or https "
-            "proxy, or a tunnel such as `ssh -L` with tls-server-name"
+            f"{place}: {validation.redact_url(url)} is a SOCKS proxy, which needs python-socks: "
+            "pip install 'aiokube[socks]'"
         )
     return url
 

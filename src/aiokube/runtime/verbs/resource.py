@@ -396,7 +396,7 @@ class Resource(ListVerbs, StreamVerbs):
     def _post_request(
         self, path: str, model: type[Any], query: Query, body: Body | None, name: str | None, namespace: str | None
     ) -> Request:
-        content = body or {} if name is None else with_name(model, body, name)
+        content: Any = body if name is None else with_name(model, body, name)
         return self._object_request("POST", path, model, query, content, name=name, namespace=namespace)
 
     def _object_request(

@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 import select
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
+from aiohttp.abc import ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import ContentEncodingError
 
@@ -30,13 +31,66 @@ class Connector(aiohttp.TCPConnector):
     it. A connection that the server has closed is not reused either.
 
     Relies on `_factory`, which creates the protocol of a connection, on `_release` and `_get`, which put it into the
-    pool and take it out, and on `Connection.protocol`.
+    pool and take it out, and on `Connection.protocol`; for a SOCKS proxy, on `_resolve_host`, `_wrap_create_connection`
+    and `_wrap_existing_connection`, the steps of opening a connection.
+
+    Args:
+        socks: URL of a SOCKS5 proxy, which also resolves host names, as in Go; None to connect directly.
+        prepare: Sets the options of a socket that is connected through the proxy.
+        options: Options of `TCPConnector`.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(
+        self, *, socks: str | None = None, prepare: Callable[[socket.socket], object] = bool, **options: Any
+    ) -> None:
         super().__init__(**options)
+        self._socks = socks
+        self._prepare = prepare
         protocol: Callable[..., ResponseHandler] = _IdleAware
         self._factory = partial(protocol, loop=self._loop)
+
+    async def _resolve_host(self, host: str, port: int, traces: Sequence[Trace] | None = None) -> list[ResolveResult]:
+        if self._socks is None:
+            return await super()._resolve_host(host, port, traces)
+        # A placeholder, because the proxy is given the name.
+        return [ResolveResult(hostname=host, host="0.0.0.0", port=port, family=socket.AF_INET, proto=0, flags=0)]  # noqa: S104
+
+    async def _wrap_create_connection(
+        self,
+        *args: Any,
+        addr_infos: list[aiohttp.AddrInfoType],
+        req: aiohttp.ClientRequest,
+        timeout: aiohttp.ClientTimeout,
+        client_error: type[Exception] = aiohttp.ClientConnectorError,
+        **kwargs: Any,
+    ) -> tuple[asyncio.Transport, ResponseHandler]:
+        if self._socks is None:
+            return await super()._wrap_create_connection(
+                *args, addr_infos=addr_infos, req=req, timeout=timeout, client_error=client_error, **kwargs
+            )
+        connection = await self._connect_by_proxy(self._socks, req.url.raw_host or "", req.port or 443, timeout)
+        if isinstance(connection, OSError):
+            raise client_error(req.connection_key, connection)
+        self._prepare(connection)
+        try:
+            return await self._wrap_existing_connection(
+                *args, sock=connection, req=req, timeout=timeout, client_error=client_error, **kwargs
+            )
+        except BaseException:
+            connection.close()
+            raise
+
+    async def _connect_by_proxy(
+        self, url: str, host: str, port: int, timeout: aiohttp.ClientTimeout
+    ) -> socket.socket | OSError:
+        from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+        from python_socks.async_.asyncio import Proxy
+
+        try:
+            return await Proxy.from_url(url, rdns=True).connect(host, port, timeout=timeout.connect)
+        except (ProxyError, ProxyConnectionError, ProxyTimeoutError, OSError) as error:
+            # Not raised here, because the frames of the exception hold the password.
+            return OSError(f"the proxy made no connection: {error}")
 
     def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         super()._release(key, protocol, should_close=should_close)

@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
+from ...config.secret import SecretText
 from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
@@ -98,7 +99,10 @@ class AiohttpTransport:
             config, plugin_policy, source=credentials, connect=partial(AiohttpTransport, x509_strict=x509_strict)
         )
         self._tls = TLSContexts(config, strict=x509_strict) if config.is_tls else None
-        self._proxy, self._proxy_headers = _split_proxy(proxy_of(config))
+        proxy = proxy_of(config)
+        self._through = "" if proxy is None else f" through the proxy {_origin(proxy)}"
+        self._socks = SecretText(proxy) if proxy is not None and proxy.startswith("socks5://") else None
+        self._proxy, self._proxy_headers = _split_proxy(proxy if self._socks is None else None)
         self._session: aiohttp.ClientSession | None = None
         self._responses: set[aiohttp.ClientResponse] = set()
         self._closed = False
@@ -273,8 +277,7 @@ class AiohttpTransport:
         return context
 
     def _call(self, request: Request) -> str:
-        through = f" through the proxy {self._proxy.origin()}" if self._proxy is not None else ""
-        return f"{request.method} {self._config.server}{request.path}{through}"
+        return f"{request.method} {self._config.server}{request.path}{self._through}"
 
     def _proxy_of(self, error: aiohttp.ClientConnectorError) -> str | None:
         """Return the proxy if the connection to it failed; None if the connection to the server did."""
@@ -319,7 +322,13 @@ class AiohttpTransport:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 # No limit, because every watch occupies a connection and many watches would starve other calls.
-                connector=Connector(limit=0, keepalive_timeout=_KEEPALIVE_S, socket_factory=_socket),
+                connector=Connector(
+                    socks=self._socks,
+                    prepare=_detect_unreachable_peers,
+                    limit=0,
+                    keepalive_timeout=_KEEPALIVE_S,
+                    socket_factory=_socket,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=[*self._fixed_headers(), *impersonation_headers(self._config.impersonate)],
                 trust_env=False,
@@ -336,14 +345,18 @@ class AiohttpTransport:
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Return a socket that detects an unreachable peer within a minute; by default it takes 15 minutes."""
     connection = socket.socket(family=address[0], type=address[1], proto=address[2])
+    _detect_unreachable_peers(connection)
+    return connection
+
+
+def _detect_unreachable_peers(connection: socket.socket) -> None:
+    """Make a socket detect an unreachable peer within a minute; by default it takes 15 minutes."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     # TCP_KEEPIDLE and TCP_KEEPINTVL are in seconds, TCP_USER_TIMEOUT in milliseconds.
     for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 45_000)):
         if hasattr(socket, name):
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    return connection
 
 
 def _timeout(idle_s: float | None) -> aiohttp.ClientTimeout:
@@ -365,6 +378,12 @@ def _message(error: Exception) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {_CONNECT_TIMEOUT_S:g} s"
     return printable(str(error))
+
+
+def _origin(proxy: str) -> str:
+    """Return the URL of a proxy without its user name, password and path."""
+    url = URL(proxy)
+    return str(url.with_user(None).with_path("").with_query(None).with_fragment(None)).rstrip("/")
 
 
 def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str] | None]:
