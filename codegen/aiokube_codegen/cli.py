@@ -121,7 +121,7 @@ def _generate(arguments: argparse.Namespace) -> None:
 
 def _report(skipped: Sequence[Skipped]) -> None:
     for why, count in sorted(Counter(one.why for one in skipped).items()):
-        print(f"skipped {count}: {why}")
+        print(f"skipped {count}: {printable(why)}")
         for one in skipped:
             if one.why == why:
                 print(f"  {printable(one.what)}")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from aiokube import Client, Config
-from aiokube.config import AuthProvider, ExecConfig, Impersonation
+from aiokube.config import AuthProvider, ExecConfig, Impersonation, PluginPolicy
 from aiokube.errors import ConfigError
 from tests.support.tls import Authority
 
@@ -84,6 +84,27 @@ def test_a_wrong_type_is_an_error_that_names_the_argument(
     with pytest.raises(ConfigError, match=rf"\b{place}: must be ") as caught:
         make(**{**fixed, **extra, name: value})
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "problem"),
+    [
+        (Config.load, {"environ": 7}, "environ: must be a mapping, not int"),
+        (Config.contexts, {"environ": 7}, "environ: must be a mapping, not int"),
+        (Config.contexts, {"kubeconfig": 7}, "kubeconfig: must be a path, not int"),
+        (Config.in_cluster, {"environ": 7}, "environ: must be a mapping, not int"),
+        (Config.from_dict, {"kubeconfig": {}, "allow_exec": "no"}, "allow_exec: must be True or False, not str"),
+        (Config.from_dict, {"kubeconfig": {}, "directory": 7}, "directory: must be a path, not int"),
+        (PluginPolicy, {"type": "Allowlist", "names": 7}, "plugin policy: names: must be a list or tuple of strings"),
+        (PluginPolicy, {"type": "Allowlist", "names": [7]}, r"plugin policy: names\[0\]: must be a string, not int"),
+        (PluginPolicy, {"type": "Allowlist", "names": "aws"}, "plugin policy: Allowlist needs a tuple of names"),
+    ],
+)
+def test_the_other_arguments_are_checked_as_well(
+    make: Callable[..., object], arguments: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        make(**arguments)
 
 
 @pytest.mark.parametrize("kubeconfig", [{}, b"x", 7, ["a"]], ids=repr)

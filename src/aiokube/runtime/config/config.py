@@ -290,6 +290,7 @@ class Config(Redacted):
             ConfigError: The files of the service account cannot be used.
         """
         validation.text(namespace, "namespace")
+        validation.instance(environ, Mapping, "a mapping", "environ")
         return cls(
             **incluster.in_cluster(
                 namespace=namespace, environ=environ, directory=validation.path(directory, "directory")

@@ -27,6 +27,7 @@ def load(
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.load`."""
     _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
+    validation.instance(environ, Mapping, "a mapping", "environ")
     if kubeconfig is not None and kubeconfig != "":
         return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
     merged, missing = _read_existing(environ)
@@ -65,6 +66,7 @@ def from_kubeconfig(
 
 def contexts(kubeconfig: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> list[Context]:
     """Return the contexts of the kubeconfig; see `Config.contexts`."""
+    validation.instance(environ, Mapping, "a mapping", "environ")
     found = _read_existing(environ)[0] if kubeconfig is None else _read_one(kubeconfig)
     return [
         Context(
@@ -90,6 +92,7 @@ def from_dict(
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.from_dict`."""
     _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
+    validation.flag(allow_exec, "allow_exec")
     base = None if directory is None else Path(os.path.abspath(validation.path(directory, "directory")))
     kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
     if not (kubeconfig.current_context or context or cluster or user):
