@@ -40,9 +40,7 @@ class Connector(aiohttp.TCPConnector):
         options: Options of `TCPConnector`.
     """
 
-    def __init__(
-        self, *, socks: str | None = None, prepare: Callable[[socket.socket], object] = bool, **options: Any
-    ) -> None:
+    def __init__(self, *, socks: str | None, prepare: Callable[[socket.socket], object], **options: Any) -> None:
         super().__init__(**options)
         self._socks = socks
         self._prepare = prepare
