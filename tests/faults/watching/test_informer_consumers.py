@@ -368,7 +368,23 @@ async def test_a_running_handler_reads_the_cache_while_the_informer_is_left(serv
     async with kube.core_v1.config_maps.informer() as maps:
         maps.add_handler(handler)
         await asyncio.sleep(1)
-    assert found != [None]
+    assert [obj.metadata.name for obj in found if obj is not None] == ["a"]
+
+
+@local
+async def test_waiting_for_a_handler_that_was_cancelled_ends(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    server.put("b")
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(1)
+
+    async with asyncio.timeout(60), kube.core_v1.config_maps.informer() as maps:
+        with pytest.raises(InformerStopped):
+            await maps.add_handler(handler).wait_synced()
 
 
 @local
