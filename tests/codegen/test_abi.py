@@ -41,6 +41,7 @@ def test_the_shipped_client_says_what_generated_it() -> None:
     assert (ABI, aiokube.__version__) == (aiokube.client.ABI, aiokube.client.GENERATOR)
 
 
+@pytest.mark.slow
 def test_importing_a_package_of_another_abi_is_one_clear_error(tmp_path: Path) -> None:
     package = Path(shutil.copytree(GOLDEN, tmp_path / "mycluster"))
     client = package / "client.py"

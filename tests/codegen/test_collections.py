@@ -10,6 +10,8 @@ from aiokube_codegen.document.spec import load_spec
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
 
+pytestmark = pytest.mark.slow  # generates and imports packages
+
 CRDS = Path(__file__).parent / "crds.json"
 
 

@@ -29,6 +29,8 @@ from tests.support.children import output_of, run
 
 from .packages import class_annotations, class_docstring, field_docstring, imported
 
+pytestmark = pytest.mark.slow  # builds and imports the models of the whole document
+
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "spec" / "openapi.json"
 CRDS = Path(__file__).parent / "crds.json"

@@ -21,6 +21,8 @@ from aiokube.runtime.codec.model import Model
 from aiokube.runtime.codec.quantity_fields import QuantityModel
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 
+pytestmark = pytest.mark.slow  # goes through every model of the API
+
 _DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_bytes())
 
 

@@ -147,6 +147,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             _ = module.nothing
 
 
+@pytest.mark.slow
 def test_import_aiokube_loads_nothing_that_may_not_be_needed() -> None:
     loaded = loaded_after("import aiokube")
     assert "aiokube.runtime.watching.informer" in loaded
@@ -190,6 +191,7 @@ def test_a_group_loads_when_it_is_touched() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_client_is_the_first_to_load_aiohttp() -> None:
     program = (
         "import asyncio, aiokube",

@@ -221,6 +221,7 @@ def test_processes_refresh_one_at_a_time(idp: IdentityProvider, path: Path) -> N
         assert os.listdir(path.parent) == ["config"]
 
 
+@pytest.mark.slow
 async def test_a_process_that_hangs_delays_a_refresh_no_longer_than_its_timeout(
     idp: IdentityProvider, path: Path
 ) -> None:

@@ -248,6 +248,7 @@ def test_a_full_disk_leaves_the_file_unchanged(path: Path) -> None:
     assert os.listdir(path.parent) == ["config"]
 
 
+@pytest.mark.slow
 def test_a_write_waits_for_the_lock_of_kubectl(path: Path) -> None:
     lock = path.with_name("config.lock")
     lock.touch()
@@ -261,6 +262,7 @@ def test_a_write_waits_for_the_lock_of_kubectl(path: Path) -> None:
     assert not lock.exists()
 
 
+@pytest.mark.slow
 def test_a_stale_lock_is_an_error(path: Path) -> None:
     lock = path.with_name("config.lock")
     lock.touch()

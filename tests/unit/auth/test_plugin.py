@@ -25,6 +25,8 @@ from aiokube.runtime.http.auth.select import select_credentials
 from tests.support.kubeconfigs.cases import V1
 from tests.support.plugins import cluster, credential, is_alive, is_running, number_in, plugin, terminal, until
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

@@ -198,6 +198,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", pytest.param("end", marks=pytest.mark.slow)])
+@pytest.mark.slow
 async def test_a_program_that_ends_kills_its_plugin(tmp_path: Path, how: str) -> None:
     made = plugin(tmp_path, body="sleep 60 & wait")
     argument = "wait" if how == "Ctrl-C" else "1.5"

@@ -163,6 +163,7 @@ printf '"status":{"token":"%s-%s"}}' "$typed" "$password"
 """
 
 
+@pytest.mark.slow
 def test_a_plugin_can_prompt_the_user_at_the_terminal(tmp_path: Path) -> None:
     """The prompts reach the user, and the input reaches the plugin, through stdin and through /dev/tty."""
     plugin = tmp_path / "asks"

@@ -79,6 +79,7 @@ _WHOLES = st.fixed_dictionaries(
 
 
 @given(_WHOLES)
+@pytest.mark.slow
 def test_what_is_decoded_is_encoded_the_same(document: dict[str, Any]) -> None:
     whole = Whole.from_json(json.dumps(document))
     expected = json.dumps(document, sort_keys=True)

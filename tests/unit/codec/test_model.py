@@ -236,6 +236,7 @@ def test_from_dict_rejects_other_types(data: Any) -> None:
         core_v1.Pod.from_dict(data)
 
 
+@pytest.mark.slow
 def test_a_deeply_nested_dict_is_a_decode_error() -> None:
     bomb: dict[str, Any] = {}
     for _ in range(100_000):

@@ -113,6 +113,7 @@ def test_documents_over_a_limit_are_rejected_quickly(data: bytes) -> None:
         parse(data, origin="file")
 
 
+@pytest.mark.slow
 def test_the_limits_are_exact() -> None:
     assert parse(b"[" * 101 + b"]" * 101, origin="file")
     with pytest.raises(ConfigError, match=r"nested deeper"):

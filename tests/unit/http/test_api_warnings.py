@@ -82,6 +82,7 @@ def test_warnings_of_any_header_are_printable(header: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"])), min_size=1))
+@pytest.mark.slow
 def test_quoted_warnings_round_trip(texts: list[str]) -> None:
     quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     header = ", ".join(f'299 - "{text}"' for text in quoted)

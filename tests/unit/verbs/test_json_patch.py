@@ -68,6 +68,7 @@ _values = st.recursive(
 
 
 @given(_values, _values)
+@pytest.mark.slow
 def test_a_patch_makes_one_document_of_another(before: Any, after: Any) -> None:
     raw = {"revision": 1, "data": before}
     obj = apps_v1.ControllerRevision.from_dict(raw, strict=False)
@@ -85,6 +86,7 @@ _items = st.lists(
 
 
 @given(_items, st.data())
+@pytest.mark.slow
 def test_items_keep_all_that_they_hold_however_they_are_ordered(
     items: list[dict[str, Any]], data: st.DataObject
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ _STEPS = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from(_KEYS), st.bool
 
 
 @given(st.sets(st.sampled_from(_KEYS)), _STEPS)
+@pytest.mark.slow
 def test_changes_of_a_slow_consumer_add_up_to_the_state(
     initial: set[ObjectKey], steps: list[tuple[ObjectKey, bool] | None]
 ) -> None:

@@ -21,6 +21,7 @@ def _split(chunks: list[bytes], limit: int = MAX_LINE_BYTES) -> tuple[list[bytes
     st.booleans(),
     st.data(),
 )
+@pytest.mark.slow
 def test_any_split_gives_the_same_lines(written: list[bytes], is_finished: bool, data: st.DataObject) -> None:
     stream = b"\n".join([*written, b""] if is_finished else written)
     positions = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
