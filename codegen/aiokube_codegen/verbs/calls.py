@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from .arguments import PARAMETERS, Argument
-from .verb import Raises, Verb
+from .verb import Verb
 
 _PATH: Final = Argument(
     name="{path_argument}",
@@ -24,7 +24,6 @@ CALL: Final = Verb(
     arguments=(_PATH, PARAMETERS),
     returns="{response}",
     calls="_call",
-    raises=(Raises(error="NotFound", reason="The server does not have this path"),),
 )
 
 CALL_TEXT: Final = replace(

@@ -20,11 +20,18 @@ def _can_be_cached(operation: Operation) -> bool:
 
 _CONDITION: Final = "str | Callable[[{item}], bool]"
 
+_WATCH_TIMEOUT: Final = Argument(
+    name="watch_timeout",
+    annotation="int | None",
+    default="None",
+    text="Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.",
+)
+
 WATCH: Final = Verb(
     name="watch",
     applies=_can_be_watched,
     summary="Watch objects of kind {kind}. The watch resumes after broken connections.",
-    arguments=(NAMESPACE, ALL_NAMESPACES, ON_UNDECODABLE, PARAMETERS),
+    arguments=(NAMESPACE, ALL_NAMESPACES, ON_UNDECODABLE, _WATCH_TIMEOUT, PARAMETERS),
     sends=all_but("watch", "limit", "continue"),
     meanings={
         "allowWatchBookmarks": "Yield `BOOKMARK` events, which carry a fresh resource version.",
@@ -64,12 +71,6 @@ _SYNC_TIMEOUT: Final = Argument(
     annotation="float | None",
     default="120.0",
     text="Time limit for the first list, retries included, in seconds. None: no limit.",
-)
-_WATCH_TIMEOUT: Final = Argument(
-    name="watch_timeout",
-    annotation="int | None",
-    default="None",
-    text="Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.",
 )
 
 INFORMER: Final = Verb(

@@ -42,9 +42,6 @@ class ApiregistrationV1(GroupVersion):
         """Get available resources.
 
         GET /apis/apiregistration.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiregistration.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -165,6 +162,7 @@ class ApiServices(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -180,6 +178,7 @@ class ApiServices(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -208,6 +207,7 @@ class ApiServices(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

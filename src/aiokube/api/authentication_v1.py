@@ -31,9 +31,6 @@ class AuthenticationV1(GroupVersion):
         """Get available resources.
 
         GET /apis/authentication.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authentication.k8s.io/v1/", meta_v1.APIResourceList, {})
 

@@ -33,9 +33,6 @@ class AuthorizationV1(GroupVersion):
         """Get available resources.
 
         GET /apis/authorization.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authorization.k8s.io/v1/", meta_v1.APIResourceList, {})
 

@@ -72,9 +72,6 @@ class CoreV1(GroupVersion):
         """Get available resources.
 
         GET /api/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/api/v1/", meta_v1.APIResourceList, {})
 
@@ -231,6 +228,7 @@ class ComponentStatuses(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -246,6 +244,7 @@ class ComponentStatuses(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -274,6 +273,7 @@ class ComponentStatuses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -525,6 +525,7 @@ class ConfigMaps(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -543,6 +544,7 @@ class ConfigMaps(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -573,6 +575,7 @@ class ConfigMaps(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -1132,6 +1135,7 @@ class Endpoints(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -1150,6 +1154,7 @@ class Endpoints(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -1180,6 +1185,7 @@ class Endpoints(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -1739,6 +1745,7 @@ class Events(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -1757,6 +1764,7 @@ class Events(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -1787,6 +1795,7 @@ class Events(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -2346,6 +2355,7 @@ class LimitRanges(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -2364,6 +2374,7 @@ class LimitRanges(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -2394,6 +2405,7 @@ class LimitRanges(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -2934,6 +2946,7 @@ class Namespaces(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -2949,6 +2962,7 @@ class Namespaces(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -2977,6 +2991,7 @@ class Namespaces(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -3592,6 +3607,7 @@ class Nodes(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -3607,6 +3623,7 @@ class Nodes(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -3635,6 +3652,7 @@ class Nodes(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -4388,6 +4406,7 @@ class PersistentVolumeClaims(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -4406,6 +4425,7 @@ class PersistentVolumeClaims(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -4436,6 +4456,7 @@ class PersistentVolumeClaims(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -5147,6 +5168,7 @@ class PersistentVolumes(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -5162,6 +5184,7 @@ class PersistentVolumes(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -5190,6 +5213,7 @@ class PersistentVolumes(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -5857,6 +5881,7 @@ class Pods(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -5875,6 +5900,7 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -5905,6 +5931,7 @@ class Pods(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -7490,6 +7517,7 @@ class PodTemplates(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -7508,6 +7536,7 @@ class PodTemplates(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -7538,6 +7567,7 @@ class PodTemplates(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -8102,6 +8132,7 @@ class ReplicationControllers(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -8120,6 +8151,7 @@ class ReplicationControllers(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -8150,6 +8182,7 @@ class ReplicationControllers(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -9050,6 +9083,7 @@ class ResourceQuotas(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -9068,6 +9102,7 @@ class ResourceQuotas(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -9098,6 +9133,7 @@ class ResourceQuotas(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -9826,6 +9862,7 @@ class Secrets(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -9844,6 +9881,7 @@ class Secrets(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -9874,6 +9912,7 @@ class Secrets(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -10437,6 +10476,7 @@ class ServiceAccounts(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -10455,6 +10495,7 @@ class ServiceAccounts(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -10485,6 +10526,7 @@ class ServiceAccounts(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -11080,6 +11122,7 @@ class Services(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -11098,6 +11141,7 @@ class Services(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -11128,6 +11172,7 @@ class Services(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

@@ -15,9 +15,6 @@ class Discovery(GroupVersion):
         """Get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'.
 
         GET /.well-known/openid-configuration/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
 
@@ -25,9 +22,6 @@ class Discovery(GroupVersion):
         """Get available API versions.
 
         GET /api/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/api/", meta_v1.APIVersions, {})
 
@@ -35,9 +29,6 @@ class Discovery(GroupVersion):
         """Get available API versions.
 
         GET /apis/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/", meta_v1.APIGroupList, {})
 
@@ -45,9 +36,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/admissionregistration.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/admissionregistration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -55,9 +43,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/apiextensions.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiextensions.k8s.io/", meta_v1.APIGroup, {})
 
@@ -65,9 +50,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/apiregistration.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apiregistration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -75,9 +57,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/apps/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
 
@@ -85,9 +64,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/authentication.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authentication.k8s.io/", meta_v1.APIGroup, {})
 
@@ -95,9 +71,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/authorization.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/authorization.k8s.io/", meta_v1.APIGroup, {})
 
@@ -105,9 +78,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/autoscaling/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/autoscaling/", meta_v1.APIGroup, {})
 
@@ -115,9 +85,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/batch/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/batch/", meta_v1.APIGroup, {})
 
@@ -125,9 +92,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/certificates.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/certificates.k8s.io/", meta_v1.APIGroup, {})
 
@@ -135,9 +99,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/coordination.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/coordination.k8s.io/", meta_v1.APIGroup, {})
 
@@ -145,9 +106,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/discovery.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/discovery.k8s.io/", meta_v1.APIGroup, {})
 
@@ -155,9 +113,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/events.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/events.k8s.io/", meta_v1.APIGroup, {})
 
@@ -165,9 +120,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/flowcontrol.apiserver.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/flowcontrol.apiserver.k8s.io/", meta_v1.APIGroup, {})
 
@@ -175,9 +127,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/networking.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/networking.k8s.io/", meta_v1.APIGroup, {})
 
@@ -185,9 +134,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/node.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/node.k8s.io/", meta_v1.APIGroup, {})
 
@@ -195,9 +141,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/policy/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/policy/", meta_v1.APIGroup, {})
 
@@ -205,9 +148,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/rbac.authorization.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/rbac.authorization.k8s.io/", meta_v1.APIGroup, {})
 
@@ -215,9 +155,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/resource.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/resource.k8s.io/", meta_v1.APIGroup, {})
 
@@ -225,9 +162,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/scheduling.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/scheduling.k8s.io/", meta_v1.APIGroup, {})
 
@@ -235,9 +169,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/storage.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/storage.k8s.io/", meta_v1.APIGroup, {})
 
@@ -245,9 +176,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/storagemigration.k8s.io/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/storagemigration.k8s.io/", meta_v1.APIGroup, {})
 
@@ -255,8 +183,5 @@ class Discovery(GroupVersion):
         """Get service account issuer OpenID JSON Web Key Set (contains public token verification keys).
 
         GET /openid/v1/jwks/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._text("/openid/v1/jwks/", {})

@@ -42,9 +42,6 @@ class EventsV1(GroupVersion):
         """Get available resources.
 
         GET /apis/events.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/events.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -186,6 +183,7 @@ class Events(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -204,6 +202,7 @@ class Events(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -234,6 +233,7 @@ class Events(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

@@ -43,9 +43,6 @@ class FlowcontrolV1(GroupVersion):
         """Get available resources.
 
         GET /apis/flowcontrol.apiserver.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/flowcontrol.apiserver.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -166,6 +163,7 @@ class FlowSchemas(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -181,6 +179,7 @@ class FlowSchemas(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -209,6 +208,7 @@ class FlowSchemas(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -864,6 +864,7 @@ class PriorityLevelConfigurations(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -879,6 +880,7 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -907,6 +909,7 @@ class PriorityLevelConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

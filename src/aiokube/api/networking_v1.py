@@ -46,9 +46,6 @@ class NetworkingV1(GroupVersion):
         """Get available resources.
 
         GET /apis/networking.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/networking.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -169,6 +166,7 @@ class IngressClasses(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -184,6 +182,7 @@ class IngressClasses(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -212,6 +211,7 @@ class IngressClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -732,6 +732,7 @@ class Ingresses(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -750,6 +751,7 @@ class Ingresses(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -780,6 +782,7 @@ class Ingresses(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -1489,6 +1492,7 @@ class IpAddresses(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -1504,6 +1508,7 @@ class IpAddresses(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -1532,6 +1537,7 @@ class IpAddresses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -2052,6 +2058,7 @@ class NetworkPolicies(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -2070,6 +2077,7 @@ class NetworkPolicies(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -2100,6 +2108,7 @@ class NetworkPolicies(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -2642,6 +2651,7 @@ class ServiceCidrs(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -2657,6 +2667,7 @@ class ServiceCidrs(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -2685,6 +2696,7 @@ class ServiceCidrs(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

@@ -45,9 +45,6 @@ class RbacV1(GroupVersion):
         """Get available resources.
 
         GET /apis/rbac.authorization.k8s.io/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/rbac.authorization.k8s.io/v1/", meta_v1.APIResourceList, {})
 
@@ -169,6 +166,7 @@ class ClusterRoleBindings(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -184,6 +182,7 @@ class ClusterRoleBindings(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -212,6 +211,7 @@ class ClusterRoleBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -711,6 +711,7 @@ class ClusterRoles(Resource):
         self,
         *,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -726,6 +727,7 @@ class ClusterRoles(Resource):
 
         Args:
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -754,6 +756,7 @@ class ClusterRoles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -1274,6 +1277,7 @@ class RoleBindings(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -1292,6 +1296,7 @@ class RoleBindings(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -1322,6 +1327,7 @@ class RoleBindings(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(
@@ -1885,6 +1891,7 @@ class Roles(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
@@ -1903,6 +1910,7 @@ class Roles(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
@@ -1933,6 +1941,7 @@ class Roles(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

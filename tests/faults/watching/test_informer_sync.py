@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -122,6 +123,18 @@ async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiSe
     assert server.watches[1].at - server.watches[0].at == pytest.approx(125, abs=1.1)
     with pytest.raises(InvalidArgument, match="watch_timeout is 0"):
         kube.core_v1.config_maps.informer(watch_timeout=0)
+
+
+@local
+async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: ApiServer, kube: Client) -> None:
+    async with aclosing(kube.core_v1.config_maps.watch(resource_version="10", watch_timeout=7)) as events:
+        waiting = asyncio.ensure_future(anext(events))
+        await server.wait_watches()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+    assert server.watches[0].query["timeoutSeconds"] == "7"
+    with pytest.raises(InvalidArgument, match="watch_timeout is 0; use at least 1 second, or None for the default"):
+        kube.core_v1.config_maps.watch(watch_timeout=0)
 
 
 @pytest.mark.parametrize("as_event", [False, True])

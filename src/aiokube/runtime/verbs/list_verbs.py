@@ -12,6 +12,7 @@ from ..http.selectors import field_requirement
 from ..watching.informer import Informer
 from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
+from ..watching.restart import check_watch_timeout
 from ..watching.wait import Deleted, wait_for
 from ..watching.watcher import Watch, watch
 from .base import ResourceBase
@@ -77,6 +78,7 @@ class ListVerbs(ResourceBase):
         query: Query,
         *,
         on_undecodable: Callable[[DecodeError], object] | None,
+        watch_timeout: int | None = None,
         namespace: str | None = None,
         all_namespaces: bool = False,
     ) -> Watch[T]:
@@ -89,14 +91,17 @@ class ListVerbs(ResourceBase):
             response_type: Class of the list, from which a watch without a resource version starts.
             query: Query parameters.
             on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
+            watch_timeout: Seconds after which a connection is renewed; None for 5 to 10 minutes.
             namespace: Namespace to watch. Default: that of the client.
             all_namespaces: Watch all namespaces.
 
         Raises:
             InvalidRequest: `timeoutSeconds` is not a positive integer, or both `namespace` and `all_namespaces` are
                 given.
+            InvalidArgument: `watch_timeout` is less than a second.
             Gone: The resource version is too old.
         """
+        check_watch_timeout(watch_timeout)
         seconds, version = query.get("timeoutSeconds"), query.get("resourceVersion")
         if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
             raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
@@ -114,6 +119,7 @@ class ListVerbs(ResourceBase):
             seconds=seconds,
             show_bookmarks=query.get("allowWatchBookmarks") is True,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
         return Watch(events, list_watch.heard)
 

@@ -15,6 +15,7 @@ from .events import OnUndecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
+from .restart import check_watch_timeout
 from .shared_cache import SharedCache
 from .store import IndexFunc, Store
 from .subscription import Handler, ResyncTimer, Subscription
@@ -55,8 +56,7 @@ class Informer(Generic[T]):
         watch_timeout: int | None = None,
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
-        if watch_timeout is not None and watch_timeout < 1:
-            raise InvalidArgument(f"watch_timeout is {watch_timeout}; use at least 1 second, or None for the default")
+        check_watch_timeout(watch_timeout)
         self._cache = SharedCache[T](
             indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
         )

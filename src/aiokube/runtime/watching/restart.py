@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import random
 
-from ..errors import ApiError, ServerTimeout
+from ..errors import ApiError, InvalidArgument, ServerTimeout
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 
 # A watch that ends sooner counts as failed.
 _SHORT_LIFE_S = 5.0
 _MIN_INTERVAL_S = 1.0
+
+
+def check_watch_timeout(watch_timeout: int | None) -> None:
+    """Check the timeout that a caller gives for each connection of a watch.
+
+    Raises:
+        InvalidArgument: It is less than a second.
+    """
+    if watch_timeout is not None and watch_timeout < 1:
+        raise InvalidArgument(f"watch_timeout is {watch_timeout}; use at least 1 second, or None for the default")
 
 
 def timeout_seconds(watch_timeout: int | None) -> int:

@@ -70,6 +70,7 @@ async def watch(
     seconds: int | None,
     show_bookmarks: bool,
     on_undecodable: OnUndecodable | None,
+    watch_timeout: int | None = None,
     connected: bool = False,
 ) -> AsyncGenerator[WatchEvent[T], None]:
     """Yield the changes to a resource, and resume after broken connections and transient failures.
@@ -81,6 +82,7 @@ async def watch(
         seconds: Duration of the watch in seconds; None for no limit.
         show_bookmarks: Yield BOOKMARK events other than the one that ends the initial events.
         on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
+        watch_timeout: Timeout of each connection in seconds; None for 5 to 10 minutes.
         connected: True if a request has just succeeded, so that transient failures of the first watch are retried.
 
     Raises:
@@ -117,7 +119,7 @@ async def watch(
         remaining = None if deadline is None else round(deadline - clock())
         if remaining is not None and remaining < 1:
             return
-        timeout = timeout_seconds(None)
+        timeout = timeout_seconds(watch_timeout)
         started: float | None = None
         failure: ApiError | ConnectionError | None = None
         try:

@@ -41,9 +41,6 @@ class AppsV1(GroupVersion):
         """Get available resources.
 
         GET /apis/apps/v1/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/v1/", meta_v1.APIResourceList, {})
 
@@ -163,6 +160,7 @@ class Deployments(Resource):
         namespace: str | None = None,
         all_namespaces: bool = False,
         on_undecodable: Callable[[DecodeError], object] | None = None,
+        watch_timeout: int | None = None,
         allow_watch_bookmarks: bool | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
@@ -177,6 +175,7 @@ class Deployments(Resource):
             namespace: Default: the namespace of the client.
             all_namespaces: Cover every namespace.
             on_undecodable: Called with the error of each object that does not fit its class. Default: log a warning.
+            watch_timeout: Seconds after which a watch is renewed. Default: 5 to 10 minutes, at random.
             allow_watch_bookmarks: Yield `BOOKMARK` events, which carry a fresh resource version.
             label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
             resource_version: Resource version to start after. If unset, existing objects come first, as `ADDED`.
@@ -199,6 +198,7 @@ class Deployments(Resource):
             namespace=namespace,
             all_namespaces=all_namespaces,
             on_undecodable=on_undecodable,
+            watch_timeout=watch_timeout,
         )
 
     def informer(

@@ -15,9 +15,6 @@ class Discovery(GroupVersion):
         """Get the OpenID configuration.
 
         GET /.well-known/openid-configuration/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._text("/.well-known/openid-configuration/", {})
 
@@ -25,9 +22,6 @@ class Discovery(GroupVersion):
         """Get information of a group.
 
         GET /apis/apps/
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._call("/apis/apps/", meta_v1.APIGroup, {})
 
@@ -38,8 +32,5 @@ class Discovery(GroupVersion):
 
         Args:
             logpath: The rest of the path.
-
-        Raises:
-            NotFound: The server does not have this path.
         """
         return await self._text("/logs/{path}", {}, path_suffix=logpath)
