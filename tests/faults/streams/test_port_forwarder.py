@@ -238,9 +238,12 @@ async def test_a_local_end_that_has_gone_is_detected_after_it_sent_everything() 
 
 
 async def test_the_error_of_the_pod_is_reported_though_the_local_end_has_gone() -> None:
+    connected, gone = asyncio.Event(), asyncio.Event()
+
     async def script(peer: Peer) -> None:
         await announce(peer)
-        await asyncio.sleep(0.2)
+        connected.set()
+        await gone.wait()
         await peer.websocket.close(code=1011, message=b"the pod broke")
 
     errors: list[Exception] = []
@@ -248,11 +251,15 @@ async def test_the_error_of_the_pod_is_reported_though_the_local_end_has_gone() 
         async with kube.core_v1.pods.port_forward("web-0", PORT, on_error=errors.append) as forwarder:
             with socket.create_connection(("127.0.0.1", forwarder.port)) as local:
                 local.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                await asyncio.sleep(0.1)
-            async with asyncio.timeout(5):
+                async with asyncio.timeout(10):
+                    await connected.wait()
+            gone.set()
+            async with asyncio.timeout(10):
                 while not errors:
                     await asyncio.sleep(0.01)
-    assert [str(error) for error in errors] == [f"port {PORT} of web-0: the server closed the stream with code 1011"]
+    assert [str(error) for error in errors] == [
+        f"port {PORT} of web-0: the server closed the stream with code 1011: the pod broke"
+    ]
 
 
 class Pod(asyncio.StreamReader):
