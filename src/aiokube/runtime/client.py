@@ -162,8 +162,10 @@ class BaseClient:
         """Field manager of calls that name none; None for the server's default."""
 
     def __repr__(self) -> str:
-        server = f"{self.config.server!r}, " if self.config else ""
-        return f"{type(self).__name__}({server}namespace={self.namespace!r})"
+        # A traceback may show a client whose constructor has failed.
+        values = vars(self)
+        server = f"{values['config'].server!r}, " if values.get("config") else ""
+        return f"{type(self).__name__}({server}namespace={values.get('namespace')!r})"
 
     async def __aenter__(self) -> Self:
         return self
