@@ -12,7 +12,7 @@ LARGE_BODY = 1 << 16
 
 
 ALLOWED: ContextVar[bool] = ContextVar("aiokube_gc_pause_allowed", default=True)
-"""Whether the collector may be paused, which affects the whole process; set by the client of a call."""
+"""True if the collector may be paused, which affects the whole process; set by the client of a call."""
 
 
 @contextmanager

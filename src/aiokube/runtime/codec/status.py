@@ -1,4 +1,4 @@
-"""`Status` of meta/v1, the response that reports how a request went, and the metadata of lists.
+"""`Status` of meta/v1, the response that reports the result of a request, and the metadata of lists.
 
 Errors carry a `Status` and some methods return one, so generated packages use these classes for their own.
 """
@@ -70,7 +70,7 @@ class StatusDetails(Model, kw_only=True):
 @public("aiokube.errors")
 @dataclass
 class Status(Model, kw_only=True):
-    """How a request went; what an `ApiError` carries, and what `delete` may return."""
+    """The result of a request, which an `ApiError` carries and `delete` may return."""
 
     api_version: str = field(default_factory=lambda: "v1")
     kind: str = field(default_factory=lambda: "Status")

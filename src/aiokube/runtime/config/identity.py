@@ -55,7 +55,7 @@ class ExecConfig(Redacted):
     interactive_mode: str
     """`Never`, `IfAvailable` or `Always`."""
     provide_cluster_info: bool = False
-    """Whether KUBERNETES_EXEC_INFO describes the cluster."""
+    """True if KUBERNETES_EXEC_INFO describes the cluster."""
     install_hint: str = ""
     """Help for a user who has not installed the command; without terminal escape sequences."""
     cluster_config: Any = field(default=None, metadata=SECRET)

@@ -23,7 +23,7 @@ _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
 
-# A server of several may lag behind for some seconds.
+# One of several API servers may lag for some seconds.
 _MAX_TOO_LARGE = 5
 
 # Parameters of the first request alone.
