@@ -20,6 +20,8 @@ from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, Id
 
 from .logins import jwt, oidc, subject_of, token_of, until
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 NOW = 1_800_000_000.0
 
 

@@ -27,6 +27,8 @@ from tests.support.identity_provider import CLIENT_SECRET, Answer, IdentityProvi
 
 from .logins import jwt, oidc, subject_of
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 
 @pytest.fixture
 def idp() -> Iterator[IdentityProvider]:

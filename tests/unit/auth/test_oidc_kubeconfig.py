@@ -22,6 +22,8 @@ from tests.support.identity_provider import Answer, IdentityProvider, identity_p
 
 from .logins import kubeconfig, open_id_connect, stored, subject_of, text_of, token_of, until
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 
 @pytest.fixture
 def idp() -> Iterator[IdentityProvider]:

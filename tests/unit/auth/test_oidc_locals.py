@@ -13,6 +13,8 @@ from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, Answer, id
 
 from .logins import oidc
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 FAULTS = {
     "500": Answer(500, "oops"),
     "refused": Answer(400, '{"error": "invalid_grant"}'),

@@ -20,6 +20,8 @@ from aiokube.runtime.http.auth.oidc.tokens import Tokens
 
 from .logins import kubeconfig, stored, text_of
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 OLD = Tokens(id_token="old.id.token", refresh_token="old-refresh")
 NEW = Tokens(id_token="new.id.token", refresh_token="new/refresh+é=")
 

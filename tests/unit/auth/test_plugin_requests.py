@@ -25,6 +25,8 @@ from aiokube.runtime.http.auth.plugin_policy import PluginPolicy
 from tests.support.children import async_child
 from tests.support.plugins import Plugin, is_alive, plugin
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()
 

@@ -17,6 +17,8 @@ from aiokube.runtime.http.auth.plugin_process import Outcome
 from tests.support.children import child
 from tests.support.plugins import is_alive, is_running, number_in, until
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 
 async def sh(script: str, *, time_limit: float = 20) -> Outcome:
     return await process.run(["/bin/sh", "-c", script], environ=dict(os.environ), time_limit=time_limit)

@@ -17,6 +17,8 @@ from aiokube.runtime.http.auth.exec_plugin import ExecPlugin
 from tests.support.kubeconfigs.cases import V1, V1BETA1
 from tests.support.plugins import SERVER, cluster, credential, plugin, terminal
 
+pytestmark = pytest.mark.slow  # its tests start servers or programs
+
 AUTHORITY = trustme.CA()
 LEAF = AUTHORITY.issue_cert("user")
 CERTIFICATE = LEAF.cert_chain_pems[0].bytes().decode()
