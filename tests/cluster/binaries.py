@@ -46,7 +46,7 @@ class Module:
 
     @property
     def patched(self) -> bool:
-        """Whether it is built from corrected sources."""
+        """True if it is built from corrected sources."""
         return any(package.startswith(f"{KWOK}/") for package in self.packages.values())
 
     @property
@@ -194,7 +194,7 @@ def _from_assets(assets: Path) -> dict[str, Path]:
 
 
 def _key(module: Module) -> str:
-    """What decides whether a built program can be used again."""
+    """Key under which a built program can be used again."""
     digest = hashlib.sha256()
     for name in ("go.mod", "go.sum"):
         digest.update((module.directory / name).read_bytes())
@@ -206,5 +206,5 @@ def _key(module: Module) -> str:
 
 
 def _installed_name(package: str) -> str:
-    """What `go install` calls a package's program: its last element that is no major version."""
+    """Name that `go install` gives a program: the last element of its package that is no major version."""
     return [part for part in package.split("/") if not re.fullmatch(r"v\d+", part)][-1]

@@ -1,4 +1,4 @@
-"""What the test cluster raises."""
+"""Errors of the test cluster."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def run(
 
 
 def output_of(*command: str | Path, **options: Any) -> str:
-    """What a command writes to stdout; it must succeed. The options are those of `run`."""
+    """Run a command that must succeed, and return its stdout. The options are those of `run`."""
     done = run(*command, **options)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout

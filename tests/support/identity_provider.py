@@ -46,7 +46,7 @@ class IdentityProvider:
     url: str
     authority: trustme.CA = field(repr=False)
     rotates: bool = True
-    """Whether each refresh token is valid for one refresh only."""
+    """True if each refresh token is valid for one refresh only."""
     accepts: str = "header"
     """Where it accepts the credentials of the client: `header`, `form` or `nowhere`."""
     lifetime: float = 3600.0

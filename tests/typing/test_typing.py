@@ -35,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mypy(project: Path) -> dict[str, Findings]:
-    """What mypy finds in each file: by line, the type that it reveals or the name of the fault."""
+    """Findings of mypy in each file: by line, the type that it reveals or the name of the fault."""
     cache = ROOT / ".mypy_cache" / "typing"
     command = (
         "mypy",
@@ -58,7 +58,7 @@ def mypy(project: Path) -> dict[str, Findings]:
 
 @pytest.fixture(scope="module")
 def pyright(project: Path) -> dict[str, Findings]:
-    """What pyright finds in each file: by line, the type that it reveals or the name of the fault."""
+    """Findings of pyright in each file: by line, the type that it reveals or the name of the fault."""
     command = ("pyright", "--pythonpath", sys.executable, "--outputjson", "revealed.py", "refused.py")
     found: dict[str, Findings] = defaultdict(lambda: defaultdict(list))
     for one in json.loads(_run(project, *command))["generalDiagnostics"]:

@@ -122,7 +122,7 @@ def modules(folder: Path, package: str) -> Iterator[tuple[Path, str]]:
 
 
 def is_below(name: str, *packages: str) -> bool:
-    """Whether a module is one of some packages, or in one."""
+    """Return true if a module is one of some packages, or in one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -237,7 +237,7 @@ def test_what_is_generated_holds_no_logic(package: str) -> None:
 
 
 def _loads_on_first_use(node: ast.stmt) -> bool:
-    """Whether a statement is the indexes' `if TYPE_CHECKING:` of nothing but imports, or their `__getattr__`."""
+    """Return true if a statement is the indexes' `if TYPE_CHECKING:` of nothing but imports, or their `__getattr__`."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__getattr__"
     return (
@@ -249,7 +249,7 @@ def _loads_on_first_use(node: ast.stmt) -> bool:
 
 
 def _is_constant(node: ast.stmt) -> bool:
-    """Whether a statement is a docstring, or the `...` of an overload."""
+    """Return true if a statement is a docstring, or the `...` of an overload."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 

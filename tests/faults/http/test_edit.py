@@ -1,4 +1,4 @@
-"""What an edit makes of the responses to its patch: which refusals are conflicts, and what is sent again."""
+"""Responses to the patch of an edit: which refusals are conflicts, and when the patch is sent again."""
 
 from __future__ import annotations
 
