@@ -13,7 +13,7 @@ from tests.support.folders import differences, snapshot
 SPEC = ROOT / "spec" / "openapi.json"
 PACKAGE = ROOT / "src" / "aiokube"
 GENERATED = ("client.py", "api", "models")
-"""What of the package is generated: its `__init__.py` and the rest are written by hand."""
+"""Generated parts of the package: its `__init__.py` and the rest are written by hand."""
 
 _FILES_SHOWN = 5
 _LINES_SHOWN = 20

@@ -46,7 +46,7 @@ KWOK_PATCHES = (
 
 
 def fingerprint() -> str:
-    """What changes when the corrections do."""
+    """Text that changes when the corrections do."""
     return repr(KWOK_PATCHES) + EXIT_CODE.read_text()
 
 

@@ -23,7 +23,7 @@ ACCEPTED = 30.0
 
 
 class ServiceAccount:
-    """What a projected volume holds, changed as kubelet does it: a new directory, and `..data` renamed over to it."""
+    """Content of a projected volume, changed as kubelet does it: a new directory, and `..data` renamed over to it."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

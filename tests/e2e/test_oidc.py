@@ -82,7 +82,7 @@ async def who_am_i(client: Client) -> str | None:
 
 
 async def kubectl_who_am_i(trusting: TrustingCluster, path: Path) -> str:
-    """What kubectl, makes of the file."""
+    """Output of `kubectl auth whoami` with the file: the username."""
     command = [trusting.kubectl_command()[0], f"--kubeconfig={path}", "auth", "whoami"]
     command += ["-o", "jsonpath={.status.userInfo.username}"]
     env = {"HOME": str(path.parent)}

@@ -1,4 +1,4 @@
-"""What every test against misbehaving servers is held to: it leaves nothing behind."""
+"""Checks after every test against misbehaving servers: no socket or task is left over."""
 
 from __future__ import annotations
 
