@@ -127,8 +127,9 @@ _TOO_LARGE = {"kind": "Status", "code": 504, "reason": "Timeout"}
     [
         {**_TOO_LARGE, "message": "Too large resource version: 750, current: 12"},
         {**_TOO_LARGE, "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}},
+        _TOO_LARGE,
     ],
-    ids=["message", "cause"],
+    ids=["message", "cause", "code"],
 )
 @local
 async def test_a_version_that_the_server_does_not_reach_is_an_error(
@@ -141,6 +142,18 @@ async def test_a_version_that_the_server_does_not_reach_is_an_error(
     with pytest.raises(ServerTimeout):
         await anext(watch)
     assert len(server.watches) == 5
+
+
+@local
+async def test_a_watch_waits_for_a_proxy_that_times_out(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    watch = kube.core_v1.config_maps.watch()
+    assert await take(watch, 1) == [("ADDED", "a")]
+    server.watch_faults.extend([Fault(code=504, body=b"<html>Gateway Timeout</html>")] * 8)
+    following = asyncio.ensure_future(anext(watch))
+    await server.wait_watches(9)
+    server.put("b")
+    assert (await following).object.metadata.name == "b"
 
 
 @pytest.mark.slow

@@ -56,3 +56,10 @@ def is_version_too_large(error: Exception) -> bool:
         return False
     causes = [cause.reason for cause in error.causes]
     return "ResourceVersionTooLarge" in causes or error.message.startswith("Too large resource version")
+
+
+def may_be_version_too_large(error: Exception) -> bool:
+    """Return whether the API server itself, not a proxy, timed out, which it may do for a version out of reach."""
+    return isinstance(error, ServerTimeout) and all(
+        cause.reason != "UnexpectedServerResponse" for cause in error.causes
+    )

@@ -15,7 +15,7 @@ from .last_heard import LastHeard
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
-from .restart import is_version_too_large, restart_delay, timeout_seconds
+from .restart import may_be_version_too_large, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
@@ -166,7 +166,7 @@ class _Refusals:
         """Count an error, and return False if it is final."""
         # A credential is renewed after it was refused, so the second one in a row was fresh.
         self._credentials += isinstance(error, Unauthorized)
-        self._versions += is_version_too_large(error)
+        self._versions += may_be_version_too_large(error)
         return self._credentials < 2 and self._versions < _MAX_TOO_LARGE
 
 
