@@ -31,9 +31,9 @@ class Fixup:
         return self.definition.rpartition(".")[2]
 
 
-def _says(**expected: Any) -> Callable[[Schema], bool]:
-    """Match a schema that says exactly this, whatever its description."""
-    return lambda schema: {key: value for key, value in schema.items() if key != "description"} == expected
+def _says(*expected: Mapping[str, Any]) -> Callable[[Schema], bool]:
+    """Match a schema that says exactly one of these, whatever its description: OpenAPI 2.0 and 3.0 differ."""
+    return lambda schema: {key: value for key, value in schema.items() if key != "description"} in expected
 
 
 def _as(type: str) -> Callable[[Schema], Schema]:
@@ -41,44 +41,47 @@ def _as(type: str) -> Callable[[Schema], Schema]:
 
 
 def _untyped(schema: Schema) -> Schema:
-    return {key: value for key, value in schema.items() if key != "type"}
+    return {key: value for key, value in schema.items() if key not in ("type", "oneOf")}
 
 
 FIXUPS: Final = (
     Fixup(
         definition="io.k8s.apimachinery.pkg.util.intstr.IntOrString",
         reason="declared as a string, but the API server sends and accepts numbers as well",
-        matches=_says(type="string", format="int-or-string"),
+        matches=_says(
+            {"type": "string", "format": "int-or-string"},
+            {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
+        ),
         correct=lambda schema: {**_untyped(schema), "x-kubernetes-int-or-string": True},
     ),
     Fixup(
         definition="io.k8s.apimachinery.pkg.api.resource.Quantity",
         reason="not distinguished from other strings, but two texts can mean the same amount",
-        matches=_says(type="string"),
+        matches=_says({"type": "string"}, {"oneOf": [{"type": "string"}, {"type": "number"}]}),
         correct=_as("quantity"),
     ),
     Fixup(
         definition=f"{META}.MicroTime",
         reason="declared as a date-time, but the API server requires exactly six fractional digits",
-        matches=_says(type="string", format="date-time"),
+        matches=_says({"type": "string", "format": "date-time"}),
         correct=_as("micro-time"),
     ),
     Fixup(
         definition=f"{META}.FieldsV1",
         reason="its keys are read by server-side apply alone, so that it is kept as raw JSON",
-        matches=_says(type="object"),
+        matches=_says({"type": "object"}),
         correct=_as("raw"),
     ),
     Fixup(
         definition=f"{META}.Patch",
         reason="declared as an object, but a JSON patch is a list",
-        matches=_says(type="object"),
+        matches=_says({"type": "object"}),
         correct=_untyped,
     ),
     Fixup(
         definition="io.k8s.apimachinery.pkg.runtime.RawExtension",
         reason="declared as an object without fields, but holds any JSON",
-        matches=_says(type="object"),
+        matches=_says({"type": "object"}),
         correct=_untyped,
     ),
 )
