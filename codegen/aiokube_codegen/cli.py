@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument(
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
+    generate.add_argument(
+        "--standalone",
+        action="store_true",
+        help="share no class with aiokube itself, even if it is the same there",
+    )
     return parser
 
 
@@ -96,7 +101,7 @@ def _generate(arguments: argparse.Namespace) -> None:
         spec = load_spec(source.data, origin=source.origin)
     version = source.version or spec.version
     with _stage(f"definitions of Kubernetes {version} -> dataclasses"):
-        models = build_models(spec, arguments.groups)
+        models = build_models(spec, arguments.groups, standalone=arguments.standalone)
     with _stage("paths -> methods"):
         operations = build_group_versions(spec, models, arguments.groups)
         if not operations.groups:

@@ -18,7 +18,7 @@ from datamodel_code_generator import Error, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-from ..contract import RUNTIME
+from ..contract import RUNTIME, SHIPPED, SHIPPED_FOLDER
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, is_dynamic, is_open, references
 from ..errors import CodegenError, SpecError
@@ -26,6 +26,7 @@ from ..naming.names import GroupNames, class_name
 from .modules import Modules, assign_modules, wanted
 from .plan import ClassPlan, Planner
 from .sharing import Sharing
+from .shipped import shared_classes
 from .types import ClassName, TypeRef, Types
 
 META_MODULE: Final = "meta_v1"
@@ -56,13 +57,14 @@ class ModelSet:
         return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
 
 
-def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
+def build_models(spec: Spec, groups: Collection[str] | None = None, *, standalone: bool = False) -> ModelSet:
     """Generate the models of a document.
 
     Args:
         spec: The document.
         groups: Full names of groups (`apps`, `rbac.authorization.k8s.io`, `core`), to generate only the modules that
             they need, directly or not, and `meta_v1`. None: all.
+        standalone: Generate all classes, instead of sharing those that the shipped package has identically.
 
     Raises:
         SpecError: No classes can be made of the definitions.
@@ -74,6 +76,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
     sharing = Sharing(definitions, classes)
     types = Types(definitions=definitions, classes=classes, open=_open_classes(definitions, classes, sharing))
     plans = Planner(types, sharing).plan()
+    shared = frozenset[ClassName]() if standalone else shared_classes(plans, SHIPPED_FOLDER / "models")
     order = _module_graph(plans, spec.origin)
     kept = set(order)
     if groups is not None:
@@ -83,7 +86,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
         if name.module in kept:
             by_module[name.module].append(plan)
     return ModelSet(
-        modules={module: _source(module, owned) for module, owned in by_module.items() if owned},
+        modules={module: _source(module, owned, shared) for module, owned in by_module.items() if owned},
         groups=modules.groups,
         classes=sum(name.module in kept for name in plans),
         nested=sum(name.module in kept for name in sharing.inline),
@@ -161,13 +164,21 @@ def _closure(
     return kept
 
 
-def _source(module: str, plans: Collection[ClassPlan]) -> str:
+def _source(module: str, plans: Collection[ClassPlan], shared: Collection[ClassName]) -> str:
     """Print a module."""
     exports = "".join(plan.export for plan in plans if plan.runtime_name)
-    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name}
+    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared])
+    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name not in shared}
     if not printed:
         return exports
     return f"{_imports(printed.values())}{exports}{_printed(module, printed)}"
+
+
+def _shared(module: str, names: Collection[str]) -> str:
+    """The statement that re-exports classes of the shipped package."""
+    if not names:
+        return ""
+    return f"from {SHIPPED}.models.{module} import {', '.join(f'{name} as {name}' for name in sorted(names))}\n"
 
 
 def _imports(plans: Collection[ClassPlan]) -> str:
@@ -186,7 +197,7 @@ def _printed(module: str, plans: Mapping[str, ClassPlan]) -> str:
     template_data.update({name: {"plan": plan} for name, plan in plans.items()})
     try:
         output = generate(
-            {"definitions": {name: plan.schema() for name, plan in plans.items()}},
+            {"definitions": {name: plan.schema(plans.keys()) for name, plan in plans.items()}},
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,

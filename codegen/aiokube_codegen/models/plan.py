@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -28,6 +28,9 @@ _QUANTITY_FIELDS: Final = {
     "Quantity | None": ("OptionalQuantity", "ABSENT_QUANTITY"),
     "list[Quantity]": ("QuantityList", "ABSENT_QUANTITY_LIST"),
     "dict[str, Quantity]": ("QuantityMap", "ABSENT_QUANTITY_MAP"),
+    "Quantity | UnsetType | None": ("NullableQuantity", "UNSET_QUANTITY"),
+    "list[Quantity] | None": ("NullableQuantityList", "ABSENT_QUANTITY_LIST"),
+    "dict[str, Quantity] | None": ("NullableQuantityMap", "ABSENT_QUANTITY_MAP"),
 }
 """The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
 _QUANTITY_TYPES: Final = frozenset(name for name, _ in _QUANTITY_FIELDS.values())
@@ -38,8 +41,7 @@ RUNTIME_NAMES: Final = (
     "UnsetType",
     "absent",
     "field",
-    *_QUANTITY_TYPES,
-    *(absent for _, absent in _QUANTITY_FIELDS.values() if absent),
+    *sorted({name for pair in _QUANTITY_FIELDS.values() for name in pair if name}),
 )
 """Names of the runtime that annotations and defaults of fields may hold."""
 NO_FIELD: Final = "NO_FIELD"
@@ -117,16 +119,19 @@ class ClassPlan:
             raise CodegenError(f"datamodel-code-generator renamed a field of {self.name} to {odd[0]!r}")
         return frozenset(name for name, hint in hints.items() if '"' in hint)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, printed: Collection[str]) -> dict[str, Any]:
         """Return the schema for datamodel-code-generator: the fields that name classes of the same module.
 
         Nothing else matters to the order of classes, and the template prints all fields.
+
+        Args:
+            printed: The classes that are printed in the module.
         """
         properties = {
             name: {"$ref": f"#/definitions/{cls.name}"}
             for name, field in self.fields.items()
             for cls in field.classes
-            if cls.module == self.name.module
+            if cls.module == self.name.module and cls.name in printed
         }
         properties[NO_FIELD] = {"type": "string"}
         return {"type": "object", "properties": properties, "required": list(properties)}

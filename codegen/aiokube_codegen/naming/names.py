@@ -37,6 +37,7 @@ IMPORTED: Final = (
     | {"ABSENT_DICT", "ABSENT_LIST", "ABSENT_QUANTITY", "ABSENT_QUANTITY_LIST", "ABSENT_QUANTITY_MAP", "absent"}
     | {"BytesField", "DynamicObject", "Open", "OpenModel", "TimeField"}
     | {"OptionalQuantity", "QuantityField", "QuantityList", "QuantityMap", "QuantityModel"}
+    | {"NullableQuantity", "NullableQuantityList", "NullableQuantityMap", "UNSET_QUANTITY"}
 )
 _RESERVED: Final = (
     _IN_ANNOTATIONS
