@@ -54,7 +54,9 @@ class ModelSet:
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
         type = self.types.of(schema)
-        return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
+        # A class that keeps unknown fields is marked where it is part of something; a call takes and returns it itself.
+        whole = {f"Open[{cls}]": str(cls) for cls in type.classes}
+        return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
 
 
 def build_models(spec: Spec, groups: Collection[str] | None = None, *, standalone: bool = False) -> ModelSet:

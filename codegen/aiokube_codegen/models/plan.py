@@ -34,7 +34,7 @@ _QUANTITY_FIELDS: Final = {
 }
 """The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
 _QUANTITY_TYPES: Final = frozenset(name for name, _ in _QUANTITY_FIELDS.values())
-RUNTIME_NAMES: Final = (
+_RUNTIME_NAMES: Final = (
     "ABSENT_DICT",
     "ABSENT_LIST",
     "UNSET",
@@ -250,8 +250,12 @@ class Planner:
             default=value,
             docstring=docstring(told, indent=4),
             classes=type.classes,
-            imports=type.imports | {name for name in RUNTIME_NAMES if re.search(rf"\b{name}\b", f"{text} {value}")},
+            imports=type.imports | _runtime_names(text, re.sub(r"lambda: .*", "", value)),
         )
+
+
+def _runtime_names(*sources: str) -> set[str]:
+    return {name for name in _RUNTIME_NAMES if any(re.search(rf"\b{name}\b", source) for source in sources)}
 
 
 def _optional(type: Type) -> tuple[str, str]:
