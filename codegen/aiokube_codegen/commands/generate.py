@@ -1,0 +1,98 @@
+"""The command `aiokube generate`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..cluster_options import add_cluster_options, cluster_options
+from ..errors import CodegenError
+from ..naming.docstrings import printable
+from ..render.ir import Skipped
+from .stage import stage
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "generate",
+        help="generate a typed client package from a cluster's API",
+        description="Generate a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
+    )
+    parser.set_defaults(run=run)
+    where = parser.add_argument_group("source of the API (default: the cluster that kubectl would use)")
+    add_cluster_options(where)
+    where.add_argument("--spec", metavar="FILE", type=Path, help="OpenAPI document, instead of a cluster")
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder of the package")
+    parser.add_argument(
+        "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Generate a package, and return the exit code."""
+    if "" in (arguments.groups or ()):
+        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
+    if arguments.spec and any(cluster_options(arguments).values()):
+        raise CodegenError(
+            "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
+            "file instead of asking a cluster"
+        )
+    from ..document.source import read_source
+    from ..document.spec import load_spec
+    from ..fetch import fetch
+    from ..methods.group_versions import build_group_versions
+    from ..models.build import build_models
+    from ..render.render import format_files, render_package
+    from ..render.writer import check_output, write_package
+
+    started = time.monotonic()
+    check_output(arguments.output)
+    with stage("reading the document"):
+        source = read_source(arguments.spec) if arguments.spec else asyncio.run(fetch(**cluster_options(arguments)))
+        spec = load_spec(source.data, origin=source.origin)
+    version = source.version or spec.version
+    with stage(f"definitions of Kubernetes {version} -> dataclasses"):
+        models = build_models(spec, arguments.groups)
+    with stage("paths -> methods"):
+        operations = build_group_versions(spec, models, arguments.groups)
+        if not operations.groups:
+            raise CodegenError(_no_groups(spec.origin, arguments.groups))
+        files = render_package(operations.groups, operations.discovery, models.modules, version=version)
+    with stage("formatting"):
+        files = format_files(files)
+    with stage(f"writing {arguments.output}"):
+        # Writing takes a moment, and must not stop halfway.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        write_package(files, arguments.output)
+    print(
+        f"{models.classes} classes of {models.classes - models.nested + len(models.scalars)} definitions, "
+        f"{operations.resources} resources, {operations.covered} operations "
+        f"in {len(files)} files, {time.monotonic() - started:.1f} s"
+    )
+    if operations.watch_paths:
+        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
+    _report([*(Skipped(what=name, why=why) for name, why in models.skipped.items()), *operations.skipped])
+    return 0
+
+
+def _report(skipped: Sequence[Skipped]) -> None:
+    for why, count in sorted(Counter(one.why for one in skipped).items()):
+        print(f"skipped {count}: {printable(why)}")
+        for one in skipped:
+            if one.why == why:
+                print(f"  {printable(one.what)}")
+
+
+def _no_groups(origin: str, groups: list[str] | None) -> str:
+    if groups:
+        names = ", ".join(groups)
+        return f"{origin} has no API group {names}: use full names, such as `apps` or `rbac.authorization.k8s.io`"
+    return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"
