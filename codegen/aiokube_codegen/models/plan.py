@@ -12,6 +12,7 @@ from ..contract import RUNTIME, RUNTIME_CLASSES
 from ..document.fixups import META
 from ..document.spec import Schema
 from ..errors import CodegenError
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import attribute_names, camel_case, class_name, pascal_case
 from .modules import group_version_kinds
@@ -197,9 +198,7 @@ class Planner:
                 is_required=wire in required,
                 is_part=wire in parts,
             )
-        return ClassPlan(
-            name=name, docstring=docstring(schema.get("description", "").strip() or title, indent=4), fields=fields
-        )
+        return ClassPlan(name=name, docstring=docstring(_described(schema, title), indent=4), fields=fields)
 
     def _field(
         self,
@@ -238,7 +237,7 @@ class Planner:
         simple = len(arguments) == 1 and arguments[0].startswith("default=")
         default = arguments[0].removeprefix("default=") if simple else f"field({', '.join(arguments)})"
         # The document describes every apiVersion and kind in the same words, and the value says it all.
-        text = "" if wire in constants else with_values(schema.get("description", ""), _values(schema))
+        text = "" if wire in constants else with_values(_described(schema), _values(schema))
         return FieldPlan(
             name=attribute,
             type=type,
@@ -259,6 +258,12 @@ def _constants(schema: Schema) -> dict[str, str]:
         return {}
     group, version, kind = next((gvk for gvk in gvks if gvk[:2] == ("", "v1")), gvks[0])
     return {"apiVersion": f"{group}/{version}" if group else version, "kind": kind}
+
+
+def _described(schema: Schema, title: str = "") -> str:
+    """Return the description, which says first if what it describes is deprecated."""
+    text = schema.get("description", "").strip() or title
+    return mark_deprecated(text, flagged=schema.get("deprecated") is True)
 
 
 def _values(schema: Schema) -> list[object]:
