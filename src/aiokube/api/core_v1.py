@@ -115,7 +115,10 @@ class Bindings(Resource):
 
 
 class ComponentStatuses(Resource):
-    """ComponentStatus of core/v1, cluster-scoped."""
+    """Deprecated: This API is deprecated in v1.19+
+
+    ComponentStatus of core/v1, cluster-scoped.
+    """
 
     async def get(self, name: str) -> core_v1.ComponentStatus:
         """Read a ComponentStatus.
@@ -1003,7 +1006,10 @@ class ConfigMaps(Resource):
 
 
 class Endpoints(Resource):
-    """Endpoints of core/v1, namespaced."""
+    """Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
+
+    Endpoints of core/v1, namespaced.
+    """
 
     async def get(self, name: str, *, namespace: str | None = None) -> core_v1.Endpoints:
         """Read an Endpoints.

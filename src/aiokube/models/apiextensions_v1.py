@@ -657,12 +657,13 @@ class CustomResourceDefinitionSpec(Model, kw_only=True):
     """names specify the resource and kind names for the custom resource."""
 
     preserve_unknown_fields: bool | None = None
-    """preserveUnknownFields indicates that object fields which are not specified in the OpenAPI schema should be
-    preserved when persisting to storage. apiVersion, kind, metadata and known fields inside metadata are always
-    preserved. This field is deprecated in favor of setting `x-preserve-unknown-fields` to true in
+    """Deprecated: This field is deprecated in favor of setting `x-preserve-unknown-fields` to true in
     `spec.versions[*].schema.openAPIV3Schema`. See
     https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
     for details.
+
+    preserveUnknownFields indicates that object fields which are not specified in the OpenAPI schema should be preserved
+    when persisting to storage. apiVersion, kind, metadata and known fields inside metadata are always preserved.
     """
 
     scope: str

@@ -233,8 +233,10 @@ class ConfigMapKeySelector(Model, kw_only=True):
 
 @dataclass
 class ConfigMapNodeConfigSource(Model, kw_only=True):
-    """ConfigMapNodeConfigSource contains the information to reference a ConfigMap as a config source for the Node. This
-    API is deprecated since 1.22: https://git.k8s.io/enhancements/keps/sig-node/281-dynamic-kubelet-configuration
+    """Deprecated: This API is deprecated since 1.22:
+    https://git.k8s.io/enhancements/keps/sig-node/281-dynamic-kubelet-configuration
+
+    ConfigMapNodeConfigSource contains the information to reference a ConfigMap as a config source for the Node.
     """
 
     kubelet_config_key: str
@@ -428,7 +430,10 @@ class EmptyDirVolumeSource(QuantityModel, kw_only=True):
 
 @dataclass
 class EndpointPort(Model, kw_only=True):
-    """EndpointPort is a tuple that describes a single port. Deprecated: This API is deprecated in v1.33+."""
+    """Deprecated: This API is deprecated in v1.33+.
+
+    EndpointPort is a tuple that describes a single port.
+    """
 
     app_protocol: str | None = None
     """The application protocol for this port. This is used as a hint for implementations to offer richer behavior for
@@ -656,11 +661,11 @@ class GRPCAction(Model, kw_only=True):
 
 @dataclass
 class GitRepoVolumeSource(Model, kw_only=True):
-    """Represents a volume that is populated with the contents of a git repository. Git repo volumes do not support
-    ownership management. Git repo volumes support SELinux relabeling.
+    """Deprecated: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an
+    InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container.
 
-    DEPRECATED: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an InitContainer
-    that clones the repo using git, then mount the EmptyDir into the Pod's container.
+    Represents a volume that is populated with the contents of a git repository. Git repo volumes do not support
+    ownership management. Git repo volumes support SELinux relabeling.
     """
 
     directory: str | None = None
@@ -1116,8 +1121,10 @@ class NodeCondition(Model, kw_only=True):
 
 @dataclass
 class NodeConfigSource(Model, kw_only=True):
-    """NodeConfigSource specifies a source of node configuration. Exactly one subfield (excluding metadata) must be
-    non-nil. This API is deprecated since 1.22
+    """Deprecated: This API is deprecated since 1.22
+
+    NodeConfigSource specifies a source of node configuration. Exactly one subfield (excluding metadata) must be
+    non-nil.
     """
 
     config_map: ConfigMapNodeConfigSource | None = None
@@ -3084,7 +3091,10 @@ class DownwardAPIVolumeSource(Model, kw_only=True):
 
 @dataclass
 class EndpointAddress(Model, kw_only=True):
-    """EndpointAddress is a tuple that describes single IP address. Deprecated: This API is deprecated in v1.33+."""
+    """Deprecated: This API is deprecated in v1.33+.
+
+    EndpointAddress is a tuple that describes single IP address.
+    """
 
     hostname: str | None = None
     """The Hostname of this endpoint"""
@@ -3103,7 +3113,9 @@ class EndpointAddress(Model, kw_only=True):
 
 @dataclass
 class EndpointSubset(Model, kw_only=True):
-    """EndpointSubset is a group of addresses with a common set of ports. The expanded set of endpoints is the Cartesian
+    """Deprecated: This API is deprecated in v1.33+.
+
+    EndpointSubset is a group of addresses with a common set of ports. The expanded set of endpoints is the Cartesian
     product of Addresses x Ports. For example, given:
 
         {
@@ -3115,8 +3127,6 @@ class EndpointSubset(Model, kw_only=True):
 
         a: [ 10.10.1.1:8675, 10.10.2.2:8675 ],
         b: [ 10.10.1.1:309, 10.10.2.2:309 ]
-
-    Deprecated: This API is deprecated in v1.33+.
     """
 
     addresses: list[EndpointAddress] = ABSENT_LIST
@@ -3380,7 +3390,7 @@ class LifecycleHandler(Model, kw_only=True):
     """Sleep represents a duration that the container should sleep."""
 
     tcp_socket: TCPSocketAction | None = None
-    """Deprecated. TCPSocket is NOT supported as a LifecycleHandler and kept for backward compatibility. There is no
+    """Deprecated: TCPSocket is NOT supported as a LifecycleHandler and kept for backward compatibility. There is no
     validation of this field and lifecycle hooks will fail at runtime when it is specified.
     """
 
@@ -3451,7 +3461,7 @@ class NodeSpec(Model, kw_only=True):
     """
 
     external_id: str | None = field(default=None, name="externalID")
-    """Deprecated. Not all kubelets will set this field. Remove field after 1.13. see: https://issues.k8s.io/61966"""
+    """Deprecated: Not all kubelets will set this field. Remove field after 1.13. see: https://issues.k8s.io/61966"""
 
     pod_cidr: str | None = field(default=None, name="podCIDR")
     """PodCIDR represents the pod IP range assigned to the node."""
@@ -4186,11 +4196,13 @@ class ServiceSpec(Model, kw_only=True):
     """
 
     load_balancer_ip: str | None = field(default=None, name="loadBalancerIP")
-    """Only applies to Service Type: LoadBalancer. This feature depends on whether the underlying cloud-provider
-    supports specifying the loadBalancerIP when a load balancer is created. This field will be ignored if the
-    cloud-provider does not support the feature. Deprecated: This field was under-specified and its meaning varies
-    across implementations. Using it is non-portable and it may not support dual-stack. Users are encouraged to use
-    implementation-specific annotations when available.
+    """Deprecated: This field was under-specified and its meaning varies across implementations. Using it is
+    non-portable and it may not support dual-stack. Users are encouraged to use implementation-specific annotations
+    when available.
+
+    Only applies to Service Type: LoadBalancer. This feature depends on whether the underlying cloud-provider supports
+    specifying the loadBalancerIP when a load balancer is created. This field will be ignored if the cloud-provider does
+    not support the feature.
     """
 
     load_balancer_source_ranges: list[str] = ABSENT_LIST
@@ -4358,8 +4370,9 @@ class ClusterTrustBundleProjection(Model, kw_only=True):
 
 @dataclass
 class ComponentStatus(Model, kw_only=True):
-    """ComponentStatus (and ComponentStatusList) holds the cluster validation info. Deprecated: This API is deprecated
-    in v1.19+
+    """Deprecated: This API is deprecated in v1.19+
+
+    ComponentStatus (and ComponentStatusList) holds the cluster validation info.
     """
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -4377,8 +4390,9 @@ class ComponentStatus(Model, kw_only=True):
 
 @dataclass
 class ComponentStatusList(Model, kw_only=True):
-    """Status of all the conditions for the component as a list of ComponentStatus objects. Deprecated: This API is
-    deprecated in v1.19+
+    """Deprecated: This API is deprecated in v1.19+
+
+    Status of all the conditions for the component as a list of ComponentStatus objects.
     """
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -4601,7 +4615,9 @@ class DownwardAPIProjection(Model, kw_only=True):
 
 @dataclass
 class Endpoints(Model, kw_only=True):
-    """Endpoints is a collection of endpoints that implement the actual service. Example:
+    """Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
+
+    Endpoints is a collection of endpoints that implement the actual service. Example:
 
          Name: "mysvc",
          Subsets: [
@@ -4617,8 +4633,6 @@ class Endpoints(Model, kw_only=True):
 
     Endpoints is a legacy API and does not contain information about all Service features. Use discoveryv1.EndpointSlice
     for complete information about Service endpoints.
-
-    Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
     """
 
     api_version: str = field(default_factory=lambda: "v1")
@@ -4641,7 +4655,10 @@ class Endpoints(Model, kw_only=True):
 
 @dataclass
 class EndpointsList(Model, kw_only=True):
-    """EndpointsList is a list of endpoints. Deprecated: This API is deprecated in v1.33+."""
+    """Deprecated: This API is deprecated in v1.33+.
+
+    EndpointsList is a list of endpoints.
+    """
 
     api_version: str = field(default_factory=lambda: "v1")
 
@@ -5103,20 +5120,26 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     aws_elastic_block_store: AWSElasticBlockStoreVolumeSource | None = None
-    """awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then
-    exposed to the pod. Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree
-    awsElasticBlockStore type are redirected to the ebs.csi.aws.com CSI driver. More info:
+    """Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree awsElasticBlockStore type are
+    redirected to the ebs.csi.aws.com CSI driver. More info:
     https://kubernetes.io/docs/concepts/storage/volumes#awselasticblockstore
+
+    awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then exposed
+    to the pod.
     """
 
     azure_disk: AzureDiskVolumeSource | None = None
-    """azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod. Deprecated: AzureDisk is
-    deprecated. All operations for the in-tree azureDisk type are redirected to the disk.csi.azure.com CSI driver.
+    """Deprecated: AzureDisk is deprecated. All operations for the in-tree azureDisk type are redirected to the
+    disk.csi.azure.com CSI driver.
+
+    azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod.
     """
 
     azure_file: AzureFilePersistentVolumeSource | None = None
-    """azureFile represents an Azure File Service mount on the host and bind mount to the pod. Deprecated: AzureFile is
-    deprecated. All operations for the in-tree azureFile type are redirected to the file.csi.azure.com CSI driver.
+    """Deprecated: AzureFile is deprecated. All operations for the in-tree azureFile type are redirected to the
+    file.csi.azure.com CSI driver.
+
+    azureFile represents an Azure File Service mount on the host and bind mount to the pod.
     """
 
     capacity: QuantityMap = ABSENT_QUANTITY_MAP
@@ -5125,14 +5148,16 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     cephfs: CephFSPersistentVolumeSource | None = None
-    """cephFS represents a Ceph FS mount on the host that shares a pod's lifetime. Deprecated: CephFS is deprecated and
-    the in-tree cephfs type is no longer supported.
+    """Deprecated: CephFS is deprecated and the in-tree cephfs type is no longer supported.
+
+    cephFS represents a Ceph FS mount on the host that shares a pod's lifetime.
     """
 
     cinder: CinderPersistentVolumeSource | None = None
-    """cinder represents a cinder volume attached and mounted on kubelets host machine. Deprecated: Cinder is
-    deprecated. All operations for the in-tree cinder type are redirected to the cinder.csi.openstack.org CSI driver.
-    More info: https://examples.k8s.io/mysql-cinder-pd/README.md
+    """Deprecated: Cinder is deprecated. All operations for the in-tree cinder type are redirected to the
+    cinder.csi.openstack.org CSI driver. More info: https://examples.k8s.io/mysql-cinder-pd/README.md
+
+    cinder represents a cinder volume attached and mounted on kubelets host machine.
     """
 
     claim_ref: ObjectReference | None = None
@@ -5149,27 +5174,32 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     flex_volume: FlexPersistentVolumeSource | None = None
-    """flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin.
-    Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead.
+    """Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead.
+
+    flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin.
     """
 
     flocker: FlockerVolumeSource | None = None
-    """flocker represents a Flocker volume attached to a kubelet's host machine and exposed to the pod for its usage.
-    This depends on the Flocker control service being running. Deprecated: Flocker is deprecated and the in-tree
-    flocker type is no longer supported.
+    """Deprecated: Flocker is deprecated and the in-tree flocker type is no longer supported.
+
+    flocker represents a Flocker volume attached to a kubelet's host machine and exposed to the pod for its usage. This
+    depends on the Flocker control service being running.
     """
 
     gce_persistent_disk: GCEPersistentDiskVolumeSource | None = None
-    """gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to
-    the pod. Provisioned by an admin. Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree
-    gcePersistentDisk type are redirected to the pd.csi.storage.gke.io CSI driver. More info:
+    """Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree gcePersistentDisk type are redirected
+    to the pd.csi.storage.gke.io CSI driver. More info:
     https://kubernetes.io/docs/concepts/storage/volumes#gcepersistentdisk
+
+    gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to
+    the pod. Provisioned by an admin.
     """
 
     glusterfs: GlusterfsPersistentVolumeSource | None = None
-    """glusterfs represents a Glusterfs volume that is attached to a host and exposed to the pod. Provisioned by an
-    admin. Deprecated: Glusterfs is deprecated and the in-tree glusterfs type is no longer supported. More info:
+    """Deprecated: Glusterfs is deprecated and the in-tree glusterfs type is no longer supported. More info:
     https://examples.k8s.io/volumes/glusterfs/README.md
+
+    glusterfs represents a Glusterfs volume that is attached to a host and exposed to the pod. Provisioned by an admin.
     """
 
     host_path: HostPathVolumeSource | None = None
@@ -5218,29 +5248,35 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     photon_persistent_disk: PhotonPersistentDiskVolumeSource | None = None
-    """photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine.
-    Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported.
+    """Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported.
+
+    photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine.
     """
 
     portworx_volume: PortworxVolumeSource | None = None
-    """portworxVolume represents a portworx volume attached and mounted on kubelets host machine. Deprecated:
-    PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to the
-    pxd.portworx.com CSI driver.
+    """Deprecated: PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to
+    the pxd.portworx.com CSI driver.
+
+    portworxVolume represents a portworx volume attached and mounted on kubelets host machine.
     """
 
     quobyte: QuobyteVolumeSource | None = None
-    """quobyte represents a Quobyte mount on the host that shares a pod's lifetime. Deprecated: Quobyte is deprecated
-    and the in-tree quobyte type is no longer supported.
+    """Deprecated: Quobyte is deprecated and the in-tree quobyte type is no longer supported.
+
+    quobyte represents a Quobyte mount on the host that shares a pod's lifetime.
     """
 
     rbd: RBDPersistentVolumeSource | None = None
-    """rbd represents a Rados Block Device mount on the host that shares a pod's lifetime. Deprecated: RBD is deprecated
-    and the in-tree rbd type is no longer supported. More info: https://examples.k8s.io/volumes/rbd/README.md
+    """Deprecated: RBD is deprecated and the in-tree rbd type is no longer supported. More info:
+    https://examples.k8s.io/volumes/rbd/README.md
+
+    rbd represents a Rados Block Device mount on the host that shares a pod's lifetime.
     """
 
     scale_io: ScaleIOPersistentVolumeSource | None = field(default=None, name="scaleIO")
-    """scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes. Deprecated: ScaleIO is
-    deprecated and the in-tree scaleIO type is no longer supported.
+    """Deprecated: ScaleIO is deprecated and the in-tree scaleIO type is no longer supported.
+
+    scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes.
     """
 
     storage_class_name: str | None = None
@@ -5249,9 +5285,10 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     storageos: StorageOSPersistentVolumeSource | None = None
-    """storageOS represents a StorageOS volume that is attached to the kubelet's host machine and mounted into the pod.
-    Deprecated: StorageOS is deprecated and the in-tree storageos type is no longer supported. More info:
+    """Deprecated: StorageOS is deprecated and the in-tree storageos type is no longer supported. More info:
     https://examples.k8s.io/volumes/storageos/README.md
+
+    storageOS represents a StorageOS volume that is attached to the kubelet's host machine and mounted into the pod.
     """
 
     volume_attributes_class_name: str | None = None
@@ -5272,9 +5309,10 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
     """
 
     vsphere_volume: VsphereVirtualDiskVolumeSource | None = None
-    """vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine. Deprecated:
-    VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the
+    """Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the
     csi.vsphere.vmware.com CSI driver.
+
+    vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine.
     """
 
 
@@ -5464,11 +5502,13 @@ class PodStatus(QuantityModel, kw_only=True):
     """A brief CamelCase message indicating details about why the pod is in this state. e.g. 'Evicted'"""
 
     resize: str | None = None
-    """Status of resources resize desired for pod's containers. It is empty if no resources resize is pending. Any
-    changes to container resources will automatically set this to "Proposed" Deprecated: Resize status is moved to
-    two pod conditions PodResizePending and PodResizeInProgress. PodResizePending will track states where the spec
-    has been resized, but the Kubelet has not yet allocated the resources. PodResizeInProgress will track in-progress
-    resizes, and should be present whenever allocated resources != acknowledged resources.
+    """Deprecated: Resize status is moved to two pod conditions PodResizePending and PodResizeInProgress.
+    PodResizePending will track states where the spec has been resized, but the Kubelet has not yet allocated the
+    resources. PodResizeInProgress will track in-progress resizes, and should be present whenever allocated resources
+    != acknowledged resources.
+
+    Status of resources resize desired for pod's containers. It is empty if no resources resize is pending. Any changes
+    to container resources will automatically set this to "Proposed"
     """
 
     resource_claim_statuses: list[PodResourceClaimStatus] = ABSENT_LIST
@@ -6394,31 +6434,39 @@ class Volume(Model, kw_only=True):
     """Volume represents a named volume in a pod that may be accessed by any container in the pod."""
 
     aws_elastic_block_store: AWSElasticBlockStoreVolumeSource | None = None
-    """awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then
-    exposed to the pod. Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree
-    awsElasticBlockStore type are redirected to the ebs.csi.aws.com CSI driver. More info:
+    """Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree awsElasticBlockStore type are
+    redirected to the ebs.csi.aws.com CSI driver. More info:
     https://kubernetes.io/docs/concepts/storage/volumes#awselasticblockstore
+
+    awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then exposed
+    to the pod.
     """
 
     azure_disk: AzureDiskVolumeSource | None = None
-    """azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod. Deprecated: AzureDisk is
-    deprecated. All operations for the in-tree azureDisk type are redirected to the disk.csi.azure.com CSI driver.
+    """Deprecated: AzureDisk is deprecated. All operations for the in-tree azureDisk type are redirected to the
+    disk.csi.azure.com CSI driver.
+
+    azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod.
     """
 
     azure_file: AzureFileVolumeSource | None = None
-    """azureFile represents an Azure File Service mount on the host and bind mount to the pod. Deprecated: AzureFile is
-    deprecated. All operations for the in-tree azureFile type are redirected to the file.csi.azure.com CSI driver.
+    """Deprecated: AzureFile is deprecated. All operations for the in-tree azureFile type are redirected to the
+    file.csi.azure.com CSI driver.
+
+    azureFile represents an Azure File Service mount on the host and bind mount to the pod.
     """
 
     cephfs: CephFSVolumeSource | None = None
-    """cephFS represents a Ceph FS mount on the host that shares a pod's lifetime. Deprecated: CephFS is deprecated and
-    the in-tree cephfs type is no longer supported.
+    """Deprecated: CephFS is deprecated and the in-tree cephfs type is no longer supported.
+
+    cephFS represents a Ceph FS mount on the host that shares a pod's lifetime.
     """
 
     cinder: CinderVolumeSource | None = None
-    """cinder represents a cinder volume attached and mounted on kubelets host machine. Deprecated: Cinder is
-    deprecated. All operations for the in-tree cinder type are redirected to the cinder.csi.openstack.org CSI driver.
-    More info: https://examples.k8s.io/mysql-cinder-pd/README.md
+    """Deprecated: Cinder is deprecated. All operations for the in-tree cinder type are redirected to the
+    cinder.csi.openstack.org CSI driver. More info: https://examples.k8s.io/mysql-cinder-pd/README.md
+
+    cinder represents a cinder volume attached and mounted on kubelets host machine.
     """
 
     config_map: ConfigMapVolumeSource | None = None
@@ -6463,31 +6511,38 @@ class Volume(Model, kw_only=True):
     """
 
     flex_volume: FlexVolumeSource | None = None
-    """flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin.
-    Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead.
+    """Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead.
+
+    flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin.
     """
 
     flocker: FlockerVolumeSource | None = None
-    """flocker represents a Flocker volume attached to a kubelet's host machine. This depends on the Flocker control
-    service being running. Deprecated: Flocker is deprecated and the in-tree flocker type is no longer supported.
+    """Deprecated: Flocker is deprecated and the in-tree flocker type is no longer supported.
+
+    flocker represents a Flocker volume attached to a kubelet's host machine. This depends on the Flocker control
+    service being running.
     """
 
     gce_persistent_disk: GCEPersistentDiskVolumeSource | None = None
-    """gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to
-    the pod. Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree gcePersistentDisk type are
-    redirected to the pd.csi.storage.gke.io CSI driver. More info:
+    """Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree gcePersistentDisk type are redirected
+    to the pd.csi.storage.gke.io CSI driver. More info:
     https://kubernetes.io/docs/concepts/storage/volumes#gcepersistentdisk
+
+    gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to
+    the pod.
     """
 
     git_repo: GitRepoVolumeSource | None = None
-    """gitRepo represents a git repository at a particular revision. Deprecated: GitRepo is deprecated. To provision a
-    container with a git repo, mount an EmptyDir into an InitContainer that clones the repo using git, then mount the
-    EmptyDir into the Pod's container.
+    """Deprecated: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an
+    InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container.
+
+    gitRepo represents a git repository at a particular revision.
     """
 
     glusterfs: GlusterfsVolumeSource | None = None
-    """glusterfs represents a Glusterfs mount on the host that shares a pod's lifetime. Deprecated: Glusterfs is
-    deprecated and the in-tree glusterfs type is no longer supported.
+    """Deprecated: Glusterfs is deprecated and the in-tree glusterfs type is no longer supported.
+
+    glusterfs represents a Glusterfs mount on the host that shares a pod's lifetime.
     """
 
     host_path: HostPathVolumeSource | None = None
@@ -6538,32 +6593,37 @@ class Volume(Model, kw_only=True):
     """
 
     photon_persistent_disk: PhotonPersistentDiskVolumeSource | None = None
-    """photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine.
-    Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported.
+    """Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported.
+
+    photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine.
     """
 
     portworx_volume: PortworxVolumeSource | None = None
-    """portworxVolume represents a portworx volume attached and mounted on kubelets host machine. Deprecated:
-    PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to the
-    pxd.portworx.com CSI driver.
+    """Deprecated: PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to
+    the pxd.portworx.com CSI driver.
+
+    portworxVolume represents a portworx volume attached and mounted on kubelets host machine.
     """
 
     projected: ProjectedVolumeSource | None = None
     """projected items for all in one resources secrets, configmaps, and downward API"""
 
     quobyte: QuobyteVolumeSource | None = None
-    """quobyte represents a Quobyte mount on the host that shares a pod's lifetime. Deprecated: Quobyte is deprecated
-    and the in-tree quobyte type is no longer supported.
+    """Deprecated: Quobyte is deprecated and the in-tree quobyte type is no longer supported.
+
+    quobyte represents a Quobyte mount on the host that shares a pod's lifetime.
     """
 
     rbd: RBDVolumeSource | None = None
-    """rbd represents a Rados Block Device mount on the host that shares a pod's lifetime. Deprecated: RBD is deprecated
-    and the in-tree rbd type is no longer supported.
+    """Deprecated: RBD is deprecated and the in-tree rbd type is no longer supported.
+
+    rbd represents a Rados Block Device mount on the host that shares a pod's lifetime.
     """
 
     scale_io: ScaleIOVolumeSource | None = field(default=None, name="scaleIO")
-    """scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes. Deprecated: ScaleIO is
-    deprecated and the in-tree scaleIO type is no longer supported.
+    """Deprecated: ScaleIO is deprecated and the in-tree scaleIO type is no longer supported.
+
+    scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes.
     """
 
     secret: SecretVolumeSource | None = None
@@ -6572,14 +6632,16 @@ class Volume(Model, kw_only=True):
     """
 
     storageos: StorageOSVolumeSource | None = None
-    """storageOS represents a StorageOS volume attached and mounted on Kubernetes nodes. Deprecated: StorageOS is
-    deprecated and the in-tree storageos type is no longer supported.
+    """Deprecated: StorageOS is deprecated and the in-tree storageos type is no longer supported.
+
+    storageOS represents a StorageOS volume attached and mounted on Kubernetes nodes.
     """
 
     vsphere_volume: VsphereVirtualDiskVolumeSource | None = None
-    """vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine. Deprecated:
-    VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the
+    """Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the
     csi.vsphere.vmware.com CSI driver.
+
+    vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine.
     """
 
 
@@ -6860,8 +6922,9 @@ class PodSpec(QuantityModel, kw_only=True):
     """
 
     service_account: str | None = None
-    """DeprecatedServiceAccount is a deprecated alias for ServiceAccountName. Deprecated: Use serviceAccountName
-    instead.
+    """Deprecated: Use serviceAccountName instead.
+
+    DeprecatedServiceAccount is a deprecated alias for ServiceAccountName.
     """
 
     service_account_name: str | None = None

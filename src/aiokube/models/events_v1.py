@@ -44,16 +44,20 @@ class Event(Model, kw_only=True):
     """
 
     deprecated_count: int | None = None
-    """deprecatedCount is the deprecated field assuring backward compatibility with core.v1 Event type."""
+    """Deprecated: deprecatedCount is the deprecated field assuring backward compatibility with core.v1 Event type."""
 
     deprecated_first_timestamp: datetime | None = None
-    """deprecatedFirstTimestamp is the deprecated field assuring backward compatibility with core.v1 Event type."""
+    """Deprecated: deprecatedFirstTimestamp is the deprecated field assuring backward compatibility with core.v1 Event
+    type.
+    """
 
     deprecated_last_timestamp: datetime | None = None
-    """deprecatedLastTimestamp is the deprecated field assuring backward compatibility with core.v1 Event type."""
+    """Deprecated: deprecatedLastTimestamp is the deprecated field assuring backward compatibility with core.v1 Event
+    type.
+    """
 
     deprecated_source: core_v1.EventSource | None = None
-    """deprecatedSource is the deprecated field assuring backward compatibility with core.v1 Event type."""
+    """Deprecated: deprecatedSource is the deprecated field assuring backward compatibility with core.v1 Event type."""
 
     event_time: MicroTime
     """eventTime is the time when this Event was first observed. It is required."""
