@@ -9,11 +9,11 @@ from typing import Final, NoReturn
 
 from aiokube.runtime.errors import AiokubeError
 
-from .commands import generate
+from .commands import diff, generate
 from .errors import CodegenError
 from .naming.docstrings import printable
 
-_COMMANDS: Final = (generate,)
+_COMMANDS: Final = (generate, diff)
 _EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 

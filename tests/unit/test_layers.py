@@ -45,9 +45,20 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "models": ("errors", "contract", "naming", "document"),
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs"),
+    "comparison": ("naming", "render", "models"),
     "cluster_options": (),
     "fetch": ("errors", "document", "cluster_options"),
-    "commands": ("errors", "naming", "document", "render", "models", "methods", "fetch", "cluster_options"),
+    "commands": (
+        "errors",
+        "naming",
+        "document",
+        "render",
+        "models",
+        "methods",
+        "comparison",
+        "fetch",
+        "cluster_options",
+    ),
     "cli": ("errors", "naming", "commands"),
 }
 # The shipped package has 45,000 lines.

@@ -48,6 +48,8 @@ class ModelSet:
     skipped: Mapping[str, str]
     """Definitions that were left out, each with the reason."""
     types: Types = field(repr=False)
+    plans: Mapping[ClassName, ClassPlan] = field(repr=False)
+    """The classes of the modules."""
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
@@ -76,8 +78,9 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
     kept = set(order)
     if groups is not None:
         kept = _closure(definitions, modules, wanted(spec, modules, groups), order)
+    chosen = {name: plan for name, plan in plans.items() if name.module in kept}
     return ModelSet(
-        modules=_generate({name: plan for name, plan in plans.items() if name.module in kept}),
+        modules=_generate(chosen),
         groups=modules.groups,
         classes=sum(name.module in kept for name in plans),
         nested=sum(name.module in kept for name in planner.nested),
@@ -92,6 +95,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
             if name.module not in kept
         },
         types=types,
+        plans=chosen,
     )
 
 

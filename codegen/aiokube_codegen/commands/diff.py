@@ -1,0 +1,84 @@
+"""The command `aiokube diff`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..cluster_options import add_cluster_options, cluster_options
+from ..errors import CodegenError
+from .stage import stage
+
+if TYPE_CHECKING:
+    from ..comparison.surface import Surface
+
+CLUSTER: Final = "cluster"
+"""The word for the cluster in place of a document."""
+DIFFERENT: Final = 3
+"""Exit code for what the caller asked to fail on; 1 is an error, and 2 a wrong command line."""
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "diff",
+        help="show what another API changes for code that uses the client",
+        description="Show what generating the client again from another API changes for code that uses it: kinds, "
+        "methods, parameters and fields, by their Python names.",
+        epilog=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --fail-on if there are such changes.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("old", metavar="OLD", help="OpenAPI document of the API that the client is generated from")
+    parser.add_argument("new", metavar="NEW", nargs="?", default=CLUSTER, help="the other API (default: `cluster`)")
+    where = parser.add_argument_group(
+        f"the cluster, `{CLUSTER}` as OLD or NEW (default: the one that kubectl would use)"
+    )
+    add_cluster_options(where)
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="default: text")
+    parser.add_argument("--fail-on", choices=("breaking",), help=f"exit with {DIFFERENT} if there are such changes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the changes, and return the exit code."""
+    sides = (arguments.old, arguments.new)
+    if sides == (CLUSTER, CLUSTER):
+        raise CodegenError("OLD and NEW are both the cluster: name a document for one of them")
+    if CLUSTER not in sides and any(cluster_options(arguments).values()):
+        raise CodegenError(
+            "--kubeconfig, --context, --allow-plugin and --no-x509-strict are for a cluster: name it `cluster` as OLD "
+            "or NEW, or leave out NEW"
+        )
+    from ..comparison.compare import compare
+    from ..comparison.output import as_json, as_markdown, as_text
+    from ..comparison.page import page_of
+
+    (old, before), (new, after) = (_read(side, arguments) for side in sides)
+    changes = compare(before, after)
+    if arguments.format == "json":
+        sys.stdout.write(as_json(changes, old=old, new=new))
+    else:
+        page = page_of(changes, old=old, new=new)
+        sys.stdout.write(as_text(page) if arguments.format == "text" else as_markdown(page))
+    return DIFFERENT if arguments.fail_on and any(change.breaking for change in changes) else 0
+
+
+def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
+    """Return what a side is called, and its surface."""
+    from ..comparison.planned import planned_surface
+    from ..document.source import read_source
+    from ..document.spec import load_spec
+    from ..fetch import fetch
+    from ..methods.group_versions import build_group_versions
+    from ..models.build import build_models
+
+    with stage(f"reading {side}"):
+        source = asyncio.run(fetch(**cluster_options(arguments))) if side == CLUSTER else read_source(Path(side))
+        spec = load_spec(source.data, origin=source.origin)
+        models = build_models(spec)
+        built = build_group_versions(spec, models)
+    return f"{spec.origin} (Kubernetes {source.version or spec.version})", planned_surface(
+        models.plans, [*built.groups, built.discovery]
+    )
