@@ -14,7 +14,7 @@ from typing import Any
 from ..cluster_options import add_cluster_options, cluster_options
 from ..errors import CodegenError
 from ..naming.docstrings import printable
-from ..render.ir import Skipped
+from ..skipped import Skipped
 from .stage import stage
 
 
@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
+    from ..document.load import load
     from ..document.source import read_source
-    from ..document.spec import load_spec
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
@@ -54,9 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     started = time.monotonic()
     check_output(arguments.output)
-    with stage("reading the document"):
-        source = read_source(arguments.spec) if arguments.spec else asyncio.run(fetch(**cluster_options(arguments)))
-        spec = load_spec(source.data, origin=source.origin)
+    with stage("reading the document") as reading:
+        if arguments.spec:
+            source = read_source(arguments.spec)
+        else:
+            source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
+        spec = load(source, arguments.groups)
     version = source.version or spec.version
     with stage(f"definitions of Kubernetes {version} -> dataclasses"):
         models = build_models(spec, arguments.groups)

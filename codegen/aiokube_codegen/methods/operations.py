@@ -142,8 +142,7 @@ class OperationReader:
         return self.models.reference(next(filter(None, schemas), {}))
 
     def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        for parameter in source.get("parameters", ()):
-            yield self.spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+        yield from source.get("parameters", ())
 
 
 def _with_options(collection: Operation, deletion: Operation) -> Operation:
