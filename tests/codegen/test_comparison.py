@@ -11,7 +11,7 @@ from aiokube_codegen.comparison.compare import compare
 from aiokube_codegen.comparison.planned import planned_surface
 from aiokube_codegen.comparison.sources import source_surface
 from aiokube_codegen.comparison.surface import Class, Field, GroupVersion, Method, Parameter, Resource, Surface
-from aiokube_codegen.document.spec import load_spec
+from aiokube_codegen.document.load import load_spec
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
 from tests.codegen.command import GOLDEN, MINI
@@ -24,8 +24,8 @@ def field(annotation: str, *, required: bool = False, deprecated: str = "") -> F
     return Field(annotation=annotation, required=required, deprecated=deprecated)
 
 
-def part(deprecated: str = "", **fields: Field) -> Class:
-    return Class(fields=fields, deprecated=deprecated)
+def part(**fields: Field) -> Class:
+    return Class(fields=fields)
 
 
 def kind(name: str, deprecated: str = "", **fields: Field) -> Class:
@@ -105,7 +105,7 @@ def test_a_field_that_went_is_breaking_and_says_where_it_was() -> None:
     ],
 )
 def test_a_field_that_changed(before: Field | None, after: Field, action: Action, breaking: bool) -> None:
-    change = only(line(**({"of": before} if before else {})), line(of=after))
+    change = only(line() if before is None else line(of=before), line(of=after))
     assert (change.subject, change.name) == (Subject.FIELD, "shop_v1.Line.of")
     assert (change.action, change.breaking) == (action, breaking)
 
@@ -257,7 +257,9 @@ def test_overloads_that_went_are_breaking() -> None:
 def test_a_parameter_that_changed(
     before: Parameter | None, after: Parameter | None, action: Action, breaking: bool
 ) -> None:
-    old, new = (shop(methods={"f": method(**({"of": one} if one else {}))}) for one in (before, after))
+    old, new = (
+        shop(methods={"f": Method(parameters={"of": one} if one else {}, returns="None")}) for one in (before, after)
+    )
     change = only(old, new)
     assert (change.subject, change.name, change.parameter) == (Subject.PARAMETER, "kube.shop_v1.orders.f", "of")
     assert (change.action, change.breaking) == (action, breaking)

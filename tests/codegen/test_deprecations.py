@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from aiokube_codegen.document.spec import Spec, load_spec
+from aiokube_codegen.document.load import load_spec
+from aiokube_codegen.document.spec import Spec
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
 from aiokube_codegen.naming.deprecations import deprecation, mark_deprecated

@@ -68,17 +68,20 @@ def run(arguments: argparse.Namespace) -> int:
 def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
     """Return what a side is called, and its surface."""
     from ..comparison.planned import planned_surface
+    from ..document.load import load
     from ..document.source import read_source
-    from ..document.spec import load_spec
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
 
-    with stage(f"reading {side}"):
-        source = asyncio.run(fetch(**cluster_options(arguments))) if side == CLUSTER else read_source(Path(side))
-        spec = load_spec(source.data, origin=source.origin)
+    with stage(f"reading {side}") as reading:
+        if side == CLUSTER:
+            source = asyncio.run(fetch(**cluster_options(arguments), progress=reading))
+        else:
+            source = read_source(Path(side))
+        spec = load(source)
+    with stage(f"planning the client of {spec.origin}"):
         models = build_models(spec)
         built = build_group_versions(spec, models)
-    return f"{spec.origin} (Kubernetes {source.version or spec.version})", planned_surface(
-        models.plans, [*built.groups, built.discovery]
-    )
+        surface = planned_surface(models.plans, [*built.groups, built.discovery])
+    return f"{spec.origin} (Kubernetes {source.version or spec.version})", surface

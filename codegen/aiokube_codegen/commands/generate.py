@@ -6,15 +6,12 @@ import argparse
 import asyncio
 import signal
 import time
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..cluster_options import add_cluster_options, cluster_options
 from ..errors import CodegenError
-from ..naming.docstrings import printable
-from ..render.ir import Skipped
+from .report import report
 from .stage import stage
 
 
@@ -28,11 +25,19 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.set_defaults(run=run)
     where = parser.add_argument_group("source of the API (default: the cluster that kubectl would use)")
     add_cluster_options(where)
-    where.add_argument("--spec", metavar="FILE", type=Path, help="OpenAPI document, instead of a cluster")
+    where.add_argument(
+        "--spec",
+        metavar="PATH",
+        type=Path,
+        help="instead of a cluster, an OpenAPI document of version 2.0 or 3, a folder of documents of version 3, or - "
+        "for standard input",
+    )
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder of the package")
     parser.add_argument(
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
+    parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
+    from ..document.load import load
     from ..document.source import read_source
-    from ..document.spec import load_spec
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
@@ -54,14 +59,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     started = time.monotonic()
     check_output(arguments.output)
-    with stage("reading the document"):
-        source = read_source(arguments.spec) if arguments.spec else asyncio.run(fetch(**cluster_options(arguments)))
-        spec = load_spec(source.data, origin=source.origin)
+    with stage("reading the document") as reading:
+        if arguments.spec:
+            source = read_source(arguments.spec)
+        else:
+            source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
+        spec = load(source, arguments.groups)
     version = source.version or spec.version
     with stage(f"definitions of Kubernetes {version} -> dataclasses"):
-        models = build_models(spec, arguments.groups)
+        models = build_models(spec)
     with stage("paths -> methods"):
-        operations = build_group_versions(spec, models, arguments.groups)
+        operations = build_group_versions(spec, models)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)
@@ -72,23 +80,16 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_package(files, arguments.output)
+    described = models.classes - models.nested
     print(
-        f"{models.classes} classes of {models.classes - models.nested + len(models.scalars)} definitions, "
+        f"{models.classes} classes ({described} of definitions, {models.nested} of objects inside them), "
         f"{operations.resources} resources, {operations.covered} operations "
         f"in {len(files)} files, {time.monotonic() - started:.1f} s"
     )
     if operations.watch_paths:
         print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
-    _report([*(Skipped(what=name, why=why) for name, why in models.skipped.items()), *operations.skipped])
+    report([*spec.problems, *operations.skipped], verbose=arguments.verbose, file=arguments.report)
     return 0
-
-
-def _report(skipped: Sequence[Skipped]) -> None:
-    for why, count in sorted(Counter(one.why for one in skipped).items()):
-        print(f"skipped {count}: {printable(why)}")
-        for one in skipped:
-            if one.why == why:
-                print(f"  {printable(one.what)}")
 
 
 def _no_groups(origin: str, groups: list[str] | None) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..contract import RUNTIME
-from ..document.path_checks import METHODS, check_paths
+from ..document.path_checks import METHODS
 from ..document.spec import Spec
 from ..models.build import ModelSet
 from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
-from ..render.ir import GroupVersion, Import, Method, Resource, Skipped
+from ..render.ir import GroupVersion, Import, Method, Resource
+from ..skipped import Skipped
 from ..verbs import VERBS, streams_over, verbs_for
 from ..verbs.calls import MADE_BY_CLIENT
 from ..verbs.operation import Operation
@@ -67,11 +68,7 @@ def build_group_versions(spec: Spec, models: ModelSet, groups: Collection[str] |
         spec: The document.
         models: Its models, which methods take and return.
         groups: The API groups to keep, `core` for the core group; None keeps all.
-
-    Raises:
-        SpecError: A path does not have the form that OpenAPI gives it.
     """
-    check_paths(spec)
     return _Sorter(OperationReader(spec=spec, models=models), groups).sort()
 
 

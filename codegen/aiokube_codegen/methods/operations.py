@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..document.spec import Spec
+from ..document.spec import Spec, definition_name
 from ..models.build import ModelSet
 from ..models.types import TypeRef
 from ..naming.names import attribute_name, operation_name
@@ -90,8 +90,8 @@ class OperationReader:
 
     def item_description(self, paths: Sequence[ResourcePath]) -> str:
         """The document's description of a resource's objects; empty where it has none."""
-        schema = _response_schema(_item_operation(paths) or {})
-        return str(self.spec.resolve(schema["$ref"]).get("description", "")) if "$ref" in schema else ""
+        name = definition_name(_response_schema(_item_operation(paths) or {}).get("$ref", ""))
+        return str(self.spec.definitions.get(name, {}).get("description", ""))
 
     def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
         operation = path.operations[method]
@@ -144,8 +144,7 @@ class OperationReader:
         return self.models.reference(_response_schema(operation))
 
     def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        for parameter in source.get("parameters", ()):
-            yield self.spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+        yield from source.get("parameters", ())
 
 
 def _item_operation(paths: Sequence[ResourcePath]) -> Mapping[str, Any] | None:

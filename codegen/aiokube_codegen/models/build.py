@@ -137,7 +137,7 @@ def _closure(
             continue
         seen.add(name)
         if not is_class(definitions[name]):
-            pending.extend(definition_name(ref) for ref, _ in references(definitions[name]))
+            pending.extend(map(definition_name, references(definitions[name])))
     kept = {META_MODULE}
     todo = [modules.by_definition[name] for name in seen if is_class(definitions[name])]
     while todo:
