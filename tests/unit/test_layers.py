@@ -46,7 +46,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "models": ("errors", "contract", "naming", "document"),
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs", "skipped"),
-    "comparison": ("naming", "render", "models"),
+    "comparison": ("errors", "naming", "render", "models"),
     "cluster_options": (),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..cluster_options import add_cluster_options, cluster_options
 from ..errors import CodegenError
+from .exit_codes import DIFFERENT
 from .stage import stage
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 CLUSTER: Final = "cluster"
 """The word for the cluster in place of a document."""
-DIFFERENT: Final = 3
-"""Exit code for what the caller asked to fail on; 1 is an error, and 2 a wrong command line."""
+
+_UNVERSIONED: Final = "unversioned"
+"""Version that the documents in the repository of Kubernetes have."""
 
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
@@ -31,8 +33,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         epilog=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --fail-on if there are such changes.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("old", metavar="OLD", help="OpenAPI document of the API that the client is generated from")
-    parser.add_argument("new", metavar="NEW", nargs="?", default=CLUSTER, help="the other API (default: `cluster`)")
+    parser.add_argument(
+        "old",
+        metavar="OLD",
+        help="an OpenAPI document of version 2.0 or 3, a folder of documents of version 3, - for standard input, a "
+        f"generated package, or `{CLUSTER}`",
+    )
+    parser.add_argument("new", metavar="NEW", nargs="?", default=CLUSTER, help=f"likewise (default: `{CLUSTER}`)")
     where = parser.add_argument_group(
         f"the cluster, `{CLUSTER}` as OLD or NEW (default: the one that kubectl would use)"
     )
@@ -68,12 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
 def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
     """Return what a side is called, and its surface."""
     from ..comparison.planned import planned_surface
+    from ..comparison.sources import source_surface
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
+    from ..render.writer import read_package
 
+    if (Path(side) / "client.py").exists():
+        with stage(f"reading {side}"):
+            return side, source_surface(read_package(Path(side)))
     with stage(f"reading {side}") as reading:
         if side == CLUSTER:
             source = asyncio.run(fetch(**cluster_options(arguments), progress=reading))
@@ -84,4 +96,5 @@ def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
         models = build_models(spec)
         built = build_group_versions(spec, models)
         surface = planned_surface(models.plans, [*built.groups, built.discovery])
-    return f"{spec.origin} (Kubernetes {source.version or spec.version})", surface
+    version = source.version or spec.version
+    return f"{spec.origin} (Kubernetes {version})" if version != _UNVERSIONED else spec.origin, surface

@@ -60,35 +60,43 @@ def page_of(changes: Sequence[Change], *, old: str, new: str) -> Page:
     return Page(old=old, new=new, sections=tuple(_section(title, some) for title, some in found if some))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """What happened to one thing, or the same to many."""
+
+    heading: str
+    kind: str = ""
+    action: Action
+    text: str
+
+
 def _section(title: str, changes: Sequence[Change]) -> Section:
     entries: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for group_version, kind, text in _lines(changes):
-        entries[group_version][kind].append(printable(text))
+    actions = list(Action)
+    for line in sorted(_lines(changes), key=lambda line: (line.kind, actions.index(line.action))):
+        entries[line.heading][line.kind].append(printable(line.text))
     first = (_OF_GROUP_VERSIONS, _OF_MANY)
-    headings = sorted(entries, key=lambda name: (name not in first, name))
     return Section(
         title=title,
         counts=tuple(counts(changes)),
         meanings=tuple(meanings(changes)),
-        entries={heading: dict(sorted(entries[heading].items())) for heading in headings},
+        entries={name: entries[name] for name in sorted(entries, key=lambda name: (name not in first, name))},
     )
 
 
-def _lines(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
-    """Yield the heading, the kind and the text of each line."""
-    actions = list(Action)
+def _lines(changes: Iterable[Change]) -> Iterator[_Line]:
     methods: list[Change] = []
-    for change in sorted(changes, key=lambda change: actions.index(change.action)):
+    for change in changes:
         if change.subject in (Subject.METHOD, Subject.PARAMETER):
             methods.append(change)
         elif change.subject is Subject.GROUP_VERSION:
-            yield _OF_GROUP_VERSIONS, "", sentence(change)
+            yield _Line(heading=_OF_GROUP_VERSIONS, action=change.action, text=sentence(change))
         else:
-            yield change.group_version, change.kind, sentence(change)
+            yield _line(change, sentence(change))
     yield from _of_methods(methods)
 
 
-def _of_methods(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
+def _of_methods(changes: Iterable[Change]) -> Iterator[_Line]:
     """Say what happened to methods once for all resources, or else once for all methods of a resource."""
     alike: dict[tuple[str, ...], list[Change]] = defaultdict(list)
     for change in changes:
@@ -96,16 +104,22 @@ def _of_methods(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
         alike[(*_happened(change), method)].append(change)
     single: dict[tuple[str, ...], list[Change]] = defaultdict(list)
     for some in alike.values():
+        first = some[0]
         resources = {_owner(change) for change in some}
         if len(resources) < _MANY:
             for change in some:
                 single[(*_happened(change), _owner(change))].append(change)
         else:
             names = ", ".join(f"`{name}`" for name in sorted({_method(change) for change in some}))
-            yield _OF_MANY, "", sentence(some[0], f"{names} of {len(resources)} resources")
+            text = sentence(first, f"{names} of {len(resources)} resources")
+            yield _Line(heading=_OF_MANY, action=first.action, text=text)
     for some in single.values():
         names = ", ".join([f"`{some[0].name}`", *(f"`.{_method(change)}`" for change in some[1:])])
-        yield some[0].group_version, some[0].kind, sentence(some[0], names)
+        yield _line(some[0], sentence(some[0], names))
+
+
+def _line(change: Change, text: str) -> _Line:
+    return _Line(heading=change.group_version, kind=change.kind, action=change.action, text=text)
 
 
 def _happened(change: Change) -> tuple[str, ...]:

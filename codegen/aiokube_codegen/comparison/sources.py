@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
+from ..errors import CodegenError
 from ..naming.deprecations import deprecation
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
 
@@ -23,22 +24,31 @@ def source_surface(files: Mapping[str, str]) -> Surface:
         files: Source of each file, by path inside the package.
 
     Raises:
-        SyntaxError: A file is not Python.
+        CodegenError: A file is not Python.
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
     for path, text in sorted(files.items()):
         folder, _, name = path.removesuffix(".py").partition("/")
         if name and name != "__init__" and folder == "api":
-            groups[name] = _group(name, ast.parse(text, path))
+            groups[name] = _group(name, _parsed(text, path))
         elif name and name != "__init__" and folder == "models":
-            classes |= _classes(name.partition("/")[0], ast.parse(text, path))
+            classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
+
+
+def _parsed(text: str, path: str) -> ast.Module:
+    try:
+        return ast.parse(text, path)
+    except SyntaxError as error:
+        raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
 
 
 def _group(name: str, module: ast.Module) -> GroupVersion:
     found = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
-    (group,) = (node for node in found.values() if _bases(node) == ["GroupVersion"])
+    group = next((node for node in found.values() if _bases(node) == ["GroupVersion"]), None)
+    if group is None:
+        return GroupVersion(resources={})
     attributes = {
         statement.target.attr: statement.annotation.id
         for statement in ast.walk(group)
@@ -50,6 +60,7 @@ def _group(name: str, module: ast.Module) -> GroupVersion:
         resources={
             attribute: resource_of(name, _methods(found[cls]), ast.get_docstring(found[cls]) or "")
             for attribute, cls in attributes.items()
+            if cls in found
         },
         methods=_methods(group),
         deprecated=deprecation(ast.get_docstring(group) or ""),
