@@ -72,8 +72,8 @@ $(OLDEST)/.ready: pyproject.toml
 	$(call venv,$(OLDEST),--constraint $(OLDEST)/constraints.txt)
 	@touch $@
 
-generate: $(READY) ## make the client package from the OpenAPI document in spec/
-	$(VENV)/bin/aiokube generate --standalone --spec spec/openapi.json --output src/aiokube
+generate: $(READY) ## make the client package from the OpenAPI documents in spec/v3/
+	$(VENV)/bin/aiokube generate --standalone --spec spec/v3 --output src/aiokube
 
 golden: $(READY) ## accept the golden package that the tests generate as the expected one
 	$(RUN) -m tests.codegen.golden

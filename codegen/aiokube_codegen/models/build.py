@@ -50,6 +50,8 @@ class ModelSet:
     skipped: Mapping[str, str]
     """Definitions that were left out, each with the reason."""
     types: Types = field(repr=False)
+    plans: Mapping[ClassName, ClassPlan] = field(repr=False)
+    """The classes of the modules."""
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
@@ -83,10 +85,10 @@ def build_models(spec: Spec, groups: Collection[str] | None = None, *, standalon
     kept = set(order)
     if groups is not None:
         kept = _closure(definitions, modules, wanted(spec, modules, groups), order)
+    chosen = {name: plan for name, plan in plans.items() if name.module in kept}
     by_module: dict[str, list[ClassPlan]] = {module: [] for module in sorted(kept)}
-    for name, plan in plans.items():
-        if name.module in kept:
-            by_module[name.module].append(plan)
+    for name, plan in chosen.items():
+        by_module[name.module].append(plan)
     return ModelSet(
         modules={module: _source(module, owned, shared) for module, owned in by_module.items() if owned},
         groups=modules.groups,
@@ -103,6 +105,7 @@ def build_models(spec: Spec, groups: Collection[str] | None = None, *, standalon
             if name.module not in kept
         },
         types=types,
+        plans=chosen,
     )
 
 
@@ -155,7 +158,7 @@ def _closure(
             continue
         seen.add(name)
         if not is_class(definitions[name]):
-            pending.extend(definition_name(ref) for ref, _ in references(definitions[name]))
+            pending.extend(map(definition_name, references(definitions[name])))
     kept = {META_MODULE}
     todo = [modules.by_definition[name] for name in seen if is_class(definitions[name])]
     while todo:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..document.groups import path_group
 from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, references
 from ..errors import CodegenError
 from ..naming.names import GroupNames, snake_case
 
-_GROUP_PATH: Final = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/|$)")
 _VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _GVK: Final = "x-kubernetes-group-version-kind"
 
@@ -43,8 +43,7 @@ def assign_modules(spec: Spec) -> Modules:
     owners = {
         package: _owner(package, [spec.definitions[name] for name in names]) for package, names in packages.items()
     }
-    served = {gv for path in spec.paths if (gv := path_group(path)) is not None}
-    groups = GroupNames(served | {owner for owner in owners.values() if owner is not None})
+    groups = GroupNames(spec.group_versions | {owner for owner in owners.values() if owner is not None})
 
     taken = {groups.name(*gv) for gv in groups}
     by_definition: dict[str, str] = {}
@@ -63,12 +62,6 @@ def assign_modules(spec: Spec) -> Modules:
         by_definition=by_definition,
         by_group={group: frozenset(modules) for group, modules in by_group.items()},
     )
-
-
-def path_group(path: str) -> tuple[str, str] | None:
-    """Return the group and version of a path; None for paths of the server as a whole."""
-    match = _GROUP_PATH.match(path)
-    return (match["group"] or "", match["version"]) if match else None
 
 
 def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
@@ -106,7 +99,7 @@ def wanted(spec: Spec, modules: Modules, groups: Collection[str]) -> set[str]:
 
 
 def _named(node: Mapping[str, Any]) -> Iterator[str]:
-    return (definition_name(ref) for ref, _ in references(node) if ref.startswith(DEFINITIONS))
+    return (definition_name(ref) for ref in references(node) if ref.startswith(DEFINITIONS))
 
 
 def _owner(package: str, schemas: list[Schema]) -> tuple[str, str] | None:

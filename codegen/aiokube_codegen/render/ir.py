@@ -63,11 +63,3 @@ class GroupVersion:
     methods: tuple[Method, ...] = ()
     """The calls of the group-version itself."""
     imports: tuple[Import, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A part of the document that is not in the package."""
-
-    what: str
-    why: str
