@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from .runtime.client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
+from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.codec.version_info import VersionInfo
@@ -45,12 +47,15 @@ __all__ = [
     "Config",
     "ConfigError",
     "Deleted",
+    "DynamicMetadata",
+    "DynamicObject",
     "Informer",
     "InformerChange",
     "LeaderElector",
     "MicroTime",
     "Model",
     "ObjectKey",
+    "OpenModel",
     "PartialObjectMetadata",
     "Quantity",
     "Response",

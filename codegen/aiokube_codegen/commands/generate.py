@@ -36,6 +36,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
+    parser.add_argument(
+        "--standalone",
+        action="store_true",
+        help="share no class with aiokube itself, even if it is the same there",
+    )
     parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
     parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
 
@@ -67,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         spec = load(source, arguments.groups)
     version = source.version or spec.version
     with stage(f"definitions of Kubernetes {version} -> dataclasses"):
-        models = build_models(spec)
+        models = build_models(spec, standalone=arguments.standalone)
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
         if not operations.groups:
