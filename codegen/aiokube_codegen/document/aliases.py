@@ -72,9 +72,7 @@ def find_endless(
         The references that lead back to the alias that they are in, and those that lead too deep.
     """
     aliases = {name for name, schema in definitions.items() if not is_class(schema)}
-    edges = {
-        name: [one for one in reading.references if one.target in aliases] for name, reading in readings.items()
-    }
+    edges = {name: [one for one in reading.references if one.target in aliases] for name, reading in readings.items()}
     repeating: list[Reference] = []
     too_deep: list[Reference] = []
     depths: dict[str, int] = {}
