@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,16 +19,16 @@ from datamodel_code_generator.format import PythonVersion
 
 from ..contract import RUNTIME, SHIPPED, SHIPPED_FOLDER
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
-from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, is_dynamic, is_open, references
-from ..errors import CodegenError, SpecError
+from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
+from ..errors import CodegenError
 from ..naming.names import GroupNames, class_name
-from .modules import Modules, assign_modules, wanted
+from ..skipped import Skipped
+from .modules import META_MODULE, Modules, assign_modules, merge_rings
 from .plan import ClassPlan, Planner
 from .sharing import Sharing
 from .shipped import shared_classes
 from .types import ClassName, TypeRef, Types
 
-META_MODULE: Final = "meta_v1"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 
@@ -47,8 +46,8 @@ class ModelSet:
     """Number of classes that come from inline objects."""
     scalars: Mapping[str, str]
     """Definitions without a class, each with the type that stands for it."""
-    skipped: Mapping[str, str]
-    """Definitions that were left out, each with the reason."""
+    merged: tuple[Skipped, ...]
+    """Modules that need each other, and so became one."""
     types: Types = field(repr=False)
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
@@ -61,52 +60,53 @@ class ModelSet:
         return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
 
 
-def build_models(spec: Spec, groups: Collection[str] | None = None, *, standalone: bool = False) -> ModelSet:
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    types: Types
+    sharing: Sharing
+    plans: Mapping[ClassName, ClassPlan]
+
+
+def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
     """Generate the models of a document.
 
     Args:
         spec: The document.
-        groups: Full names of groups (`apps`, `rbac.authorization.k8s.io`, `core`), to generate only the modules that
-            they need, directly or not, and `meta_v1`. None: all.
         standalone: Generate all classes, instead of sharing those that the shipped package has identically.
-
-    Raises:
-        SpecError: No classes can be made of the definitions.
-        CodegenError: The document has no group of such a name.
     """
     modules = assign_modules(spec)
     definitions = mark_verbatim(drop_zero_defaults(apply_fixups(spec.definitions)[0]))
-    classes = _class_names(definitions, modules)
-    sharing = Sharing(definitions, classes)
-    types = Types(definitions=definitions, classes=classes, open=_open_classes(definitions, classes, sharing))
-    plans = Planner(types, sharing).plan()
+    planned = _plan(definitions, modules)
+    # In other modules, inline objects share other classes.
+    while merged := merge_rings(modules, _module_graph(planned.plans)):
+        modules = merged
+        planned = _plan(definitions, modules)
+    types, plans = planned.types, planned.plans
     shared = frozenset[ClassName]() if standalone else shared_classes(plans, SHIPPED_FOLDER / "models")
-    order = _module_graph(plans, spec.origin)
-    kept = set(order)
-    if groups is not None:
-        kept = _closure(definitions, modules, wanted(spec, modules, groups), order)
-    chosen = {name: plan for name, plan in plans.items() if name.module in kept}
-    by_module: dict[str, list[ClassPlan]] = {module: [] for module in sorted(kept)}
-    for name, plan in chosen.items():
+    by_module: dict[str, list[ClassPlan]] = defaultdict(list)
+    for name, plan in plans.items():
         by_module[name.module].append(plan)
     return ModelSet(
-        modules={module: _source(module, owned, shared) for module, owned in by_module.items() if owned},
+        modules={module: _source(module, owned, shared) for module, owned in sorted(by_module.items())},
         groups=modules.groups,
-        classes=sum(name.module in kept for name in plans),
-        nested=sum(name.module in kept for name in sharing.inline),
+        classes=len(plans),
+        nested=len(planned.sharing.inline),
         scalars={
             name: types.of({"$ref": DEFINITIONS + name}).text
             for name in sorted(definitions)
             if name not in types.classes
         },
-        skipped={
-            definition: f"the chosen groups do not need {name.module}"
-            for definition, name in sorted(types.classes.items())
-            if name.module not in kept
-        },
+        merged=modules.merged,
         types=types,
-        plans=chosen,
+        plans=plans,
     )
+
+
+def _plan(definitions: Mapping[str, Schema], modules: Modules) -> _Planned:
+    classes = _class_names(definitions, modules)
+    sharing = Sharing(definitions, classes)
+    types = Types(definitions=definitions, classes=classes, open=_open_classes(definitions, classes, sharing))
+    return _Planned(types=types, sharing=sharing, plans=Planner(types, sharing).plan())
 
 
 def _open_classes(
@@ -132,41 +132,11 @@ def _class_names(definitions: Mapping[str, Schema], modules: Modules) -> dict[st
     return names
 
 
-def _module_graph(plans: Mapping[ClassName, ClassPlan], origin: str) -> dict[str, set[str]]:
+def _module_graph(plans: Mapping[ClassName, ClassPlan]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {META_MODULE: set()}
     for plan in plans.values():
         graph.setdefault(plan.name.module, set()).update(plan.modules())
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        cycle = " -> ".join(reversed(error.args[1]))
-        raise SpecError(
-            f"{origin}: these groups need each other's definitions, so none can come first: {cycle}"
-        ) from None
     return graph
-
-
-def _closure(
-    definitions: Mapping[str, Schema], modules: Modules, start: Collection[str], graph: Mapping[str, set[str]]
-) -> set[str]:
-    """Return the modules that some definitions need, directly or through other modules."""
-    seen: set[str] = set()
-    pending = list(start)
-    while pending:
-        name = pending.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if not is_class(definitions[name]):
-            pending.extend(map(definition_name, references(definitions[name])))
-    kept = {META_MODULE}
-    todo = [modules.by_definition[name] for name in seen if is_class(definitions[name])]
-    while todo:
-        module = todo.pop()
-        if module not in kept:
-            kept.add(module)
-            todo.extend(graph[module])
-    return kept
 
 
 def _source(module: str, plans: Collection[ClassPlan], shared: Collection[ClassName]) -> str:

@@ -463,6 +463,8 @@ class DeviceToleration(Model, kw_only=True):
     Possible enum values:
      - `"Equal"`
      - `"Exists"`
+
+    Default: `"Equal"`.
     """
 
     toleration_seconds: int | None = None
