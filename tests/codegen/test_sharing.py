@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aiokube_codegen.document.spec import load_spec
+from aiokube_codegen.document.load import load_spec
 from aiokube_codegen.models.build import ModelSet, build_models
 from aiokube_codegen.naming.plurals import singular
 
