@@ -59,12 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
+    from ..contract import SHIPPED_FOLDER
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
     from ..render.render import format_files, render_package
+    from ..render.shared import share_api
     from ..render.writer import check_output, read_package, write_package
     from .check import check
 
@@ -88,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)
     with stage("formatting"):
         files = format_files(files)
+        if not arguments.standalone:
+            files = share_api(files, models.shared, SHIPPED_FOLDER)
     if arguments.check:
         return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
     with stage(f"writing {arguments.output}"):

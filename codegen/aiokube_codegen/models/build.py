@@ -48,6 +48,8 @@ class ModelSet:
     """Definitions without a class, each with the type that stands for it."""
     merged: tuple[Skipped, ...]
     """Modules that need each other, and so became one."""
+    shared: frozenset[ClassName] = field(repr=False)
+    """Classes that are those of the shipped package or of the runtime."""
     types: Types = field(repr=False)
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
@@ -97,6 +99,7 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
             if name not in types.classes
         },
         merged=modules.merged,
+        shared=shared | {name for name, plan in plans.items() if plan.runtime_name},
         types=types,
         plans=plans,
     )
