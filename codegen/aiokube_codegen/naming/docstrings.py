@@ -10,6 +10,8 @@ from typing import Final
 
 WIDTH: Final = 120
 """Columns of a generated line."""
+# An HTTP call stays on a line of its own, where people and tests look for it.
+_CALL: Final = re.compile(r"[A-Z]+ /\S*")
 _BULLET: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
 
 
@@ -49,7 +51,7 @@ def with_values(text: str, values: Sequence[object]) -> str:
 
 
 def _wrap(line: str, width: int) -> list[str]:
-    if len(line) <= width:
+    if len(line) <= width or _CALL.fullmatch(line):
         return [line]
     bullet = _BULLET.match(line)
     hanging = " " * (bullet.end() if bullet else 0)

@@ -79,7 +79,7 @@ def _argument(name: str, wire_name: str, parameter: Mapping[str, Any]) -> Argume
         name=name,
         annotation=type if required else f"{type} | None",
         default="" if required else "None",
-        text=_TEXTS.get(wire_name) or _first_sentence(parameter.get("description", "")),
+        text=_TEXTS.get(wire_name) or first_sentence(parameter.get("description", ""), "See the API's documentation."),
         wire_name=wire_name,
     )
 
@@ -90,6 +90,6 @@ def _type(parameter: Mapping[str, Any]) -> str:
     return _TYPES.get(parameter.get("type", "string"), "str")
 
 
-def _first_sentence(text: str) -> str:
-    found = re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
-    return found or "See the API's documentation."
+def first_sentence(text: str, default: str) -> str:
+    """Return the first sentence of a description, as one line; the default if it is empty."""
+    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0] or default
