@@ -17,6 +17,7 @@ from aiokube.runtime.verbs import (
     Deleted,
     GroupVersion,
     Informer,
+    Model,
     PartialObjectMetadata,
     Resource,
     Selector,
@@ -572,6 +573,53 @@ class Orders(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def lines_sku(self, name: str, line: str, *, namespace: str | None = None) -> shop_example_com_v1.Order:
+        """Read the Order.
+
+        GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku
+
+        Args:
+            name: Name of the Order.
+            line: Value of `line` in the path.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._request(
+            "GET",
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
+            shop_example_com_v1.Order,
+            {"name": name, "line": line},
+            {},
+            namespace=namespace,
+        )
+
+    async def refund(
+        self, name: str, body: Model | Mapping[str, Any] | None = None, *, namespace: str | None = None
+    ) -> shop_example_com_v1.Order:
+        """Refund.
+
+        POST /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund
+
+        Args:
+            name: Name of the Order.
+            body: The body, as an object or its manifest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._request(
+            "POST",
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund",
+            shop_example_com_v1.Order,
+            {"name": name},
+            {},
+            body=body,
+            namespace=namespace,
         )
 
     async def get_status(self, name: str, *, namespace: str | None = None) -> shop_example_com_v1.Order:
