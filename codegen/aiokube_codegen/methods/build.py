@@ -27,7 +27,7 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
         operation: An operation that it applies to.
         models: The model modules, for the imports.
     """
-    fields = {**operation.fields, "sent_name": _sent_name(verb, operation)}
+    fields = {**operation.fields, "sent_name": _sent_name(verb, operation, models)}
     arguments = list(_arguments(verb, operation, fields))
     returns = verb.returns.format_map(fields)
     query = ", ".join(f"{literal(one.wire_name)}: {one.name}" for one in arguments if one.wire_name)
@@ -75,14 +75,14 @@ def _arguments(verb: Verb, operation: Operation, fields: Mapping[str, str]) -> I
             )
 
 
-def _sent_name(verb: Verb, operation: Operation) -> str:
+def _sent_name(verb: Verb, operation: Operation, models: Collection[str]) -> str:
     """The argument for the object that is sent: its kind, unless the method needs the name for something else."""
     if operation.sent is None or not operation.sent.modules:
         return "body"
     name = attribute_name(operation.sent.text.rpartition(".")[2])
     others = (*verb.arguments, *operation.path_arguments, *operation.parameters)
     taken = {argument.name for argument in others if argument.when(operation)}
-    return "body" if name in taken | operation.sent.modules else name
+    return "body" if name in taken.union(models) else name
 
 
 def _overloaded(

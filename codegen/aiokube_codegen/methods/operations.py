@@ -150,7 +150,7 @@ class OperationReader:
         declared = [*self._parameters(one.item), *self._parameters(operation)]
         said = {parameter["name"]: parameter for parameter in declared if parameter.get("in") == "path"}
         wires = [*(["name"] if one.path.named else ()), *one.path.arguments]
-        names = attribute_names(wires, reserved=_OF_CALLS)
+        names = attribute_names(wires, reserved=(*_OF_CALLS, *self.models.modules))
         return tuple(
             Argument(
                 name=names[wire],
@@ -240,7 +240,10 @@ class OperationReader:
     ) -> tuple[Argument, ...]:
         """The query parameters of an operation, and of its path; the operation's own win."""
         declared = [*self._parameters(item), *self._parameters(operation)]
-        return as_arguments({one["name"]: one for one in declared if one.get("in") == "query"}, reserved=reserved)
+        return as_arguments(
+            {one["name"]: one for one in declared if one.get("in") == "query"},
+            reserved={*reserved, *self.models.modules},
+        )
 
     def _sent(self, operation: Mapping[str, Any]) -> TypeRef | None:
         body = self._body(operation)

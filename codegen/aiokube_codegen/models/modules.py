@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, references
 from ..errors import CodegenError
-from ..naming.names import GroupNames, snake_case
+from ..naming.names import GroupNames, module_name
 
 _GROUP_PATH: Final = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/|$)")
-_VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _GVK: Final = "x-kubernetes-group-version-kind"
 
 # These packages are shared by all groups, although their kinds name single ones.
@@ -55,7 +54,7 @@ def assign_modules(spec: Spec) -> Modules:
             module = groups.name(*owner)
             by_group[owner[0]].add(module)
         else:
-            module = _module(package, taken)
+            module = module_name(package, taken=taken)
             taken.add(module)
         by_definition.update(dict.fromkeys(names, module))
     return Modules(
@@ -115,15 +114,3 @@ def _owner(package: str, schemas: list[Schema]) -> tuple[str, str] | None:
     kinds = [group_version_kinds(schema) for schema in schemas]
     votes = Counter(gvks[0][:2] for gvks in kinds if len(gvks) == 1)
     return min(votes, key=lambda gv: (-votes[gv], gv)) if votes else None
-
-
-def _module(package: str, taken: Collection[str]) -> str:
-    *_, parent, last = ["", "", *package.split(".")]
-    name = snake_case(f"{parent}-{last}" if _VERSION.fullmatch(last) and parent else last) or "other"
-    if not name.isidentifier():
-        name = f"module_{name}"
-    base, number = name, 2
-    while name in taken:
-        name = f"{base}_{number}"
-        number += 1
-    return name

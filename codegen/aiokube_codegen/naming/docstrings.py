@@ -34,7 +34,8 @@ def docstring(text: str, *, indent: int) -> str:
 
 def literal(text: str | None) -> str:
     """Return the Python literal of a text, in double quotes, or of None."""
-    return "None" if text is None else json.dumps(text, ensure_ascii=False)
+    # A lone surrogate, which JSON can hold and a file cannot, stays an escape.
+    return "None" if text is None else json.dumps(text, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def printable(text: str) -> str:
