@@ -13,6 +13,7 @@ from .runtime.config.config import Config
 from .runtime.errors import AiokubeError, ApiError, ConfigError
 from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.attempt import Attempt
+from .runtime.http.parameters import DryRun, FieldValidation, PropagationPolicy, ResourceVersionMatch
 from .runtime.http.raw_response import WithResponse, with_raw_response
 from .runtime.http.request import Response
 from .runtime.http.retry_on_conflict import retry_on_conflict
@@ -45,6 +46,8 @@ __all__ = [
     "Config",
     "ConfigError",
     "Deleted",
+    "DryRun",
+    "FieldValidation",
     "Informer",
     "InformerChange",
     "LeaderElector",
@@ -52,7 +55,9 @@ __all__ = [
     "Model",
     "ObjectKey",
     "PartialObjectMetadata",
+    "PropagationPolicy",
     "Quantity",
+    "ResourceVersionMatch",
     "Response",
     "Subscription",
     "VersionInfo",

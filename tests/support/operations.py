@@ -31,6 +31,10 @@ _SAMPLES = {
     "str | Sequence[str]": ["a", "b"],
     "int | Sequence[int]": [1, 2],
     "Selector": ["a", "b"],
+    "DryRun": "All",
+    "FieldValidation": "Strict",
+    "PropagationPolicy": "Orphan",
+    "ResourceVersionMatch": "Exact",
 }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from ..naming.docstrings import with_values
 from ..naming.names import attribute_names
 from .arguments import Argument
 
@@ -14,7 +15,15 @@ LEFT_OUT: Final = {"pretty": "it formats responses for people, and methods retur
 
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
-_SELECTORS: Final = ("fieldSelector", "labelSelector")
+_NAMED_TYPES: Final = {
+    "dryRun": "DryRun",
+    "fieldSelector": "Selector",
+    "fieldValidation": "FieldValidation",
+    "labelSelector": "Selector",
+    "propagationPolicy": "PropagationPolicy",
+    "resourceVersionMatch": "ResourceVersionMatch",
+}
+"""The types of parameters that the document calls strings."""
 
 # The document's own texts run to a dozen lines, the same at every method.
 _TEXTS: Final = {
@@ -74,12 +83,14 @@ def in_order(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
 
 def _argument(name: str, wire_name: str, parameter: Mapping[str, Any]) -> Argument:
     required = bool(parameter.get("required", False))
-    type = "Selector" if wire_name in _SELECTORS else _type(parameter)
+    type = _type(parameter)
+    if type == "str":
+        type = _NAMED_TYPES.get(wire_name, type)
     return Argument(
         name=name,
         annotation=type if required else f"{type} | None",
         default="" if required else "None",
-        text=_TEXTS.get(wire_name) or first_sentence(parameter.get("description", ""), "See the API's documentation."),
+        text=_TEXTS.get(wire_name) or _described(parameter),
         wire_name=wire_name,
     )
 
@@ -88,6 +99,11 @@ def _type(parameter: Mapping[str, Any]) -> str:
     if parameter.get("type") == "array":
         return f"Sequence[{_TYPES.get(parameter.get('items', {}).get('type', 'string'), 'str')}]"
     return _TYPES.get(parameter.get("type", "string"), "str")
+
+
+def _described(parameter: Mapping[str, Any]) -> str:
+    text = first_sentence(parameter.get("description", ""), "See the API's documentation.")
+    return " ".join(with_values(text, parameter.get("enum", ())).split())
 
 
 def first_sentence(text: str, default: str) -> str:
