@@ -23,6 +23,8 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     LogLine,
@@ -30,9 +32,11 @@ from aiokube.runtime.verbs import (
     PartialObjectMetadata,
     PortForwarder,
     Process,
+    PropagationPolicy,
     ProxyResponse,
     ProxyWebSocket,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -84,9 +88,9 @@ class Bindings(Resource):
         binding: core_v1.Binding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Binding | Status:
         """Create a Binding.
 
@@ -139,7 +143,7 @@ class ComponentStatuses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ComponentStatusList:
@@ -186,7 +190,7 @@ class ComponentStatuses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ComponentStatus, None]:
@@ -233,7 +237,7 @@ class ComponentStatuses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -422,7 +426,7 @@ class ConfigMaps(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ConfigMapList:
@@ -476,7 +480,7 @@ class ConfigMaps(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ConfigMap, None]:
@@ -530,7 +534,7 @@ class ConfigMaps(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -719,9 +723,9 @@ class ConfigMaps(Resource):
         config_map: core_v1.ConfigMap | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Create a ConfigMap.
 
@@ -753,9 +757,9 @@ class ConfigMaps(Resource):
         config_map: core_v1.ConfigMap | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Replace a ConfigMap. Fields that the class does not know are lost.
 
@@ -788,9 +792,9 @@ class ConfigMaps(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Change parts of a ConfigMap.
 
@@ -827,9 +831,9 @@ class ConfigMaps(Resource):
         change: Change[core_v1.ConfigMap],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Read a ConfigMap (`get`), change it, and `patch` only the places that differ.
 
@@ -862,8 +866,8 @@ class ConfigMaps(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Create or change a ConfigMap by server-side apply.
 
@@ -897,11 +901,11 @@ class ConfigMaps(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ConfigMap | Status:
         """Delete a ConfigMap.
 
@@ -942,16 +946,16 @@ class ConfigMaps(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1032,7 +1036,7 @@ class Endpoints(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EndpointsList:
@@ -1086,7 +1090,7 @@ class Endpoints(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Endpoints, None]:
@@ -1140,7 +1144,7 @@ class Endpoints(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1329,9 +1333,9 @@ class Endpoints(Resource):
         endpoints: core_v1.Endpoints | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Create an Endpoints.
 
@@ -1363,9 +1367,9 @@ class Endpoints(Resource):
         endpoints: core_v1.Endpoints | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Replace an Endpoints. Fields that the class does not know are lost.
 
@@ -1398,9 +1402,9 @@ class Endpoints(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Change parts of an Endpoints.
 
@@ -1437,9 +1441,9 @@ class Endpoints(Resource):
         change: Change[core_v1.Endpoints],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Read an Endpoints (`get`), change it, and `patch` only the places that differ.
 
@@ -1472,8 +1476,8 @@ class Endpoints(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Create or change an Endpoints by server-side apply.
 
@@ -1507,11 +1511,11 @@ class Endpoints(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Endpoints | Status:
         """Delete an Endpoints.
 
@@ -1552,16 +1556,16 @@ class Endpoints(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1642,7 +1646,7 @@ class Events(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EventList:
@@ -1696,7 +1700,7 @@ class Events(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Event, None]:
@@ -1750,7 +1754,7 @@ class Events(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1939,9 +1943,9 @@ class Events(Resource):
         event: core_v1.Event | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Create an Event.
 
@@ -1973,9 +1977,9 @@ class Events(Resource):
         event: core_v1.Event | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Replace an Event. Fields that the class does not know are lost.
 
@@ -2008,9 +2012,9 @@ class Events(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Change parts of an Event.
 
@@ -2047,9 +2051,9 @@ class Events(Resource):
         change: Change[core_v1.Event],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Read an Event (`get`), change it, and `patch` only the places that differ.
 
@@ -2082,8 +2086,8 @@ class Events(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Create or change an Event by server-side apply.
 
@@ -2117,11 +2121,11 @@ class Events(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Event | Status:
         """Delete an Event.
 
@@ -2162,16 +2166,16 @@ class Events(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2252,7 +2256,7 @@ class LimitRanges(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.LimitRangeList:
@@ -2306,7 +2310,7 @@ class LimitRanges(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.LimitRange, None]:
@@ -2360,7 +2364,7 @@ class LimitRanges(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2549,9 +2553,9 @@ class LimitRanges(Resource):
         limit_range: core_v1.LimitRange | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Create a LimitRange.
 
@@ -2583,9 +2587,9 @@ class LimitRanges(Resource):
         limit_range: core_v1.LimitRange | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Replace a LimitRange. Fields that the class does not know are lost.
 
@@ -2618,9 +2622,9 @@ class LimitRanges(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Change parts of a LimitRange.
 
@@ -2657,9 +2661,9 @@ class LimitRanges(Resource):
         change: Change[core_v1.LimitRange],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Read a LimitRange (`get`), change it, and `patch` only the places that differ.
 
@@ -2692,8 +2696,8 @@ class LimitRanges(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Create or change a LimitRange by server-side apply.
 
@@ -2727,11 +2731,11 @@ class LimitRanges(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.LimitRange | Status:
         """Delete a LimitRange.
 
@@ -2772,16 +2776,16 @@ class LimitRanges(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2857,7 +2861,7 @@ class Namespaces(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NamespaceList:
@@ -2904,7 +2908,7 @@ class Namespaces(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Namespace, None]:
@@ -2951,7 +2955,7 @@ class Namespaces(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3113,9 +3117,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create a Namespace.
 
@@ -3143,9 +3147,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace a Namespace. Fields that the class does not know are lost.
 
@@ -3175,9 +3179,9 @@ class Namespaces(Resource):
         body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Change parts of a Namespace.
 
@@ -3212,9 +3216,9 @@ class Namespaces(Resource):
         name: str,
         change: Change[core_v1.Namespace],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Read a Namespace (`get`), change it, and `patch` only the places that differ.
 
@@ -3246,8 +3250,8 @@ class Namespaces(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create or change a Namespace by server-side apply.
 
@@ -3278,11 +3282,11 @@ class Namespaces(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Namespace | Status:
         """Delete a Namespace.
 
@@ -3319,9 +3323,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace the finalize of a Namespace. Fields that the class does not know are lost.
 
@@ -3362,9 +3366,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace the status of a Namespace. Fields that the class does not know are lost.
 
@@ -3394,9 +3398,9 @@ class Namespaces(Resource):
         body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Change parts of the status of a Namespace.
 
@@ -3431,9 +3435,9 @@ class Namespaces(Resource):
         name: str,
         change: Change[core_v1.Namespace],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Read the status of a Namespace (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -3465,8 +3469,8 @@ class Namespaces(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create or change the status of a Namespace by server-side apply.
 
@@ -3518,7 +3522,7 @@ class Nodes(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NodeList:
@@ -3565,7 +3569,7 @@ class Nodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Node, None]:
@@ -3612,7 +3616,7 @@ class Nodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3767,9 +3771,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create a Node.
 
@@ -3797,9 +3801,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Replace a Node. Fields that the class does not know are lost.
 
@@ -3829,9 +3833,9 @@ class Nodes(Resource):
         body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Change parts of a Node.
 
@@ -3866,9 +3870,9 @@ class Nodes(Resource):
         name: str,
         change: Change[core_v1.Node],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Read a Node (`get`), change it, and `patch` only the places that differ.
 
@@ -3900,8 +3904,8 @@ class Nodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create or change a Node by server-side apply.
 
@@ -3932,11 +3936,11 @@ class Nodes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Node | Status:
         """Delete a Node.
 
@@ -3974,16 +3978,16 @@ class Nodes(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4137,9 +4141,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Replace the status of a Node. Fields that the class does not know are lost.
 
@@ -4169,9 +4173,9 @@ class Nodes(Resource):
         body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Change parts of the status of a Node.
 
@@ -4206,9 +4210,9 @@ class Nodes(Resource):
         name: str,
         change: Change[core_v1.Node],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Read the status of a Node (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -4240,8 +4244,8 @@ class Nodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create or change the status of a Node by server-side apply.
 
@@ -4302,7 +4306,7 @@ class PersistentVolumeClaims(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeClaimList:
@@ -4356,7 +4360,7 @@ class PersistentVolumeClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PersistentVolumeClaim, None]:
@@ -4411,7 +4415,7 @@ class PersistentVolumeClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4600,9 +4604,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create a PersistentVolumeClaim.
 
@@ -4634,9 +4638,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Replace a PersistentVolumeClaim. Fields that the class does not know are lost.
 
@@ -4669,9 +4673,9 @@ class PersistentVolumeClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Change parts of a PersistentVolumeClaim.
 
@@ -4709,9 +4713,9 @@ class PersistentVolumeClaims(Resource):
         change: Change[core_v1.PersistentVolumeClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Read a PersistentVolumeClaim (`get`), change it, and `patch` only the places that differ.
 
@@ -4746,8 +4750,8 @@ class PersistentVolumeClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create or change a PersistentVolumeClaim by server-side apply.
 
@@ -4781,11 +4785,11 @@ class PersistentVolumeClaims(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PersistentVolumeClaim | Status:
         """Delete a PersistentVolumeClaim.
 
@@ -4826,16 +4830,16 @@ class PersistentVolumeClaims(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4910,9 +4914,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Replace the status of a PersistentVolumeClaim. Fields that the class does not know are lost.
 
@@ -4945,9 +4949,9 @@ class PersistentVolumeClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Change parts of the status of a PersistentVolumeClaim.
 
@@ -4985,9 +4989,9 @@ class PersistentVolumeClaims(Resource):
         change: Change[core_v1.PersistentVolumeClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Read the status of a PersistentVolumeClaim (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -5023,8 +5027,8 @@ class PersistentVolumeClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create or change the status of a PersistentVolumeClaim by server-side apply.
 
@@ -5078,7 +5082,7 @@ class PersistentVolumes(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeList:
@@ -5125,7 +5129,7 @@ class PersistentVolumes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PersistentVolume, None]:
@@ -5173,7 +5177,7 @@ class PersistentVolumes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -5335,9 +5339,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create a PersistentVolume.
 
@@ -5365,9 +5369,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Replace a PersistentVolume. Fields that the class does not know are lost.
 
@@ -5397,9 +5401,9 @@ class PersistentVolumes(Resource):
         body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Change parts of a PersistentVolume.
 
@@ -5434,9 +5438,9 @@ class PersistentVolumes(Resource):
         name: str,
         change: Change[core_v1.PersistentVolume],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Read a PersistentVolume (`get`), change it, and `patch` only the places that differ.
 
@@ -5468,8 +5472,8 @@ class PersistentVolumes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create or change a PersistentVolume by server-side apply.
 
@@ -5500,11 +5504,11 @@ class PersistentVolumes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PersistentVolume | Status:
         """Delete a PersistentVolume.
 
@@ -5542,16 +5546,16 @@ class PersistentVolumes(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -5616,9 +5620,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Replace the status of a PersistentVolume. Fields that the class does not know are lost.
 
@@ -5648,9 +5652,9 @@ class PersistentVolumes(Resource):
         body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Change parts of the status of a PersistentVolume.
 
@@ -5685,9 +5689,9 @@ class PersistentVolumes(Resource):
         name: str,
         change: Change[core_v1.PersistentVolume],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Read the status of a PersistentVolume (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -5720,8 +5724,8 @@ class PersistentVolumes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create or change the status of a PersistentVolume by server-side apply.
 
@@ -5778,7 +5782,7 @@ class Pods(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodList:
@@ -5832,7 +5836,7 @@ class Pods(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Pod, None]:
@@ -5886,7 +5890,7 @@ class Pods(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -6075,9 +6079,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create a Pod.
 
@@ -6109,9 +6113,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace a Pod. Fields that the class does not know are lost.
 
@@ -6144,9 +6148,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of a Pod.
 
@@ -6184,9 +6188,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read a Pod (`get`), change it, and `patch` only the places that differ.
 
@@ -6221,8 +6225,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change a Pod by server-side apply.
 
@@ -6256,11 +6260,11 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Pod | Status:
         """Delete a Pod.
 
@@ -6301,16 +6305,16 @@ class Pods(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -6406,9 +6410,9 @@ class Pods(Resource):
         binding: core_v1.Binding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Binding | Status:
         """Assign a Pod to a node.
 
@@ -6462,9 +6466,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the ephemeral containers of a Pod. Fields that the class does not know are lost.
 
@@ -6497,9 +6501,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the ephemeral containers of a Pod.
 
@@ -6538,8 +6542,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the ephemeral containers of a Pod by server-side apply.
 
@@ -6573,9 +6577,9 @@ class Pods(Resource):
         eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.Eviction | Status:
         """Evict a Pod, unless a disruption budget forbids it.
 
@@ -7112,9 +7116,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the resize of a Pod. Fields that the class does not know are lost.
 
@@ -7147,9 +7151,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the resize of a Pod.
 
@@ -7188,8 +7192,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the resize of a Pod by server-side apply.
 
@@ -7238,9 +7242,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the status of a Pod. Fields that the class does not know are lost.
 
@@ -7273,9 +7277,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the status of a Pod.
 
@@ -7313,9 +7317,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read the status of a Pod (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -7350,8 +7354,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the status of a Pod by server-side apply.
 
@@ -7414,7 +7418,7 @@ class PodTemplates(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodTemplateList:
@@ -7468,7 +7472,7 @@ class PodTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PodTemplate, None]:
@@ -7522,7 +7526,7 @@ class PodTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -7711,9 +7715,9 @@ class PodTemplates(Resource):
         pod_template: core_v1.PodTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Create a PodTemplate.
 
@@ -7745,9 +7749,9 @@ class PodTemplates(Resource):
         pod_template: core_v1.PodTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Replace a PodTemplate. Fields that the class does not know are lost.
 
@@ -7780,9 +7784,9 @@ class PodTemplates(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Change parts of a PodTemplate.
 
@@ -7819,9 +7823,9 @@ class PodTemplates(Resource):
         change: Change[core_v1.PodTemplate],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Read a PodTemplate (`get`), change it, and `patch` only the places that differ.
 
@@ -7854,8 +7858,8 @@ class PodTemplates(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Create or change a PodTemplate by server-side apply.
 
@@ -7889,11 +7893,11 @@ class PodTemplates(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PodTemplate | Status:
         """Delete a PodTemplate.
 
@@ -7934,16 +7938,16 @@ class PodTemplates(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8028,7 +8032,7 @@ class ReplicationControllers(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ReplicationControllerList:
@@ -8082,7 +8086,7 @@ class ReplicationControllers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ReplicationController, None]:
@@ -8137,7 +8141,7 @@ class ReplicationControllers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8326,9 +8330,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create a ReplicationController.
 
@@ -8360,9 +8364,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Replace a ReplicationController. Fields that the class does not know are lost.
 
@@ -8395,9 +8399,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Change parts of a ReplicationController.
 
@@ -8435,9 +8439,9 @@ class ReplicationControllers(Resource):
         change: Change[core_v1.ReplicationController],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Read a ReplicationController (`get`), change it, and `patch` only the places that differ.
 
@@ -8472,8 +8476,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create or change a ReplicationController by server-side apply.
 
@@ -8507,11 +8511,11 @@ class ReplicationControllers(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ReplicationController | Status:
         """Delete a ReplicationController.
 
@@ -8552,16 +8556,16 @@ class ReplicationControllers(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8636,9 +8640,9 @@ class ReplicationControllers(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a ReplicationController. Fields that the class does not know are lost.
 
@@ -8671,9 +8675,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a ReplicationController.
 
@@ -8711,9 +8715,9 @@ class ReplicationControllers(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicationController (`get_scale`), change it, and `patch_scale` only the places that
         differ.
@@ -8749,8 +8753,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a ReplicationController by server-side apply.
 
@@ -8803,9 +8807,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Replace the status of a ReplicationController. Fields that the class does not know are lost.
 
@@ -8838,9 +8842,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Change parts of the status of a ReplicationController.
 
@@ -8878,9 +8882,9 @@ class ReplicationControllers(Resource):
         change: Change[core_v1.ReplicationController],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Read the status of a ReplicationController (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -8916,8 +8920,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create or change the status of a ReplicationController by server-side apply.
 
@@ -8980,7 +8984,7 @@ class ResourceQuotas(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ResourceQuotaList:
@@ -9034,7 +9038,7 @@ class ResourceQuotas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ResourceQuota, None]:
@@ -9088,7 +9092,7 @@ class ResourceQuotas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -9277,9 +9281,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create a ResourceQuota.
 
@@ -9311,9 +9315,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Replace a ResourceQuota. Fields that the class does not know are lost.
 
@@ -9346,9 +9350,9 @@ class ResourceQuotas(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Change parts of a ResourceQuota.
 
@@ -9386,9 +9390,9 @@ class ResourceQuotas(Resource):
         change: Change[core_v1.ResourceQuota],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Read a ResourceQuota (`get`), change it, and `patch` only the places that differ.
 
@@ -9423,8 +9427,8 @@ class ResourceQuotas(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create or change a ResourceQuota by server-side apply.
 
@@ -9458,11 +9462,11 @@ class ResourceQuotas(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ResourceQuota | Status:
         """Delete a ResourceQuota.
 
@@ -9503,16 +9507,16 @@ class ResourceQuotas(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -9587,9 +9591,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Replace the status of a ResourceQuota. Fields that the class does not know are lost.
 
@@ -9622,9 +9626,9 @@ class ResourceQuotas(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Change parts of the status of a ResourceQuota.
 
@@ -9662,9 +9666,9 @@ class ResourceQuotas(Resource):
         change: Change[core_v1.ResourceQuota],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Read the status of a ResourceQuota (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -9699,8 +9703,8 @@ class ResourceQuotas(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create or change the status of a ResourceQuota by server-side apply.
 
@@ -9759,7 +9763,7 @@ class Secrets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.SecretList:
@@ -9813,7 +9817,7 @@ class Secrets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Secret, None]:
@@ -9867,7 +9871,7 @@ class Secrets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10056,9 +10060,9 @@ class Secrets(Resource):
         secret: core_v1.Secret | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Create a Secret.
 
@@ -10090,9 +10094,9 @@ class Secrets(Resource):
         secret: core_v1.Secret | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Replace a Secret. Fields that the class does not know are lost.
 
@@ -10125,9 +10129,9 @@ class Secrets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Change parts of a Secret.
 
@@ -10164,9 +10168,9 @@ class Secrets(Resource):
         change: Change[core_v1.Secret],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Read a Secret (`get`), change it, and `patch` only the places that differ.
 
@@ -10199,8 +10203,8 @@ class Secrets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Create or change a Secret by server-side apply.
 
@@ -10234,11 +10238,11 @@ class Secrets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Secret | Status:
         """Delete a Secret.
 
@@ -10279,16 +10283,16 @@ class Secrets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10373,7 +10377,7 @@ class ServiceAccounts(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceAccountList:
@@ -10427,7 +10431,7 @@ class ServiceAccounts(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ServiceAccount, None]:
@@ -10481,7 +10485,7 @@ class ServiceAccounts(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10670,9 +10674,9 @@ class ServiceAccounts(Resource):
         service_account: core_v1.ServiceAccount | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Create a ServiceAccount.
 
@@ -10704,9 +10708,9 @@ class ServiceAccounts(Resource):
         service_account: core_v1.ServiceAccount | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Replace a ServiceAccount. Fields that the class does not know are lost.
 
@@ -10739,9 +10743,9 @@ class ServiceAccounts(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Change parts of a ServiceAccount.
 
@@ -10778,9 +10782,9 @@ class ServiceAccounts(Resource):
         change: Change[core_v1.ServiceAccount],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Read a ServiceAccount (`get`), change it, and `patch` only the places that differ.
 
@@ -10813,8 +10817,8 @@ class ServiceAccounts(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Create or change a ServiceAccount by server-side apply.
 
@@ -10848,11 +10852,11 @@ class ServiceAccounts(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ServiceAccount | Status:
         """Delete a ServiceAccount.
 
@@ -10893,16 +10897,16 @@ class ServiceAccounts(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10958,9 +10962,9 @@ class ServiceAccounts(Resource):
         token_request: authentication_v1.TokenRequest | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authentication_v1.TokenRequest:
         """Create the token of a ServiceAccount.
 
@@ -11019,7 +11023,7 @@ class Services(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceList:
@@ -11073,7 +11077,7 @@ class Services(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Service, None]:
@@ -11127,7 +11131,7 @@ class Services(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -11316,9 +11320,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create a Service.
 
@@ -11350,9 +11354,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Replace a Service. Fields that the class does not know are lost.
 
@@ -11385,9 +11389,9 @@ class Services(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Change parts of a Service.
 
@@ -11425,9 +11429,9 @@ class Services(Resource):
         change: Change[core_v1.Service],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Read a Service (`get`), change it, and `patch` only the places that differ.
 
@@ -11462,8 +11466,8 @@ class Services(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create or change a Service by server-side apply.
 
@@ -11497,11 +11501,11 @@ class Services(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Service | Status:
         """Delete a Service.
 
@@ -11542,16 +11546,16 @@ class Services(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -11717,9 +11721,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Replace the status of a Service. Fields that the class does not know are lost.
 
@@ -11752,9 +11756,9 @@ class Services(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Change parts of the status of a Service.
 
@@ -11792,9 +11796,9 @@ class Services(Resource):
         change: Change[core_v1.Service],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Read the status of a Service (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -11829,8 +11833,8 @@ class Services(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create or change the status of a Service by server-side apply.
 

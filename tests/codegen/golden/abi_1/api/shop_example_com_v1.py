@@ -15,6 +15,8 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     Model,
@@ -329,9 +331,9 @@ class Orders(Resource):
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create an Order.
 
@@ -363,9 +365,9 @@ class Orders(Resource):
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Replace an Order. Fields that the class does not know are lost.
 
@@ -398,9 +400,9 @@ class Orders(Resource):
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Change parts of an Order.
 
@@ -438,9 +440,9 @@ class Orders(Resource):
         change: Change[shop_example_com_v1.Order],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Read an Order (`get`), change it, and `patch` only the places that differ.
 
@@ -475,8 +477,8 @@ class Orders(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create or change an Order by server-side apply.
 
@@ -510,7 +512,7 @@ class Orders(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> shop_example_com_v1.Order | Status:
         """Delete an Order.
@@ -543,7 +545,7 @@ class Orders(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
@@ -649,9 +651,9 @@ class Orders(Resource):
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Change parts of the status of an Order.
 
@@ -689,9 +691,9 @@ class Orders(Resource):
         change: Change[shop_example_com_v1.Order],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Read the status of an Order (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -726,8 +728,8 @@ class Orders(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create or change the status of an Order by server-side apply.
 
