@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
+from ..contract import SHIPPED, SHIPPED_FOLDER
 from ..errors import CodegenError
 from ..naming.deprecations import deprecation
+from ..render.ir import SHARED_MODULE, TYPE_VARIABLES
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+_SHARED: Final = f"api/{SHARED_MODULE}.py"
 
 _SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
 """What the runtime's names for kinds of fields are to code that reads and writes them."""
@@ -28,10 +33,11 @@ def source_surface(files: Mapping[str, str]) -> Surface:
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
+    shared = _class_nodes(_parsed(files.get(_SHARED, ""), _SHARED))
     for path, text in sorted(files.items()):
         folder, _, name = path.removesuffix(".py").partition("/")
-        if name and name != "__init__" and folder == "api":
-            groups[name] = _group(name, _parsed(text, path))
+        if name and name != "__init__" and folder == "api" and path != _SHARED:
+            groups[name] = _group(name, _shipped_or(_parsed(text, path), path), shared)
         elif name and name != "__init__" and folder == "models":
             classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
@@ -44,8 +50,33 @@ def _parsed(text: str, path: str) -> ast.Module:
         raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
 
 
-def _group(name: str, module: ast.Module) -> GroupVersion:
-    found = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+def _shipped_or(module: ast.Module, path: str) -> ast.Module:
+    """The module of the shipped package, where that is what the package imports its classes from."""
+    origins = {node.module for node in module.body if isinstance(node, ast.ImportFrom)}
+    shipped = SHIPPED_FOLDER / path
+    if origins != {f"{SHIPPED}.{path.removesuffix('.py').replace('/', '.')}"} or not shipped.exists():
+        return module
+    return _parsed(shipped.read_text("utf-8"), str(shipped))
+
+
+def _class_nodes(module: ast.Module) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+
+
+def _inherited(cls: ast.ClassDef, shared: Mapping[str, ast.ClassDef]) -> dict[str, Method]:
+    """The methods that a resource shares with others, with its own classes in their types."""
+    for base in cls.bases:
+        match base:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[item, listed])) if name in shared:
+                source = ast.unparse(shared[name])
+                for variable, type in zip(TYPE_VARIABLES, (item, listed), strict=True):
+                    source = re.sub(rf"\b{variable}\b", ast.unparse(type), source)
+                return _methods(_class_nodes(ast.parse(source))[name])
+    return {}
+
+
+def _group(name: str, module: ast.Module, shared: Mapping[str, ast.ClassDef]) -> GroupVersion:
+    found = _class_nodes(module)
     group = next((node for node in found.values() if _bases(node) == ["GroupVersion"]), None)
     if group is None:
         return GroupVersion(resources={})
@@ -58,7 +89,11 @@ def _group(name: str, module: ast.Module) -> GroupVersion:
     }
     return GroupVersion(
         resources={
-            attribute: resource_of(name, _methods(found[cls]), ast.get_docstring(found[cls]) or "")
+            attribute: resource_of(
+                name,
+                {**_inherited(found[cls], shared), **_methods(found[cls])},
+                ast.get_docstring(found[cls]) or "",
+            )
             for attribute, cls in attributes.items()
             if cls in found
         },
@@ -83,6 +118,12 @@ def _methods(cls: ast.ClassDef) -> dict[str, Method]:
 def _classes(name: str, module: ast.Module) -> dict[str, Class]:
     own = set(_defined(module))
     found = {one: Class(fields={}) for one in own}
+    shipped = SHIPPED_FOLDER / "models" / f"{name}.py"
+    if any(isinstance(node, ast.ImportFrom) and node.module == f"{SHIPPED}.models.{name}" for node in module.body):
+        theirs = _parsed(shipped.read_text("utf-8"), str(shipped)) if shipped.exists() else ast.Module([], [])
+        for node in theirs.body:
+            if isinstance(node, ast.ClassDef) and node.name in own:
+                found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "")
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "")

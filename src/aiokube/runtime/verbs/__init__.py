@@ -75,5 +75,8 @@ from ..watching.watcher import Watch as Watch
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change
+from .custom_resource import CustomResource as CustomResource
+from .custom_resource import ListT as ListT
+from .custom_resource import ObjectT as ObjectT
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource
