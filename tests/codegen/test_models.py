@@ -20,7 +20,8 @@ from aiokube.runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from aiokube.runtime.codec.model import UNSET, Model
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 from aiokube_codegen.contract import RUNTIME_CLASSES
-from aiokube_codegen.document.spec import Spec, is_class, load_spec
+from aiokube_codegen.document.load import load_spec
+from aiokube_codegen.document.spec import Spec, is_class
 from aiokube_codegen.errors import CodegenError, SpecError
 from aiokube_codegen.models.build import ModelSet, build_models, check_classes
 from aiokube_codegen.models.plan import ClassPlan
@@ -176,7 +177,7 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
 def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
         "import hashlib, sys; from pathlib import Path;"
-        "from aiokube_codegen.document.spec import load_spec; from aiokube_codegen.models.build import build_models;"
+        "from aiokube_codegen.document.load import load_spec; from aiokube_codegen.models.build import build_models;"
         "models = build_models(load_spec(Path(sys.argv[1]).read_bytes(), origin=''));"
         "print(hashlib.sha256(repr(list(models.modules.items())).encode()).hexdigest())"
     )
