@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from typing import Final, NoReturn
 
 from aiokube.runtime.errors import AiokubeError
 
-from .commands import generate
+from .commands import diff, generate
 from .errors import CodegenError
 from .naming.docstrings import printable
 
-_COMMANDS: Final = (generate,)
+_COMMANDS: Final = (generate, diff)
 _EXTRA = ("datamodel_code_generator", "jinja2", "rich", "ruff")
 _INSTALL = "pip install 'aiokube[codegen]'"
 
@@ -32,12 +33,18 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except BaseException as error:
         # First: a library may have turned the interruption into an error of its own.
         if received:
             print("interrupted: nothing was written", file=sys.stderr)
             return 128 + received[0]
+        if isinstance(error, BrokenPipeError):
+            # Python would write what is left when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + signal.SIGPIPE
         if isinstance(error, (AiokubeError, CodegenError)):
             print("error: " + "\n".join(map(printable, str(error).splitlines())), file=sys.stderr)
             return 1

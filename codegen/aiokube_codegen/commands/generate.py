@@ -11,6 +11,7 @@ from typing import Any
 
 from ..cluster_options import add_cluster_options, cluster_options
 from ..errors import CodegenError
+from .exit_codes import DIFFERENT
 from .report import report
 from .stage import stage
 
@@ -37,9 +38,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
     parser.add_argument(
-        "--standalone",
+        "--standalone", action="store_true", help="share no class with aiokube itself, even if it is the same there"
+    )
+    parser.add_argument(
+        "--check",
         action="store_true",
-        help="share no class with aiokube itself, even if it is the same there",
+        help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
+        "it does",
     )
     parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
     parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
@@ -54,16 +59,21 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
+    from ..contract import SHIPPED_FOLDER
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
     from ..render.render import format_files, render_package
-    from ..render.writer import check_output, write_package
+    from ..render.shared import share_api
+    from ..render.writer import check_output, read_package, write_package
+    from .check import check
 
     started = time.monotonic()
     check_output(arguments.output)
+    if arguments.check:
+        read_package(arguments.output)
     with stage("reading the document") as reading:
         if arguments.spec:
             source = read_source(arguments.spec)
@@ -80,6 +90,10 @@ def run(arguments: argparse.Namespace) -> int:
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)
     with stage("formatting"):
         files = format_files(files)
+        if not arguments.standalone:
+            files = share_api(files, models.shared, SHIPPED_FOLDER)
+    if arguments.check:
+        return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
     with stage(f"writing {arguments.output}"):
         # Writing takes a moment, and must not stop halfway.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

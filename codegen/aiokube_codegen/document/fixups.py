@@ -88,7 +88,7 @@ FIXUPS: Final = (
     Fixup(
         definition=f"{META}.Condition",
         reason="also the conditions of custom resources, whose times the API server keeps as they are",
-        matches=lambda schema: _TRANSITION in schema.get("properties", {}),
+        matches=lambda schema: "$ref" in schema.get("properties", {}).get(_TRANSITION, {}),
         correct=lambda schema: {
             **schema,
             "properties": {**schema["properties"], _TRANSITION: _verbatim_time(schema["properties"][_TRANSITION])},

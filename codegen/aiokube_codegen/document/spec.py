@@ -90,7 +90,11 @@ def is_class(schema: Schema) -> bool:
 
 def is_dynamic(schema: Schema) -> bool:
     """True for a kind without properties: a CRD that keeps unknown fields at its root, and declares none."""
-    return not schema.get("properties") and bool(schema.get(PRESERVE)) and len(schema.get(GVK, ())) == 1
+    return (
+        len(schema.get(GVK, ())) == 1
+        and schema.get("type", "object") == "object"
+        and not any(schema.get(key) for key in ("properties", "additionalProperties", "$ref", "allOf", TYPE_KEY))
+    )
 
 
 def is_open(schema: Schema) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import WIDTH, literal
 from ..naming.names import attribute_name
 from ..render.ir import Import, Method, Signature
@@ -104,7 +105,8 @@ def _declared(argument: Argument) -> str:
 
 def _docstring(verb: Verb, operation: Operation, arguments: Sequence[Argument], fields: Mapping[str, str]) -> str:
     # The quotes stand before the first line.
-    parts = [_wrapped(verb.summary.format_map(fields), first="   ").lstrip()]
+    summary = mark_deprecated(verb.summary.format_map(fields), flagged=operation.deprecated)
+    parts = [_wrapped(summary.replace("\n\n", " "), first="   ").lstrip()]
     if not verb.is_composed:
         parts.append("\n".join(operation.calls))
     if arguments:

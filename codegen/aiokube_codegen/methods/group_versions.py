@@ -12,6 +12,7 @@ from ..contract import RUNTIME
 from ..document.path_checks import METHODS
 from ..document.spec import Spec
 from ..models.build import ModelSet
+from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
 from ..render.ir import GroupVersion, Import, Method, Resource
 from ..skipped import Skipped
@@ -156,18 +157,23 @@ class _Sorter:
             resource_class = resource_class_name(name, reserved={one.name for one in imports}, taken=classes)
             classes.add(resource_class)
             scope = "namespaced" if any(path.namespaced for path in paths) else "cluster-scoped"
+            notice = deprecation(mark_deprecated(self._reader.item_description(paths)))
+            text = f"{kind} of {title}, {scope}."
             resources.append(
                 Resource(
                     name=name,
                     class_name=resource_class,
-                    docstring=f"{kind} of {title}, {scope}.",
+                    docstring=f"{notice}\n\n{text}" if notice else text,
                     methods=methods[plural],
                 )
             )
+        text = f"Resources of {title}.\n\n{_RAISED_BY_ALL}"
+        if resources and all(deprecation(resource.docstring) for resource in resources):
+            text = f"Deprecated: all of its resources are.\n\n{text}"
         return GroupVersion(
             name=self._models.groups.name(group, version),
             class_name=class_name,
-            docstring=f"Resources of {title}.\n\n{_RAISED_BY_ALL}",
+            docstring=text,
             resources=tuple(resources),
             methods=calls,
             imports=imports,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..document.spec import Spec
+from ..document.spec import Spec, definition_name
 from ..models.build import ModelSet
 from ..models.types import TypeRef
 from ..naming.names import attribute_name, operation_name
@@ -85,7 +85,13 @@ class OperationReader:
             description=_sentence(operation.get("description", "")),
             parameters=self._arguments(item, operation),
             response=self.models.reference(schema) if "$ref" in schema else TypeRef(text="str"),
+            deprecated=operation.get("deprecated") is True,
         )
+
+    def item_description(self, paths: Sequence[ResourcePath]) -> str:
+        """The document's description of a resource's objects; empty where it has none."""
+        name = definition_name(_response_schema(_item_operation(paths) or {}).get("$ref", ""))
+        return str(self.spec.definitions.get(name, {}).get("description", ""))
 
     def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
         operation = path.operations[method]
@@ -111,6 +117,7 @@ class OperationReader:
             patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
             has_status=has_status,
             takes_apply=_APPLY in consumes,
+            deprecated=operation.get("deprecated") is True,
         )
 
     def _deletions(self, paths: Sequence[ResourcePath], kind: str, item: TypeRef) -> Iterator[Operation]:
@@ -119,12 +126,9 @@ class OperationReader:
                 yield self._operation(path, "delete", kind, item, has_status=False)
 
     def _item_type(self, paths: Sequence[ResourcePath]) -> TypeRef:
-        """The class of a resource's objects: what the paths of one object return or take."""
-        for path in sorted(paths, key=lambda path: (bool(path.subresource), not path.named)):
-            for method in ("get", "put", "post"):
-                if (operation := path.operations.get(method)) and operation.get("x-kubernetes-action") != "list":
-                    return self._response(operation)
-        return TypeRef(text="Any")
+        """The class of a resource's objects."""
+        operation = _item_operation(paths)
+        return TypeRef(text="Any") if operation is None else self._response(operation)
 
     def _arguments(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[Argument, ...]:
         """The query parameters of an operation, and of its path; the operation's own win."""
@@ -137,12 +141,26 @@ class OperationReader:
         return None if body is None else self.models.reference(body.get("schema", {}))
 
     def _response(self, operation: Mapping[str, Any]) -> TypeRef:
-        responses = operation.get("responses", {})
-        schemas = [responses.get(code, {}).get("schema") for code in ("200", "201", "202")]
-        return self.models.reference(next(filter(None, schemas), {}))
+        return self.models.reference(_response_schema(operation))
 
     def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from source.get("parameters", ())
+
+
+def _item_operation(paths: Sequence[ResourcePath]) -> Mapping[str, Any] | None:
+    """The operation whose response is an object of the resource: one that returns or takes it."""
+    for path in sorted(paths, key=lambda path: (bool(path.subresource), not path.named)):
+        for method in ("get", "put", "post"):
+            operation: Mapping[str, Any] | None = path.operations.get(method)
+            if operation and operation.get("x-kubernetes-action") != "list":
+                return operation
+    return None
+
+
+def _response_schema(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    responses = operation.get("responses", {})
+    schemas = (responses.get(code, {}).get("schema") for code in ("200", "201", "202"))
+    return next(filter(None, schemas), {})
 
 
 def _with_options(collection: Operation, deletion: Operation) -> Operation:

@@ -48,12 +48,18 @@ class ModelSet:
     """Definitions without a class, each with the type that stands for it."""
     merged: tuple[Skipped, ...]
     """Modules that need each other, and so became one."""
+    shared: frozenset[ClassName] = field(repr=False)
+    """Classes that are those of the shipped package or of the runtime."""
     types: Types = field(repr=False)
+    plans: Mapping[ClassName, ClassPlan] = field(repr=False)
+    """The classes of the modules."""
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
         type = self.types.of(schema)
-        return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
+        # A class that keeps unknown fields is marked where it is part of something; a call takes and returns it itself.
+        whole = {f"Open[{cls}]": str(cls) for cls in type.classes}
+        return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,9 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
             if name not in types.classes
         },
         merged=modules.merged,
+        shared=shared | {name for name, plan in plans.items() if plan.runtime_name},
         types=types,
+        plans=plans,
     )
 
 

@@ -13,6 +13,7 @@ from ..contract import RUNTIME, RUNTIME_CLASSES
 from ..document.fixups import META
 from ..document.spec import Schema, is_dynamic, is_open, speakable_fields
 from ..errors import CodegenError
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import docstring, with_values
 from ..naming.names import attribute_names, camel_case
 from .modules import group_version_kinds
@@ -34,7 +35,7 @@ _QUANTITY_FIELDS: Final = {
 }
 """The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
 _QUANTITY_TYPES: Final = frozenset(name for name, _ in _QUANTITY_FIELDS.values())
-RUNTIME_NAMES: Final = (
+_RUNTIME_NAMES: Final = (
     "ABSENT_DICT",
     "ABSENT_LIST",
     "UNSET",
@@ -201,7 +202,7 @@ class Planner:
             fields = {name: _constant(name, value) for name, value in _constants_of_kind(schema).items()}
         return ClassPlan(
             name=name,
-            docstring=docstring(str(schema.get("description", "")).strip() or title, indent=4),
+            docstring=docstring(_described(schema, title), indent=4),
             fields=fields,
             bases=_bases(schema, fields.values()),
         )
@@ -250,8 +251,12 @@ class Planner:
             default=value,
             docstring=docstring(told, indent=4),
             classes=type.classes,
-            imports=type.imports | {name for name in RUNTIME_NAMES if re.search(rf"\b{name}\b", f"{text} {value}")},
+            imports=type.imports | _runtime_names(text, re.sub(r"lambda: .*", "", value)),
         )
+
+
+def _runtime_names(*sources: str) -> set[str]:
+    return {name for name in _RUNTIME_NAMES if any(re.search(rf"\b{name}\b", source) for source in sources)}
 
 
 def _optional(type: Type) -> tuple[str, str]:
@@ -276,7 +281,7 @@ def _bases(schema: Schema, fields: Iterable[FieldPlan]) -> tuple[str, ...]:
 
 def _told(schema: Schema) -> str:
     """The description of a field with what else the document says: its default and the values of an enum."""
-    text = with_values(str(schema.get("description", "")), values_of(schema))
+    text = with_values(_described(schema), values_of(schema))
     if "default" not in schema or schema["default"] is None:
         return text
     value = json.dumps(schema["default"], ensure_ascii=False)
@@ -304,6 +309,12 @@ def _constants(schema: Schema) -> dict[str, str]:
         return {}
     group, version, kind = next((gvk for gvk in gvks if gvk[:2] == ("", "v1")), gvks[0])
     return {"apiVersion": f"{group}/{version}" if group else version, "kind": kind}
+
+
+def _described(schema: Schema, title: str = "") -> str:
+    """Return the description, which says first if what it describes is deprecated."""
+    text = str(schema.get("description", "")).strip() or title
+    return mark_deprecated(text, flagged=schema.get("deprecated") is True)
 
 
 def _title(definition: str, schema: Schema) -> str:

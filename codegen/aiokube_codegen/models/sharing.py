@@ -39,8 +39,8 @@ class _Place:
     schema: Schema
 
     def order(self) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
-        """The shortest first."""
-        return len("".join(self.words)), self.words, self.path
+        """Among places with as many fields, the one of the shortest kind first."""
+        return len(self.words[0]), self.words, self.path
 
     def __str__(self) -> str:
         return f"`{'.'.join(self.path)}` of {self.words[0]}."

@@ -15,6 +15,7 @@ _UNCHANGED: Final = frozenset(
         "bias",
         "canvas",
         "chaos",
+        "dns",
         "gas",
         "kubernetes",
         "lens",

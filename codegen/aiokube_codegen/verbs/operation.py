@@ -61,6 +61,8 @@ class Operation:
     """The resource has a subresource for its status, so that its own path does not store that."""
     takes_apply: bool = False
     """The server takes server-side apply."""
+    deprecated: bool = False
+    """The document marks the operation as deprecated."""
 
     @property
     def is_get(self) -> bool:

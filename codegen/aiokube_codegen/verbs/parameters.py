@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from ..naming.deprecations import mark_deprecated
 from ..naming.names import attribute_names
 from .arguments import Argument
 
@@ -79,7 +80,7 @@ def _argument(name: str, wire_name: str, parameter: Mapping[str, Any]) -> Argume
         name=name,
         annotation=type if required else f"{type} | None",
         default="" if required else "None",
-        text=_TEXTS.get(wire_name) or _first_sentence(parameter.get("description", "")),
+        text=_TEXTS.get(wire_name) or _first_sentence(_described(parameter)),
         wire_name=wire_name,
     )
 
@@ -88,6 +89,10 @@ def _type(parameter: Mapping[str, Any]) -> str:
     if parameter.get("type") == "array":
         return f"Sequence[{_TYPES.get(parameter.get('items', {}).get('type', 'string'), 'str')}]"
     return _TYPES.get(parameter.get("type", "string"), "str")
+
+
+def _described(parameter: Mapping[str, Any]) -> str:
+    return mark_deprecated(parameter.get("description", ""), flagged=parameter.get("deprecated") is True)
 
 
 def _first_sentence(text: str) -> str:

@@ -1,0 +1,62 @@
+"""The surface of a package that is planned: of its class plans and its group-versions, before anything is printed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable, Mapping
+
+from ..models.plan import ClassPlan
+from ..models.types import ClassName
+from ..naming.deprecations import deprecation
+from ..render import ir
+from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
+
+
+def planned_surface(plans: Mapping[ClassName, ClassPlan], groups: Iterable[ir.GroupVersion]) -> Surface:
+    """Return the surface of a package.
+
+    Args:
+        plans: Its classes.
+        groups: Its group-versions, `discovery` among them.
+    """
+    return Surface(
+        groups={group.name: _group(group) for group in groups},
+        classes={str(name): _class(plan) for name, plan in plans.items()},
+    )
+
+
+def _class(plan: ClassPlan) -> Class:
+    return class_of(
+        [(field.name, field.type, field.default, _text(field.docstring)) for field in plan.fields.values()],
+        _text(plan.docstring),
+    )
+
+
+def _group(group: ir.GroupVersion) -> GroupVersion:
+    return GroupVersion(
+        resources={
+            resource.name: resource_of(
+                group.name, {method.name: _method(method) for method in resource.methods}, resource.docstring
+            )
+            for resource in group.resources
+        },
+        methods={method.name: _method(method) for method in group.methods},
+        deprecated=deprecation(group.docstring),
+    )
+
+
+def _method(method: ir.Method) -> Method:
+    overloads = [signature_of(_parsed(overload)) for overload in method.overloads]
+    return method_of(_parsed(method.signature), method.docstring, overloads)
+
+
+def _parsed(signature: ir.Signature) -> ast.FunctionDef:
+    (node,) = ast.parse(f"def method({', '.join(signature.arguments)}) -> {signature.returns}: ...").body
+    assert isinstance(node, ast.FunctionDef)
+    return node
+
+
+def _text(literal: str) -> str:
+    """Return the text of a docstring as the template prints it."""
+    return inspect.cleandoc(ast.literal_eval(literal)) if literal else ""
