@@ -666,7 +666,7 @@ def test_chosen_groups_come_with_the_modules_they_need_and_no_others(tmp_path: P
     spec = load_spec(SHIPPED.read_bytes(), origin="spec/openapi.json", groups=["batch"])
     models = build_models(spec, standalone=True)
     # Jobs have the templates of pods, the server itself has a version.
-    assert set(models.modules) == {"batch_v1", "core_v1", "meta_v1", "version"}
+    assert set(models.modules) == {"batch_v1", "core_v1", "meta_v1", "scheduling_v1alpha3", "version"}
     with imported(models.modules, tmp_path, "generated_batch") as modules:
         assert modules["batch_v1"].JobList(items=[]).kind == "JobList"
 

@@ -455,7 +455,7 @@ def test_a_group_that_is_not_there_is_refused() -> None:
         ({"type": "object", "additionalProperties": {}}, False),
         ({"type": "object", "additionalProperties": True}, False),
         ({"type": "object", "x-kubernetes-preserve-unknown-fields": True}, False),
-        ({"type": "object", "x-kubernetes-group-version-kind": [{"kind": "Freeform"}]}, False),
+        ({"type": "object", "x-kubernetes-group-version-kind": [{"kind": "Freeform"}]}, True),
         ({"type": "object", "properties": {'"': {}}}, False),
         ({"type": "string"}, False),
         ({}, False),
