@@ -15,6 +15,7 @@ from .runtime.config.config import Config
 from .runtime.errors import AiokubeError, ApiError, ConfigError
 from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.attempt import Attempt
+from .runtime.http.parameters import DryRun, FieldValidation, PropagationPolicy, ResourceVersionMatch
 from .runtime.http.raw_response import WithResponse, with_raw_response
 from .runtime.http.request import Response
 from .runtime.http.retry_on_conflict import retry_on_conflict
@@ -47,8 +48,10 @@ __all__ = [
     "Config",
     "ConfigError",
     "Deleted",
+    "DryRun",
     "DynamicMetadata",
     "DynamicObject",
+    "FieldValidation",
     "Informer",
     "InformerChange",
     "LeaderElector",
@@ -57,7 +60,9 @@ __all__ = [
     "ObjectKey",
     "OpenModel",
     "PartialObjectMetadata",
+    "PropagationPolicy",
     "Quantity",
+    "ResourceVersionMatch",
     "Response",
     "Subscription",
     "VersionInfo",

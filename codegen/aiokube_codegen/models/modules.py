@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -10,12 +9,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from ..document.spec import Schema, Spec
-from ..naming.names import GroupNames, natural_order, snake_case
+from ..naming.names import GroupNames, module_name, natural_order
 from ..skipped import Skipped
 
 META_MODULE: Final = "meta_v1"
 
-_VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _GVK: Final = "x-kubernetes-group-version-kind"
 
 _RING: Final = "modules that need each other: merged into one"
@@ -57,7 +55,7 @@ def assign_modules(spec: Spec) -> Modules:
         if owner is not None:
             module = groups.name(*owner)
         else:
-            module = _module(package, taken)
+            module = module_name(package, taken=taken)
             taken.add(module)
         by_definition.update(dict.fromkeys(names, module))
     return Modules(groups=groups, by_definition=by_definition)
@@ -114,15 +112,3 @@ def _owner(package: str, schemas: list[Schema]) -> tuple[str, str] | None:
     kinds = [group_version_kinds(schema) for schema in schemas]
     votes = Counter(gvks[0][:2] for gvks in kinds if len(gvks) == 1)
     return min(votes, key=lambda gv: (-votes[gv], gv)) if votes else None
-
-
-def _module(package: str, taken: Collection[str]) -> str:
-    *_, parent, last = ["", "", *package.split(".")]
-    name = snake_case(f"{parent}-{last}" if _VERSION.fullmatch(last) and parent else last) or "other"
-    if not name.isidentifier():
-        name = f"module_{name}"
-    base, number = name, 2
-    while name in taken:
-        name = f"{base}_{number}"
-        number += 1
-    return name

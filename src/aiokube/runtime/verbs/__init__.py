@@ -3,9 +3,9 @@
 Generated code imports from this module and from no other one of the runtime. `ABI` is the version of the contract:
 
 - the names below;
-- the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...) and `GroupVersion` (`_call`, `_text`), which a
-  generated method calls with the facts of its operation. Each is documented in `resource`, `list_verbs`,
-  `stream_verbs` or `group_version`.
+- the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...), of `GroupVersion` (`_call`, `_text`) and of both
+  (`_request`), which a generated method calls with the facts of its operation. Each is documented in `resource`,
+  `list_verbs`, `stream_verbs`, `group_version` or `base`.
 
 Arguments mean the same for all verbs. `path` is a path template as in the OpenAPI document, with `{namespace}` and
 `{name}` for the arguments `namespace` and `name`. `query` holds query parameters by their names in the API; those with
@@ -53,6 +53,10 @@ from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
+from ..http.parameters import DryRun as DryRun
+from ..http.parameters import FieldValidation as FieldValidation
+from ..http.parameters import PropagationPolicy as PropagationPolicy
+from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
 from ..http.selectors import Selector as Selector
 from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress
