@@ -1,4 +1,4 @@
-"""Open classes for tests, as the generator writes them."""
+"""Open classes and quantities for tests, as the generator writes them."""
 
 from typing import Any
 
@@ -7,13 +7,22 @@ from aiokube.runtime.verbs import (
     ABSENT_DICT,
     ABSENT_LIST,
     ABSENT_QUANTITY,
+    ABSENT_QUANTITY_LIST,
+    ABSENT_QUANTITY_MAP,
     UNSET,
+    UNSET_QUANTITY,
     BytesField,
     DynamicObject,
     Model,
+    NullableQuantity,
+    NullableQuantityList,
+    NullableQuantityMap,
     Open,
     OpenModel,
     OptionalQuantity,
+    QuantityField,
+    QuantityList,
+    QuantityMap,
     QuantityModel,
     TimeField,
     UnsetType,
@@ -91,6 +100,19 @@ class WildList(Model, kw_only=True):
     items: list[Open[Wild]]
     kind: str = field(default_factory=lambda: "WildList")
     metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+
+
+@dataclass
+class Sizes(QuantityModel, kw_only=True):
+    """Each kind of field of quantities, as a custom resource has it."""
+
+    needed: QuantityField
+    maybe: OptionalQuantity = ABSENT_QUANTITY
+    null: NullableQuantity = UNSET_QUANTITY
+    null_list: NullableQuantityList = ABSENT_QUANTITY_LIST
+    null_map: NullableQuantityMap = ABSENT_QUANTITY_MAP
+    all: QuantityList = ABSENT_QUANTITY_LIST
+    by_name: QuantityMap = ABSENT_QUANTITY_MAP
 
 
 STEP: dict[str, Any] = {
