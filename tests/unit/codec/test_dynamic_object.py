@@ -20,8 +20,7 @@ from aiokube.runtime.codec.model import expected_kind
 from aiokube.runtime.codec.partial_metadata import PartialObjectMetadata
 from aiokube.runtime.verbs.bodies import metadata_field, without_managed_fields
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
-
-from .open_models import WILD, Wild, WildList
+from tests.support.open_models import WILD, Wild, WildList
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1.0, "", "a"]),

@@ -19,8 +19,7 @@ from aiokube.models import core_v1
 from aiokube.runtime.codec.scalars import MicroTime
 from aiokube.runtime.verbs import BytesField, Open, OpenModel, QuantityModel, Raw, TimeField, UnsetType, dataclass
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
-
-from .open_models import STEP, Step
+from tests.support.open_models import STEP, Step
 
 
 class Kind(NamedTuple):

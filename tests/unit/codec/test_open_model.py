@@ -22,8 +22,7 @@ from aiokube.errors import AbsentValue, DecodeError, InvalidRequest
 from aiokube.models import core_v1
 from aiokube.runtime.codec.model import encode
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
-
-from .open_models import FLOW, STEP, Closed, Flow, FlowList, FlowSpec, Step
+from tests.support.open_models import FLOW, STEP, Closed, Flow, FlowList, FlowSpec, Step
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1.0, 1e300, "", "a"]),

@@ -16,8 +16,7 @@ from aiokube.errors import InvalidArgument
 from aiokube.models import core_v1, resource_v1
 from aiokube.runtime.codec.scalars import Quantity
 from aiokube.runtime.verbs import ABSENT_QUANTITY_LIST, ABSENT_QUANTITY_MAP
-
-from .open_models import Sizes
+from tests.support.open_models import Sizes
 
 
 def test_text_and_numbers_become_quantities() -> None:

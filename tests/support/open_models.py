@@ -103,6 +103,24 @@ class WildList(Model, kw_only=True):
 
 
 @dataclass
+class OpenMap(DynamicObject, kw_only=True):
+    """A ConfigMap without a schema."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+    kind: str = field(default_factory=lambda: "ConfigMap")
+
+
+@dataclass
+class OpenMapList(Model, kw_only=True):
+    """A list of ConfigMaps without a schema."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+    items: list[Open[OpenMap]]
+    kind: str = field(default_factory=lambda: "ConfigMapList")
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+
+
+@dataclass
 class Sizes(QuantityModel, kw_only=True):
     """Each kind of field of quantities, as a custom resource has it."""
 
