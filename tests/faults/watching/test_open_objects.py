@@ -74,7 +74,7 @@ async def test_events_keep_extra_fields(server: ApiServer, kube: Client) -> None
         server.bookmark()
         event = await anext(events)
         assert (event.type, type(event.object), [*event.object]) == ("BOOKMARK", OpenMap, [])
-        # Without a name, an event is decoded in parts.
+        # Null in place of text is read by the second pass.
         server.send(event_line("MODIFIED", {**changed, "metadata": {**changed["metadata"], "labels": {"a": None}}}))
         event = await anext(events)
         assert (event.object.metadata.labels, event.object["data"]) == ({"a": ""}, {"k": _EXTRA})
