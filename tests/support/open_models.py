@@ -159,7 +159,7 @@ FLOW: dict[str, Any] = {
         "anything": {"f": None},
         "more": [],
         "step_name": "",
-        "*": {"odd": True},
+        "*extra_fields": {"odd": True},
     },
     "status": {"phase": "Running", "extra_fields": {}},
     "extraFields": [1],

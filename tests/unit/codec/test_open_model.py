@@ -17,19 +17,24 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiokube import ABSENT_DICT, Quantity, absent
+from aiokube import ABSENT_DICT, MicroTime, Model, OpenModel, Quantity, absent
 from aiokube.errors import AbsentValue, DecodeError, InvalidRequest
 from aiokube.models import core_v1
 from aiokube.runtime.codec.model import encode
+from aiokube.runtime.verbs import BytesField, TimeField, dataclass
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
 from tests.support.open_models import FLOW, STEP, Closed, Flow, FlowList, FlowSpec, Step
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1.0, 1e300, "", "a"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "stepName", "*", ""]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "stepName", "*extra_fields", ""]), inner)
+    ),
     max_leaves=8,
 )
-_UNKNOWN = st.dictionaries(st.sampled_from(["a", "extraFields", "extra_fields", "step_name", "*", "", "ü"]), _JSON)
+_UNKNOWN = st.dictionaries(
+    st.sampled_from(["a", "extraFields", "extra_fields", "step_name", "*extra_fields", "", "ü"]), _JSON
+)
 
 
 def reads(data: dict[str, Any]) -> dict[str, Flow]:
@@ -268,8 +273,8 @@ def _set(flow: Flow, **attributes: Any) -> None:
             [{"op": "add", "path": "/spec/steps/0/x/w/4", "value": 2}],
         ),
         (
-            lambda flow: flow.spec.steps[1].extra_fields.update({"*": 1}),
-            [{"op": "add", "path": "/spec/steps/1/*", "value": 1}],
+            lambda flow: flow.spec.steps[1].extra_fields.update({"*extra_fields": 1}),
+            [{"op": "add", "path": "/spec/steps/1/*extra_fields", "value": 1}],
         ),
         (
             lambda flow: setattr(flow.spec.first, "step_name", "z"),
@@ -309,3 +314,37 @@ def test_deep_extra_fields_are_read_or_refused(depth: int) -> None:
     else:
         with pytest.raises(DecodeError, match=r"^Step: .* nested too deep|recursion"):
             Step.from_json(data)
+
+
+_TYPES = (str, int, int | float, bool, int | str, bytes, datetime, MicroTime, TimeField, BytesField, Quantity, Any)
+_TEXTS = (
+    *("1.0", "1", "1e2", "1.5", "-0", "-0.0", "9223372036854775808", "-9223372036854775809", "1e400", "true", "null"),
+    *('""', '"1"', '"YQ=="', '"YR=="', '"YQ"', r'"YQ==\n"', r'"\ud83d\ude00"', "[]", "[1.0]", "{}", '{"1":1.0}'),
+    *('"2026-01-01T00:00:00Z"', '"2026-01-01t00:00:00z"', '"2026-01-01 00:00:00Z"', '"2026-01-01T00:00:00"'),
+    *('"2026-01-01"', '"2026-01-01T00:00:00.1234567+02:00"', '"2026-01-01T00:00:60Z"'),
+)
+
+
+@pytest.mark.parametrize("kind", _TYPES, ids=str)
+def test_a_field_of_an_open_class_is_read_as_that_of_a_closed_one(kind: Any) -> None:
+    for value in (kind, list[kind], dict[str, kind]):
+        namespace = {"__module__": __name__, "__doc__": "A class.", "__annotations__": {"value": value}}
+        make: Any = type(Model)
+        closed, opened = (
+            dataclass(make("Holder", (base,), {**namespace}, kw_only=True)) for base in (Model, OpenModel)
+        )
+        for text in _TEXTS:
+            for place in (text, f"[{text}]", f'{{"a":{text}}}'):
+                assert _outcome(opened, f'{{"value":{place}}}') == _outcome(closed, f'{{"value":{place}}}')
+
+
+def _outcome(cls: type[Model], text: str) -> tuple[str, bytes | None] | None:
+    """The value as it is read, and as it is sent."""
+    try:
+        obj: Any = cls.from_json(text)
+    except DecodeError:
+        return None
+    try:
+        return repr(obj.value), obj.to_json()
+    except InvalidRequest:
+        return repr(obj.value), None
