@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiokube.models import meta_v1
+from aiokube.models import apiextensions_v1, meta_v1
 from aiokube.runtime.verbs import (
     ABSENT_DICT,
     ABSENT_LIST,
@@ -24,6 +24,7 @@ from aiokube.runtime.verbs import (
     QuantityList,
     QuantityMap,
     QuantityModel,
+    Raw,
     TimeField,
     UnsetType,
     absent,
@@ -49,6 +50,22 @@ class Closed(Model, kw_only=True):
 
     inner: Open[Step] | None = None
     count: int = 0
+
+
+@dataclass
+class RequiringStep(Model, kw_only=True):
+    """A class that requires an object of an open class."""
+
+    step: Open[Step]
+
+
+@dataclass
+class RawHolder(OpenModel, kw_only=True):
+    """Raw JSON in containers, and a class that holds itself."""
+
+    by_name: dict[str, Raw] | None = ABSENT_DICT
+    all: list[Raw] = ABSENT_LIST
+    validation: apiextensions_v1.CustomResourceValidation | None = None
 
 
 @dataclass

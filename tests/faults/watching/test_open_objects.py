@@ -58,6 +58,9 @@ async def test_an_object_that_does_not_fit_is_set_apart_from_the_others(server: 
     assert [one.to_dict() async for one in maps.iterate(page_size=2, on_undecodable=errors.append)] == [good]
     assert len(errors) == 2
     assert f"default/{bad['metadata']['name']}" in str(errors[0])
+    good["kind"] = "Other"
+    assert (await maps.list(on_undecodable=errors.append)).items == []
+    assert "expected ConfigMap of v1, got Other of v1" in str(errors[-1])
 
 
 @local

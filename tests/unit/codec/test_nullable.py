@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import yaml
 
-from aiokube import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Quantity
+from aiokube import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Quantity, absent
 from aiokube.errors import DecodeError, InvalidRequest
 from aiokube.models import core_v1
 from aiokube.runtime.codec.scalars import MicroTime
@@ -114,7 +114,7 @@ def test_a_required_field_is_always_sent_and_null_stays_null(kind: Kind) -> None
             assert (obj.value is None) == (data["value"] is None)
             assert ("value=None" in repr(obj)) == (data["value"] is None)
     assert cls(value=None, other=1).to_dict() == {"value": None, "other": 1}
-    assert cls.from_json("{}").value is None
+    assert cls.from_json("{}").value is absent(cls).value is None
     with pytest.raises(DecodeError, match="value: missing, but required"):
         cls.from_dict({"other": 1})
 

@@ -17,13 +17,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiokube import ABSENT_DICT, MicroTime, Model, OpenModel, Quantity, absent
+from aiokube import ABSENT_DICT, UNSET, MicroTime, Model, OpenModel, Quantity, absent
 from aiokube.errors import AbsentValue, DecodeError, InvalidRequest
 from aiokube.models import core_v1
 from aiokube.runtime.codec.model import encode
 from aiokube.runtime.verbs import BytesField, TimeField, dataclass
 from aiokube.runtime.verbs.json_patch import JsonPatchBase
-from tests.support.open_models import FLOW, STEP, Closed, Flow, FlowList, FlowSpec, Step
+from tests.support.open_models import FLOW, STEP, Closed, Flow, FlowList, FlowSpec, RawHolder, RequiringStep, Step
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1.0, 1e300, "", "a"]),
@@ -153,14 +153,22 @@ def test_an_absent_object_of_an_open_class_is_empty_and_frozen() -> None:
 
 
 def test_strict_reading_refuses_unknown_fields_outside_of_open_classes_only() -> None:
-    data = {"spec": {"odd": 1, "first": {"odd": 1, "stepName": "a"}, "closed": {"odd": 1, "inner": {"odd": 1}}}}
-    with pytest.raises(DecodeError) as caught:
-        Flow.from_dict(data)
-    assert str(caught.value).split("\n  ") == [
-        "Flow: 2 problems",
+    closed = {"odd": 1, "stepName": "a", "inner": {"odd": 1}}
+    data = {
+        "metadata": {"name": "one"},
+        "spec": {"odd": 1, "first": {"odd": 1, "stepName": "a"}, "closed": closed},
+    }
+    problems = [
         "spec.closed.odd: unknown field",
+        "spec.closed.stepName: unknown field; inner.stepName?",
         "spec.closed.inner.stepName: missing, but required",
     ]
+    with pytest.raises(DecodeError) as caught:
+        Flow.from_dict(data)
+    assert str(caught.value).split("\n  ") == ["Flow one: 3 problems", *problems]
+    with pytest.raises(DecodeError) as caught:
+        FlowList.from_dict({"metadata": {}, "items": [data]})
+    assert str(caught.value).split("\n  ")[1:] == [f"items[0] (one): {problem}" for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -190,13 +198,19 @@ def test_a_wrong_type_is_named_with_its_path(spec: Any, problem: str, strict: bo
 def test_responses_are_read_with_zero_values_around_extra_fields() -> None:
     data = {
         "metadata": {"name": None, "odd": 1},
-        "spec": {"first": {"x": None, "size": None}, "steps": [None, {"stepName": None, "y": [None]}], "byName": None},
+        "spec": {
+            "first": {"x": None, "size": None},
+            "maybe": {"stepName": None},
+            "steps": [None, {"stepName": None, "y": [None]}],
+            "byName": None,
+        },
         "z": None,
     }
     flow = Flow.from_json(json.dumps(data))
     assert flow.extra_fields == {"z": None}
     assert flow.spec.first == Step(step_name="", extra_fields={"x": None})
     assert flow.spec.steps == [Step(step_name=""), Step(step_name="", extra_fields={"y": [None]})]
+    assert flow.spec.maybe == Step(step_name="")
     assert flow.spec.by_name is None
 
 
@@ -229,6 +243,29 @@ def test_known_fields_of_an_open_class_are_checked_and_corrected() -> None:
         encode(FlowSpec(steps=[Step(step_name="a", key="text")]))  # type: ignore[arg-type] # the mistake under test
     sent = encode({"plain": [Step(step_name="a", size="1", extra_fields={"b": Step(step_name="c")})]})
     assert sent == b'{"plain":[{"stepName":"a","size":"1","b":{"stepName":"c"}}]}'
+
+
+def test_an_unset_field_of_an_open_class_is_not_sent() -> None:
+    step = Step(step_name="a", extra_fields={"b": 1})
+    step.started = UNSET  # type: ignore[assignment] # as in a closed class
+    assert step.to_dict() == {"stepName": "a", "b": 1}
+
+
+def test_raw_json_in_any_place_of_an_open_class_stays_raw() -> None:
+    data = {
+        "byName": {"a": {"b": [1.0]}, "c": None},
+        "all": [None, "d"],
+        "validation": {"openAPIV3Schema": {"default": {"e": None}, "properties": {"f": {"type": "string"}}}},
+        "more": {},
+    }
+    holder = RawHolder.from_json(json.dumps(data))
+    assert all(isinstance(one, msgspec.Raw) for one in [*(holder.by_name or {}).values(), *holder.all])
+    assert holder.to_dict() == data
+    assert RawHolder.from_dict({"byName": None}).to_dict() == {"byName": None}
+
+
+def test_an_absent_object_has_absent_objects_of_open_classes() -> None:
+    assert absent(RequiringStep).step is absent(Step)
 
 
 def test_an_object_of_a_closed_class_in_extra_fields_is_sent() -> None:
