@@ -73,7 +73,7 @@ $(OLDEST)/.ready: pyproject.toml
 	@touch $@
 
 generate: $(READY) ## make the client package from the OpenAPI documents in spec/v3/
-	$(VENV)/bin/aiokube generate --spec spec/v3 --output src/aiokube
+	$(VENV)/bin/aiokube generate --standalone --spec spec/v3 --output src/aiokube
 
 golden: $(READY) ## accept the golden package that the tests generate as the expected one
 	$(RUN) -m tests.codegen.golden

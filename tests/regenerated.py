@@ -22,7 +22,7 @@ _LINES_SHOWN = 20
 def main() -> int:
     """Generate the shipped package again, elsewhere, and compare."""
     with tempfile.TemporaryDirectory(prefix="aiokube-") as folder:
-        done = generate("--spec", SPEC, "--output", Path(folder) / "aiokube")
+        done = generate("--standalone", "--spec", SPEC, "--output", Path(folder) / "aiokube")
         if done.returncode:
             sys.stderr.write(done.stderr)
             return done.returncode

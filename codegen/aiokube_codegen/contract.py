@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
+import aiokube
 from aiokube.runtime.verbs import abi
 from aiokube.runtime.version import __version__
 
@@ -15,6 +17,12 @@ ABI: Final = abi.ABI
 
 GENERATOR: Final = __version__
 """Version of the generator, which is that of aiokube."""
+
+SHIPPED: Final = aiokube.__name__
+"""The package that is generated from `spec/`, whose classes others share."""
+
+SHIPPED_FOLDER: Final = Path(aiokube.__file__).parent
+"""Its folder."""
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from .runtime.client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
+from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.codec.version_info import VersionInfo
@@ -13,6 +15,7 @@ from .runtime.config.config import Config
 from .runtime.errors import AiokubeError, ApiError, ConfigError
 from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.attempt import Attempt
+from .runtime.http.parameters import DryRun, FieldValidation, PropagationPolicy, ResourceVersionMatch
 from .runtime.http.raw_response import WithResponse, with_raw_response
 from .runtime.http.request import Response
 from .runtime.http.retry_on_conflict import retry_on_conflict
@@ -45,14 +48,21 @@ __all__ = [
     "Config",
     "ConfigError",
     "Deleted",
+    "DryRun",
+    "DynamicMetadata",
+    "DynamicObject",
+    "FieldValidation",
     "Informer",
     "InformerChange",
     "LeaderElector",
     "MicroTime",
     "Model",
     "ObjectKey",
+    "OpenModel",
     "PartialObjectMetadata",
+    "PropagationPolicy",
     "Quantity",
+    "ResourceVersionMatch",
     "Response",
     "Subscription",
     "VersionInfo",

@@ -68,7 +68,7 @@ async def test_a_call_goes_out_and_its_answer_comes_back_typed() -> None:
         "/apis/shop.example.com/v1/namespaces/shop/orders/one",
     )
     line = order.spec.lines[0]
-    assert isinstance(line, shop_example_com_v1.OrderSpecLines)
+    assert isinstance(line, shop_example_com_v1.OrderSpecLine)
     assert line.gift is not None
     assert line.gift.to is not None
     assert (line.gift.to.name, order.spec.from_, order.kind) == ("b", "here", "Order")
@@ -76,7 +76,7 @@ async def test_a_call_goes_out_and_its_answer_comes_back_typed() -> None:
 
 async def test_an_object_goes_out_as_a_manifest() -> None:
     transport = RecordingTransport()
-    pod = core_v1.Pod(spec=core_v1.PodSpec(containers=[core_v1.PodSpecContainers(name="web", port="http")]))
+    pod = core_v1.Pod(spec=core_v1.PodSpec(containers=[core_v1.PodSpecContainer(name="web", port="http")]))
 
     await Client(transport=transport).core_v1.pods.create(pod, namespace="shop", dry_run="All")
 
@@ -92,11 +92,7 @@ async def test_an_object_goes_out_as_a_manifest() -> None:
 
 async def test_every_operation_but_those_left_out_is_asked_for() -> None:
     document: dict[str, Any] = json.loads(MINI.read_bytes())
-    left_out = {
-        ("POST", "/api/v1/namespaces/{namespace}/pods/{name}/exec"),
-        ("POST", "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund"),
-        ("GET", "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku"),
-    }
+    left_out = {("POST", "/api/v1/namespaces/{namespace}/pods/{name}/exec")}
     expected = {
         (method.upper(), path.replace("{logpath}", "{path}"))
         for path, item in document["paths"].items()
@@ -110,4 +106,4 @@ async def test_every_operation_but_those_left_out_is_asked_for() -> None:
 
     assert asked | left_out | {("GET", path) for path in MADE_BY_CLIENT} == expected
     assert not asked & left_out
-    assert len(asked) == 56
+    assert len(asked) == 58

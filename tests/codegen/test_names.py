@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiokube_codegen.naming.names import (
+    ARGUMENTS,
     GroupNames,
     attribute_name,
     attribute_names,
     camel_case,
     class_name,
+    module_name,
     operation_name,
     pascal_case,
     resource_name,
 )
+from aiokube_codegen.verbs import RESERVED
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,24 @@ from aiokube_codegen.naming.names import (
         ("ID", "id"),
         ("FooBar", "foo_bar"),
         ("$ref", "ref"),
+        ("appliedRebuildingMBps", "applied_rebuilding_mbps"),
+        ("backendQuotaGiB", "backend_quota_gib"),
+        ("completionTimeoutPerGiB", "completion_timeout_per_gib"),
+        ("sizeInGiBs", "size_in_gibs"),
+        ("rateKiBpsPerCPU", "rate_kibps_per_cpu"),
+        ("cpuMHz", "cpu_mhz"),
+        ("volumeEBS", "volume_ebs"),
+        ("integratedOAuthMetadata", "integrated_oauth_metadata"),
+        ("OAuth2Proxy", "oauth2_proxy"),
+        ("vSphere", "vsphere"),
+        ("VSphereMachine", "vsphere_machine"),
+        ("CephNVMeOFGateway", "ceph_nvme_of_gateway"),
+        ("nodeQoSClass", "node_qos_class"),
+        ("loadBalancerIPs", "load_balancer_ips"),
+        ("CephNFS", "ceph_nfs"),
+        ("mTLS", "mtls"),
+        ("vCPUs", "vcpus"),
+        ("xFrameOptions", "x_frame_options"),
         ("x-kubernetes-foo", "x_kubernetes_foo"),
         ("with.dot/and slash", "with_dot_and_slash"),
         ("1st", "field_1st"),
@@ -51,6 +72,11 @@ from aiokube_codegen.naming.names import (
         ("名前", "名前"),
         ("\ufb01le", "file"),  # a ligature, which Python itself would read as two letters
         ("x\u24f4y", "x_y"),  # a twenty in a circle is a digit, yet no part of a name
+        ("\u0130sim", "isim"),  # its small letter has a dot that is a character of its own
+        ("\u2160\u16ee", "i"),  # letter-numbers: one that is a letter to Python, and one that is none to others
+        ("\u4e00", "field_\u4e00"),  # a letter that is a number, too
+        ("\u0870", "field_"),  # a letter that came with Unicode 14
+        ("\ud800", "field_"),  # a lone surrogate
         ("continue", "continue_"),
         ("from", "from_"),
         ("except", "except_"),
@@ -118,6 +144,9 @@ def test_camel_case_is_what_msgspec_makes_of_it(attribute: str) -> None:
         ("List", "List"),
         ("foo-bar", "FooBar"),
         ("1st", "Object1st"),
+        ("__init__", "Init"),
+        ("_Private", "Private"),
+        ("\ud800", "Object"),
         ("", "Object"),
     ],
 )
@@ -156,10 +185,41 @@ def test_pascal_case_keeps_acronyms() -> None:
         ("Lambda", "my-lambdas", "my_lambdas"),
         ("Import", "import", "import_"),
         ("Third", "3ds", "resource_3ds"),
+        ("OAuth", "oauths", "oauths"),
+        ("VSphereMachine", "vspheremachines", "vsphere_machines"),
     ],
 )
 def test_a_resource_is_the_plural_with_the_words_of_the_kind(kind: str, plural: str, name: str) -> None:
     assert resource_name(kind, plural) == name
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("io.k8s.apimachinery.pkg.version", "version"),
+        ("com.example.lambda", "module_lambda"),
+        ("com.example.class", "module_class"),
+        ("com.example.async", "module_async"),
+        ("com.example.import", "module_import"),
+        ("com.example.datetime", "module_datetime"),
+        ("com.example.field", "module_field"),
+        ("com.example.typing", "module_typing"),
+        ("com.example.dataclass", "module_dataclass"),
+        ("com.example.list", "module_list"),
+        ("com.example.name", "module_name"),
+        ("com.example.v1", "example_v1"),
+        ("com.example.3ds", "module_3ds"),
+        ("v1", "v1"),
+        ("", "other"),
+    ],
+)
+def test_a_module_is_named_after_the_package_unless_a_generated_module_needs_the_name(package: str, name: str) -> None:
+    assert module_name(package) == name
+    assert module_name(package, taken={name}) == f"{name}_2"
+
+
+def test_no_module_hides_behind_an_argument() -> None:
+    assert {name for name in RESERVED if name.isidentifier()} <= ARGUMENTS
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ _SAMPLES = {
     "str | Sequence[str]": ["a", "b"],
     "int | Sequence[int]": [1, 2],
     "Selector": ["a", "b"],
+    "DryRun": "All",
+    "FieldValidation": "Strict",
+    "PropagationPolicy": "Orphan",
+    "ResourceVersionMatch": "Exact",
 }
 
 
@@ -112,7 +116,16 @@ def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
         elif name in ("type", "options", "on_undecodable"):
             # A type is chosen by the body; the options of a delete take the query's place; a callback is not sent.
             continue
-        elif keyword and name in ("since_time", "protocols", "port", "scheme", "query", "headers", "body"):
+        elif keyword and name in (
+            "since_time",
+            "protocols",
+            "subprotocols",
+            "port",
+            "scheme",
+            "query",
+            "headers",
+            "body",
+        ):
             # The document doesn't have these; a proxied port becomes a part of the name.
             continue
         elif name == "port":

@@ -43,7 +43,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "skipped": (),
     "document": ("errors", "skipped"),
     "render": ("errors", "contract", "naming"),
-    "models": ("errors", "contract", "naming", "document"),
+    "models": ("errors", "contract", "skipped", "naming", "document"),
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs", "skipped"),
     "comparison": ("errors", "naming", "render", "models"),

@@ -38,6 +38,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
     parser.add_argument(
+        "--standalone", action="store_true", help="share no class with aiokube itself, even if it is the same there"
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
@@ -56,12 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
+    from ..contract import SHIPPED_FOLDER
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
     from ..methods.group_versions import build_group_versions
     from ..models.build import build_models
     from ..render.render import format_files, render_package
+    from ..render.shared import share_api
     from ..render.writer import check_output, read_package, write_package
     from .check import check
 
@@ -77,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         spec = load(source, arguments.groups)
     version = source.version or spec.version
     with stage(f"definitions of Kubernetes {version} -> dataclasses"):
-        models = build_models(spec)
+        models = build_models(spec, standalone=arguments.standalone)
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
         if not operations.groups:
@@ -85,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         files = render_package(operations.groups, operations.discovery, models.modules, version=version)
     with stage("formatting"):
         files = format_files(files)
+        if not arguments.standalone:
+            files = share_api(files, models.shared, SHIPPED_FOLDER)
     if arguments.check:
         return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
     with stage(f"writing {arguments.output}"):
@@ -100,7 +107,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if operations.watch_paths:
         print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
-    report([*spec.problems, *operations.skipped], verbose=arguments.verbose, file=arguments.report)
+    report(
+        [*spec.problems, *models.merged, *operations.skipped, *operations.degraded],
+        verbose=arguments.verbose,
+        file=arguments.report,
+    )
     return 0
 
 

@@ -28,10 +28,7 @@ def planned_surface(plans: Mapping[ClassName, ClassPlan], groups: Iterable[ir.Gr
 
 def _class(plan: ClassPlan) -> Class:
     return class_of(
-        [
-            (field.name, field.annotation(field.type.text), field.default, _text(field.docstring))
-            for field in plan.fields.values()
-        ],
+        [(field.name, field.type, field.default, _text(field.docstring)) for field in plan.fields.values()],
         _text(plan.docstring),
     )
 

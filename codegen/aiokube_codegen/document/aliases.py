@@ -22,8 +22,8 @@ class Reference:
 
     @property
     def target(self) -> str:
-        """Name of the definition that it leads to."""
-        return definition_name(self.schema["$ref"])
+        """Name of the definition that it leads to; empty if it was cut."""
+        return definition_name(self.schema.get("$ref", ""))
 
 
 @dataclass(kw_only=True)
@@ -72,28 +72,28 @@ def find_endless(
         The references that lead back to the alias that they are in, and those that lead too deep.
     """
     aliases = {name for name, schema in definitions.items() if not is_class(schema)}
+    edges = {name: [one for one in reading.references if one.target in aliases] for name, reading in readings.items()}
     repeating: list[Reference] = []
     too_deep: list[Reference] = []
     depths: dict[str, int] = {}
     for start in definitions:
         # Not by recursion: the way through aliases may be longer than Python's stack.
-        way = {start: iter(readings[start].references)} if start not in depths else {}
+        way = {start: iter(edges[start])} if start not in depths else {}
         while way:
             name = next(reversed(way))
             for reference in way[name]:
-                target = reference.target
-                if target in aliases and target in way:
+                if reference.target in way:
                     repeating.append(reference)
-                elif target in aliases and target not in depths:
-                    way[target] = iter(readings[target].references)
+                elif reference.target not in depths:
+                    way[reference.target] = iter(edges[reference.target])
                     break
             else:
                 del way[name]
                 depths[name] = readings[name].depth
-                for reference in readings[name].references:
+                for reference in edges[name]:
                     depth = reference.depth + 1 + depths.get(reference.target, 0)
-                    if reference.target in aliases and depth > max_depth:
+                    if depth > max_depth:
                         too_deep.append(reference)
-                    elif reference.target in aliases:
+                    else:
                         depths[name] = max(depths[name], depth)
     return repeating, too_deep

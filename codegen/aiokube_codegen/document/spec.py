@@ -19,6 +19,9 @@ COMPONENTS: Final = "#/components/schemas/"
 TYPE_KEY: Final = "x-aiokube-type"
 """Key of a schema by which a fixup names a type; a CRD may use any `format`, but not this key."""
 
+GVK: Final = "x-kubernetes-group-version-kind"
+PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+
 # These keys hold data, not schemas: a `$ref` below them is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
 _UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
@@ -73,25 +76,35 @@ def definition_ref(name: str) -> str:
 
 
 def is_class(schema: Schema) -> bool:
-    """True if a definition becomes a class; all others are written out where they are used.
-
-    A kind without properties (a CRD that keeps unknown fields at its root) has nothing to put into a class.
-    """
+    """True if a definition becomes a class; all others are written out where they are used."""
     if schema.get("properties"):
-        return has_speakable_fields(schema)
+        return bool(speakable_fields(schema))
+    if is_dynamic(schema):
+        return True
     return (
         schema.get("type") == "object"
         and schema.get("additionalProperties", False) is False
-        and not any(
-            schema.get(key)
-            for key in ("format", TYPE_KEY, "x-kubernetes-preserve-unknown-fields", "x-kubernetes-group-version-kind")
-        )
+        and not any(schema.get(key) for key in ("format", TYPE_KEY, PRESERVE, GVK))
     )
 
 
-def has_speakable_fields(schema: Schema) -> bool:
-    """True if msgspec accepts the names of all fields: it refuses quotes, backslashes and control characters."""
-    return not any(_UNSPEAKABLE.search(name) for name in schema.get("properties", ()))
+def is_dynamic(schema: Schema) -> bool:
+    """True for a kind without properties: a CRD that keeps unknown fields at its root, and declares none."""
+    return (
+        len(schema.get(GVK, ())) == 1
+        and schema.get("type", "object") == "object"
+        and not any(schema.get(key) for key in ("properties", "additionalProperties", "$ref", "allOf", TYPE_KEY))
+    )
+
+
+def is_open(schema: Schema) -> bool:
+    """True if an object with fields keeps others, too."""
+    return bool(schema.get(PRESERVE)) or len(speakable_fields(schema)) < len(schema.get("properties", ()))
+
+
+def speakable_fields(schema: Schema) -> list[str]:
+    """Names of the fields that msgspec accepts: it refuses quotes, backslashes and control characters."""
+    return [name for name in schema.get("properties", ()) if not _UNSPEAKABLE.search(name)]
 
 
 def references(node: object) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import WIDTH, literal
 from ..naming.names import attribute_name
 from ..render.ir import Import, Method, Signature
-from ..verbs.arguments import PARAMETERS, Argument
+from ..verbs.arguments import PARAMETERS, PATH_ARGUMENTS, Argument
 from ..verbs.operation import Operation
 from ..verbs.verb import Verb
 from .imports import imports_of
@@ -28,14 +28,17 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
         operation: An operation that it applies to.
         models: The model modules, for the imports.
     """
-    fields = {**operation.fields, "sent_name": _sent_name(verb, operation)}
+    fields = {**operation.fields, "sent_name": _sent_name(verb, operation, models)}
     arguments = list(_arguments(verb, operation, fields))
     returns = verb.returns.format_map(fields)
     query = ", ".join(f"{literal(one.wire_name)}: {one.name}" for one in arguments if one.wire_name)
-    types = [source.format_map(fields) for source in verb.passes if source != "{query}" and "=" not in source]
+    values = ", ".join(f"{literal(one.path_name)}: {one.name}" for one in arguments if one.path_name)
+    fields = {**fields, "query": f"{{{query}}}", "path_values": f"{{{values}}}"}
+    passed = [source.format_map(fields) for source in verb.passes]
+    # Mappings hold nothing but arguments, and keywords nothing but literals.
+    types = [source for source in passed if not source.startswith("{") and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
     imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types], models)
-    passed = [source.format_map({**fields, "query": f"{{{query}}}"}) for source in verb.passes]
     return Method(
         name=verb.name.format_map(fields),
         is_async=verb.is_async,
@@ -48,20 +51,22 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
         calls=verb.calls,
         passed=(
             *(source for source in passed if not source.endswith("=False")),
-            *(f"{one.passed_as or one.name}={one.name}" for one in arguments if not one.wire_name),
+            *(f"{one.passed_as or one.name}={one.name}" for one in arguments if not (one.wire_name or one.path_name)),
         ),
         imports=imports | {Import("typing", "overload"), Import("typing", "Any")} if verb.overloads else imports,
     )
 
 
 def _arguments(verb: Verb, operation: Operation, fields: Mapping[str, str]) -> Iterator[Argument]:
-    """The arguments of a verb for an operation, in `PARAMETERS`' place the query parameters that it sends."""
+    """The arguments of a verb for an operation: those that the markers stand for in their places."""
     own = {argument.wire_name for argument in verb.arguments}
     for argument in verb.arguments:
         if argument is PARAMETERS:
             for parameter in operation.parameters:
                 if parameter.wire_name not in own and verb.sends(parameter.wire_name):
                     yield replace(parameter, text=verb.meanings.get(parameter.wire_name, parameter.text))
+        elif argument is PATH_ARGUMENTS:
+            yield from operation.path_arguments
         elif argument.when(operation):
             yield replace(
                 argument,
@@ -71,13 +76,14 @@ def _arguments(verb: Verb, operation: Operation, fields: Mapping[str, str]) -> I
             )
 
 
-def _sent_name(verb: Verb, operation: Operation) -> str:
+def _sent_name(verb: Verb, operation: Operation, models: Collection[str]) -> str:
     """The argument for the object that is sent: its kind, unless the method needs the name for something else."""
     if operation.sent is None or not operation.sent.modules:
         return "body"
     name = attribute_name(operation.sent.text.rpartition(".")[2])
-    taken = {argument.name for argument in (*verb.arguments, *operation.parameters) if argument.when(operation)}
-    return "body" if name in taken | operation.sent.modules else name
+    others = (*verb.arguments, *operation.path_arguments, *operation.parameters)
+    taken = {argument.name for argument in others if argument.when(operation)}
+    return "body" if name in taken.union(models) else name
 
 
 def _overloaded(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ..contract import RUNTIME
 from ..document.path_checks import METHODS
@@ -16,23 +15,16 @@ from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
 from ..render.ir import GroupVersion, Import, Method, Resource
 from ..skipped import Skipped
-from ..verbs import VERBS, streams_over, verbs_for
+from ..verbs import VERBS, verbs_for
 from ..verbs.calls import MADE_BY_CLIENT
-from ..verbs.operation import Operation
+from ..verbs.operation import CALL, Operation
 from ..verbs.verb import Verb
 from .build import build_method
-from .operations import OperationReader, ResourcePath
+from .operations import OperationReader, PathItem
+from .paths import parse_path
 
-# Of the deprecated paths below `/watch/`; a resource may be called so, too.
-_WATCHES: Final = ("watch", "watchlist")
-
-_RESOURCE: Final = re.compile(
-    r"/(?:api|apis/(?P<group>[^/{}]+))/(?P<version>[^/{}]+)/(?P<scope>namespaces/\{namespace\}/)?(?P<plural>[^/{}]+)"
-    r"(?P<named>/\{name\}(?:/(?P<subresource>[^/{}]+)(?P<suffix>/\{path\})?)?)?"
-)
-_GROUP_VERSION: Final = re.compile(r"/(?:api|apis/(?P<group>[^/{}]+))/(?P<version>[^/{}]+)/")
-_GROUP: Final = re.compile(r"/apis/(?P<group>[^/{}]+)/")
-_PLAIN: Final = re.compile(r"/[^{}]*(?:\{(?P<suffix>[^{}]+)\})?")
+_WATCHES: Final = (None, "watch", "watchlist")
+"""The actions of the deprecated paths below `/watch/`."""
 
 _RAISED_BY_ALL: Final = (
     "Any call may raise `ConnectionError` (no response), `Unauthorized` (credentials refused) or `Forbidden` (the user "
@@ -50,6 +42,8 @@ class GroupVersions:
     groups: tuple[GroupVersion, ...]
     discovery: GroupVersion
     skipped: tuple[Skipped, ...]
+    degraded: tuple[Skipped, ...]
+    """The operations whose paths have no form that Kubernetes uses; plain calls stand for them."""
     watch_paths: int
     """The number of operations below `/watch/` that were left out: `watch` of a resource does their work."""
     covered: int
@@ -61,32 +55,37 @@ class GroupVersions:
         return sum(len(group.resources) for group in self.groups)
 
 
-def build_group_versions(spec: Spec, models: ModelSet, groups: Collection[str] | None = None) -> GroupVersions:
+def build_group_versions(spec: Spec, models: ModelSet) -> GroupVersions:
     """Sort the operations of a document into group-versions and resources, and make their methods.
 
     Args:
         spec: The document.
         models: Its models, which methods take and return.
-        groups: The API groups to keep, `core` for the core group; None keeps all.
     """
-    return _Sorter(OperationReader(spec=spec, models=models), groups).sort()
+    return _Sorter(OperationReader(spec=spec, models=models)).sort()
 
 
 class _Sorter:
-    def __init__(self, reader: OperationReader, groups: Collection[str] | None) -> None:
+    def __init__(self, reader: OperationReader) -> None:
         self._reader = reader
         self._models = reader.models
-        self._wanted = groups
-        self._resources: dict[tuple[str, str], dict[str, list[ResourcePath]]] = defaultdict(lambda: defaultdict(list))
+        self._resources: dict[tuple[str, str], dict[str, list[PathItem]]] = defaultdict(lambda: defaultdict(list))
         self._calls: dict[tuple[str, str], list[Method]] = defaultdict(list)
         self._discovery: list[Method] = []
         self._skipped: list[Skipped] = []
+        self._degraded: list[Skipped] = []
         self._watch_paths = 0
         self._covered = 0
 
     def sort(self) -> GroupVersions:
-        for path, item in sorted(self._reader.spec.paths.items()):
-            self._sort_path(path, item, {method: item[method] for method in METHODS if method in item})
+        for text, item in sorted(self._reader.spec.paths.items()):
+            operations = {method: item[method] for method in METHODS if method in item}
+            path = parse_path(text)
+            if path is None:
+                why = "the braces of the path do not match, or name nothing"
+                self._skipped += [Skipped(what=f"{method.upper()} {text}", why=why) for method in operations]
+            else:
+                self._sort_path(PathItem(path=path, item=item, operations=operations))
         built = [self._group_version(*key) for key in sorted(self._resources.keys() | self._calls.keys())]
         discovery = _unique(self._discovery)
         return GroupVersions(
@@ -99,54 +98,59 @@ class _Sorter:
                 imports=_imports(("GroupVersion",), discovery),
             ),
             skipped=tuple(self._skipped),
+            degraded=tuple(self._degraded),
             watch_paths=self._watch_paths,
             covered=self._covered,
         )
 
-    def _sort_path(self, path: str, item: Mapping[str, Any], operations: Mapping[str, Any]) -> None:
-        actions = [operation.get("x-kubernetes-action") for operation in operations.values()]
-        if actions and all(action in _WATCHES for action in actions):
+    def _sort_path(self, one: PathItem) -> None:
+        path = one.path
+        actions = [operation.get("x-kubernetes-action") for operation in one.operations.values()]
+        if path.is_watch and all(action in _WATCHES for action in actions):
             self._watch_paths += len(actions)
-        elif any(action is not None for action in actions) and (match := _RESOURCE.fullmatch(path)):
-            if self._is_wanted(match["group"]):
-                found = self._resources[match["group"] or "", match["version"]]
-                found[match["plural"]].append(_resource_path(path, match, item, operations))
-                self._covered += len(operations)
-        elif set(operations) == {"get"} and (match := _PLAIN.fullmatch(path)):
-            self._sort_call(path, item, match["suffix"])
-        else:
-            why = "the path has no form that Kubernetes uses"
-            self._skipped += [Skipped(what=f"{method.upper()} {path}", why=why) for method in operations]
+            return
+        calls = [
+            method
+            for method, operation in one.operations.items()
+            if not path.named and self._reader.action(path, method, operation) == CALL
+        ]
+        if path.plural and len(calls) < len(one.operations):
+            operations = {method: said for method, said in one.operations.items() if method not in calls}
+            self._resources[path.group or "", path.version or ""][path.plural].append(
+                replace(one, operations=operations)
+            )
+            self._covered += len(operations)
+        for method in calls:
+            self._sort_call(one, method)
 
-    def _sort_call(self, path: str, item: Mapping[str, Any], suffix: str | None) -> None:
-        of_version, of_group = _GROUP_VERSION.fullmatch(path), _GROUP.fullmatch(path)
-        if (match := of_version or of_group) and not self._is_wanted(match["group"]):
-            return
+    def _sort_call(self, one: PathItem, method: str) -> None:
+        path = one.path
         self._covered += 1
-        if path in MADE_BY_CLIENT:
+        if path.template in MADE_BY_CLIENT:
             return
-        operation = self._reader.read_call(path, item, suffix)
+        operation = self._reader.read_call(one, method)
         methods = [build_method(verb, operation, self._models.modules) for verb in verbs_for(operation)]
-        if of_version:
-            self._calls[of_version["group"] or "", of_version["version"]] += methods
+        if operation.action == CALL:
+            why = "the path has no form that Kubernetes uses, and became a method of "
+            why += "`discovery`" if path.version is None else "its group-version"
+            self._degraded.append(Skipped(what=f"{method.upper()} {path.template}", why=why))
+        if path.version is not None:
+            self._calls[path.group or "", path.version] += methods
         else:
             self._discovery += methods
-
-    def _is_wanted(self, group: str | None) -> bool:
-        return self._wanted is None or (group or "core") in self._wanted or (group or "") in self._wanted
 
     def _group_version(self, group: str, version: str) -> GroupVersion:
         title = f"{group or 'core'}/{version}"
         class_name = self._models.groups.class_name(group, version)
         found = {
-            plural: (_kind(group, version, paths) or plural, paths)
+            plural: (_kind(group, version, paths) or self._reader.item_kind(paths) or plural, paths)
             for plural, paths in sorted(self._resources.get((group, version), {}).items())
         }
         methods = {plural: self._methods(kind, paths) for plural, (kind, paths) in found.items()}
-        calls = tuple(self._calls.get((group, version), ()))
         bases = _BASES if found else ("GroupVersion",)
-        imports = _imports(bases, [*calls, *(method for some in methods.values() for method in some)])
         names: set[str] = set()
+        calls = self._calls.get((group, version), ())
+        imports = _imports(bases, [*calls, *(method for some in methods.values() for method in some)])
         classes = {class_name}
         resources = []
         for plural, (kind, paths) in found.items():
@@ -156,7 +160,7 @@ class _Sorter:
             names.add(name)
             resource_class = resource_class_name(name, reserved={one.name for one in imports}, taken=classes)
             classes.add(resource_class)
-            scope = "namespaced" if any(path.namespaced for path in paths) else "cluster-scoped"
+            scope = "namespaced" if any(one.path.namespaced for one in paths) else "cluster-scoped"
             notice = deprecation(mark_deprecated(self._reader.item_description(paths)))
             text = f"{kind} of {title}, {scope}."
             resources.append(
@@ -175,11 +179,11 @@ class _Sorter:
             class_name=class_name,
             docstring=text,
             resources=tuple(resources),
-            methods=calls,
+            methods=_unique(calls, taken=names),
             imports=imports,
         )
 
-    def _methods(self, kind: str, paths: list[ResourcePath]) -> tuple[Method, ...]:
+    def _methods(self, kind: str, paths: list[PathItem]) -> tuple[Method, ...]:
         found: list[tuple[Operation, Verb]] = []
         for operation in self._reader.read_resource(kind, paths):
             verbs = verbs_for(operation)
@@ -192,24 +196,10 @@ class _Sorter:
         return _unique(build_method(verb, operation, self._models.modules) for operation, verb in found)
 
 
-def _resource_path(
-    path: str, match: re.Match[str], item: Mapping[str, Any], operations: Mapping[str, Any]
-) -> ResourcePath:
-    return ResourcePath(
-        path=path,
-        namespaced=match["scope"] is not None,
-        named=match["named"] is not None,
-        subresource=match["subresource"] or "",
-        suffixed=match["suffix"] is not None,
-        item=item,
-        operations=operations,
-    )
-
-
-def _kind(group: str, version: str, paths: Iterable[ResourcePath]) -> str | None:
+def _kind(group: str, version: str, paths: Iterable[PathItem]) -> str | None:
     """The kind of a resource: what its own paths, before those of a subresource, say that they handle."""
-    for path in sorted(paths, key=lambda path: bool(path.subresource)):
-        for operation in path.operations.values():
+    for one in sorted(paths, key=lambda one: bool(one.path.subresource)):
+        for operation in one.operations.values():
             kind = operation.get("x-kubernetes-group-version-kind", {})
             if kind.get("group") == group and kind.get("version") == version:
                 return str(kind["kind"])
@@ -217,12 +207,7 @@ def _kind(group: str, version: str, paths: Iterable[ResourcePath]) -> str | None
 
 
 def _skipped(operation: Operation) -> Skipped:
-    if streams_over(operation.subresource):
-        why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
-    elif operation.action == "patch":
-        why = "it takes no known type of patch"
-    else:
-        why = f"the action {operation.action!r} is not known"
+    why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
     return Skipped(what=f"{operation.http_methods[0]} {operation.path}", why=why)
 
 
@@ -231,12 +216,12 @@ def _imports(bases: Iterable[str], methods: Iterable[Method]) -> tuple[Import, .
     return tuple(sorted(own.union(*(method.imports for method in methods))))
 
 
-def _unique(methods: Iterable[Method]) -> tuple[Method, ...]:
-    """The methods under a name each, so that none hides another."""
+def _unique(methods: Iterable[Method], *, taken: Collection[str] = ()) -> tuple[Method, ...]:
+    """The methods under a name each, so that none hides another, nor a resource's."""
     unique: dict[str, Method] = {}
     for method in methods:
         name = method.name
-        while name in unique:
+        while name in unique or name in taken:
             name += "_"
         unique[name] = replace(method, name=name)
     return tuple(unique.values())

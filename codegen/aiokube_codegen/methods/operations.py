@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..document.spec import Spec, definition_name
 from ..models.build import ModelSet
 from ..models.types import TypeRef
-from ..naming.names import attribute_name, operation_name
-from ..verbs import RESERVED
+from ..naming.names import attribute_name, attribute_names, operation_name
+from ..verbs import RESERVED, streams_over, verbs_for
 from ..verbs.arguments import Argument
-from ..verbs.operation import Operation
-from ..verbs.parameters import as_arguments, in_order
+from ..verbs.operation import CALL, Operation
+from ..verbs.parameters import as_arguments, first_sentence, in_order
+from .paths import Path
 
 _PATCH_TYPES: Final = {
     "application/json-patch+json": "json",
@@ -23,16 +24,17 @@ _PATCH_TYPES: Final = {
 _APPLY: Final = "application/apply-patch+yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ResourcePath:
-    """A path of a resource, with what the document says of it."""
+_WITH_BODY: Final = ("patch", "post", "put")
+_OF_CALLS: Final = ("self", "namespace", "body")
+"""The arguments of calls that no verb stands for, apart from those in the path and the query."""
+_TEXT: Final = TypeRef(text="str")
 
-    path: str
-    namespaced: bool
-    named: bool
-    subresource: str
-    suffixed: bool
-    """It ends in `{path}`."""
+
+@dataclass(frozen=True, kw_only=True)
+class PathItem:
+    """A path with what the document says of it."""
+
+    path: Path
     item: Mapping[str, Any]
     operations: Mapping[str, Any]
     """By HTTP method, in lower case."""
@@ -45,63 +47,165 @@ class OperationReader:
     spec: Spec
     models: ModelSet
 
-    def read_resource(self, kind: str, paths: Sequence[ResourcePath]) -> Iterator[Operation]:
+    def action(self, path: Path, method: str, operation: Mapping[str, Any]) -> str:
+        """Return the action of an operation: what the document says, else what the HTTP method and the path mean.
+
+        `CALL` if that is nothing that Kubernetes has a verb for.
+        """
+        if path.arguments and not _is_proxy(path):
+            return CALL
+        return operation.get("x-kubernetes-action") or self._derived(path, method, operation) or CALL
+
+    def read_resource(self, kind: str, paths: Sequence[PathItem]) -> Iterator[Operation]:
         """Yield the operations of a resource: its own first, then those of subresources by name.
 
         The path across namespaces makes no operation of its own, and the two paths of a proxy make one together.
         """
-        namespaced = any(path.namespaced for path in paths)
-        across = next((path.path for path in paths if namespaced and not path.named and not path.namespaced), None)
+        namespaced = any(one.path.namespaced for one in paths)
+        across = next(
+            (one.path.template for one in paths if namespaced and not one.path.named and not one.path.namespaced), None
+        )
         item = self._item_type(paths)
-        has_status = any(path.subresource == "status" for path in paths)
+        has_status = any(one.path.subresource == "status" for one in paths)
         deletion = next(self._deletions(paths, kind, item), None)
-        for path in sorted(paths, key=lambda path: (path.subresource, path.named, path.path)):
-            for method in path.operations if path.subresource != "proxy" else ():
-                operation = self._operation(path, method, kind, item, has_status=has_status)
-                if operation.action == "deletecollection" and deletion is not None:
+        proxies = [one for one in paths if _is_proxy(one.path) and "get" in one.operations]
+        for one in sorted(paths, key=lambda one: (one.path.subresource, one.path.named, one.path.template)):
+            for method in one.operations if one not in proxies else ():
+                operation = self._operation(one, method, kind, item, has_status=has_status)
+                if operation.action == CALL or not (verbs_for(operation) or streams_over(operation.subresource)):
+                    yield self.read_call(one, method, kind, beside=paths)
+                elif operation.action == "deletecollection" and deletion is not None:
                     yield _with_options(operation, deletion)
                 elif operation.action != "list":
                     yield operation
-                elif path.path != across:
+                elif operation.path != across:
                     yield replace(operation, all_namespaces_path=across)
-        proxies = sorted((path for path in paths if path.subresource == "proxy"), key=lambda path: path.suffixed)
+        proxies.sort(key=lambda one: bool(one.path.suffix))
         if proxies:
             yield replace(
                 self._operation(proxies[0], next(iter(proxies[0].operations)), kind, item, has_status=has_status),
                 http_methods=tuple(method.upper() for method in proxies[0].operations),
-                suffixed_path=next((path.path for path in proxies if path.suffixed), None),
+                suffixed_path=next((one.path.template for one in proxies if one.path.suffix), None),
             )
 
-    def read_call(self, path: str, item: Mapping[str, Any], path_argument: str | None) -> Operation:
-        """The operation of a path that concerns no resource, and is read by GET."""
-        operation = item["get"]
-        schema = operation.get("responses", {}).get("200", {}).get("schema", {})
-        name = operation_name(operation.get("operationId") or f"get{path.title().replace('/', '')}")
+    def read_call(self, one: PathItem, method: str, kind: str = "", *, beside: Iterable[PathItem] = ()) -> Operation:
+        """The operation of a path that no verb stands for: of a resource of some kind, or outside of any.
+
+        Args:
+            one: The path.
+            method: The HTTP method, in lower case.
+            kind: The kind of the resource; empty for a path outside of resources.
+            beside: The paths of the resource, which get other names.
+        """
+        path, operation = one.path, one.operations[method]
+        response = self._response(operation)
+        arguments = self._path_arguments(one, operation, kind)
+        is_plain = method == "get" and len(arguments) == bool(path.suffix) and "{namespace}" not in path.template
+        body = self._body(operation)
+        sent = None if body is None else self.models.reference(body.get("schema", {}))
+        if (sent is None and method in _WITH_BODY) or (sent is not None and not sent.modules):
+            sent = TypeRef(text="Model")
+        consumes = operation.get("consumes", ())
         return Operation(
-            path=path.replace(f"{{{path_argument}}}", "{path}") if path_argument else path,
-            http_methods=("GET",),
-            path_argument=attribute_name(path_argument) if path_argument else "",
-            name="get_api_resources" if name.endswith("_api_resources") else name,
-            description=_sentence(operation.get("description", "")),
-            parameters=self._arguments(item, operation),
-            response=self.models.reference(schema) if "$ref" in schema else TypeRef(text="str"),
+            path=path.template,
+            http_methods=(method.upper(),),
+            action="" if is_plain and not kind else CALL,
+            subresource=path.subresource,
+            kind=kind,
+            namespaced="{namespace}" in path.template,
+            named=path.named,
+            path_argument=attribute_name(path.suffix) if path.suffix else "",
+            path_arguments=arguments,
+            name=self._call_name(one, method, beside),
+            description=_sentence(
+                operation.get("description", ""),
+                f"Call `{path.subresource or path.plural}` of {kind}" if kind else "Call the server",
+            ),
+            parameters=self._arguments(
+                one.item, operation, reserved=(*_OF_CALLS, *(argument.name for argument in arguments))
+            ),
+            sent=sent,
+            sent_required=body is not None and bool(self._resolved(body.get("schema", {})).get("required")),
+            has_body=body is not None and method in _WITH_BODY,
+            content_type=consumes[0] if method == "patch" and consumes else "",
+            response=response if response.modules or response.text.startswith(("list[", "dict[")) else _TEXT,
             deprecated=operation.get("deprecated") is True,
         )
 
-    def item_description(self, paths: Sequence[ResourcePath]) -> str:
+    def item_description(self, paths: Sequence[PathItem]) -> str:
         """The document's description of a resource's objects; empty where it has none."""
-        name = definition_name(_response_schema(_item_operation(paths) or {}).get("$ref", ""))
+        operation = self._item_operation(paths)
+        name = definition_name(_response_schema(operation or {}).get("$ref", ""))
         return str(self.spec.definitions.get(name, {}).get("description", ""))
 
-    def _operation(self, path: ResourcePath, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
-        operation = path.operations[method]
-        action = operation.get("x-kubernetes-action", "")
+    def _call_name(self, one: PathItem, method: str, beside: Iterable[PathItem]) -> str:
+        """Name a call after its path, with the HTTP method where there are several; else as the document does."""
+        path = one.path
+        of_version = path.version is not None
+        if of_version and not path.words and not path.named and not path.arguments:
+            return "get_api_resources"
+        if (not path.words and not path.named) or not of_version:
+            return operation_name(one.operations[method].get("operationId") or f"{method}-{path.template}")
+        words = list(path.words)
+        same = [other.path for other in beside if other.path.words == path.words and other.path.named == path.named]
+        shortest = min((other.arguments for other in same), key=len, default=path.arguments)
+        if path.arguments != shortest:
+            words += ["with", *(argument for argument in path.arguments if argument not in shortest)]
+        return operation_name("-".join(words if len(one.operations) == 1 and path.words else [method, *words]))
+
+    def _path_arguments(self, one: PathItem, operation: Mapping[str, Any], kind: str) -> tuple[Argument, ...]:
+        declared = [*self._parameters(one.item), *self._parameters(operation)]
+        said = {parameter["name"]: parameter for parameter in declared if parameter.get("in") == "path"}
+        wires = [*(["name"] if one.path.named else ()), *one.path.arguments]
+        names = attribute_names(wires, reserved=(*_OF_CALLS, *self.models.modules))
+        return tuple(
+            Argument(
+                name=names[wire],
+                annotation="int" if said.get(wire, {}).get("type") == "integer" else "str",
+                text=f"Name of the {kind}."
+                if wire == "name" and kind
+                else first_sentence(said.get(wire, {}).get("description", ""), f"Value of `{wire}` in the path."),
+                positional=True,
+                path_name="path" if wire == one.path.suffix else wire,
+            )
+            for wire in wires
+        )
+
+    def _derived(self, path: Path, method: str, operation: Mapping[str, Any]) -> str | None:
+        if not path.plural:
+            return None
+        if path.named:
+            if _is_proxy(path):
+                return "connect"
+            if path.subresource in ("status", "scale"):
+                return method if method in ("get", "put", "patch") else None
+            return method if method in ("get", "put", "patch", "delete") and not path.subresource else None
+        match method:
+            case "get":
+                return "list" if self._is_list(operation) else None
+            case "post":
+                return "post" if self._body(operation) is not None else None
+            case "delete":
+                return "deletecollection"
+            case _:
+                return None
+
+    def _is_list(self, operation: Mapping[str, Any]) -> bool:
+        items = self._resolved(_response_schema(operation)).get("properties", {}).get("items", {})
+        return bool(items.get("type") == "array")
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self.spec.definitions[definition_name(schema["$ref"])] if "$ref" in schema else schema
+
+    def _operation(self, one: PathItem, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
+        path, operation = one.path, one.operations[method]
+        action = self.action(path, method, operation)
         sent_kind = operation.get("x-kubernetes-group-version-kind", {})
         consumes = operation.get("consumes", ())
         response = self._response(operation)
         sent = response if action == "patch" else self._sent(operation)
         return Operation(
-            path=path.path,
+            path=path.template,
             http_methods=(method.upper(),),
             action=action,
             subresource=path.subresource,
@@ -109,36 +213,57 @@ class OperationReader:
             sent_kind=(sent_kind.get("group", ""), sent_kind.get("kind", "")),
             namespaced=path.namespaced,
             named=path.named,
-            parameters=self._arguments(path.item, operation),
+            parameters=self._arguments(one.item, operation),
             sent=sent or (item if action in ("post", "put") else None),
             response=response,
             item=item,
-            list_type=self._response(path.operations["get"]) if "get" in path.operations else item,
+            list_type=self._response(one.operations["get"]) if "get" in one.operations else item,
             patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
             has_status=has_status,
             takes_apply=_APPLY in consumes,
             deprecated=operation.get("deprecated") is True,
         )
 
-    def _deletions(self, paths: Sequence[ResourcePath], kind: str, item: TypeRef) -> Iterator[Operation]:
-        for path in paths:
-            if path.named and not path.subresource and "delete" in path.operations:
-                yield self._operation(path, "delete", kind, item, has_status=False)
+    def _deletions(self, paths: Sequence[PathItem], kind: str, item: TypeRef) -> Iterator[Operation]:
+        for one in paths:
+            if one.path.named and not one.path.subresource and "delete" in one.operations:
+                yield self._operation(one, "delete", kind, item, has_status=False)
 
-    def _item_type(self, paths: Sequence[ResourcePath]) -> TypeRef:
+    def item_kind(self, paths: Sequence[PathItem]) -> str:
+        """Name the kind of a resource after the class of its objects; empty if they have none."""
+        item = self._item_type(paths)
+        return item.text.rpartition(".")[2] if item.modules else ""
+
+    def _item_type(self, paths: Sequence[PathItem]) -> TypeRef:
         """The class of a resource's objects."""
-        operation = _item_operation(paths)
+        operation = self._item_operation(paths)
         return TypeRef(text="Any") if operation is None else self._response(operation)
 
-    def _arguments(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[Argument, ...]:
+    def _item_operation(self, paths: Sequence[PathItem]) -> Mapping[str, Any] | None:
+        """The operation whose response is an object of the resource: one that returns or takes it."""
+        for one in sorted(paths, key=lambda one: (bool(one.path.subresource), not one.path.named)):
+            for method in ("get", "put", "post"):
+                operation: Mapping[str, Any] | None = one.operations.get(method)
+                if operation is not None and self.action(one.path, method, operation) not in ("list", CALL):
+                    return operation
+        return None
+
+    def _arguments(
+        self, item: Mapping[str, Any], operation: Mapping[str, Any], *, reserved: Collection[str] = RESERVED
+    ) -> tuple[Argument, ...]:
         """The query parameters of an operation, and of its path; the operation's own win."""
         declared = [*self._parameters(item), *self._parameters(operation)]
-        return as_arguments({one["name"]: one for one in declared if one.get("in") == "query"}, reserved=RESERVED)
+        return as_arguments(
+            {one["name"]: one for one in declared if one.get("in") == "query"},
+            reserved={*reserved, *self.models.modules},
+        )
 
     def _sent(self, operation: Mapping[str, Any]) -> TypeRef | None:
-        bodies = (one for one in self._parameters(operation) if one.get("in") == "body")
-        body = next(bodies, None)
+        body = self._body(operation)
         return None if body is None else self.models.reference(body.get("schema", {}))
+
+    def _body(self, operation: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return next((one for one in self._parameters(operation) if one.get("in") == "body"), None)
 
     def _response(self, operation: Mapping[str, Any]) -> TypeRef:
         return self.models.reference(_response_schema(operation))
@@ -147,20 +272,14 @@ class OperationReader:
         yield from source.get("parameters", ())
 
 
-def _item_operation(paths: Sequence[ResourcePath]) -> Mapping[str, Any] | None:
-    """The operation whose response is an object of the resource: one that returns or takes it."""
-    for path in sorted(paths, key=lambda path: (bool(path.subresource), not path.named)):
-        for method in ("get", "put", "post"):
-            operation: Mapping[str, Any] | None = path.operations.get(method)
-            if operation and operation.get("x-kubernetes-action") != "list":
-                return operation
-    return None
-
-
 def _response_schema(operation: Mapping[str, Any]) -> Mapping[str, Any]:
     responses = operation.get("responses", {})
     schemas = (responses.get(code, {}).get("schema") for code in ("200", "201", "202"))
     return next(filter(None, schemas), {})
+
+
+def _is_proxy(path: Path) -> bool:
+    return path.subresource == "proxy" and path.arguments in ((), (path.suffix,))
 
 
 def _with_options(collection: Operation, deletion: Operation) -> Operation:
@@ -172,6 +291,6 @@ def _with_options(collection: Operation, deletion: Operation) -> Operation:
     )
 
 
-def _sentence(text: str) -> str:
-    text = " ".join(text.split()) or "Call the server"
+def _sentence(text: str, default: str) -> str:
+    text = " ".join(text.split()) or default
     return text[0].upper() + text[1:].rstrip(".") + "."

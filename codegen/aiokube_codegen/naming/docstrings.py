@@ -10,6 +10,8 @@ from typing import Final
 
 WIDTH: Final = 120
 """Columns of a generated line."""
+# An HTTP call stays on a line of its own, where people and tests look for it.
+_CALL: Final = re.compile(r"[A-Z]+ /\S*")
 _BULLET: Final = re.compile(r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?")
 
 
@@ -32,7 +34,8 @@ def docstring(text: str, *, indent: int) -> str:
 
 def literal(text: str | None) -> str:
     """Return the Python literal of a text, in double quotes, or of None."""
-    return "None" if text is None else json.dumps(text, ensure_ascii=False)
+    # A lone surrogate, which JSON can hold and a file cannot, stays an escape.
+    return "None" if text is None else json.dumps(text, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def printable(text: str) -> str:
@@ -49,7 +52,7 @@ def with_values(text: str, values: Sequence[object]) -> str:
 
 
 def _wrap(line: str, width: int) -> list[str]:
-    if len(line) <= width:
+    if len(line) <= width or _CALL.fullmatch(line):
         return [line]
     bullet = _BULLET.match(line)
     hanging = " " * (bullet.end() if bullet else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import unicodedata
@@ -14,11 +15,14 @@ import msgspec
 
 from aiokube.runtime.codec.model import Model
 
-# A word is an acronym with its plural s (`IPs` in `podIPs`), a version (`V1beta1`), or a run of small letters with the
-# capital before it. Letters beyond ASCII count as small: only ASCII names are written in camel case.
+# A word is a unit (`MBps`), a name with capitals of its own (`OAuth`), an acronym with its plural s (`podIPs`), a
+# version (`V1beta1`), or a run of small letters with the capital before it. Letters beyond ASCII count as small: only
+# ASCII names are written in camel case.
 _WORD: Final = re.compile(
     r"""
-      IPv[46](?![a-z])
+      (?:[KMGTPE](?:iBs?|i?Bps)|[KMGT]Hz)(?![a-z])
+    | (?:IPv[46]|[Oo]Auth[0-9]*|NVMe|[A-Z]aaS|IoT|QoS)(?![a-z])
+    | (?:[Vv]Sphere|eBPF|gRPC|iSCSI|mTLS|v[CG]PUs?|vNICs?|vTPM)(?![a-z])
     | [A-Z]{2,}s(?![a-z])
     | V[0-9]+(?:(?:alpha|beta)[0-9]+)?(?![a-z])
     | [A-Z]+(?=V[0-9])
@@ -35,8 +39,9 @@ _IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "li
 IMPORTED: Final = (
     frozenset({"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"})
     | {"ABSENT_DICT", "ABSENT_LIST", "ABSENT_QUANTITY", "ABSENT_QUANTITY_LIST", "ABSENT_QUANTITY_MAP", "absent"}
-    | {"BytesField", "TimeField"}
+    | {"BytesField", "DynamicObject", "Open", "OpenModel", "TimeField"}
     | {"OptionalQuantity", "QuantityField", "QuantityList", "QuantityMap", "QuantityModel"}
+    | {"NullableQuantity", "NullableQuantityList", "NullableQuantityMap", "UNSET_QUANTITY"}
 )
 _RESERVED: Final = (
     _IN_ANNOTATIONS
@@ -45,19 +50,50 @@ _RESERVED: Final = (
     | frozenset(name for name in dir(Model) if not name.startswith("__"))
     | {"l", "self", "cls"}
 )
+ARGUMENTS: Final = frozenset(
+    {"address", "all_namespaces", "body", "change", "command", "condition", "follow_links", "headers", "indexers"}
+    | {
+        "input",
+        "keep_managed_fields",
+        "local_port",
+        "max_bytes",
+        "max_files",
+        "max_line",
+        "method",
+        "name",
+        "namespace",
+    }
+    | {"on_error", "on_undecodable", "options", "page_size", "path", "port", "progress", "protocols", "query", "scheme"}
+    | {"self", "since_time", "source", "streaming_list", "subprotocols", "sync_timeout", "target", "timeout", "type"}
+    | {"watch_timeout"}
+)
+"""The arguments that methods have whatever the document says. A module of such a name would be hidden in them."""
+_RESERVED_MODULES: Final = (
+    IMPORTED
+    | ARGUMENTS
+    | frozenset((*keyword.kwlist, *dir(builtins)))
+    | {"annotations", "asyncio", "check_abi", "collections", "contextlib", "os", "overload", "typing"}
+)
 _RESERVED_CLASSES: Final = IMPORTED | frozenset(keyword.kwlist) | {"I", "O"}
+_VERSION: Final = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 
 
 def words(name: str) -> list[str]:
     """Split a camelCase, PascalCase, dashed or dotted name into words: `podIPs` -> `pod`, `IPs`."""
-    # Python itself normalizes names by NFKC. Characters that no name may hold divide words.
-    normal = unicodedata.normalize("NFKC", name)
-    return _WORD.findall("".join(char if f"_{char}".isidentifier() else " " for char in normal))
+    # Python itself normalizes names by NFKC.
+    return _WORD.findall("".join(char if _is_speakable(char) else " " for char in unicodedata.normalize("NFKC", name)))
+
+
+def _is_speakable(char: str) -> bool:
+    """True for the letters, marks and digits that names may hold in every version of Python; others divide words."""
+    return char.isascii() or unicodedata.ucd_3_2_0.category(char) in ("Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Mn", "Nd")
 
 
 def snake_case(name: str) -> str:
     """`clusterIP` -> `cluster_ip`, `x-kubernetes-foo` -> `x_kubernetes_foo`."""
-    return unicodedata.normalize("NFKC", "_".join(words(name)).lower())
+    # Small, some letters become two characters, the second of which no word holds: the dot of `İ`.
+    small = re.sub(r"\W", "", "_".join(words(name)).lower())
+    return unicodedata.normalize("NFKC", small)
 
 
 @cache
@@ -67,7 +103,7 @@ def attribute_name(wire: str) -> str:
     A name that Python, annotations or `Model` use gets a trailing `_`; one that no name can start with gets `field_`.
     """
     name = snake_case(wire)
-    if not name.isidentifier():
+    if not name.isidentifier() or name[0].isnumeric():
         name = f"field_{name}" if name else "field"
     return f"{name}_" if name in _RESERVED else name
 
@@ -104,7 +140,7 @@ def camel_case(attribute: str) -> str:
 
 def pascal_case(name: str) -> str:
     """`schedule` -> `Schedule`, `podIPs` -> `PodIPs`."""
-    return "".join(word[:1].upper() + word[1:] for word in words(name))
+    return unicodedata.normalize("NFKC", "".join(word[:1].upper() + word[1:] for word in words(name)))
 
 
 def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
@@ -115,13 +151,28 @@ def class_name(kind: str, *, taken: Collection[str] = ()) -> str:
         taken: Classes that the module already has.
     """
     name = kind[:1].upper() + kind[1:]
-    if not name.isidentifier() or not name.isascii():
+    if not name.isidentifier() or not name.isascii() or name.startswith("_"):
+        # Python treats names in underscores as its own.
         name = pascal_case(kind) or "Object"
         if not name.isidentifier():
             name = f"Object{name}"
     if name in _RESERVED_CLASSES:
         name = f"{name}_"
     return _unlike(name, taken)
+
+
+def module_name(package: str, *, taken: Collection[str] = ()) -> str:
+    """Name the module of a Go package that belongs to no group: `io.k8s.apimachinery.pkg.version` -> `version`.
+
+    Args:
+        package: The package, in the order of a definition's name.
+        taken: Modules that the package of models already has.
+    """
+    *_, parent, last = ["", "", *package.split(".")]
+    name = snake_case(f"{parent}-{last}" if _VERSION.fullmatch(last) and parent else last) or "other"
+    if not name.isidentifier() or name in _RESERVED_MODULES:
+        name = f"module_{name}"
+    return _unlike(name, taken, divider="_")
 
 
 def resource_class_name(attribute: str, *, reserved: Collection[str] = (), taken: Collection[str] = ()) -> str:

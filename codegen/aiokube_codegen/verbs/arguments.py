@@ -27,6 +27,8 @@ class Argument:
     """It may be given by position; all others are keywords."""
     wire_name: str = ""
     """Query parameter that carries the argument, replacing the document's parameter of its name; empty if none does."""
+    path_name: str = ""
+    """Brace of the path that the argument fills by a general call; empty if none."""
     passed_as: str = ""
     """The runtime's name for an argument that is not sent in the query; empty where it is the same."""
     when: Callable[[Operation], bool] = lambda operation: True
@@ -35,6 +37,9 @@ class Argument:
 
 PARAMETERS: Final = Argument(name="", annotation="", text="")
 """Marks the place of the document's query parameters among a verb's own arguments."""
+
+PATH_ARGUMENTS: Final = Argument(name="", annotation="", text="")
+"""Marks the place of the arguments for the braces of an unusual path among a verb's own arguments."""
 
 NAME: Final = Argument(
     name="name",

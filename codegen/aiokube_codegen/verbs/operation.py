@@ -12,6 +12,9 @@ from ..naming.docstrings import literal
 from ..naming.names import attribute_name
 from .arguments import Argument
 
+CALL: Final = "call"
+"""The action of an operation that no verb of Kubernetes stands for."""
+
 _ANY: Final = TypeRef(text="Any")
 _SUBRESOURCE_NAMES: Final = {"ephemeralcontainers": "ephemeral_containers"}
 
@@ -25,7 +28,7 @@ class Operation:
     http_methods: tuple[str, ...]
     """In upper case."""
     action: str = ""
-    """`x-kubernetes-action`; empty for calls that concern no resource."""
+    """`x-kubernetes-action`, or what stands for it; `CALL` where none of its values does."""
     subresource: str = ""
     kind: str = ""
     """The kind of the resource."""
@@ -41,14 +44,22 @@ class Operation:
     """For a proxy: the path that ends in `{path}`."""
     path_argument: str = ""
     """The argument for a last part of the path that may hold slashes."""
+    path_arguments: tuple[Argument, ...] = ()
+    """The arguments for the braces of the path other than `{namespace}`; of calls that no verb stands for."""
     name: str = ""
-    """The document's name of a call that concerns no resource, in snake case."""
+    """The method's name, where no verb gives it one."""
     description: str = ""
     """The document's description of such a call, as a sentence."""
     parameters: tuple[Argument, ...] = ()
     """The query parameters."""
     sent: TypeRef | None = None
     """The class of what is sent; for a patch, that of the whole object."""
+    sent_required: bool = False
+    """What is sent has required fields, so that it cannot be left out."""
+    has_body: bool = False
+    """The document asks for a body, which is an empty object where a caller gives none."""
+    content_type: str = ""
+    """The content type of what is sent, unless it is JSON."""
     response: TypeRef
     """The class of a successful response."""
     item: TypeRef = _ANY
@@ -68,6 +79,11 @@ class Operation:
     def is_get(self) -> bool:
         """True if the operation can be made by GET."""
         return "GET" in self.http_methods
+
+    @property
+    def opens_websocket(self) -> bool:
+        """True if the document says in words that GET of a subresource is a WebSocket; it has no other way to."""
+        return bool(self.is_get and self.subresource and "websocket" in self.description.lower())
 
     @property
     def has_typed_item(self) -> bool:
@@ -112,6 +128,9 @@ class Operation:
             "response": self.response.text,
             "sent": self.sent.text if self.sent else "",
             "has_status": str(self.has_status),
+            "has_body": str(self.has_body),
+            "content_type": f"content_type={literal(self.content_type)}" if self.content_type else "=False",
+            "http_method": literal(self.http_methods[0]),
             "http_methods": ", ".join(map(literal, self.http_methods)),
             "patch_types": ", ".join(map(literal, self.patch_types)),
             "patch_types_text": ", ".join(f"`{one}`" for one in self.patch_types),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from ..naming.deprecations import mark_deprecated
+from ..naming.docstrings import with_values
 from ..naming.names import attribute_names
 from .arguments import Argument
 
@@ -15,7 +16,15 @@ LEFT_OUT: Final = {"pretty": "it formats responses for people, and methods retur
 
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
-_SELECTORS: Final = ("fieldSelector", "labelSelector")
+_NAMED_TYPES: Final = {
+    "dryRun": "DryRun",
+    "fieldSelector": "Selector",
+    "fieldValidation": "FieldValidation",
+    "labelSelector": "Selector",
+    "propagationPolicy": "PropagationPolicy",
+    "resourceVersionMatch": "ResourceVersionMatch",
+}
+"""The types of parameters that the document calls strings."""
 
 # The document's own texts run to a dozen lines, the same at every method.
 _TEXTS: Final = {
@@ -75,12 +84,14 @@ def in_order(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
 
 def _argument(name: str, wire_name: str, parameter: Mapping[str, Any]) -> Argument:
     required = bool(parameter.get("required", False))
-    type = "Selector" if wire_name in _SELECTORS else _type(parameter)
+    type = _type(parameter)
+    if type == "str":
+        type = _NAMED_TYPES.get(wire_name, type)
     return Argument(
         name=name,
         annotation=type if required else f"{type} | None",
         default="" if required else "None",
-        text=_TEXTS.get(wire_name) or _first_sentence(_described(parameter)),
+        text=_TEXTS.get(wire_name) or _described(parameter),
         wire_name=wire_name,
     )
 
@@ -92,9 +103,11 @@ def _type(parameter: Mapping[str, Any]) -> str:
 
 
 def _described(parameter: Mapping[str, Any]) -> str:
-    return mark_deprecated(parameter.get("description", ""), flagged=parameter.get("deprecated") is True)
+    told = mark_deprecated(parameter.get("description", ""), flagged=parameter.get("deprecated") is True)
+    text = first_sentence(told, "See the API's documentation.")
+    return " ".join(with_values(text, parameter.get("enum", ())).split())
 
 
-def _first_sentence(text: str) -> str:
-    found = re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
-    return found or "See the API's documentation."
+def first_sentence(text: str, default: str) -> str:
+    """Return the first sentence of a description, as one line; the default if it is empty."""
+    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0] or default

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from .arguments import NAME, NAMESPACE, PARAMETERS, Argument
-from .operation import Operation
+from .arguments import NAME, NAMESPACE, PARAMETERS, PATH_ARGUMENTS, Argument
+from .operation import CALL, Operation
 from .verb import NOT_FOUND, Raises, Verb, all_but
 
 
 def _opens(operation: Operation) -> bool:
-    return operation.is_get
+    return operation.is_get and operation.action != CALL
 
 
 _FORBIDDEN: Final = Raises(error="Forbidden", reason="The user is not allowed to do this, or not over WebSocket")
@@ -349,6 +349,18 @@ PROXY_WEBSOCKET: Final = replace(
     raises=(Raises(error="ApiError", reason="The API server or the target refused the WebSocket"),),
 )
 
+WEBSOCKET: Final = Verb(
+    name="{name}",
+    applies=lambda operation: operation.action == CALL and operation.opens_websocket,
+    summary="{description} Enter it with `async with`.",
+    arguments=(PATH_ARGUMENTS, NAMESPACE, PARAMETERS, PROXY_WEBSOCKET.arguments[-1]),
+    returns="AbstractAsyncContextManager[ProxyWebSocket]",
+    is_async=False,
+    calls="_websocket",
+    passes=("{path}", "{path_values}", "{query}"),
+    raises=(Raises(error="ApiError", reason="The server refused the WebSocket"),),
+)
+
 VERBS: Final = (
     EXEC,
     RUN,
@@ -362,4 +374,5 @@ VERBS: Final = (
     OPEN_PORT,
     PROXY,
     PROXY_WEBSOCKET,
+    WEBSOCKET,
 )

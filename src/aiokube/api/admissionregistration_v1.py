@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -87,7 +91,7 @@ class MutatingAdmissionPolicies(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyList:
@@ -134,7 +138,7 @@ class MutatingAdmissionPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.MutatingAdmissionPolicy, None]:
@@ -182,7 +186,7 @@ class MutatingAdmissionPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -349,9 +353,9 @@ class MutatingAdmissionPolicies(Resource):
         self,
         mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
         """Create a MutatingAdmissionPolicy.
 
@@ -379,9 +383,9 @@ class MutatingAdmissionPolicies(Resource):
         self,
         mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
         """Replace a MutatingAdmissionPolicy. Fields that the class does not know are lost.
 
@@ -411,9 +415,9 @@ class MutatingAdmissionPolicies(Resource):
         body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
         """Change parts of a MutatingAdmissionPolicy.
 
@@ -447,9 +451,9 @@ class MutatingAdmissionPolicies(Resource):
         name: str,
         change: Change[admissionregistration_v1.MutatingAdmissionPolicy],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
         """Read a MutatingAdmissionPolicy (`get`), change it, and `patch` only the places that differ.
 
@@ -479,8 +483,8 @@ class MutatingAdmissionPolicies(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy:
         """Create or change a MutatingAdmissionPolicy by server-side apply.
 
@@ -511,11 +515,11 @@ class MutatingAdmissionPolicies(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicy | Status:
         """Delete a MutatingAdmissionPolicy.
 
@@ -553,16 +557,16 @@ class MutatingAdmissionPolicies(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -641,7 +645,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList:
@@ -688,7 +692,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.MutatingAdmissionPolicyBinding, None]:
@@ -736,7 +740,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -904,9 +908,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
         """Create a MutatingAdmissionPolicyBinding.
 
@@ -934,9 +938,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
         """Replace a MutatingAdmissionPolicyBinding. Fields that the class does not know are lost.
 
@@ -966,9 +970,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
         """Change parts of a MutatingAdmissionPolicyBinding.
 
@@ -1002,9 +1006,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         name: str,
         change: Change[admissionregistration_v1.MutatingAdmissionPolicyBinding],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
         """Read a MutatingAdmissionPolicyBinding (`get`), change it, and `patch` only the places that differ.
 
@@ -1034,8 +1038,8 @@ class MutatingAdmissionPolicyBindings(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
         """Create or change a MutatingAdmissionPolicyBinding by server-side apply.
 
@@ -1066,11 +1070,11 @@ class MutatingAdmissionPolicyBindings(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | Status:
         """Delete a MutatingAdmissionPolicyBinding.
 
@@ -1108,16 +1112,16 @@ class MutatingAdmissionPolicyBindings(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1196,7 +1200,7 @@ class MutatingWebhookConfigurations(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfigurationList:
@@ -1243,7 +1247,7 @@ class MutatingWebhookConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.MutatingWebhookConfiguration, None]:
@@ -1291,7 +1295,7 @@ class MutatingWebhookConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1458,9 +1462,9 @@ class MutatingWebhookConfigurations(Resource):
         self,
         mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
         """Create a MutatingWebhookConfiguration.
 
@@ -1488,9 +1492,9 @@ class MutatingWebhookConfigurations(Resource):
         self,
         mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
         """Replace a MutatingWebhookConfiguration. Fields that the class does not know are lost.
 
@@ -1520,9 +1524,9 @@ class MutatingWebhookConfigurations(Resource):
         body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
         """Change parts of a MutatingWebhookConfiguration.
 
@@ -1556,9 +1560,9 @@ class MutatingWebhookConfigurations(Resource):
         name: str,
         change: Change[admissionregistration_v1.MutatingWebhookConfiguration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
         """Read a MutatingWebhookConfiguration (`get`), change it, and `patch` only the places that differ.
 
@@ -1588,8 +1592,8 @@ class MutatingWebhookConfigurations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration:
         """Create or change a MutatingWebhookConfiguration by server-side apply.
 
@@ -1620,11 +1624,11 @@ class MutatingWebhookConfigurations(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfiguration | Status:
         """Delete a MutatingWebhookConfiguration.
 
@@ -1662,16 +1666,16 @@ class MutatingWebhookConfigurations(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1750,7 +1754,7 @@ class ValidatingAdmissionPolicies(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyList:
@@ -1797,7 +1801,7 @@ class ValidatingAdmissionPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.ValidatingAdmissionPolicy, None]:
@@ -1845,7 +1849,7 @@ class ValidatingAdmissionPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2012,9 +2016,9 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Create a ValidatingAdmissionPolicy.
 
@@ -2042,9 +2046,9 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Replace a ValidatingAdmissionPolicy. Fields that the class does not know are lost.
 
@@ -2074,9 +2078,9 @@ class ValidatingAdmissionPolicies(Resource):
         body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Change parts of a ValidatingAdmissionPolicy.
 
@@ -2111,9 +2115,9 @@ class ValidatingAdmissionPolicies(Resource):
         name: str,
         change: Change[admissionregistration_v1.ValidatingAdmissionPolicy],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Read a ValidatingAdmissionPolicy (`get`), change it, and `patch` only the places that differ.
 
@@ -2145,8 +2149,8 @@ class ValidatingAdmissionPolicies(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Create or change a ValidatingAdmissionPolicy by server-side apply.
 
@@ -2177,11 +2181,11 @@ class ValidatingAdmissionPolicies(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy | Status:
         """Delete a ValidatingAdmissionPolicy.
 
@@ -2219,16 +2223,16 @@ class ValidatingAdmissionPolicies(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2298,9 +2302,9 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Replace the status of a ValidatingAdmissionPolicy. Fields that the class does not know are lost.
 
@@ -2330,9 +2334,9 @@ class ValidatingAdmissionPolicies(Resource):
         body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Change parts of the status of a ValidatingAdmissionPolicy.
 
@@ -2367,9 +2371,9 @@ class ValidatingAdmissionPolicies(Resource):
         name: str,
         change: Change[admissionregistration_v1.ValidatingAdmissionPolicy],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Read the status of a ValidatingAdmissionPolicy (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -2402,8 +2406,8 @@ class ValidatingAdmissionPolicies(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Create or change the status of a ValidatingAdmissionPolicy by server-side apply.
 
@@ -2460,7 +2464,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList:
@@ -2507,7 +2511,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.ValidatingAdmissionPolicyBinding, None]:
@@ -2555,7 +2559,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2724,9 +2728,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
         | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
         """Create a ValidatingAdmissionPolicyBinding.
 
@@ -2755,9 +2759,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
         | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
         """Replace a ValidatingAdmissionPolicyBinding. Fields that the class does not know are lost.
 
@@ -2789,9 +2793,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
         """Change parts of a ValidatingAdmissionPolicyBinding.
 
@@ -2825,9 +2829,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         name: str,
         change: Change[admissionregistration_v1.ValidatingAdmissionPolicyBinding],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
         """Read a ValidatingAdmissionPolicyBinding (`get`), change it, and `patch` only the places that differ.
 
@@ -2858,8 +2862,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
         """Create or change a ValidatingAdmissionPolicyBinding by server-side apply.
 
@@ -2890,11 +2894,11 @@ class ValidatingAdmissionPolicyBindings(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | Status:
         """Delete a ValidatingAdmissionPolicyBinding.
 
@@ -2932,16 +2936,16 @@ class ValidatingAdmissionPolicyBindings(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3020,7 +3024,7 @@ class ValidatingWebhookConfigurations(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfigurationList:
@@ -3067,7 +3071,7 @@ class ValidatingWebhookConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[admissionregistration_v1.ValidatingWebhookConfiguration, None]:
@@ -3115,7 +3119,7 @@ class ValidatingWebhookConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3283,9 +3287,9 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
         """Create a ValidatingWebhookConfiguration.
 
@@ -3313,9 +3317,9 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
         """Replace a ValidatingWebhookConfiguration. Fields that the class does not know are lost.
 
@@ -3345,9 +3349,9 @@ class ValidatingWebhookConfigurations(Resource):
         body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
         """Change parts of a ValidatingWebhookConfiguration.
 
@@ -3381,9 +3385,9 @@ class ValidatingWebhookConfigurations(Resource):
         name: str,
         change: Change[admissionregistration_v1.ValidatingWebhookConfiguration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
         """Read a ValidatingWebhookConfiguration (`get`), change it, and `patch` only the places that differ.
 
@@ -3413,8 +3417,8 @@ class ValidatingWebhookConfigurations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
         """Create or change a ValidatingWebhookConfiguration by server-side apply.
 
@@ -3445,11 +3449,11 @@ class ValidatingWebhookConfigurations(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfiguration | Status:
         """Delete a ValidatingWebhookConfiguration.
 
@@ -3487,16 +3491,16 @@ class ValidatingWebhookConfigurations(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,

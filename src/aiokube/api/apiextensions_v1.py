@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -76,7 +80,7 @@ class CustomResourceDefinitions(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apiextensions_v1.CustomResourceDefinitionList:
@@ -123,7 +127,7 @@ class CustomResourceDefinitions(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apiextensions_v1.CustomResourceDefinition, None]:
@@ -171,7 +175,7 @@ class CustomResourceDefinitions(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -338,9 +342,9 @@ class CustomResourceDefinitions(Resource):
         self,
         custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Create a CustomResourceDefinition.
 
@@ -368,9 +372,9 @@ class CustomResourceDefinitions(Resource):
         self,
         custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Replace a CustomResourceDefinition. Fields that the class does not know are lost.
 
@@ -400,9 +404,9 @@ class CustomResourceDefinitions(Resource):
         body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Change parts of a CustomResourceDefinition.
 
@@ -437,9 +441,9 @@ class CustomResourceDefinitions(Resource):
         name: str,
         change: Change[apiextensions_v1.CustomResourceDefinition],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Read a CustomResourceDefinition (`get`), change it, and `patch` only the places that differ.
 
@@ -471,8 +475,8 @@ class CustomResourceDefinitions(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Create or change a CustomResourceDefinition by server-side apply.
 
@@ -503,11 +507,11 @@ class CustomResourceDefinitions(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition | Status:
         """Delete a CustomResourceDefinition.
 
@@ -545,16 +549,16 @@ class CustomResourceDefinitions(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -624,9 +628,9 @@ class CustomResourceDefinitions(Resource):
         self,
         custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Replace the status of a CustomResourceDefinition. Fields that the class does not know are lost.
 
@@ -656,9 +660,9 @@ class CustomResourceDefinitions(Resource):
         body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Change parts of the status of a CustomResourceDefinition.
 
@@ -693,9 +697,9 @@ class CustomResourceDefinitions(Resource):
         name: str,
         change: Change[apiextensions_v1.CustomResourceDefinition],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Read the status of a CustomResourceDefinition (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -728,8 +732,8 @@ class CustomResourceDefinitions(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiextensions_v1.CustomResourceDefinition:
         """Create or change the status of a CustomResourceDefinition by server-side apply.
 

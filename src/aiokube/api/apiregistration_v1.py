@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -73,7 +77,7 @@ class ApiServices(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apiregistration_v1.APIServiceList:
@@ -120,7 +124,7 @@ class ApiServices(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apiregistration_v1.APIService, None]:
@@ -167,7 +171,7 @@ class ApiServices(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -333,9 +337,9 @@ class ApiServices(Resource):
         self,
         api_service: apiregistration_v1.APIService | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Create an APIService.
 
@@ -363,9 +367,9 @@ class ApiServices(Resource):
         self,
         api_service: apiregistration_v1.APIService | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Replace an APIService. Fields that the class does not know are lost.
 
@@ -395,9 +399,9 @@ class ApiServices(Resource):
         body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Change parts of an APIService.
 
@@ -432,9 +436,9 @@ class ApiServices(Resource):
         name: str,
         change: Change[apiregistration_v1.APIService],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Read an APIService (`get`), change it, and `patch` only the places that differ.
 
@@ -466,8 +470,8 @@ class ApiServices(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Create or change an APIService by server-side apply.
 
@@ -498,11 +502,11 @@ class ApiServices(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apiregistration_v1.APIService | Status:
         """Delete an APIService.
 
@@ -540,16 +544,16 @@ class ApiServices(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -616,9 +620,9 @@ class ApiServices(Resource):
         self,
         api_service: apiregistration_v1.APIService | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Replace the status of an APIService. Fields that the class does not know are lost.
 
@@ -648,9 +652,9 @@ class ApiServices(Resource):
         body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Change parts of the status of an APIService.
 
@@ -685,9 +689,9 @@ class ApiServices(Resource):
         name: str,
         change: Change[apiregistration_v1.APIService],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Read the status of an APIService (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -719,8 +723,8 @@ class ApiServices(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apiregistration_v1.APIService:
         """Create or change the status of an APIService by server-side apply.
 

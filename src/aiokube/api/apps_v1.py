@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -84,7 +88,7 @@ class ControllerRevisions(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ControllerRevisionList:
@@ -138,7 +142,7 @@ class ControllerRevisions(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.ControllerRevision, None]:
@@ -193,7 +197,7 @@ class ControllerRevisions(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -382,9 +386,9 @@ class ControllerRevisions(Resource):
         controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ControllerRevision:
         """Create a ControllerRevision.
 
@@ -416,9 +420,9 @@ class ControllerRevisions(Resource):
         controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ControllerRevision:
         """Replace a ControllerRevision. Fields that the class does not know are lost.
 
@@ -451,9 +455,9 @@ class ControllerRevisions(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ControllerRevision:
         """Change parts of a ControllerRevision.
 
@@ -490,9 +494,9 @@ class ControllerRevisions(Resource):
         change: Change[apps_v1.ControllerRevision],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ControllerRevision:
         """Read a ControllerRevision (`get`), change it, and `patch` only the places that differ.
 
@@ -525,8 +529,8 @@ class ControllerRevisions(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ControllerRevision:
         """Create or change a ControllerRevision by server-side apply.
 
@@ -560,11 +564,11 @@ class ControllerRevisions(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apps_v1.ControllerRevision | Status:
         """Delete a ControllerRevision.
 
@@ -605,16 +609,16 @@ class ControllerRevisions(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -699,7 +703,7 @@ class DaemonSets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DaemonSetList:
@@ -753,7 +757,7 @@ class DaemonSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.DaemonSet, None]:
@@ -807,7 +811,7 @@ class DaemonSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -996,9 +1000,9 @@ class DaemonSets(Resource):
         daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Create a DaemonSet.
 
@@ -1030,9 +1034,9 @@ class DaemonSets(Resource):
         daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Replace a DaemonSet. Fields that the class does not know are lost.
 
@@ -1065,9 +1069,9 @@ class DaemonSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Change parts of a DaemonSet.
 
@@ -1105,9 +1109,9 @@ class DaemonSets(Resource):
         change: Change[apps_v1.DaemonSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Read a DaemonSet (`get`), change it, and `patch` only the places that differ.
 
@@ -1142,8 +1146,8 @@ class DaemonSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Create or change a DaemonSet by server-side apply.
 
@@ -1177,11 +1181,11 @@ class DaemonSets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apps_v1.DaemonSet | Status:
         """Delete a DaemonSet.
 
@@ -1222,16 +1226,16 @@ class DaemonSets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1306,9 +1310,9 @@ class DaemonSets(Resource):
         daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Replace the status of a DaemonSet. Fields that the class does not know are lost.
 
@@ -1341,9 +1345,9 @@ class DaemonSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Change parts of the status of a DaemonSet.
 
@@ -1381,9 +1385,9 @@ class DaemonSets(Resource):
         change: Change[apps_v1.DaemonSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Read the status of a DaemonSet (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -1418,8 +1422,8 @@ class DaemonSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.DaemonSet:
         """Create or change the status of a DaemonSet by server-side apply.
 
@@ -1482,7 +1486,7 @@ class Deployments(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DeploymentList:
@@ -1536,7 +1540,7 @@ class Deployments(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.Deployment, None]:
@@ -1590,7 +1594,7 @@ class Deployments(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1779,9 +1783,9 @@ class Deployments(Resource):
         deployment: apps_v1.Deployment | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Create a Deployment.
 
@@ -1813,9 +1817,9 @@ class Deployments(Resource):
         deployment: apps_v1.Deployment | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Replace a Deployment. Fields that the class does not know are lost.
 
@@ -1848,9 +1852,9 @@ class Deployments(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Change parts of a Deployment.
 
@@ -1888,9 +1892,9 @@ class Deployments(Resource):
         change: Change[apps_v1.Deployment],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Read a Deployment (`get`), change it, and `patch` only the places that differ.
 
@@ -1925,8 +1929,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Create or change a Deployment by server-side apply.
 
@@ -1960,11 +1964,11 @@ class Deployments(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apps_v1.Deployment | Status:
         """Delete a Deployment.
 
@@ -2005,16 +2009,16 @@ class Deployments(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2089,9 +2093,9 @@ class Deployments(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a Deployment. Fields that the class does not know are lost.
 
@@ -2124,9 +2128,9 @@ class Deployments(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a Deployment.
 
@@ -2164,9 +2168,9 @@ class Deployments(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment (`get_scale`), change it, and `patch_scale` only the places that differ.
 
@@ -2201,8 +2205,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a Deployment by server-side apply.
 
@@ -2255,9 +2259,9 @@ class Deployments(Resource):
         deployment: apps_v1.Deployment | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Replace the status of a Deployment. Fields that the class does not know are lost.
 
@@ -2290,9 +2294,9 @@ class Deployments(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Change parts of the status of a Deployment.
 
@@ -2330,9 +2334,9 @@ class Deployments(Resource):
         change: Change[apps_v1.Deployment],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Read the status of a Deployment (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -2367,8 +2371,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Create or change the status of a Deployment by server-side apply.
 
@@ -2431,7 +2435,7 @@ class ReplicaSets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ReplicaSetList:
@@ -2485,7 +2489,7 @@ class ReplicaSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.ReplicaSet, None]:
@@ -2539,7 +2543,7 @@ class ReplicaSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2728,9 +2732,9 @@ class ReplicaSets(Resource):
         replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Create a ReplicaSet.
 
@@ -2762,9 +2766,9 @@ class ReplicaSets(Resource):
         replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Replace a ReplicaSet. Fields that the class does not know are lost.
 
@@ -2797,9 +2801,9 @@ class ReplicaSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Change parts of a ReplicaSet.
 
@@ -2837,9 +2841,9 @@ class ReplicaSets(Resource):
         change: Change[apps_v1.ReplicaSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Read a ReplicaSet (`get`), change it, and `patch` only the places that differ.
 
@@ -2874,8 +2878,8 @@ class ReplicaSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Create or change a ReplicaSet by server-side apply.
 
@@ -2909,11 +2913,11 @@ class ReplicaSets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apps_v1.ReplicaSet | Status:
         """Delete a ReplicaSet.
 
@@ -2954,16 +2958,16 @@ class ReplicaSets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3038,9 +3042,9 @@ class ReplicaSets(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a ReplicaSet. Fields that the class does not know are lost.
 
@@ -3073,9 +3077,9 @@ class ReplicaSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a ReplicaSet.
 
@@ -3113,9 +3117,9 @@ class ReplicaSets(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicaSet (`get_scale`), change it, and `patch_scale` only the places that differ.
 
@@ -3150,8 +3154,8 @@ class ReplicaSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a ReplicaSet by server-side apply.
 
@@ -3204,9 +3208,9 @@ class ReplicaSets(Resource):
         replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Replace the status of a ReplicaSet. Fields that the class does not know are lost.
 
@@ -3239,9 +3243,9 @@ class ReplicaSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Change parts of the status of a ReplicaSet.
 
@@ -3279,9 +3283,9 @@ class ReplicaSets(Resource):
         change: Change[apps_v1.ReplicaSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Read the status of a ReplicaSet (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -3316,8 +3320,8 @@ class ReplicaSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.ReplicaSet:
         """Create or change the status of a ReplicaSet by server-side apply.
 
@@ -3380,7 +3384,7 @@ class StatefulSets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.StatefulSetList:
@@ -3434,7 +3438,7 @@ class StatefulSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[apps_v1.StatefulSet, None]:
@@ -3488,7 +3492,7 @@ class StatefulSets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3677,9 +3681,9 @@ class StatefulSets(Resource):
         stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Create a StatefulSet.
 
@@ -3711,9 +3715,9 @@ class StatefulSets(Resource):
         stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Replace a StatefulSet. Fields that the class does not know are lost.
 
@@ -3746,9 +3750,9 @@ class StatefulSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Change parts of a StatefulSet.
 
@@ -3786,9 +3790,9 @@ class StatefulSets(Resource):
         change: Change[apps_v1.StatefulSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Read a StatefulSet (`get`), change it, and `patch` only the places that differ.
 
@@ -3823,8 +3827,8 @@ class StatefulSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Create or change a StatefulSet by server-side apply.
 
@@ -3858,11 +3862,11 @@ class StatefulSets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> apps_v1.StatefulSet | Status:
         """Delete a StatefulSet.
 
@@ -3903,16 +3907,16 @@ class StatefulSets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3987,9 +3991,9 @@ class StatefulSets(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a StatefulSet. Fields that the class does not know are lost.
 
@@ -4022,9 +4026,9 @@ class StatefulSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a StatefulSet.
 
@@ -4062,9 +4066,9 @@ class StatefulSets(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a StatefulSet (`get_scale`), change it, and `patch_scale` only the places that differ.
 
@@ -4099,8 +4103,8 @@ class StatefulSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a StatefulSet by server-side apply.
 
@@ -4153,9 +4157,9 @@ class StatefulSets(Resource):
         stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Replace the status of a StatefulSet. Fields that the class does not know are lost.
 
@@ -4188,9 +4192,9 @@ class StatefulSets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Change parts of the status of a StatefulSet.
 
@@ -4228,9 +4232,9 @@ class StatefulSets(Resource):
         change: Change[apps_v1.StatefulSet],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Read the status of a StatefulSet (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -4265,8 +4269,8 @@ class StatefulSets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.StatefulSet:
         """Create or change the status of a StatefulSet by server-side apply.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokube.runtime.verbs import BaseClient, GroupVersion, Resource
+from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource
 
 from ..models import authentication_v1, meta_v1
 
@@ -42,9 +42,9 @@ class SelfSubjectReviews(Resource):
         self,
         self_subject_review: authentication_v1.SelfSubjectReview | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authentication_v1.SelfSubjectReview:
         """Create a SelfSubjectReview.
 
@@ -76,9 +76,9 @@ class TokenReviews(Resource):
         self,
         token_review: authentication_v1.TokenReview | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authentication_v1.TokenReview:
         """Create a TokenReview.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokube.runtime.verbs import BaseClient, GroupVersion, Resource
+from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource
 
 from ..models import authorization_v1, meta_v1
 
@@ -45,9 +45,9 @@ class LocalSubjectAccessReviews(Resource):
         local_subject_access_review: authorization_v1.LocalSubjectAccessReview | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authorization_v1.LocalSubjectAccessReview:
         """Create a LocalSubjectAccessReview.
 
@@ -82,9 +82,9 @@ class SelfSubjectAccessReviews(Resource):
         self,
         self_subject_access_review: authorization_v1.SelfSubjectAccessReview | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authorization_v1.SelfSubjectAccessReview:
         """Create a SelfSubjectAccessReview.
 
@@ -116,9 +116,9 @@ class SelfSubjectRulesReviews(Resource):
         self,
         self_subject_rules_review: authorization_v1.SelfSubjectRulesReview | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authorization_v1.SelfSubjectRulesReview:
         """Create a SelfSubjectRulesReview.
 
@@ -150,9 +150,9 @@ class SubjectAccessReviews(Resource):
         self,
         subject_access_review: authorization_v1.SubjectAccessReview | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authorization_v1.SubjectAccessReview:
         """Create a SubjectAccessReview.
 

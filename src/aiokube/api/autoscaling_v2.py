@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -80,7 +84,7 @@ class HorizontalPodAutoscalers(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscalerList:
@@ -134,7 +138,7 @@ class HorizontalPodAutoscalers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[autoscaling_v2.HorizontalPodAutoscaler, None]:
@@ -189,7 +193,7 @@ class HorizontalPodAutoscalers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -379,9 +383,9 @@ class HorizontalPodAutoscalers(Resource):
         horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Create a HorizontalPodAutoscaler.
 
@@ -413,9 +417,9 @@ class HorizontalPodAutoscalers(Resource):
         horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Replace a HorizontalPodAutoscaler. Fields that the class does not know are lost.
 
@@ -448,9 +452,9 @@ class HorizontalPodAutoscalers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Change parts of a HorizontalPodAutoscaler.
 
@@ -488,9 +492,9 @@ class HorizontalPodAutoscalers(Resource):
         change: Change[autoscaling_v2.HorizontalPodAutoscaler],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Read a HorizontalPodAutoscaler (`get`), change it, and `patch` only the places that differ.
 
@@ -525,8 +529,8 @@ class HorizontalPodAutoscalers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Create or change a HorizontalPodAutoscaler by server-side apply.
 
@@ -560,11 +564,11 @@ class HorizontalPodAutoscalers(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler | Status:
         """Delete a HorizontalPodAutoscaler.
 
@@ -605,16 +609,16 @@ class HorizontalPodAutoscalers(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -689,9 +693,9 @@ class HorizontalPodAutoscalers(Resource):
         horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Replace the status of a HorizontalPodAutoscaler. Fields that the class does not know are lost.
 
@@ -724,9 +728,9 @@ class HorizontalPodAutoscalers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Change parts of the status of a HorizontalPodAutoscaler.
 
@@ -764,9 +768,9 @@ class HorizontalPodAutoscalers(Resource):
         change: Change[autoscaling_v2.HorizontalPodAutoscaler],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Read the status of a HorizontalPodAutoscaler (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -802,8 +806,8 @@ class HorizontalPodAutoscalers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Create or change the status of a HorizontalPodAutoscaler by server-side apply.
 

@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -81,7 +85,7 @@ class CronJobs(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> batch_v1.CronJobList:
@@ -135,7 +139,7 @@ class CronJobs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[batch_v1.CronJob, None]:
@@ -189,7 +193,7 @@ class CronJobs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -378,9 +382,9 @@ class CronJobs(Resource):
         cron_job: batch_v1.CronJob | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Create a CronJob.
 
@@ -412,9 +416,9 @@ class CronJobs(Resource):
         cron_job: batch_v1.CronJob | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Replace a CronJob. Fields that the class does not know are lost.
 
@@ -447,9 +451,9 @@ class CronJobs(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Change parts of a CronJob.
 
@@ -487,9 +491,9 @@ class CronJobs(Resource):
         change: Change[batch_v1.CronJob],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Read a CronJob (`get`), change it, and `patch` only the places that differ.
 
@@ -524,8 +528,8 @@ class CronJobs(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Create or change a CronJob by server-side apply.
 
@@ -559,11 +563,11 @@ class CronJobs(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> batch_v1.CronJob | Status:
         """Delete a CronJob.
 
@@ -604,16 +608,16 @@ class CronJobs(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -688,9 +692,9 @@ class CronJobs(Resource):
         cron_job: batch_v1.CronJob | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Replace the status of a CronJob. Fields that the class does not know are lost.
 
@@ -723,9 +727,9 @@ class CronJobs(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Change parts of the status of a CronJob.
 
@@ -763,9 +767,9 @@ class CronJobs(Resource):
         change: Change[batch_v1.CronJob],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Read the status of a CronJob (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -800,8 +804,8 @@ class CronJobs(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.CronJob:
         """Create or change the status of a CronJob by server-side apply.
 
@@ -860,7 +864,7 @@ class Jobs(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> batch_v1.JobList:
@@ -914,7 +918,7 @@ class Jobs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[batch_v1.Job, None]:
@@ -968,7 +972,7 @@ class Jobs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1157,9 +1161,9 @@ class Jobs(Resource):
         job: batch_v1.Job | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Create a Job.
 
@@ -1191,9 +1195,9 @@ class Jobs(Resource):
         job: batch_v1.Job | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Replace a Job. Fields that the class does not know are lost.
 
@@ -1226,9 +1230,9 @@ class Jobs(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Change parts of a Job.
 
@@ -1266,9 +1270,9 @@ class Jobs(Resource):
         change: Change[batch_v1.Job],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Read a Job (`get`), change it, and `patch` only the places that differ.
 
@@ -1303,8 +1307,8 @@ class Jobs(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Create or change a Job by server-side apply.
 
@@ -1338,11 +1342,11 @@ class Jobs(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> batch_v1.Job | Status:
         """Delete a Job.
 
@@ -1383,16 +1387,16 @@ class Jobs(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1463,9 +1467,9 @@ class Jobs(Resource):
         job: batch_v1.Job | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Replace the status of a Job. Fields that the class does not know are lost.
 
@@ -1498,9 +1502,9 @@ class Jobs(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Change parts of the status of a Job.
 
@@ -1538,9 +1542,9 @@ class Jobs(Resource):
         change: Change[batch_v1.Job],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Read the status of a Job (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -1575,8 +1579,8 @@ class Jobs(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> batch_v1.Job:
         """Create or change the status of a Job by server-side apply.
 

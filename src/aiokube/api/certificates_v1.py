@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -78,7 +82,7 @@ class CertificateSigningRequests(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.CertificateSigningRequestList:
@@ -125,7 +129,7 @@ class CertificateSigningRequests(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[certificates_v1.CertificateSigningRequest, None]:
@@ -173,7 +177,7 @@ class CertificateSigningRequests(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -340,9 +344,9 @@ class CertificateSigningRequests(Resource):
         self,
         certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Create a CertificateSigningRequest.
 
@@ -370,9 +374,9 @@ class CertificateSigningRequests(Resource):
         self,
         certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Replace a CertificateSigningRequest. Fields that the class does not know are lost.
 
@@ -402,9 +406,9 @@ class CertificateSigningRequests(Resource):
         body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Change parts of a CertificateSigningRequest.
 
@@ -439,9 +443,9 @@ class CertificateSigningRequests(Resource):
         name: str,
         change: Change[certificates_v1.CertificateSigningRequest],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Read a CertificateSigningRequest (`get`), change it, and `patch` only the places that differ.
 
@@ -473,8 +477,8 @@ class CertificateSigningRequests(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Create or change a CertificateSigningRequest by server-side apply.
 
@@ -505,11 +509,11 @@ class CertificateSigningRequests(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> certificates_v1.CertificateSigningRequest | Status:
         """Delete a CertificateSigningRequest.
 
@@ -547,16 +551,16 @@ class CertificateSigningRequests(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -626,9 +630,9 @@ class CertificateSigningRequests(Resource):
         self,
         certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Replace the approval of a CertificateSigningRequest. Fields that the class does not know are lost.
 
@@ -658,9 +662,9 @@ class CertificateSigningRequests(Resource):
         body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Change parts of the approval of a CertificateSigningRequest.
 
@@ -696,8 +700,8 @@ class CertificateSigningRequests(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Create or change the approval of a CertificateSigningRequest by server-side apply.
 
@@ -745,9 +749,9 @@ class CertificateSigningRequests(Resource):
         self,
         certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Replace the status of a CertificateSigningRequest. Fields that the class does not know are lost.
 
@@ -777,9 +781,9 @@ class CertificateSigningRequests(Resource):
         body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Change parts of the status of a CertificateSigningRequest.
 
@@ -814,9 +818,9 @@ class CertificateSigningRequests(Resource):
         name: str,
         change: Change[certificates_v1.CertificateSigningRequest],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Read the status of a CertificateSigningRequest (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -849,8 +853,8 @@ class CertificateSigningRequests(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.CertificateSigningRequest:
         """Create or change the status of a CertificateSigningRequest by server-side apply.
 
@@ -904,7 +908,7 @@ class ClusterTrustBundles(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.ClusterTrustBundleList:
@@ -951,7 +955,7 @@ class ClusterTrustBundles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[certificates_v1.ClusterTrustBundle, None]:
@@ -999,7 +1003,7 @@ class ClusterTrustBundles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1165,9 +1169,9 @@ class ClusterTrustBundles(Resource):
         self,
         cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
         """Create a ClusterTrustBundle.
 
@@ -1195,9 +1199,9 @@ class ClusterTrustBundles(Resource):
         self,
         cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
         """Replace a ClusterTrustBundle. Fields that the class does not know are lost.
 
@@ -1227,9 +1231,9 @@ class ClusterTrustBundles(Resource):
         body: certificates_v1.ClusterTrustBundle | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
         """Change parts of a ClusterTrustBundle.
 
@@ -1263,9 +1267,9 @@ class ClusterTrustBundles(Resource):
         name: str,
         change: Change[certificates_v1.ClusterTrustBundle],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
         """Read a ClusterTrustBundle (`get`), change it, and `patch` only the places that differ.
 
@@ -1295,8 +1299,8 @@ class ClusterTrustBundles(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.ClusterTrustBundle:
         """Create or change a ClusterTrustBundle by server-side apply.
 
@@ -1327,11 +1331,11 @@ class ClusterTrustBundles(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> certificates_v1.ClusterTrustBundle | Status:
         """Delete a ClusterTrustBundle.
 
@@ -1369,16 +1373,16 @@ class ClusterTrustBundles(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1461,7 +1465,7 @@ class PodCertificateRequests(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.PodCertificateRequestList:
@@ -1515,7 +1519,7 @@ class PodCertificateRequests(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[certificates_v1.PodCertificateRequest, None]:
@@ -1570,7 +1574,7 @@ class PodCertificateRequests(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1759,9 +1763,9 @@ class PodCertificateRequests(Resource):
         pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Create a PodCertificateRequest.
 
@@ -1793,9 +1797,9 @@ class PodCertificateRequests(Resource):
         pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Replace a PodCertificateRequest. Fields that the class does not know are lost.
 
@@ -1828,9 +1832,9 @@ class PodCertificateRequests(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Change parts of a PodCertificateRequest.
 
@@ -1868,9 +1872,9 @@ class PodCertificateRequests(Resource):
         change: Change[certificates_v1.PodCertificateRequest],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Read a PodCertificateRequest (`get`), change it, and `patch` only the places that differ.
 
@@ -1905,8 +1909,8 @@ class PodCertificateRequests(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Create or change a PodCertificateRequest by server-side apply.
 
@@ -1940,11 +1944,11 @@ class PodCertificateRequests(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> certificates_v1.PodCertificateRequest | Status:
         """Delete a PodCertificateRequest.
 
@@ -1985,16 +1989,16 @@ class PodCertificateRequests(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2069,9 +2073,9 @@ class PodCertificateRequests(Resource):
         pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Replace the status of a PodCertificateRequest. Fields that the class does not know are lost.
 
@@ -2104,9 +2108,9 @@ class PodCertificateRequests(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Change parts of the status of a PodCertificateRequest.
 
@@ -2144,9 +2148,9 @@ class PodCertificateRequests(Resource):
         change: Change[certificates_v1.PodCertificateRequest],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Read the status of a PodCertificateRequest (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -2182,8 +2186,8 @@ class PodCertificateRequests(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> certificates_v1.PodCertificateRequest:
         """Create or change the status of a PodCertificateRequest by server-side apply.
 

@@ -23,6 +23,8 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     LogLine,
@@ -30,9 +32,11 @@ from aiokube.runtime.verbs import (
     PartialObjectMetadata,
     PortForwarder,
     Process,
+    PropagationPolicy,
     ProxyResponse,
     ProxyWebSocket,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -84,9 +88,9 @@ class Bindings(Resource):
         binding: core_v1.Binding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Binding | Status:
         """Create a Binding.
 
@@ -142,7 +146,7 @@ class ComponentStatuses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ComponentStatusList:
@@ -189,7 +193,7 @@ class ComponentStatuses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ComponentStatus, None]:
@@ -236,7 +240,7 @@ class ComponentStatuses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -425,7 +429,7 @@ class ConfigMaps(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ConfigMapList:
@@ -479,7 +483,7 @@ class ConfigMaps(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ConfigMap, None]:
@@ -533,7 +537,7 @@ class ConfigMaps(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -722,9 +726,9 @@ class ConfigMaps(Resource):
         config_map: core_v1.ConfigMap | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Create a ConfigMap.
 
@@ -756,9 +760,9 @@ class ConfigMaps(Resource):
         config_map: core_v1.ConfigMap | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Replace a ConfigMap. Fields that the class does not know are lost.
 
@@ -791,9 +795,9 @@ class ConfigMaps(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Change parts of a ConfigMap.
 
@@ -830,9 +834,9 @@ class ConfigMaps(Resource):
         change: Change[core_v1.ConfigMap],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Read a ConfigMap (`get`), change it, and `patch` only the places that differ.
 
@@ -865,8 +869,8 @@ class ConfigMaps(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ConfigMap:
         """Create or change a ConfigMap by server-side apply.
 
@@ -900,11 +904,11 @@ class ConfigMaps(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ConfigMap | Status:
         """Delete a ConfigMap.
 
@@ -945,16 +949,16 @@ class ConfigMaps(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1038,7 +1042,7 @@ class Endpoints(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EndpointsList:
@@ -1092,7 +1096,7 @@ class Endpoints(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Endpoints, None]:
@@ -1146,7 +1150,7 @@ class Endpoints(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1335,9 +1339,9 @@ class Endpoints(Resource):
         endpoints: core_v1.Endpoints | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Create an Endpoints.
 
@@ -1369,9 +1373,9 @@ class Endpoints(Resource):
         endpoints: core_v1.Endpoints | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Replace an Endpoints. Fields that the class does not know are lost.
 
@@ -1404,9 +1408,9 @@ class Endpoints(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Change parts of an Endpoints.
 
@@ -1443,9 +1447,9 @@ class Endpoints(Resource):
         change: Change[core_v1.Endpoints],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Read an Endpoints (`get`), change it, and `patch` only the places that differ.
 
@@ -1478,8 +1482,8 @@ class Endpoints(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Endpoints:
         """Create or change an Endpoints by server-side apply.
 
@@ -1513,11 +1517,11 @@ class Endpoints(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Endpoints | Status:
         """Delete an Endpoints.
 
@@ -1558,16 +1562,16 @@ class Endpoints(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1648,7 +1652,7 @@ class Events(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EventList:
@@ -1702,7 +1706,7 @@ class Events(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Event, None]:
@@ -1756,7 +1760,7 @@ class Events(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1945,9 +1949,9 @@ class Events(Resource):
         event: core_v1.Event | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Create an Event.
 
@@ -1979,9 +1983,9 @@ class Events(Resource):
         event: core_v1.Event | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Replace an Event. Fields that the class does not know are lost.
 
@@ -2014,9 +2018,9 @@ class Events(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Change parts of an Event.
 
@@ -2053,9 +2057,9 @@ class Events(Resource):
         change: Change[core_v1.Event],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Read an Event (`get`), change it, and `patch` only the places that differ.
 
@@ -2088,8 +2092,8 @@ class Events(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Event:
         """Create or change an Event by server-side apply.
 
@@ -2123,11 +2127,11 @@ class Events(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Event | Status:
         """Delete an Event.
 
@@ -2168,16 +2172,16 @@ class Events(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2258,7 +2262,7 @@ class LimitRanges(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.LimitRangeList:
@@ -2312,7 +2316,7 @@ class LimitRanges(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.LimitRange, None]:
@@ -2366,7 +2370,7 @@ class LimitRanges(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2555,9 +2559,9 @@ class LimitRanges(Resource):
         limit_range: core_v1.LimitRange | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Create a LimitRange.
 
@@ -2589,9 +2593,9 @@ class LimitRanges(Resource):
         limit_range: core_v1.LimitRange | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Replace a LimitRange. Fields that the class does not know are lost.
 
@@ -2624,9 +2628,9 @@ class LimitRanges(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Change parts of a LimitRange.
 
@@ -2663,9 +2667,9 @@ class LimitRanges(Resource):
         change: Change[core_v1.LimitRange],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Read a LimitRange (`get`), change it, and `patch` only the places that differ.
 
@@ -2698,8 +2702,8 @@ class LimitRanges(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.LimitRange:
         """Create or change a LimitRange by server-side apply.
 
@@ -2733,11 +2737,11 @@ class LimitRanges(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.LimitRange | Status:
         """Delete a LimitRange.
 
@@ -2778,16 +2782,16 @@ class LimitRanges(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2863,7 +2867,7 @@ class Namespaces(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NamespaceList:
@@ -2910,7 +2914,7 @@ class Namespaces(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Namespace, None]:
@@ -2957,7 +2961,7 @@ class Namespaces(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3119,9 +3123,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create a Namespace.
 
@@ -3149,9 +3153,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace a Namespace. Fields that the class does not know are lost.
 
@@ -3181,9 +3185,9 @@ class Namespaces(Resource):
         body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Change parts of a Namespace.
 
@@ -3218,9 +3222,9 @@ class Namespaces(Resource):
         name: str,
         change: Change[core_v1.Namespace],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Read a Namespace (`get`), change it, and `patch` only the places that differ.
 
@@ -3252,8 +3256,8 @@ class Namespaces(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create or change a Namespace by server-side apply.
 
@@ -3284,11 +3288,11 @@ class Namespaces(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Namespace | Status:
         """Delete a Namespace.
 
@@ -3325,9 +3329,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace the finalize of a Namespace. Fields that the class does not know are lost.
 
@@ -3368,9 +3372,9 @@ class Namespaces(Resource):
         self,
         namespace: core_v1.Namespace | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Replace the status of a Namespace. Fields that the class does not know are lost.
 
@@ -3400,9 +3404,9 @@ class Namespaces(Resource):
         body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Change parts of the status of a Namespace.
 
@@ -3437,9 +3441,9 @@ class Namespaces(Resource):
         name: str,
         change: Change[core_v1.Namespace],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Read the status of a Namespace (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -3471,8 +3475,8 @@ class Namespaces(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Namespace:
         """Create or change the status of a Namespace by server-side apply.
 
@@ -3524,7 +3528,7 @@ class Nodes(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NodeList:
@@ -3571,7 +3575,7 @@ class Nodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Node, None]:
@@ -3618,7 +3622,7 @@ class Nodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3773,9 +3777,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create a Node.
 
@@ -3803,9 +3807,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Replace a Node. Fields that the class does not know are lost.
 
@@ -3835,9 +3839,9 @@ class Nodes(Resource):
         body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Change parts of a Node.
 
@@ -3872,9 +3876,9 @@ class Nodes(Resource):
         name: str,
         change: Change[core_v1.Node],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Read a Node (`get`), change it, and `patch` only the places that differ.
 
@@ -3906,8 +3910,8 @@ class Nodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create or change a Node by server-side apply.
 
@@ -3938,11 +3942,11 @@ class Nodes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Node | Status:
         """Delete a Node.
 
@@ -3980,16 +3984,16 @@ class Nodes(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4143,9 +4147,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Replace the status of a Node. Fields that the class does not know are lost.
 
@@ -4175,9 +4179,9 @@ class Nodes(Resource):
         body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Change parts of the status of a Node.
 
@@ -4212,9 +4216,9 @@ class Nodes(Resource):
         name: str,
         change: Change[core_v1.Node],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Read the status of a Node (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -4246,8 +4250,8 @@ class Nodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create or change the status of a Node by server-side apply.
 
@@ -4308,7 +4312,7 @@ class PersistentVolumeClaims(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeClaimList:
@@ -4362,7 +4366,7 @@ class PersistentVolumeClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PersistentVolumeClaim, None]:
@@ -4417,7 +4421,7 @@ class PersistentVolumeClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4606,9 +4610,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create a PersistentVolumeClaim.
 
@@ -4640,9 +4644,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Replace a PersistentVolumeClaim. Fields that the class does not know are lost.
 
@@ -4675,9 +4679,9 @@ class PersistentVolumeClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Change parts of a PersistentVolumeClaim.
 
@@ -4715,9 +4719,9 @@ class PersistentVolumeClaims(Resource):
         change: Change[core_v1.PersistentVolumeClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Read a PersistentVolumeClaim (`get`), change it, and `patch` only the places that differ.
 
@@ -4752,8 +4756,8 @@ class PersistentVolumeClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create or change a PersistentVolumeClaim by server-side apply.
 
@@ -4787,11 +4791,11 @@ class PersistentVolumeClaims(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PersistentVolumeClaim | Status:
         """Delete a PersistentVolumeClaim.
 
@@ -4832,16 +4836,16 @@ class PersistentVolumeClaims(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -4916,9 +4920,9 @@ class PersistentVolumeClaims(Resource):
         persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Replace the status of a PersistentVolumeClaim. Fields that the class does not know are lost.
 
@@ -4951,9 +4955,9 @@ class PersistentVolumeClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Change parts of the status of a PersistentVolumeClaim.
 
@@ -4991,9 +4995,9 @@ class PersistentVolumeClaims(Resource):
         change: Change[core_v1.PersistentVolumeClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Read the status of a PersistentVolumeClaim (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -5029,8 +5033,8 @@ class PersistentVolumeClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolumeClaim:
         """Create or change the status of a PersistentVolumeClaim by server-side apply.
 
@@ -5084,7 +5088,7 @@ class PersistentVolumes(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeList:
@@ -5131,7 +5135,7 @@ class PersistentVolumes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PersistentVolume, None]:
@@ -5179,7 +5183,7 @@ class PersistentVolumes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -5341,9 +5345,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create a PersistentVolume.
 
@@ -5371,9 +5375,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Replace a PersistentVolume. Fields that the class does not know are lost.
 
@@ -5403,9 +5407,9 @@ class PersistentVolumes(Resource):
         body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Change parts of a PersistentVolume.
 
@@ -5440,9 +5444,9 @@ class PersistentVolumes(Resource):
         name: str,
         change: Change[core_v1.PersistentVolume],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Read a PersistentVolume (`get`), change it, and `patch` only the places that differ.
 
@@ -5474,8 +5478,8 @@ class PersistentVolumes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create or change a PersistentVolume by server-side apply.
 
@@ -5506,11 +5510,11 @@ class PersistentVolumes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PersistentVolume | Status:
         """Delete a PersistentVolume.
 
@@ -5548,16 +5552,16 @@ class PersistentVolumes(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -5622,9 +5626,9 @@ class PersistentVolumes(Resource):
         self,
         persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Replace the status of a PersistentVolume. Fields that the class does not know are lost.
 
@@ -5654,9 +5658,9 @@ class PersistentVolumes(Resource):
         body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Change parts of the status of a PersistentVolume.
 
@@ -5691,9 +5695,9 @@ class PersistentVolumes(Resource):
         name: str,
         change: Change[core_v1.PersistentVolume],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Read the status of a PersistentVolume (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -5726,8 +5730,8 @@ class PersistentVolumes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PersistentVolume:
         """Create or change the status of a PersistentVolume by server-side apply.
 
@@ -5784,7 +5788,7 @@ class Pods(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodList:
@@ -5838,7 +5842,7 @@ class Pods(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Pod, None]:
@@ -5892,7 +5896,7 @@ class Pods(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -6081,9 +6085,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create a Pod.
 
@@ -6115,9 +6119,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace a Pod. Fields that the class does not know are lost.
 
@@ -6150,9 +6154,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of a Pod.
 
@@ -6190,9 +6194,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read a Pod (`get`), change it, and `patch` only the places that differ.
 
@@ -6227,8 +6231,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change a Pod by server-side apply.
 
@@ -6262,11 +6266,11 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Pod | Status:
         """Delete a Pod.
 
@@ -6307,16 +6311,16 @@ class Pods(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -6412,9 +6416,9 @@ class Pods(Resource):
         binding: core_v1.Binding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Binding | Status:
         """Assign a Pod to a node.
 
@@ -6468,9 +6472,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the ephemeral containers of a Pod. Fields that the class does not know are lost.
 
@@ -6503,9 +6507,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the ephemeral containers of a Pod.
 
@@ -6544,8 +6548,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the ephemeral containers of a Pod by server-side apply.
 
@@ -6579,9 +6583,9 @@ class Pods(Resource):
         eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.Eviction | Status:
         """Evict a Pod, unless a disruption budget forbids it.
 
@@ -7118,9 +7122,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the resize of a Pod. Fields that the class does not know are lost.
 
@@ -7153,9 +7157,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the resize of a Pod.
 
@@ -7194,8 +7198,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the resize of a Pod by server-side apply.
 
@@ -7244,9 +7248,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the status of a Pod. Fields that the class does not know are lost.
 
@@ -7279,9 +7283,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the status of a Pod.
 
@@ -7319,9 +7323,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read the status of a Pod (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -7356,8 +7360,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the status of a Pod by server-side apply.
 
@@ -7420,7 +7424,7 @@ class PodTemplates(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodTemplateList:
@@ -7474,7 +7478,7 @@ class PodTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.PodTemplate, None]:
@@ -7528,7 +7532,7 @@ class PodTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -7717,9 +7721,9 @@ class PodTemplates(Resource):
         pod_template: core_v1.PodTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Create a PodTemplate.
 
@@ -7751,9 +7755,9 @@ class PodTemplates(Resource):
         pod_template: core_v1.PodTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Replace a PodTemplate. Fields that the class does not know are lost.
 
@@ -7786,9 +7790,9 @@ class PodTemplates(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Change parts of a PodTemplate.
 
@@ -7825,9 +7829,9 @@ class PodTemplates(Resource):
         change: Change[core_v1.PodTemplate],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Read a PodTemplate (`get`), change it, and `patch` only the places that differ.
 
@@ -7860,8 +7864,8 @@ class PodTemplates(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.PodTemplate:
         """Create or change a PodTemplate by server-side apply.
 
@@ -7895,11 +7899,11 @@ class PodTemplates(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.PodTemplate | Status:
         """Delete a PodTemplate.
 
@@ -7940,16 +7944,16 @@ class PodTemplates(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8034,7 +8038,7 @@ class ReplicationControllers(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ReplicationControllerList:
@@ -8088,7 +8092,7 @@ class ReplicationControllers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ReplicationController, None]:
@@ -8143,7 +8147,7 @@ class ReplicationControllers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8332,9 +8336,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create a ReplicationController.
 
@@ -8366,9 +8370,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Replace a ReplicationController. Fields that the class does not know are lost.
 
@@ -8401,9 +8405,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Change parts of a ReplicationController.
 
@@ -8441,9 +8445,9 @@ class ReplicationControllers(Resource):
         change: Change[core_v1.ReplicationController],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Read a ReplicationController (`get`), change it, and `patch` only the places that differ.
 
@@ -8478,8 +8482,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create or change a ReplicationController by server-side apply.
 
@@ -8513,11 +8517,11 @@ class ReplicationControllers(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ReplicationController | Status:
         """Delete a ReplicationController.
 
@@ -8558,16 +8562,16 @@ class ReplicationControllers(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -8642,9 +8646,9 @@ class ReplicationControllers(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a ReplicationController. Fields that the class does not know are lost.
 
@@ -8677,9 +8681,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a ReplicationController.
 
@@ -8717,9 +8721,9 @@ class ReplicationControllers(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicationController (`get_scale`), change it, and `patch_scale` only the places that
         differ.
@@ -8755,8 +8759,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a ReplicationController by server-side apply.
 
@@ -8809,9 +8813,9 @@ class ReplicationControllers(Resource):
         replication_controller: core_v1.ReplicationController | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Replace the status of a ReplicationController. Fields that the class does not know are lost.
 
@@ -8844,9 +8848,9 @@ class ReplicationControllers(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Change parts of the status of a ReplicationController.
 
@@ -8884,9 +8888,9 @@ class ReplicationControllers(Resource):
         change: Change[core_v1.ReplicationController],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Read the status of a ReplicationController (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -8922,8 +8926,8 @@ class ReplicationControllers(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ReplicationController:
         """Create or change the status of a ReplicationController by server-side apply.
 
@@ -8986,7 +8990,7 @@ class ResourceQuotas(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ResourceQuotaList:
@@ -9040,7 +9044,7 @@ class ResourceQuotas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ResourceQuota, None]:
@@ -9094,7 +9098,7 @@ class ResourceQuotas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -9283,9 +9287,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create a ResourceQuota.
 
@@ -9317,9 +9321,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Replace a ResourceQuota. Fields that the class does not know are lost.
 
@@ -9352,9 +9356,9 @@ class ResourceQuotas(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Change parts of a ResourceQuota.
 
@@ -9392,9 +9396,9 @@ class ResourceQuotas(Resource):
         change: Change[core_v1.ResourceQuota],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Read a ResourceQuota (`get`), change it, and `patch` only the places that differ.
 
@@ -9429,8 +9433,8 @@ class ResourceQuotas(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create or change a ResourceQuota by server-side apply.
 
@@ -9464,11 +9468,11 @@ class ResourceQuotas(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ResourceQuota | Status:
         """Delete a ResourceQuota.
 
@@ -9509,16 +9513,16 @@ class ResourceQuotas(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -9593,9 +9597,9 @@ class ResourceQuotas(Resource):
         resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Replace the status of a ResourceQuota. Fields that the class does not know are lost.
 
@@ -9628,9 +9632,9 @@ class ResourceQuotas(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Change parts of the status of a ResourceQuota.
 
@@ -9668,9 +9672,9 @@ class ResourceQuotas(Resource):
         change: Change[core_v1.ResourceQuota],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Read the status of a ResourceQuota (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -9705,8 +9709,8 @@ class ResourceQuotas(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ResourceQuota:
         """Create or change the status of a ResourceQuota by server-side apply.
 
@@ -9765,7 +9769,7 @@ class Secrets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.SecretList:
@@ -9819,7 +9823,7 @@ class Secrets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Secret, None]:
@@ -9873,7 +9877,7 @@ class Secrets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10062,9 +10066,9 @@ class Secrets(Resource):
         secret: core_v1.Secret | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Create a Secret.
 
@@ -10096,9 +10100,9 @@ class Secrets(Resource):
         secret: core_v1.Secret | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Replace a Secret. Fields that the class does not know are lost.
 
@@ -10131,9 +10135,9 @@ class Secrets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Change parts of a Secret.
 
@@ -10170,9 +10174,9 @@ class Secrets(Resource):
         change: Change[core_v1.Secret],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Read a Secret (`get`), change it, and `patch` only the places that differ.
 
@@ -10205,8 +10209,8 @@ class Secrets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Secret:
         """Create or change a Secret by server-side apply.
 
@@ -10240,11 +10244,11 @@ class Secrets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Secret | Status:
         """Delete a Secret.
 
@@ -10285,16 +10289,16 @@ class Secrets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10379,7 +10383,7 @@ class ServiceAccounts(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceAccountList:
@@ -10433,7 +10437,7 @@ class ServiceAccounts(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.ServiceAccount, None]:
@@ -10487,7 +10491,7 @@ class ServiceAccounts(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10676,9 +10680,9 @@ class ServiceAccounts(Resource):
         service_account: core_v1.ServiceAccount | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Create a ServiceAccount.
 
@@ -10710,9 +10714,9 @@ class ServiceAccounts(Resource):
         service_account: core_v1.ServiceAccount | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Replace a ServiceAccount. Fields that the class does not know are lost.
 
@@ -10745,9 +10749,9 @@ class ServiceAccounts(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Change parts of a ServiceAccount.
 
@@ -10784,9 +10788,9 @@ class ServiceAccounts(Resource):
         change: Change[core_v1.ServiceAccount],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Read a ServiceAccount (`get`), change it, and `patch` only the places that differ.
 
@@ -10819,8 +10823,8 @@ class ServiceAccounts(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.ServiceAccount:
         """Create or change a ServiceAccount by server-side apply.
 
@@ -10854,11 +10858,11 @@ class ServiceAccounts(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.ServiceAccount | Status:
         """Delete a ServiceAccount.
 
@@ -10899,16 +10903,16 @@ class ServiceAccounts(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -10964,9 +10968,9 @@ class ServiceAccounts(Resource):
         token_request: authentication_v1.TokenRequest | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> authentication_v1.TokenRequest:
         """Create the token of a ServiceAccount.
 
@@ -11025,7 +11029,7 @@ class Services(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceList:
@@ -11079,7 +11083,7 @@ class Services(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[core_v1.Service, None]:
@@ -11133,7 +11137,7 @@ class Services(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -11322,9 +11326,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create a Service.
 
@@ -11356,9 +11360,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Replace a Service. Fields that the class does not know are lost.
 
@@ -11391,9 +11395,9 @@ class Services(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Change parts of a Service.
 
@@ -11431,9 +11435,9 @@ class Services(Resource):
         change: Change[core_v1.Service],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Read a Service (`get`), change it, and `patch` only the places that differ.
 
@@ -11468,8 +11472,8 @@ class Services(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create or change a Service by server-side apply.
 
@@ -11503,11 +11507,11 @@ class Services(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> core_v1.Service | Status:
         """Delete a Service.
 
@@ -11548,16 +11552,16 @@ class Services(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -11723,9 +11727,9 @@ class Services(Resource):
         service: core_v1.Service | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Replace the status of a Service. Fields that the class does not know are lost.
 
@@ -11758,9 +11762,9 @@ class Services(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Change parts of the status of a Service.
 
@@ -11798,9 +11802,9 @@ class Services(Resource):
         change: Change[core_v1.Service],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Read the status of a Service (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -11835,8 +11839,8 @@ class Services(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Service:
         """Create or change the status of a Service by server-side apply.
 

@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -74,7 +78,7 @@ class FlowSchemas(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> flowcontrol_v1.FlowSchemaList:
@@ -121,7 +125,7 @@ class FlowSchemas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[flowcontrol_v1.FlowSchema, None]:
@@ -168,7 +172,7 @@ class FlowSchemas(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -330,9 +334,9 @@ class FlowSchemas(Resource):
         self,
         flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Create a FlowSchema.
 
@@ -360,9 +364,9 @@ class FlowSchemas(Resource):
         self,
         flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Replace a FlowSchema. Fields that the class does not know are lost.
 
@@ -392,9 +396,9 @@ class FlowSchemas(Resource):
         body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Change parts of a FlowSchema.
 
@@ -429,9 +433,9 @@ class FlowSchemas(Resource):
         name: str,
         change: Change[flowcontrol_v1.FlowSchema],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Read a FlowSchema (`get`), change it, and `patch` only the places that differ.
 
@@ -463,8 +467,8 @@ class FlowSchemas(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Create or change a FlowSchema by server-side apply.
 
@@ -495,11 +499,11 @@ class FlowSchemas(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> flowcontrol_v1.FlowSchema | Status:
         """Delete a FlowSchema.
 
@@ -537,16 +541,16 @@ class FlowSchemas(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -613,9 +617,9 @@ class FlowSchemas(Resource):
         self,
         flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Replace the status of a FlowSchema. Fields that the class does not know are lost.
 
@@ -645,9 +649,9 @@ class FlowSchemas(Resource):
         body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Change parts of the status of a FlowSchema.
 
@@ -682,9 +686,9 @@ class FlowSchemas(Resource):
         name: str,
         change: Change[flowcontrol_v1.FlowSchema],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Read the status of a FlowSchema (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -716,8 +720,8 @@ class FlowSchemas(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.FlowSchema:
         """Create or change the status of a FlowSchema by server-side apply.
 
@@ -774,7 +778,7 @@ class PriorityLevelConfigurations(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfigurationList:
@@ -821,7 +825,7 @@ class PriorityLevelConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[flowcontrol_v1.PriorityLevelConfiguration, None]:
@@ -869,7 +873,7 @@ class PriorityLevelConfigurations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1036,9 +1040,9 @@ class PriorityLevelConfigurations(Resource):
         self,
         priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Create a PriorityLevelConfiguration.
 
@@ -1066,9 +1070,9 @@ class PriorityLevelConfigurations(Resource):
         self,
         priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Replace a PriorityLevelConfiguration. Fields that the class does not know are lost.
 
@@ -1098,9 +1102,9 @@ class PriorityLevelConfigurations(Resource):
         body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Change parts of a PriorityLevelConfiguration.
 
@@ -1135,9 +1139,9 @@ class PriorityLevelConfigurations(Resource):
         name: str,
         change: Change[flowcontrol_v1.PriorityLevelConfiguration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Read a PriorityLevelConfiguration (`get`), change it, and `patch` only the places that differ.
 
@@ -1169,8 +1173,8 @@ class PriorityLevelConfigurations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Create or change a PriorityLevelConfiguration by server-side apply.
 
@@ -1201,11 +1205,11 @@ class PriorityLevelConfigurations(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration | Status:
         """Delete a PriorityLevelConfiguration.
 
@@ -1243,16 +1247,16 @@ class PriorityLevelConfigurations(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1322,9 +1326,9 @@ class PriorityLevelConfigurations(Resource):
         self,
         priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Replace the status of a PriorityLevelConfiguration. Fields that the class does not know are lost.
 
@@ -1354,9 +1358,9 @@ class PriorityLevelConfigurations(Resource):
         body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Change parts of the status of a PriorityLevelConfiguration.
 
@@ -1391,9 +1395,9 @@ class PriorityLevelConfigurations(Resource):
         name: str,
         change: Change[flowcontrol_v1.PriorityLevelConfiguration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Read the status of a PriorityLevelConfiguration (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -1426,8 +1430,8 @@ class PriorityLevelConfigurations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Create or change the status of a PriorityLevelConfiguration by server-side apply.
 

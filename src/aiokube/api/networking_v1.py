@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -77,7 +81,7 @@ class IngressClasses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressClassList:
@@ -124,7 +128,7 @@ class IngressClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[networking_v1.IngressClass, None]:
@@ -171,7 +175,7 @@ class IngressClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -333,9 +337,9 @@ class IngressClasses(Resource):
         self,
         ingress_class: networking_v1.IngressClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IngressClass:
         """Create an IngressClass.
 
@@ -363,9 +367,9 @@ class IngressClasses(Resource):
         self,
         ingress_class: networking_v1.IngressClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IngressClass:
         """Replace an IngressClass. Fields that the class does not know are lost.
 
@@ -395,9 +399,9 @@ class IngressClasses(Resource):
         body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IngressClass:
         """Change parts of an IngressClass.
 
@@ -431,9 +435,9 @@ class IngressClasses(Resource):
         name: str,
         change: Change[networking_v1.IngressClass],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IngressClass:
         """Read an IngressClass (`get`), change it, and `patch` only the places that differ.
 
@@ -463,8 +467,8 @@ class IngressClasses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IngressClass:
         """Create or change an IngressClass by server-side apply.
 
@@ -495,11 +499,11 @@ class IngressClasses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> networking_v1.IngressClass | Status:
         """Delete an IngressClass.
 
@@ -537,16 +541,16 @@ class IngressClasses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -629,7 +633,7 @@ class Ingresses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressList:
@@ -683,7 +687,7 @@ class Ingresses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[networking_v1.Ingress, None]:
@@ -737,7 +741,7 @@ class Ingresses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -926,9 +930,9 @@ class Ingresses(Resource):
         ingress: networking_v1.Ingress | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Create an Ingress.
 
@@ -960,9 +964,9 @@ class Ingresses(Resource):
         ingress: networking_v1.Ingress | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Replace an Ingress. Fields that the class does not know are lost.
 
@@ -995,9 +999,9 @@ class Ingresses(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Change parts of an Ingress.
 
@@ -1035,9 +1039,9 @@ class Ingresses(Resource):
         change: Change[networking_v1.Ingress],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Read an Ingress (`get`), change it, and `patch` only the places that differ.
 
@@ -1072,8 +1076,8 @@ class Ingresses(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Create or change an Ingress by server-side apply.
 
@@ -1107,11 +1111,11 @@ class Ingresses(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> networking_v1.Ingress | Status:
         """Delete an Ingress.
 
@@ -1152,16 +1156,16 @@ class Ingresses(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1236,9 +1240,9 @@ class Ingresses(Resource):
         ingress: networking_v1.Ingress | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Replace the status of an Ingress. Fields that the class does not know are lost.
 
@@ -1271,9 +1275,9 @@ class Ingresses(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Change parts of the status of an Ingress.
 
@@ -1311,9 +1315,9 @@ class Ingresses(Resource):
         change: Change[networking_v1.Ingress],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Read the status of an Ingress (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -1348,8 +1352,8 @@ class Ingresses(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.Ingress:
         """Create or change the status of an Ingress by server-side apply.
 
@@ -1403,7 +1407,7 @@ class IpAddresses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IPAddressList:
@@ -1450,7 +1454,7 @@ class IpAddresses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[networking_v1.IPAddress, None]:
@@ -1497,7 +1501,7 @@ class IpAddresses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1659,9 +1663,9 @@ class IpAddresses(Resource):
         self,
         ip_address: networking_v1.IPAddress | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IPAddress:
         """Create an IPAddress.
 
@@ -1689,9 +1693,9 @@ class IpAddresses(Resource):
         self,
         ip_address: networking_v1.IPAddress | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IPAddress:
         """Replace an IPAddress. Fields that the class does not know are lost.
 
@@ -1721,9 +1725,9 @@ class IpAddresses(Resource):
         body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IPAddress:
         """Change parts of an IPAddress.
 
@@ -1757,9 +1761,9 @@ class IpAddresses(Resource):
         name: str,
         change: Change[networking_v1.IPAddress],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IPAddress:
         """Read an IPAddress (`get`), change it, and `patch` only the places that differ.
 
@@ -1789,8 +1793,8 @@ class IpAddresses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.IPAddress:
         """Create or change an IPAddress by server-side apply.
 
@@ -1821,11 +1825,11 @@ class IpAddresses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> networking_v1.IPAddress | Status:
         """Delete an IPAddress.
 
@@ -1863,16 +1867,16 @@ class IpAddresses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1955,7 +1959,7 @@ class NetworkPolicies(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.NetworkPolicyList:
@@ -2009,7 +2013,7 @@ class NetworkPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[networking_v1.NetworkPolicy, None]:
@@ -2063,7 +2067,7 @@ class NetworkPolicies(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2252,9 +2256,9 @@ class NetworkPolicies(Resource):
         network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.NetworkPolicy:
         """Create a NetworkPolicy.
 
@@ -2286,9 +2290,9 @@ class NetworkPolicies(Resource):
         network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.NetworkPolicy:
         """Replace a NetworkPolicy. Fields that the class does not know are lost.
 
@@ -2321,9 +2325,9 @@ class NetworkPolicies(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.NetworkPolicy:
         """Change parts of a NetworkPolicy.
 
@@ -2360,9 +2364,9 @@ class NetworkPolicies(Resource):
         change: Change[networking_v1.NetworkPolicy],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.NetworkPolicy:
         """Read a NetworkPolicy (`get`), change it, and `patch` only the places that differ.
 
@@ -2395,8 +2399,8 @@ class NetworkPolicies(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.NetworkPolicy:
         """Create or change a NetworkPolicy by server-side apply.
 
@@ -2430,11 +2434,11 @@ class NetworkPolicies(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> networking_v1.NetworkPolicy | Status:
         """Delete a NetworkPolicy.
 
@@ -2475,16 +2479,16 @@ class NetworkPolicies(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2562,7 +2566,7 @@ class ServiceCidrs(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.ServiceCIDRList:
@@ -2609,7 +2613,7 @@ class ServiceCidrs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[networking_v1.ServiceCIDR, None]:
@@ -2656,7 +2660,7 @@ class ServiceCidrs(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2818,9 +2822,9 @@ class ServiceCidrs(Resource):
         self,
         service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Create a ServiceCIDR.
 
@@ -2848,9 +2852,9 @@ class ServiceCidrs(Resource):
         self,
         service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Replace a ServiceCIDR. Fields that the class does not know are lost.
 
@@ -2880,9 +2884,9 @@ class ServiceCidrs(Resource):
         body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Change parts of a ServiceCIDR.
 
@@ -2917,9 +2921,9 @@ class ServiceCidrs(Resource):
         name: str,
         change: Change[networking_v1.ServiceCIDR],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Read a ServiceCIDR (`get`), change it, and `patch` only the places that differ.
 
@@ -2951,8 +2955,8 @@ class ServiceCidrs(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Create or change a ServiceCIDR by server-side apply.
 
@@ -2983,11 +2987,11 @@ class ServiceCidrs(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> networking_v1.ServiceCIDR | Status:
         """Delete a ServiceCIDR.
 
@@ -3025,16 +3029,16 @@ class ServiceCidrs(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3101,9 +3105,9 @@ class ServiceCidrs(Resource):
         self,
         service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Replace the status of a ServiceCIDR. Fields that the class does not know are lost.
 
@@ -3133,9 +3137,9 @@ class ServiceCidrs(Resource):
         body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Change parts of the status of a ServiceCIDR.
 
@@ -3170,9 +3174,9 @@ class ServiceCidrs(Resource):
         name: str,
         change: Change[networking_v1.ServiceCIDR],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Read the status of a ServiceCIDR (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -3204,8 +3208,8 @@ class ServiceCidrs(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> networking_v1.ServiceCIDR:
         """Create or change the status of a ServiceCIDR by server-side apply.
 

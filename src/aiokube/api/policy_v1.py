@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -80,7 +84,7 @@ class PodDisruptionBudgets(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> policy_v1.PodDisruptionBudgetList:
@@ -134,7 +138,7 @@ class PodDisruptionBudgets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[policy_v1.PodDisruptionBudget, None]:
@@ -189,7 +193,7 @@ class PodDisruptionBudgets(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -378,9 +382,9 @@ class PodDisruptionBudgets(Resource):
         pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Create a PodDisruptionBudget.
 
@@ -412,9 +416,9 @@ class PodDisruptionBudgets(Resource):
         pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Replace a PodDisruptionBudget. Fields that the class does not know are lost.
 
@@ -447,9 +451,9 @@ class PodDisruptionBudgets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Change parts of a PodDisruptionBudget.
 
@@ -487,9 +491,9 @@ class PodDisruptionBudgets(Resource):
         change: Change[policy_v1.PodDisruptionBudget],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Read a PodDisruptionBudget (`get`), change it, and `patch` only the places that differ.
 
@@ -524,8 +528,8 @@ class PodDisruptionBudgets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Create or change a PodDisruptionBudget by server-side apply.
 
@@ -559,11 +563,11 @@ class PodDisruptionBudgets(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> policy_v1.PodDisruptionBudget | Status:
         """Delete a PodDisruptionBudget.
 
@@ -604,16 +608,16 @@ class PodDisruptionBudgets(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -688,9 +692,9 @@ class PodDisruptionBudgets(Resource):
         pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Replace the status of a PodDisruptionBudget. Fields that the class does not know are lost.
 
@@ -723,9 +727,9 @@ class PodDisruptionBudgets(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Change parts of the status of a PodDisruptionBudget.
 
@@ -763,9 +767,9 @@ class PodDisruptionBudgets(Resource):
         change: Change[policy_v1.PodDisruptionBudget],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Read the status of a PodDisruptionBudget (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -801,8 +805,8 @@ class PodDisruptionBudgets(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.PodDisruptionBudget:
         """Create or change the status of a PodDisruptionBudget by server-side apply.
 

@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -76,7 +80,7 @@ class ClusterRoleBindings(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleBindingList:
@@ -123,7 +127,7 @@ class ClusterRoleBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[rbac_v1.ClusterRoleBinding, None]:
@@ -171,7 +175,7 @@ class ClusterRoleBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -333,9 +337,9 @@ class ClusterRoleBindings(Resource):
         self,
         cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
         """Create a ClusterRoleBinding.
 
@@ -363,9 +367,9 @@ class ClusterRoleBindings(Resource):
         self,
         cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
         """Replace a ClusterRoleBinding. Fields that the class does not know are lost.
 
@@ -395,9 +399,9 @@ class ClusterRoleBindings(Resource):
         body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
         """Change parts of a ClusterRoleBinding.
 
@@ -431,9 +435,9 @@ class ClusterRoleBindings(Resource):
         name: str,
         change: Change[rbac_v1.ClusterRoleBinding],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
         """Read a ClusterRoleBinding (`get`), change it, and `patch` only the places that differ.
 
@@ -463,8 +467,8 @@ class ClusterRoleBindings(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRoleBinding:
         """Create or change a ClusterRoleBinding by server-side apply.
 
@@ -495,11 +499,11 @@ class ClusterRoleBindings(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> rbac_v1.ClusterRoleBinding | Status:
         """Delete a ClusterRoleBinding.
 
@@ -537,16 +541,16 @@ class ClusterRoleBindings(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -622,7 +626,7 @@ class ClusterRoles(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleList:
@@ -669,7 +673,7 @@ class ClusterRoles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[rbac_v1.ClusterRole, None]:
@@ -716,7 +720,7 @@ class ClusterRoles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -878,9 +882,9 @@ class ClusterRoles(Resource):
         self,
         cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRole:
         """Create a ClusterRole.
 
@@ -908,9 +912,9 @@ class ClusterRoles(Resource):
         self,
         cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRole:
         """Replace a ClusterRole. Fields that the class does not know are lost.
 
@@ -940,9 +944,9 @@ class ClusterRoles(Resource):
         body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRole:
         """Change parts of a ClusterRole.
 
@@ -976,9 +980,9 @@ class ClusterRoles(Resource):
         name: str,
         change: Change[rbac_v1.ClusterRole],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRole:
         """Read a ClusterRole (`get`), change it, and `patch` only the places that differ.
 
@@ -1008,8 +1012,8 @@ class ClusterRoles(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.ClusterRole:
         """Create or change a ClusterRole by server-side apply.
 
@@ -1040,11 +1044,11 @@ class ClusterRoles(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> rbac_v1.ClusterRole | Status:
         """Delete a ClusterRole.
 
@@ -1082,16 +1086,16 @@ class ClusterRoles(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1174,7 +1178,7 @@ class RoleBindings(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleBindingList:
@@ -1228,7 +1232,7 @@ class RoleBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[rbac_v1.RoleBinding, None]:
@@ -1282,7 +1286,7 @@ class RoleBindings(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1471,9 +1475,9 @@ class RoleBindings(Resource):
         role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.RoleBinding:
         """Create a RoleBinding.
 
@@ -1505,9 +1509,9 @@ class RoleBindings(Resource):
         role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.RoleBinding:
         """Replace a RoleBinding. Fields that the class does not know are lost.
 
@@ -1540,9 +1544,9 @@ class RoleBindings(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.RoleBinding:
         """Change parts of a RoleBinding.
 
@@ -1579,9 +1583,9 @@ class RoleBindings(Resource):
         change: Change[rbac_v1.RoleBinding],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.RoleBinding:
         """Read a RoleBinding (`get`), change it, and `patch` only the places that differ.
 
@@ -1614,8 +1618,8 @@ class RoleBindings(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.RoleBinding:
         """Create or change a RoleBinding by server-side apply.
 
@@ -1649,11 +1653,11 @@ class RoleBindings(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> rbac_v1.RoleBinding | Status:
         """Delete a RoleBinding.
 
@@ -1694,16 +1698,16 @@ class RoleBindings(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1788,7 +1792,7 @@ class Roles(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleList:
@@ -1842,7 +1846,7 @@ class Roles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[rbac_v1.Role, None]:
@@ -1896,7 +1900,7 @@ class Roles(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2085,9 +2089,9 @@ class Roles(Resource):
         role: rbac_v1.Role | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.Role:
         """Create a Role.
 
@@ -2119,9 +2123,9 @@ class Roles(Resource):
         role: rbac_v1.Role | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.Role:
         """Replace a Role. Fields that the class does not know are lost.
 
@@ -2154,9 +2158,9 @@ class Roles(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.Role:
         """Change parts of a Role.
 
@@ -2193,9 +2197,9 @@ class Roles(Resource):
         change: Change[rbac_v1.Role],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.Role:
         """Read a Role (`get`), change it, and `patch` only the places that differ.
 
@@ -2228,8 +2232,8 @@ class Roles(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> rbac_v1.Role:
         """Create or change a Role by server-side apply.
 
@@ -2263,11 +2267,11 @@ class Roles(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> rbac_v1.Role | Status:
         """Delete a Role.
 
@@ -2308,16 +2312,16 @@ class Roles(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,

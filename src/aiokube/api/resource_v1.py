@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -75,7 +79,7 @@ class DeviceClasses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.DeviceClassList:
@@ -122,7 +126,7 @@ class DeviceClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[resource_v1.DeviceClass, None]:
@@ -169,7 +173,7 @@ class DeviceClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -331,9 +335,9 @@ class DeviceClasses(Resource):
         self,
         device_class: resource_v1.DeviceClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceClass:
         """Create a DeviceClass.
 
@@ -361,9 +365,9 @@ class DeviceClasses(Resource):
         self,
         device_class: resource_v1.DeviceClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceClass:
         """Replace a DeviceClass. Fields that the class does not know are lost.
 
@@ -393,9 +397,9 @@ class DeviceClasses(Resource):
         body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceClass:
         """Change parts of a DeviceClass.
 
@@ -429,9 +433,9 @@ class DeviceClasses(Resource):
         name: str,
         change: Change[resource_v1.DeviceClass],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceClass:
         """Read a DeviceClass (`get`), change it, and `patch` only the places that differ.
 
@@ -461,8 +465,8 @@ class DeviceClasses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceClass:
         """Create or change a DeviceClass by server-side apply.
 
@@ -493,11 +497,11 @@ class DeviceClasses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> resource_v1.DeviceClass | Status:
         """Delete a DeviceClass.
 
@@ -535,16 +539,16 @@ class DeviceClasses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -620,7 +624,7 @@ class DeviceTaintRules(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.DeviceTaintRuleList:
@@ -667,7 +671,7 @@ class DeviceTaintRules(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[resource_v1.DeviceTaintRule, None]:
@@ -714,7 +718,7 @@ class DeviceTaintRules(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -876,9 +880,9 @@ class DeviceTaintRules(Resource):
         self,
         device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Create a DeviceTaintRule.
 
@@ -906,9 +910,9 @@ class DeviceTaintRules(Resource):
         self,
         device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Replace a DeviceTaintRule. Fields that the class does not know are lost.
 
@@ -938,9 +942,9 @@ class DeviceTaintRules(Resource):
         body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Change parts of a DeviceTaintRule.
 
@@ -975,9 +979,9 @@ class DeviceTaintRules(Resource):
         name: str,
         change: Change[resource_v1.DeviceTaintRule],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Read a DeviceTaintRule (`get`), change it, and `patch` only the places that differ.
 
@@ -1009,8 +1013,8 @@ class DeviceTaintRules(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Create or change a DeviceTaintRule by server-side apply.
 
@@ -1041,11 +1045,11 @@ class DeviceTaintRules(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> resource_v1.DeviceTaintRule | Status:
         """Delete a DeviceTaintRule.
 
@@ -1083,16 +1087,16 @@ class DeviceTaintRules(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1159,9 +1163,9 @@ class DeviceTaintRules(Resource):
         self,
         device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Replace the status of a DeviceTaintRule. Fields that the class does not know are lost.
 
@@ -1191,9 +1195,9 @@ class DeviceTaintRules(Resource):
         body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Change parts of the status of a DeviceTaintRule.
 
@@ -1228,9 +1232,9 @@ class DeviceTaintRules(Resource):
         name: str,
         change: Change[resource_v1.DeviceTaintRule],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Read the status of a DeviceTaintRule (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -1263,8 +1267,8 @@ class DeviceTaintRules(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.DeviceTaintRule:
         """Create or change the status of a DeviceTaintRule by server-side apply.
 
@@ -1325,7 +1329,7 @@ class ResourceClaims(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceClaimList:
@@ -1379,7 +1383,7 @@ class ResourceClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[resource_v1.ResourceClaim, None]:
@@ -1433,7 +1437,7 @@ class ResourceClaims(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1622,9 +1626,9 @@ class ResourceClaims(Resource):
         resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Create a ResourceClaim.
 
@@ -1656,9 +1660,9 @@ class ResourceClaims(Resource):
         resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Replace a ResourceClaim. Fields that the class does not know are lost.
 
@@ -1691,9 +1695,9 @@ class ResourceClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Change parts of a ResourceClaim.
 
@@ -1731,9 +1735,9 @@ class ResourceClaims(Resource):
         change: Change[resource_v1.ResourceClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Read a ResourceClaim (`get`), change it, and `patch` only the places that differ.
 
@@ -1768,8 +1772,8 @@ class ResourceClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Create or change a ResourceClaim by server-side apply.
 
@@ -1803,11 +1807,11 @@ class ResourceClaims(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> resource_v1.ResourceClaim | Status:
         """Delete a ResourceClaim.
 
@@ -1848,16 +1852,16 @@ class ResourceClaims(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1932,9 +1936,9 @@ class ResourceClaims(Resource):
         resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Replace the status of a ResourceClaim. Fields that the class does not know are lost.
 
@@ -1967,9 +1971,9 @@ class ResourceClaims(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Change parts of the status of a ResourceClaim.
 
@@ -2007,9 +2011,9 @@ class ResourceClaims(Resource):
         change: Change[resource_v1.ResourceClaim],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Read the status of a ResourceClaim (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -2044,8 +2048,8 @@ class ResourceClaims(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaim:
         """Create or change the status of a ResourceClaim by server-side apply.
 
@@ -2108,7 +2112,7 @@ class ResourceClaimTemplates(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceClaimTemplateList:
@@ -2162,7 +2166,7 @@ class ResourceClaimTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[resource_v1.ResourceClaimTemplate, None]:
@@ -2217,7 +2221,7 @@ class ResourceClaimTemplates(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2406,9 +2410,9 @@ class ResourceClaimTemplates(Resource):
         resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
         """Create a ResourceClaimTemplate.
 
@@ -2440,9 +2444,9 @@ class ResourceClaimTemplates(Resource):
         resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
         """Replace a ResourceClaimTemplate. Fields that the class does not know are lost.
 
@@ -2475,9 +2479,9 @@ class ResourceClaimTemplates(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
         """Change parts of a ResourceClaimTemplate.
 
@@ -2514,9 +2518,9 @@ class ResourceClaimTemplates(Resource):
         change: Change[resource_v1.ResourceClaimTemplate],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
         """Read a ResourceClaimTemplate (`get`), change it, and `patch` only the places that differ.
 
@@ -2549,8 +2553,8 @@ class ResourceClaimTemplates(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceClaimTemplate:
         """Create or change a ResourceClaimTemplate by server-side apply.
 
@@ -2584,11 +2588,11 @@ class ResourceClaimTemplates(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> resource_v1.ResourceClaimTemplate | Status:
         """Delete a ResourceClaimTemplate.
 
@@ -2629,16 +2633,16 @@ class ResourceClaimTemplates(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2716,7 +2720,7 @@ class ResourceSlices(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceSliceList:
@@ -2763,7 +2767,7 @@ class ResourceSlices(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[resource_v1.ResourceSlice, None]:
@@ -2810,7 +2814,7 @@ class ResourceSlices(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2972,9 +2976,9 @@ class ResourceSlices(Resource):
         self,
         resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceSlice:
         """Create a ResourceSlice.
 
@@ -3002,9 +3006,9 @@ class ResourceSlices(Resource):
         self,
         resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceSlice:
         """Replace a ResourceSlice. Fields that the class does not know are lost.
 
@@ -3034,9 +3038,9 @@ class ResourceSlices(Resource):
         body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceSlice:
         """Change parts of a ResourceSlice.
 
@@ -3070,9 +3074,9 @@ class ResourceSlices(Resource):
         name: str,
         change: Change[resource_v1.ResourceSlice],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceSlice:
         """Read a ResourceSlice (`get`), change it, and `patch` only the places that differ.
 
@@ -3102,8 +3106,8 @@ class ResourceSlices(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> resource_v1.ResourceSlice:
         """Create or change a ResourceSlice by server-side apply.
 
@@ -3134,11 +3138,11 @@ class ResourceSlices(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> resource_v1.ResourceSlice | Status:
         """Delete a ResourceSlice.
 
@@ -3176,16 +3180,16 @@ class ResourceSlices(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,

@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -73,7 +77,7 @@ class PriorityClasses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> scheduling_v1.PriorityClassList:
@@ -120,7 +124,7 @@ class PriorityClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[scheduling_v1.PriorityClass, None]:
@@ -167,7 +171,7 @@ class PriorityClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -329,9 +333,9 @@ class PriorityClasses(Resource):
         self,
         priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> scheduling_v1.PriorityClass:
         """Create a PriorityClass.
 
@@ -359,9 +363,9 @@ class PriorityClasses(Resource):
         self,
         priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> scheduling_v1.PriorityClass:
         """Replace a PriorityClass. Fields that the class does not know are lost.
 
@@ -391,9 +395,9 @@ class PriorityClasses(Resource):
         body: scheduling_v1.PriorityClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> scheduling_v1.PriorityClass:
         """Change parts of a PriorityClass.
 
@@ -427,9 +431,9 @@ class PriorityClasses(Resource):
         name: str,
         change: Change[scheduling_v1.PriorityClass],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> scheduling_v1.PriorityClass:
         """Read a PriorityClass (`get`), change it, and `patch` only the places that differ.
 
@@ -459,8 +463,8 @@ class PriorityClasses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> scheduling_v1.PriorityClass:
         """Create or change a PriorityClass by server-side apply.
 
@@ -491,11 +495,11 @@ class PriorityClasses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> scheduling_v1.PriorityClass | Status:
         """Delete a PriorityClass.
 
@@ -533,16 +537,16 @@ class PriorityClasses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,

@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -76,7 +80,7 @@ class CsiDrivers(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSIDriverList:
@@ -123,7 +127,7 @@ class CsiDrivers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.CSIDriver, None]:
@@ -170,7 +174,7 @@ class CsiDrivers(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -332,9 +336,9 @@ class CsiDrivers(Resource):
         self,
         csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIDriver:
         """Create a CSIDriver.
 
@@ -362,9 +366,9 @@ class CsiDrivers(Resource):
         self,
         csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIDriver:
         """Replace a CSIDriver. Fields that the class does not know are lost.
 
@@ -394,9 +398,9 @@ class CsiDrivers(Resource):
         body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIDriver:
         """Change parts of a CSIDriver.
 
@@ -430,9 +434,9 @@ class CsiDrivers(Resource):
         name: str,
         change: Change[storage_v1.CSIDriver],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIDriver:
         """Read a CSIDriver (`get`), change it, and `patch` only the places that differ.
 
@@ -462,8 +466,8 @@ class CsiDrivers(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIDriver:
         """Create or change a CSIDriver by server-side apply.
 
@@ -494,11 +498,11 @@ class CsiDrivers(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.CSIDriver | Status:
         """Delete a CSIDriver.
 
@@ -536,16 +540,16 @@ class CsiDrivers(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -619,7 +623,7 @@ class CsiNodes(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSINodeList:
@@ -666,7 +670,7 @@ class CsiNodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.CSINode, None]:
@@ -713,7 +717,7 @@ class CsiNodes(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -875,9 +879,9 @@ class CsiNodes(Resource):
         self,
         csi_node: storage_v1.CSINode | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Create a CSINode.
 
@@ -905,9 +909,9 @@ class CsiNodes(Resource):
         self,
         csi_node: storage_v1.CSINode | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Replace a CSINode. Fields that the class does not know are lost.
 
@@ -937,9 +941,9 @@ class CsiNodes(Resource):
         body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Change parts of a CSINode.
 
@@ -974,9 +978,9 @@ class CsiNodes(Resource):
         name: str,
         change: Change[storage_v1.CSINode],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Read a CSINode (`get`), change it, and `patch` only the places that differ.
 
@@ -1008,8 +1012,8 @@ class CsiNodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Create or change a CSINode by server-side apply.
 
@@ -1040,11 +1044,11 @@ class CsiNodes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.CSINode | Status:
         """Delete a CSINode.
 
@@ -1082,16 +1086,16 @@ class CsiNodes(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1156,9 +1160,9 @@ class CsiNodes(Resource):
         self,
         csi_node: storage_v1.CSINode | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Replace the status of a CSINode. Fields that the class does not know are lost.
 
@@ -1188,9 +1192,9 @@ class CsiNodes(Resource):
         body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Change parts of the status of a CSINode.
 
@@ -1225,9 +1229,9 @@ class CsiNodes(Resource):
         name: str,
         change: Change[storage_v1.CSINode],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Read the status of a CSINode (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -1259,8 +1263,8 @@ class CsiNodes(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSINode:
         """Create or change the status of a CSINode by server-side apply.
 
@@ -1321,7 +1325,7 @@ class CsiStorageCapacities(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSIStorageCapacityList:
@@ -1375,7 +1379,7 @@ class CsiStorageCapacities(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.CSIStorageCapacity, None]:
@@ -1430,7 +1434,7 @@ class CsiStorageCapacities(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1619,9 +1623,9 @@ class CsiStorageCapacities(Resource):
         csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIStorageCapacity:
         """Create a CSIStorageCapacity.
 
@@ -1653,9 +1657,9 @@ class CsiStorageCapacities(Resource):
         csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIStorageCapacity:
         """Replace a CSIStorageCapacity. Fields that the class does not know are lost.
 
@@ -1688,9 +1692,9 @@ class CsiStorageCapacities(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIStorageCapacity:
         """Change parts of a CSIStorageCapacity.
 
@@ -1727,9 +1731,9 @@ class CsiStorageCapacities(Resource):
         change: Change[storage_v1.CSIStorageCapacity],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIStorageCapacity:
         """Read a CSIStorageCapacity (`get`), change it, and `patch` only the places that differ.
 
@@ -1762,8 +1766,8 @@ class CsiStorageCapacities(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.CSIStorageCapacity:
         """Create or change a CSIStorageCapacity by server-side apply.
 
@@ -1797,11 +1801,11 @@ class CsiStorageCapacities(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.CSIStorageCapacity | Status:
         """Delete a CSIStorageCapacity.
 
@@ -1842,16 +1846,16 @@ class CsiStorageCapacities(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -1927,7 +1931,7 @@ class StorageClasses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.StorageClassList:
@@ -1974,7 +1978,7 @@ class StorageClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.StorageClass, None]:
@@ -2021,7 +2025,7 @@ class StorageClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2183,9 +2187,9 @@ class StorageClasses(Resource):
         self,
         storage_class: storage_v1.StorageClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.StorageClass:
         """Create a StorageClass.
 
@@ -2213,9 +2217,9 @@ class StorageClasses(Resource):
         self,
         storage_class: storage_v1.StorageClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.StorageClass:
         """Replace a StorageClass. Fields that the class does not know are lost.
 
@@ -2245,9 +2249,9 @@ class StorageClasses(Resource):
         body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.StorageClass:
         """Change parts of a StorageClass.
 
@@ -2281,9 +2285,9 @@ class StorageClasses(Resource):
         name: str,
         change: Change[storage_v1.StorageClass],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.StorageClass:
         """Read a StorageClass (`get`), change it, and `patch` only the places that differ.
 
@@ -2313,8 +2317,8 @@ class StorageClasses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.StorageClass:
         """Create or change a StorageClass by server-side apply.
 
@@ -2345,11 +2349,11 @@ class StorageClasses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.StorageClass | Status:
         """Delete a StorageClass.
 
@@ -2387,16 +2391,16 @@ class StorageClasses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2472,7 +2476,7 @@ class VolumeAttachments(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.VolumeAttachmentList:
@@ -2519,7 +2523,7 @@ class VolumeAttachments(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.VolumeAttachment, None]:
@@ -2567,7 +2571,7 @@ class VolumeAttachments(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -2729,9 +2733,9 @@ class VolumeAttachments(Resource):
         self,
         volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Create a VolumeAttachment.
 
@@ -2759,9 +2763,9 @@ class VolumeAttachments(Resource):
         self,
         volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Replace a VolumeAttachment. Fields that the class does not know are lost.
 
@@ -2791,9 +2795,9 @@ class VolumeAttachments(Resource):
         body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Change parts of a VolumeAttachment.
 
@@ -2828,9 +2832,9 @@ class VolumeAttachments(Resource):
         name: str,
         change: Change[storage_v1.VolumeAttachment],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Read a VolumeAttachment (`get`), change it, and `patch` only the places that differ.
 
@@ -2862,8 +2866,8 @@ class VolumeAttachments(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Create or change a VolumeAttachment by server-side apply.
 
@@ -2894,11 +2898,11 @@ class VolumeAttachments(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.VolumeAttachment | Status:
         """Delete a VolumeAttachment.
 
@@ -2936,16 +2940,16 @@ class VolumeAttachments(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3012,9 +3016,9 @@ class VolumeAttachments(Resource):
         self,
         volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Replace the status of a VolumeAttachment. Fields that the class does not know are lost.
 
@@ -3044,9 +3048,9 @@ class VolumeAttachments(Resource):
         body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Change parts of the status of a VolumeAttachment.
 
@@ -3081,9 +3085,9 @@ class VolumeAttachments(Resource):
         name: str,
         change: Change[storage_v1.VolumeAttachment],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Read the status of a VolumeAttachment (`get_status`), change it, and `patch_status` only the places that
         differ.
@@ -3116,8 +3120,8 @@ class VolumeAttachments(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttachment:
         """Create or change the status of a VolumeAttachment by server-side apply.
 
@@ -3171,7 +3175,7 @@ class VolumeAttributesClasses(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.VolumeAttributesClassList:
@@ -3218,7 +3222,7 @@ class VolumeAttributesClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storage_v1.VolumeAttributesClass, None]:
@@ -3266,7 +3270,7 @@ class VolumeAttributesClasses(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -3432,9 +3436,9 @@ class VolumeAttributesClasses(Resource):
         self,
         volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttributesClass:
         """Create a VolumeAttributesClass.
 
@@ -3462,9 +3466,9 @@ class VolumeAttributesClasses(Resource):
         self,
         volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttributesClass:
         """Replace a VolumeAttributesClass. Fields that the class does not know are lost.
 
@@ -3494,9 +3498,9 @@ class VolumeAttributesClasses(Resource):
         body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttributesClass:
         """Change parts of a VolumeAttributesClass.
 
@@ -3530,9 +3534,9 @@ class VolumeAttributesClasses(Resource):
         name: str,
         change: Change[storage_v1.VolumeAttributesClass],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttributesClass:
         """Read a VolumeAttributesClass (`get`), change it, and `patch` only the places that differ.
 
@@ -3562,8 +3566,8 @@ class VolumeAttributesClasses(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storage_v1.VolumeAttributesClass:
         """Create or change a VolumeAttributesClass by server-side apply.
 
@@ -3594,11 +3598,11 @@ class VolumeAttributesClasses(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storage_v1.VolumeAttributesClass | Status:
         """Delete a VolumeAttributesClass.
 
@@ -3636,16 +3640,16 @@ class VolumeAttributesClasses(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,

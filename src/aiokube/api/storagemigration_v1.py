@@ -15,10 +15,14 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
+    PropagationPolicy,
     Resource,
+    ResourceVersionMatch,
     Selector,
     Status,
     Watch,
@@ -76,7 +80,7 @@ class StorageVersionMigrations(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storagemigration_v1.StorageVersionMigrationList:
@@ -123,7 +127,7 @@ class StorageVersionMigrations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> AsyncGenerator[storagemigration_v1.StorageVersionMigration, None]:
@@ -171,7 +175,7 @@ class StorageVersionMigrations(Resource):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -338,9 +342,9 @@ class StorageVersionMigrations(Resource):
         self,
         storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Create a StorageVersionMigration.
 
@@ -368,9 +372,9 @@ class StorageVersionMigrations(Resource):
         self,
         storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Replace a StorageVersionMigration. Fields that the class does not know are lost.
 
@@ -400,9 +404,9 @@ class StorageVersionMigrations(Resource):
         body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Change parts of a StorageVersionMigration.
 
@@ -437,9 +441,9 @@ class StorageVersionMigrations(Resource):
         name: str,
         change: Change[storagemigration_v1.StorageVersionMigration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Read a StorageVersionMigration (`get`), change it, and `patch` only the places that differ.
 
@@ -471,8 +475,8 @@ class StorageVersionMigrations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Create or change a StorageVersionMigration by server-side apply.
 
@@ -503,11 +507,11 @@ class StorageVersionMigrations(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
     ) -> storagemigration_v1.StorageVersionMigration | Status:
         """Delete a StorageVersionMigration.
 
@@ -545,16 +549,16 @@ class StorageVersionMigrations(Resource):
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
         orphan_dependents: bool | None = None,
-        propagation_policy: str | None = None,
+        propagation_policy: PropagationPolicy | None = None,
         resource_version: str | None = None,
-        resource_version_match: str | None = None,
+        resource_version_match: ResourceVersionMatch | None = None,
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
@@ -624,9 +628,9 @@ class StorageVersionMigrations(Resource):
         self,
         storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Replace the status of a StorageVersionMigration. Fields that the class does not know are lost.
 
@@ -656,9 +660,9 @@ class StorageVersionMigrations(Resource):
         body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Change parts of the status of a StorageVersionMigration.
 
@@ -693,9 +697,9 @@ class StorageVersionMigrations(Resource):
         name: str,
         change: Change[storagemigration_v1.StorageVersionMigration],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Read the status of a StorageVersionMigration (`get_status`), change it, and `patch_status` only the places
         that differ.
@@ -728,8 +732,8 @@ class StorageVersionMigrations(Resource):
         *,
         field_manager: str | None = None,
         force: bool = False,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> storagemigration_v1.StorageVersionMigration:
         """Create or change the status of a StorageVersionMigration by server-side apply.
 

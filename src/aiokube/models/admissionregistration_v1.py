@@ -297,6 +297,58 @@ class ParamKind(Model, kw_only=True):
 
 
 @dataclass
+class ParamRef(Model, kw_only=True):
+    """ParamRef describes how to locate the params to be used as input to expressions of rules applied by a policy
+    binding.
+    """
+
+    name: str | None = None
+    """name is the name of the resource being referenced.
+
+    One of `name` or `selector` must be set, but `name` and `selector` are mutually exclusive properties. If one is set,
+    the other must be unset.
+
+    A single parameter used for all admission requests can be configured by setting the `name` field, leaving `selector`
+    blank, and setting namespace if `paramKind` is namespace-scoped.
+    """
+
+    namespace: str | None = None
+    """namespace is the namespace of the referenced resource. Allows limiting the search for params to a specific
+    namespace. Applies to both `name` and `selector` fields.
+
+    A per-namespace parameter may be used by specifying a namespace-scoped `paramKind` in the policy and leaving this
+    field empty.
+
+    - If `paramKind` is cluster-scoped, this field MUST be unset. Setting this field results in a configuration error.
+
+    - If `paramKind` is namespace-scoped, the namespace of the object being evaluated for admission will be used when
+      this field is left unset. Take care that if this is left empty the binding must not match any cluster-scoped
+      resources, which will result in an error.
+    """
+
+    parameter_not_found_action: str | None = None
+    """parameterNotFoundAction controls the behavior of the binding when the resource exists, and name or selector is
+    valid, but there are no parameters matched by the binding. If the value is set to `Allow`, then no matched
+    parameters will be treated as successful validation by the binding. If set to `Deny`, then no matched parameters
+    will be subject to the `failurePolicy` of the policy.
+
+    Allowed values are `Allow` or `Deny`
+
+    Required
+    """
+
+    selector: meta_v1.LabelSelector | None = None
+    """selector can be used to match multiple param objects based on their labels. Supply selector: {} to match all
+    resources of the ParamKind.
+
+    If multiple params are found, they are all evaluated with the policy expressions and the results are ANDed together.
+
+    One of `name` or `selector` must be set, but `name` and `selector` are mutually exclusive properties. If one is set,
+    the other must be unset.
+    """
+
+
+@dataclass
 class RuleWithOperations(Model, kw_only=True):
     """RuleWithOperations is a tuple of Operations and Resources. It is recommended to make sure that all the tuple
     expansions are valid.
@@ -371,6 +423,22 @@ class TypeChecking(Model, kw_only=True):
 
     expression_warnings: list[ExpressionWarning] = ABSENT_LIST
     """expressionWarnings contains the type checking warnings for each expression."""
+
+
+@dataclass
+class ValidatingAdmissionPolicyStatus(Model, kw_only=True):
+    """ValidatingAdmissionPolicyStatus represents the status of an admission validation policy."""
+
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
+    """conditions represent the latest available observations of a policy's current state."""
+
+    observed_generation: int | None = None
+    """observedGeneration is the generation observed by the controller."""
+
+    type_checking: TypeChecking | None = None
+    """typeChecking contains the results of type checking for each expression. Presence of this field indicates the
+    completion of the type checking.
+    """
 
 
 @dataclass
@@ -503,22 +571,6 @@ class WebhookClientConfig(Model, kw_only=True):
 
 
 @dataclass
-class ValidatingAdmissionPolicyStatus(Model, kw_only=True):
-    """ValidatingAdmissionPolicyStatus represents the status of an admission validation policy."""
-
-    conditions: list[meta_v1.Condition] = ABSENT_LIST
-    """conditions represent the latest available observations of a policy's current state."""
-
-    observed_generation: int | None = None
-    """observedGeneration is the generation observed by the controller."""
-
-    type_checking: TypeChecking | None = None
-    """typeChecking contains the results of type checking for each expression. Presence of this field indicates the
-    completion of the type checking.
-    """
-
-
-@dataclass
 class MatchResources(Model, kw_only=True):
     """MatchResources decides whether to run the admission control policy on an object based on whether it meets the
     match criteria. The exclude rules take precedence over include rules (if a resource matches both, it is excluded)
@@ -602,6 +654,34 @@ class MatchResources(Model, kw_only=True):
     resource_rules: list[NamedRuleWithOperations] = ABSENT_LIST
     """resourceRules describes what operations on what resources/subresources the ValidatingAdmissionPolicy matches. The
     policy cares about an operation if it matches _any_ Rule.
+    """
+
+
+@dataclass
+class MutatingAdmissionPolicyBindingSpec(Model, kw_only=True):
+    """MutatingAdmissionPolicyBindingSpec defines the specification of the MutatingAdmissionPolicyBinding."""
+
+    match_resources: MatchResources | None = None
+    """matchResources limits what resources match this binding and may be mutated by it. Note that if matchResources
+    matches a resource, the resource must also match a policy's matchConstraints and matchConditions before the
+    resource may be mutated. When matchResources is unset, it does not constrain resource matching, and only the
+    policy's matchConstraints and matchConditions must match for the resource to be mutated. Additionally,
+    matchResources.resourceRules are optional and do not constraint matching when unset. Note that this is differs
+    from MutatingAdmissionPolicy matchConstraints, where resourceRules are required. The CREATE, UPDATE and CONNECT
+    operations are allowed.  The DELETE operation may not be matched. '*' matches CREATE, UPDATE and CONNECT.
+    """
+
+    param_ref: ParamRef | None = None
+    """paramRef specifies the parameter resource used to configure the admission control policy. It should point to a
+    resource of the type specified in spec.ParamKind of the bound MutatingAdmissionPolicy. If the policy specifies a
+    ParamKind and the resource referred to by ParamRef does not exist, this binding is considered mis-configured and
+    the FailurePolicy of the MutatingAdmissionPolicy applied. If the policy does not specify a ParamKind then this
+    field is ignored, and the rules are evaluated without a param.
+    """
+
+    policy_name: str | None = None
+    """policyName references a MutatingAdmissionPolicy name which the MutatingAdmissionPolicyBinding binds to. If the
+    referenced resource does not exist, this binding is considered invalid and will be ignored Required.
     """
 
 
@@ -890,58 +970,6 @@ class MutatingWebhookConfigurationList(Model, kw_only=True):
 
     items: list[MutatingWebhookConfiguration]
     """List of MutatingWebhookConfiguration."""
-
-
-@dataclass
-class ParamRef(Model, kw_only=True):
-    """ParamRef describes how to locate the params to be used as input to expressions of rules applied by a policy
-    binding.
-    """
-
-    name: str | None = None
-    """name is the name of the resource being referenced.
-
-    One of `name` or `selector` must be set, but `name` and `selector` are mutually exclusive properties. If one is set,
-    the other must be unset.
-
-    A single parameter used for all admission requests can be configured by setting the `name` field, leaving `selector`
-    blank, and setting namespace if `paramKind` is namespace-scoped.
-    """
-
-    namespace: str | None = None
-    """namespace is the namespace of the referenced resource. Allows limiting the search for params to a specific
-    namespace. Applies to both `name` and `selector` fields.
-
-    A per-namespace parameter may be used by specifying a namespace-scoped `paramKind` in the policy and leaving this
-    field empty.
-
-    - If `paramKind` is cluster-scoped, this field MUST be unset. Setting this field results in a configuration error.
-
-    - If `paramKind` is namespace-scoped, the namespace of the object being evaluated for admission will be used when
-      this field is left unset. Take care that if this is left empty the binding must not match any cluster-scoped
-      resources, which will result in an error.
-    """
-
-    parameter_not_found_action: str | None = None
-    """parameterNotFoundAction controls the behavior of the binding when the resource exists, and name or selector is
-    valid, but there are no parameters matched by the binding. If the value is set to `Allow`, then no matched
-    parameters will be treated as successful validation by the binding. If set to `Deny`, then no matched parameters
-    will be subject to the `failurePolicy` of the policy.
-
-    Allowed values are `Allow` or `Deny`
-
-    Required
-    """
-
-    selector: meta_v1.LabelSelector | None = None
-    """selector can be used to match multiple param objects based on their labels. Supply selector: {} to match all
-    resources of the ParamKind.
-
-    If multiple params are found, they are all evaluated with the policy expressions and the results are ANDed together.
-
-    One of `name` or `selector` must be set, but `name` and `selector` are mutually exclusive properties. If one is set,
-    the other must be unset.
-    """
 
 
 @dataclass
@@ -1284,31 +1312,48 @@ class MutatingAdmissionPolicy(Model, kw_only=True):
 
 
 @dataclass
-class MutatingAdmissionPolicyBindingSpec(Model, kw_only=True):
-    """MutatingAdmissionPolicyBindingSpec defines the specification of the MutatingAdmissionPolicyBinding."""
+class MutatingAdmissionPolicyBinding(Model, kw_only=True):
+    """MutatingAdmissionPolicyBinding binds the MutatingAdmissionPolicy with parametrized resources.
+    MutatingAdmissionPolicyBinding and the optional parameter resource together define how cluster administrators
+    configure policies for clusters.
 
-    match_resources: MatchResources | None = None
-    """matchResources limits what resources match this binding and may be mutated by it. Note that if matchResources
-    matches a resource, the resource must also match a policy's matchConstraints and matchConditions before the
-    resource may be mutated. When matchResources is unset, it does not constrain resource matching, and only the
-    policy's matchConstraints and matchConditions must match for the resource to be mutated. Additionally,
-    matchResources.resourceRules are optional and do not constraint matching when unset. Note that this is differs
-    from MutatingAdmissionPolicy matchConstraints, where resourceRules are required. The CREATE, UPDATE and CONNECT
-    operations are allowed.  The DELETE operation may not be matched. '*' matches CREATE, UPDATE and CONNECT.
+    For a given admission request, each binding will cause its policy to be evaluated N times, where N is 1 for
+    policies/bindings that don't use params, otherwise N is the number of parameters selected by the binding. Each
+    evaluation is constrained by a [runtime cost
+    budget](https://kubernetes.io/docs/reference/using-api/cel/#runtime-cost-budget).
+
+    Adding/removing policies, bindings, or params can not affect whether a given (policy, binding, param) combination is
+    within its own CEL budget.
     """
 
-    param_ref: ParamRef | None = None
-    """paramRef specifies the parameter resource used to configure the admission control policy. It should point to a
-    resource of the type specified in spec.ParamKind of the bound MutatingAdmissionPolicy. If the policy specifies a
-    ParamKind and the resource referred to by ParamRef does not exist, this binding is considered mis-configured and
-    the FailurePolicy of the MutatingAdmissionPolicy applied. If the policy does not specify a ParamKind then this
-    field is ignored, and the rules are evaluated without a param.
+    api_version: str = field(default_factory=lambda: "admissionregistration.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "MutatingAdmissionPolicyBinding")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata; More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata.
     """
 
-    policy_name: str | None = None
-    """policyName references a MutatingAdmissionPolicy name which the MutatingAdmissionPolicyBinding binds to. If the
-    referenced resource does not exist, this binding is considered invalid and will be ignored Required.
+    spec: MutatingAdmissionPolicyBindingSpec = absent(MutatingAdmissionPolicyBindingSpec)
+    """spec defines the desired behavior of the MutatingAdmissionPolicyBinding."""
+
+
+@dataclass
+class MutatingAdmissionPolicyBindingList(Model, kw_only=True):
+    """MutatingAdmissionPolicyBindingList is a list of MutatingAdmissionPolicyBinding."""
+
+    api_version: str = field(default_factory=lambda: "admissionregistration.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "MutatingAdmissionPolicyBindingList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """metadata is the standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
     """
+
+    items: list[MutatingAdmissionPolicyBinding]
+    """List of PolicyBinding."""
 
 
 @dataclass
@@ -1411,48 +1456,3 @@ class ValidatingAdmissionPolicyList(Model, kw_only=True):
 
     items: list[ValidatingAdmissionPolicy]
     """List of ValidatingAdmissionPolicy."""
-
-
-@dataclass
-class MutatingAdmissionPolicyBinding(Model, kw_only=True):
-    """MutatingAdmissionPolicyBinding binds the MutatingAdmissionPolicy with parametrized resources.
-    MutatingAdmissionPolicyBinding and the optional parameter resource together define how cluster administrators
-    configure policies for clusters.
-
-    For a given admission request, each binding will cause its policy to be evaluated N times, where N is 1 for
-    policies/bindings that don't use params, otherwise N is the number of parameters selected by the binding. Each
-    evaluation is constrained by a [runtime cost
-    budget](https://kubernetes.io/docs/reference/using-api/cel/#runtime-cost-budget).
-
-    Adding/removing policies, bindings, or params can not affect whether a given (policy, binding, param) combination is
-    within its own CEL budget.
-    """
-
-    api_version: str = field(default_factory=lambda: "admissionregistration.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "MutatingAdmissionPolicyBinding")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata; More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata.
-    """
-
-    spec: MutatingAdmissionPolicyBindingSpec = absent(MutatingAdmissionPolicyBindingSpec)
-    """spec defines the desired behavior of the MutatingAdmissionPolicyBinding."""
-
-
-@dataclass
-class MutatingAdmissionPolicyBindingList(Model, kw_only=True):
-    """MutatingAdmissionPolicyBindingList is a list of MutatingAdmissionPolicyBinding."""
-
-    api_version: str = field(default_factory=lambda: "admissionregistration.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "MutatingAdmissionPolicyBindingList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """metadata is the standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[MutatingAdmissionPolicyBinding]
-    """List of PolicyBinding."""

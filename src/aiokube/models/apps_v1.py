@@ -8,6 +8,48 @@ from . import core_v1, meta_v1
 
 
 @dataclass
+class ControllerRevision(Model, kw_only=True):
+    """ControllerRevision implements an immutable snapshot of state data. Clients are responsible for serializing and
+    deserializing the objects that contain their internal state. Once a ControllerRevision has been successfully
+    created, it can not be updated. The API Server will fail validation of all requests that attempt to mutate the
+    Data field. ControllerRevisions may, however, be deleted. Note that, due to its use by both the DaemonSet and
+    StatefulSet controllers for update and rollback, this object is beta. However, it may be subject to name and
+    representation changes in future releases, and clients should not depend on its stability. It is primarily for
+    internal use by controllers.
+    """
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+
+    kind: str = field(default_factory=lambda: "ControllerRevision")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    data: Any
+    """Data is the serialized representation of the state."""
+
+    revision: int | None = None
+    """Revision indicates the revision of the state represented by Data."""
+
+
+@dataclass
+class ControllerRevisionList(Model, kw_only=True):
+    """ControllerRevisionList is a resource containing a list of ControllerRevision objects."""
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+
+    kind: str = field(default_factory=lambda: "ControllerRevisionList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"""
+
+    items: list[ControllerRevision]
+    """Items is the list of ControllerRevisions"""
+
+
+@dataclass
 class DaemonSetCondition(Model, kw_only=True):
     """DaemonSetCondition describes the state of a DaemonSet at a certain point."""
 
@@ -159,6 +201,32 @@ class ReplicaSetCondition(Model, kw_only=True):
 
     type: str | None = None
     """Type of replica set condition."""
+
+
+@dataclass
+class ReplicaSetSpec(Model, kw_only=True):
+    """ReplicaSetSpec is the specification of a ReplicaSet."""
+
+    min_ready_seconds: int | None = None
+    """Minimum number of seconds for which a newly created pod should be ready without any of its container crashing,
+    for it to be considered available. Defaults to 0 (pod will be considered available as soon as it is ready)
+    """
+
+    replicas: int | None = None
+    """Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified.
+    Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset
+    """
+
+    selector: meta_v1.LabelSelector
+    """Selector is a label query over pods that should match the replica count. Label keys and values that must match in
+    order to be controlled by this replica set. It must match the pod template's labels. More info:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
+
+    template: core_v1.PodTemplateSpec | None = None
+    """Template is the object that describes the pod that will be created if insufficient replicas are detected. More
+    info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-template
+    """
 
 
 @dataclass
@@ -429,144 +497,46 @@ class DeploymentStrategy(Model, kw_only=True):
 
 
 @dataclass
-class ControllerRevision(Model, kw_only=True):
-    """ControllerRevision implements an immutable snapshot of state data. Clients are responsible for serializing and
-    deserializing the objects that contain their internal state. Once a ControllerRevision has been successfully
-    created, it can not be updated. The API Server will fail validation of all requests that attempt to mutate the
-    Data field. ControllerRevisions may, however, be deleted. Note that, due to its use by both the DaemonSet and
-    StatefulSet controllers for update and rollback, this object is beta. However, it may be subject to name and
-    representation changes in future releases, and clients should not depend on its stability. It is primarily for
-    internal use by controllers.
-    """
+class ReplicaSet(Model, kw_only=True):
+    """ReplicaSet ensures that a specified number of pod replicas are running at any given time."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
 
-    kind: str = field(default_factory=lambda: "ControllerRevision")
+    kind: str = field(default_factory=lambda: "ReplicaSet")
 
     metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
+    """If the Labels of a ReplicaSet are empty, they are defaulted to be the same as the Pod(s) that the ReplicaSet
+    manages. Standard object's metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    data: Any
-    """Data is the serialized representation of the state."""
+    spec: ReplicaSetSpec
+    """Spec defines the specification of the desired behavior of the ReplicaSet. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
 
-    revision: int | None = None
-    """Revision indicates the revision of the state represented by Data."""
+    status: ReplicaSetStatus = absent(ReplicaSetStatus)
+    """Status is the most recently observed status of the ReplicaSet. This data may be out of date by some window of
+    time. Populated by the system. Read-only. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
 
 
 @dataclass
-class ControllerRevisionList(Model, kw_only=True):
-    """ControllerRevisionList is a resource containing a list of ControllerRevision objects."""
+class ReplicaSetList(Model, kw_only=True):
+    """ReplicaSetList is a collection of ReplicaSets."""
 
     api_version: str = field(default_factory=lambda: "apps/v1")
 
-    kind: str = field(default_factory=lambda: "ControllerRevisionList")
+    kind: str = field(default_factory=lambda: "ReplicaSetList")
 
     metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"""
-
-    items: list[ControllerRevision]
-    """Items is the list of ControllerRevisions"""
-
-
-@dataclass
-class DaemonSetSpec(Model, kw_only=True):
-    """DaemonSetSpec is the specification of a daemon set."""
-
-    min_ready_seconds: int | None = None
-    """The minimum number of seconds for which a newly created DaemonSet pod should be ready without any of its
-    container crashing, for it to be considered available. Defaults to 0 (pod will be considered available as soon as
-    it is ready).
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
     """
 
-    revision_history_limit: int | None = None
-    """The number of old history to retain to allow rollback. This is a pointer to distinguish between explicit zero and
-    not specified. Defaults to 10.
-    """
-
-    selector: meta_v1.LabelSelector
-    """A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match
-    the pod template's labels. More info:
-    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
-    """
-
-    template: core_v1.PodTemplateSpec
-    """An object that describes the pod that will be created. The DaemonSet will create exactly one copy of this pod on
-    every node that matches the template's node selector (or on every node if no node selector is specified). The
-    only allowed template.spec.restartPolicy value is "Always". More info:
-    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#pod-template
-    """
-
-    update_strategy: DaemonSetUpdateStrategy | None = None
-    """An update strategy to replace existing DaemonSet pods with new pods."""
-
-
-@dataclass
-class DeploymentSpec(Model, kw_only=True):
-    """DeploymentSpec is the specification of the desired behavior of the Deployment."""
-
-    min_ready_seconds: int | None = None
-    """Minimum number of seconds for which a newly created pod should be ready without any of its container crashing,
-    for it to be considered available. Defaults to 0 (pod will be considered available as soon as it is ready)
-    """
-
-    paused: bool | None = None
-    """Indicates that the deployment is paused."""
-
-    progress_deadline_seconds: int | None = None
-    """The maximum time in seconds for a deployment to make progress before it is considered to be failed. The
-    deployment controller will continue to process failed deployments and a condition with a ProgressDeadlineExceeded
-    reason will be surfaced in the deployment status. Note that progress will not be estimated during the time a
-    deployment is paused. Defaults to 600s.
-    """
-
-    replicas: int | None = None
-    """Number of desired pods. This is a pointer to distinguish between explicit zero and not specified. Defaults to 1.
-    """
-
-    revision_history_limit: int | None = None
-    """The number of old ReplicaSets to retain to allow rollback. This is a pointer to distinguish between explicit zero
-    and not specified. Defaults to 10.
-    """
-
-    selector: meta_v1.LabelSelector
-    """Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this
-    deployment. It must match the pod template's labels.
-    """
-
-    strategy: DeploymentStrategy | None = None
-    """The deployment strategy to use to replace existing pods with new ones."""
-
-    template: core_v1.PodTemplateSpec
-    """Template describes the pods that will be created. The only allowed template.spec.restartPolicy value is "Always".
-    """
-
-
-@dataclass
-class ReplicaSetSpec(Model, kw_only=True):
-    """ReplicaSetSpec is the specification of a ReplicaSet."""
-
-    min_ready_seconds: int | None = None
-    """Minimum number of seconds for which a newly created pod should be ready without any of its container crashing,
-    for it to be considered available. Defaults to 0 (pod will be considered available as soon as it is ready)
-    """
-
-    replicas: int | None = None
-    """Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified.
-    Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset
-    """
-
-    selector: meta_v1.LabelSelector
-    """Selector is a label query over pods that should match the replica count. Label keys and values that must match in
-    order to be controlled by this replica set. It must match the pod template's labels. More info:
-    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
-    """
-
-    template: core_v1.PodTemplateSpec | None = None
-    """Template is the object that describes the pod that will be created if insufficient replicas are detected. More
-    info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-template
-    """
+    items: list[ReplicaSet]
+    """List of ReplicaSets. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset"""
 
 
 @dataclass
@@ -650,6 +620,121 @@ class StatefulSetSpec(Model, kw_only=True):
 
 
 @dataclass
+class DaemonSetSpec(Model, kw_only=True):
+    """DaemonSetSpec is the specification of a daemon set."""
+
+    min_ready_seconds: int | None = None
+    """The minimum number of seconds for which a newly created DaemonSet pod should be ready without any of its
+    container crashing, for it to be considered available. Defaults to 0 (pod will be considered available as soon as
+    it is ready).
+    """
+
+    revision_history_limit: int | None = None
+    """The number of old history to retain to allow rollback. This is a pointer to distinguish between explicit zero and
+    not specified. Defaults to 10.
+    """
+
+    selector: meta_v1.LabelSelector
+    """A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match
+    the pod template's labels. More info:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
+
+    template: core_v1.PodTemplateSpec
+    """An object that describes the pod that will be created. The DaemonSet will create exactly one copy of this pod on
+    every node that matches the template's node selector (or on every node if no node selector is specified). The
+    only allowed template.spec.restartPolicy value is "Always". More info:
+    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#pod-template
+    """
+
+    update_strategy: DaemonSetUpdateStrategy | None = None
+    """An update strategy to replace existing DaemonSet pods with new pods."""
+
+
+@dataclass
+class DeploymentSpec(Model, kw_only=True):
+    """DeploymentSpec is the specification of the desired behavior of the Deployment."""
+
+    min_ready_seconds: int | None = None
+    """Minimum number of seconds for which a newly created pod should be ready without any of its container crashing,
+    for it to be considered available. Defaults to 0 (pod will be considered available as soon as it is ready)
+    """
+
+    paused: bool | None = None
+    """Indicates that the deployment is paused."""
+
+    progress_deadline_seconds: int | None = None
+    """The maximum time in seconds for a deployment to make progress before it is considered to be failed. The
+    deployment controller will continue to process failed deployments and a condition with a ProgressDeadlineExceeded
+    reason will be surfaced in the deployment status. Note that progress will not be estimated during the time a
+    deployment is paused. Defaults to 600s.
+    """
+
+    replicas: int | None = None
+    """Number of desired pods. This is a pointer to distinguish between explicit zero and not specified. Defaults to 1.
+    """
+
+    revision_history_limit: int | None = None
+    """The number of old ReplicaSets to retain to allow rollback. This is a pointer to distinguish between explicit zero
+    and not specified. Defaults to 10.
+    """
+
+    selector: meta_v1.LabelSelector
+    """Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this
+    deployment. It must match the pod template's labels.
+    """
+
+    strategy: DeploymentStrategy | None = None
+    """The deployment strategy to use to replace existing pods with new ones."""
+
+    template: core_v1.PodTemplateSpec
+    """Template describes the pods that will be created. The only allowed template.spec.restartPolicy value is "Always".
+    """
+
+
+@dataclass
+class StatefulSet(Model, kw_only=True):
+    """StatefulSet represents a set of pods with consistent identities. Identities are defined as:
+      - Network: A single stable DNS and hostname.
+      - Storage: As many VolumeClaims as requested.
+
+    The StatefulSet guarantees that a given network identity will always map to the same storage identity.
+    """
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+
+    kind: str = field(default_factory=lambda: "StatefulSet")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: StatefulSetSpec
+    """Spec defines the desired identities of pods in this set."""
+
+    status: StatefulSetStatus = absent(StatefulSetStatus)
+    """Status is the current status of Pods in this StatefulSet. This data may be out of date by some window of time."""
+
+
+@dataclass
+class StatefulSetList(Model, kw_only=True):
+    """StatefulSetList is a collection of StatefulSets."""
+
+    api_version: str = field(default_factory=lambda: "apps/v1")
+
+    kind: str = field(default_factory=lambda: "StatefulSetList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    items: list[StatefulSet]
+    """Items is the list of stateful sets."""
+
+
+@dataclass
 class DaemonSet(Model, kw_only=True):
     """DaemonSet represents the configuration of a daemon set."""
 
@@ -724,88 +809,3 @@ class DeploymentList(Model, kw_only=True):
 
     items: list[Deployment]
     """Items is the list of Deployments."""
-
-
-@dataclass
-class ReplicaSet(Model, kw_only=True):
-    """ReplicaSet ensures that a specified number of pod replicas are running at any given time."""
-
-    api_version: str = field(default_factory=lambda: "apps/v1")
-
-    kind: str = field(default_factory=lambda: "ReplicaSet")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """If the Labels of a ReplicaSet are empty, they are defaulted to be the same as the Pod(s) that the ReplicaSet
-    manages. Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: ReplicaSetSpec
-    """Spec defines the specification of the desired behavior of the ReplicaSet. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-    status: ReplicaSetStatus = absent(ReplicaSetStatus)
-    """Status is the most recently observed status of the ReplicaSet. This data may be out of date by some window of
-    time. Populated by the system. Read-only. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-@dataclass
-class ReplicaSetList(Model, kw_only=True):
-    """ReplicaSetList is a collection of ReplicaSets."""
-
-    api_version: str = field(default_factory=lambda: "apps/v1")
-
-    kind: str = field(default_factory=lambda: "ReplicaSetList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[ReplicaSet]
-    """List of ReplicaSets. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset"""
-
-
-@dataclass
-class StatefulSet(Model, kw_only=True):
-    """StatefulSet represents a set of pods with consistent identities. Identities are defined as:
-      - Network: A single stable DNS and hostname.
-      - Storage: As many VolumeClaims as requested.
-
-    The StatefulSet guarantees that a given network identity will always map to the same storage identity.
-    """
-
-    api_version: str = field(default_factory=lambda: "apps/v1")
-
-    kind: str = field(default_factory=lambda: "StatefulSet")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: StatefulSetSpec
-    """Spec defines the desired identities of pods in this set."""
-
-    status: StatefulSetStatus = absent(StatefulSetStatus)
-    """Status is the current status of Pods in this StatefulSet. This data may be out of date by some window of time."""
-
-
-@dataclass
-class StatefulSetList(Model, kw_only=True):
-    """StatefulSetList is a collection of StatefulSets."""
-
-    api_version: str = field(default_factory=lambda: "apps/v1")
-
-    kind: str = field(default_factory=lambda: "StatefulSetList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[StatefulSet]
-    """Items is the list of stateful sets."""

@@ -107,6 +107,26 @@ class SelfSubjectReviewStatus(Model, kw_only=True):
 
 
 @dataclass
+class TokenRequest(Model, kw_only=True):
+    """TokenRequest requests a token for a given service account."""
+
+    api_version: str = field(default_factory=lambda: "authentication.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "TokenRequest")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: TokenRequestSpec = absent(TokenRequestSpec)
+    """spec holds information about the request being evaluated"""
+
+    status: TokenRequestStatus = absent(TokenRequestStatus)
+    """status is filled in by the server and indicates whether the token can be authenticated."""
+
+
+@dataclass
 class TokenReviewStatus(Model, kw_only=True):
     """TokenReviewStatus is the result of the token authentication request."""
 
@@ -147,26 +167,6 @@ class SelfSubjectReview(Model, kw_only=True):
 
     status: SelfSubjectReviewStatus = absent(SelfSubjectReviewStatus)
     """status is filled in by the server with the user attributes."""
-
-
-@dataclass
-class TokenRequest(Model, kw_only=True):
-    """TokenRequest requests a token for a given service account."""
-
-    api_version: str = field(default_factory=lambda: "authentication.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "TokenRequest")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: TokenRequestSpec = absent(TokenRequestSpec)
-    """spec holds information about the request being evaluated"""
-
-    status: TokenRequestStatus = absent(TokenRequestStatus)
-    """status is filled in by the server and indicates whether the token can be authenticated."""
 
 
 @dataclass

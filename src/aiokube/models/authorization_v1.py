@@ -5,122 +5,6 @@ from . import meta_v1
 
 
 @dataclass
-class NonResourceAttributes(Model, kw_only=True):
-    """NonResourceAttributes includes the authorization attributes available for non-resource requests to the Authorizer
-    interface
-    """
-
-    path: str | None = None
-    """path is the URL path of the request"""
-
-    verb: str | None = None
-    """verb is the standard HTTP verb"""
-
-
-@dataclass
-class NonResourceRule(Model, kw_only=True):
-    """NonResourceRule holds information that describes a rule for the non-resource"""
-
-    non_resource_urls: list[str] = field(default=ABSENT_LIST, name="nonResourceURLs")
-    """nonResourceURLs is a set of partial urls that a user should have access to.  *s are allowed, but only as the
-    full, final step in the path.  "*" means all.
-    """
-
-    verbs: list[str]
-    """verbs is a list of kubernetes non-resource API verbs, like: get, post, put, delete, patch, head, options.  "*"
-    means all.
-    """
-
-
-@dataclass
-class ResourceRule(Model, kw_only=True):
-    """ResourceRule is the list of actions the subject is allowed to perform on resources. The list ordering isn't
-    significant, may contain duplicates, and possibly be incomplete.
-    """
-
-    api_groups: list[str] = ABSENT_LIST
-    """apiGroups is the name of the APIGroup that contains the resources.  If multiple API groups are specified, any
-    action requested against one of the enumerated resources in any API group will be allowed.  "*" means all.
-    """
-
-    resource_names: list[str] = ABSENT_LIST
-    """resourceNames is an optional white list of names that the rule applies to.  An empty set means that everything is
-    allowed.  "*" means all.
-    """
-
-    resources: list[str] = ABSENT_LIST
-    """resources is a list of resources this rule applies to.  "*" means all in the specified apiGroups.
-     "*/foo" represents the subresource 'foo' for all resources in the specified apiGroups.
-    """
-
-    verbs: list[str]
-    """verbs is a list of kubernetes resource API verbs, like: get, list, watch, create, update, delete, proxy.  "*"
-    means all.
-    """
-
-
-@dataclass
-class SelfSubjectRulesReviewSpec(Model, kw_only=True):
-    """SelfSubjectRulesReviewSpec defines the specification for SelfSubjectRulesReview."""
-
-    namespace: str | None = None
-    """namespace to evaluate rules for. Required."""
-
-
-@dataclass
-class SubjectAccessReviewStatus(Model, kw_only=True):
-    """SubjectAccessReviewStatus"""
-
-    allowed: bool
-    """allowed is required. True if the action would be allowed, false otherwise."""
-
-    denied: bool | None = None
-    """denied is optional. True if the action would be denied, otherwise false. If both allowed is false and denied is
-    false, then the authorizer has no opinion on whether to authorize the action. Denied may not be true if Allowed
-    is true.
-    """
-
-    evaluation_error: str | None = None
-    """evaluationError is an indication that some error occurred during the authorization check. It is entirely possible
-    to get an error and be able to continue determine authorization status in spite of it. For instance, RBAC can be
-    missing a role, but enough roles are still present and bound to reason about the request.
-    """
-
-    reason: str | None = None
-    """reason is optional.  It indicates why a request was allowed or denied."""
-
-
-@dataclass
-class SubjectRulesReviewStatus(Model, kw_only=True):
-    """SubjectRulesReviewStatus contains the result of a rules check. This check can be incomplete depending on the set
-    of authorizers the server is configured with and any errors experienced during evaluation. Because authorization
-    rules are additive, if a rule appears in a list it's safe to assume the subject has that permission, even if that
-    list is incomplete.
-    """
-
-    evaluation_error: str | None = None
-    """evaluationError can appear in combination with Rules. It indicates an error occurred during rule evaluation, such
-    as an authorizer that doesn't support rule evaluation, and that ResourceRules and/or NonResourceRules may be
-    incomplete.
-    """
-
-    incomplete: bool
-    """incomplete is true when the rules returned by this call are incomplete. This is most commonly encountered when an
-    authorizer, such as an external authorizer, doesn't support rules evaluation.
-    """
-
-    non_resource_rules: list[NonResourceRule]
-    """nonResourceRules is the list of actions the subject is allowed to perform on non-resources. The list ordering
-    isn't significant, may contain duplicates, and possibly be incomplete.
-    """
-
-    resource_rules: list[ResourceRule]
-    """resourceRules is the list of actions the subject is allowed to perform on resources. The list ordering isn't
-    significant, may contain duplicates, and possibly be incomplete.
-    """
-
-
-@dataclass
 class FieldSelectorAttributes(Model, kw_only=True):
     """FieldSelectorAttributes indicates a field limited access. Webhook authors are encouraged to * ensure rawSelector
     and requirements are not both set * consider the requirements field if set * not try to parse or consider the
@@ -175,6 +59,34 @@ class LabelSelectorAttributes(Model, kw_only=True):
 
 
 @dataclass
+class NonResourceAttributes(Model, kw_only=True):
+    """NonResourceAttributes includes the authorization attributes available for non-resource requests to the Authorizer
+    interface
+    """
+
+    path: str | None = None
+    """path is the URL path of the request"""
+
+    verb: str | None = None
+    """verb is the standard HTTP verb"""
+
+
+@dataclass
+class NonResourceRule(Model, kw_only=True):
+    """NonResourceRule holds information that describes a rule for the non-resource"""
+
+    non_resource_urls: list[str] = field(default=ABSENT_LIST, name="nonResourceURLs")
+    """nonResourceURLs is a set of partial urls that a user should have access to.  *s are allowed, but only as the
+    full, final step in the path.  "*" means all.
+    """
+
+    verbs: list[str]
+    """verbs is a list of kubernetes non-resource API verbs, like: get, post, put, delete, patch, head, options.  "*"
+    means all.
+    """
+
+
+@dataclass
 class ResourceAttributes(Model, kw_only=True):
     """ResourceAttributes includes the authorization attributes available for resource requests to the Authorizer
     interface
@@ -213,6 +125,33 @@ class ResourceAttributes(Model, kw_only=True):
 
 
 @dataclass
+class ResourceRule(Model, kw_only=True):
+    """ResourceRule is the list of actions the subject is allowed to perform on resources. The list ordering isn't
+    significant, may contain duplicates, and possibly be incomplete.
+    """
+
+    api_groups: list[str] = ABSENT_LIST
+    """apiGroups is the name of the APIGroup that contains the resources.  If multiple API groups are specified, any
+    action requested against one of the enumerated resources in any API group will be allowed.  "*" means all.
+    """
+
+    resource_names: list[str] = ABSENT_LIST
+    """resourceNames is an optional white list of names that the rule applies to.  An empty set means that everything is
+    allowed.  "*" means all.
+    """
+
+    resources: list[str] = ABSENT_LIST
+    """resources is a list of resources this rule applies to.  "*" means all in the specified apiGroups.
+     "*/foo" represents the subresource 'foo' for all resources in the specified apiGroups.
+    """
+
+    verbs: list[str]
+    """verbs is a list of kubernetes resource API verbs, like: get, list, watch, create, update, delete, proxy.  "*"
+    means all.
+    """
+
+
+@dataclass
 class SelfSubjectAccessReviewSpec(Model, kw_only=True):
     """SelfSubjectAccessReviewSpec is a description of the access request.  Exactly one of resourceAttributes and
     nonResourceAttributes must be set
@@ -223,6 +162,14 @@ class SelfSubjectAccessReviewSpec(Model, kw_only=True):
 
     resource_attributes: ResourceAttributes | None = None
     """resourceAttributes describes information for a resource access request"""
+
+
+@dataclass
+class SelfSubjectRulesReviewSpec(Model, kw_only=True):
+    """SelfSubjectRulesReviewSpec defines the specification for SelfSubjectRulesReview."""
+
+    namespace: str | None = None
+    """namespace to evaluate rules for. Required."""
 
 
 @dataclass
@@ -251,6 +198,59 @@ class SubjectAccessReviewSpec(Model, kw_only=True):
     user: str | None = None
     """user is the user you're testing for. If you specify "User" but not "Groups", then is it interpreted as "What if
     User were not a member of any groups
+    """
+
+
+@dataclass
+class SubjectAccessReviewStatus(Model, kw_only=True):
+    """SubjectAccessReviewStatus"""
+
+    allowed: bool
+    """allowed is required. True if the action would be allowed, false otherwise."""
+
+    denied: bool | None = None
+    """denied is optional. True if the action would be denied, otherwise false. If both allowed is false and denied is
+    false, then the authorizer has no opinion on whether to authorize the action. Denied may not be true if Allowed
+    is true.
+    """
+
+    evaluation_error: str | None = None
+    """evaluationError is an indication that some error occurred during the authorization check. It is entirely possible
+    to get an error and be able to continue determine authorization status in spite of it. For instance, RBAC can be
+    missing a role, but enough roles are still present and bound to reason about the request.
+    """
+
+    reason: str | None = None
+    """reason is optional.  It indicates why a request was allowed or denied."""
+
+
+@dataclass
+class SubjectRulesReviewStatus(Model, kw_only=True):
+    """SubjectRulesReviewStatus contains the result of a rules check. This check can be incomplete depending on the set
+    of authorizers the server is configured with and any errors experienced during evaluation. Because authorization
+    rules are additive, if a rule appears in a list it's safe to assume the subject has that permission, even if that
+    list is incomplete.
+    """
+
+    evaluation_error: str | None = None
+    """evaluationError can appear in combination with Rules. It indicates an error occurred during rule evaluation, such
+    as an authorizer that doesn't support rule evaluation, and that ResourceRules and/or NonResourceRules may be
+    incomplete.
+    """
+
+    incomplete: bool
+    """incomplete is true when the rules returned by this call are incomplete. This is most commonly encountered when an
+    authorizer, such as an external authorizer, doesn't support rules evaluation.
+    """
+
+    non_resource_rules: list[NonResourceRule]
+    """nonResourceRules is the list of actions the subject is allowed to perform on non-resources. The list ordering
+    isn't significant, may contain duplicates, and possibly be incomplete.
+    """
+
+    resource_rules: list[ResourceRule]
+    """resourceRules is the list of actions the subject is allowed to perform on resources. The list ordering isn't
+    significant, may contain duplicates, and possibly be incomplete.
     """
 
 

@@ -136,6 +136,20 @@ class HorizontalPodAutoscalerCondition(Model, kw_only=True):
 
 
 @dataclass
+class MetricIdentifier(Model, kw_only=True):
+    """MetricIdentifier defines the name and optionally selector for a metric"""
+
+    name: str
+    """name is the name of the given metric"""
+
+    selector: meta_v1.LabelSelector | None = None
+    """selector is the string-encoded form of a standard kubernetes label selector for the given metric When set, it is
+    passed as an additional parameter to the metrics server for more specific metrics scoping. When unset, just the
+    metricName will be used to gather metrics.
+    """
+
+
+@dataclass
 class MetricTarget(QuantityModel, kw_only=True):
     """MetricTarget defines the target value, average value, or average utilization of a specific metric"""
 
@@ -169,6 +183,65 @@ class MetricValueStatus(QuantityModel, kw_only=True):
 
     value: OptionalQuantity = ABSENT_QUANTITY
     """value is the current value of the metric (as a quantity)."""
+
+
+@dataclass
+class ObjectMetricSource(Model, kw_only=True):
+    """ObjectMetricSource indicates how to scale on a metric describing a kubernetes object (for example,
+    hits-per-second on an Ingress object).
+    """
+
+    described_object: CrossVersionObjectReference
+    """describedObject specifies the descriptions of a object,such as kind,name apiVersion"""
+
+    metric: MetricIdentifier
+    """metric identifies the target metric by name and selector"""
+
+    target: MetricTarget
+    """target specifies the target value for the given metric"""
+
+
+@dataclass
+class ObjectMetricStatus(Model, kw_only=True):
+    """ObjectMetricStatus indicates the current value of a metric describing a kubernetes object (for example,
+    hits-per-second on an Ingress object).
+    """
+
+    current: MetricValueStatus
+    """current contains the current value for the given metric"""
+
+    described_object: CrossVersionObjectReference
+    """describedObject specifies the descriptions of a object,such as kind,name apiVersion"""
+
+    metric: MetricIdentifier
+    """metric identifies the target metric by name and selector"""
+
+
+@dataclass
+class PodsMetricSource(Model, kw_only=True):
+    """PodsMetricSource indicates how to scale on a metric describing each pod in the current scale target (for example,
+    transactions-processed-per-second). The values will be averaged together before being compared to the target
+    value.
+    """
+
+    metric: MetricIdentifier
+    """metric identifies the target metric by name and selector"""
+
+    target: MetricTarget
+    """target specifies the target value for the given metric"""
+
+
+@dataclass
+class PodsMetricStatus(Model, kw_only=True):
+    """PodsMetricStatus indicates the current value of a metric describing each pod in the current scale target (for
+    example, transactions-processed-per-second).
+    """
+
+    current: MetricValueStatus
+    """current contains the current value for the given metric"""
+
+    metric: MetricIdentifier
+    """metric identifies the target metric by name and selector"""
 
 
 @dataclass
@@ -237,79 +310,6 @@ class ContainerResourceMetricStatus(Model, kw_only=True):
 
     name: str
     """name is the name of the resource in question."""
-
-
-@dataclass
-class MetricIdentifier(Model, kw_only=True):
-    """MetricIdentifier defines the name and optionally selector for a metric"""
-
-    name: str
-    """name is the name of the given metric"""
-
-    selector: meta_v1.LabelSelector | None = None
-    """selector is the string-encoded form of a standard kubernetes label selector for the given metric When set, it is
-    passed as an additional parameter to the metrics server for more specific metrics scoping. When unset, just the
-    metricName will be used to gather metrics.
-    """
-
-
-@dataclass
-class ObjectMetricSource(Model, kw_only=True):
-    """ObjectMetricSource indicates how to scale on a metric describing a kubernetes object (for example,
-    hits-per-second on an Ingress object).
-    """
-
-    described_object: CrossVersionObjectReference
-    """describedObject specifies the descriptions of a object,such as kind,name apiVersion"""
-
-    metric: MetricIdentifier
-    """metric identifies the target metric by name and selector"""
-
-    target: MetricTarget
-    """target specifies the target value for the given metric"""
-
-
-@dataclass
-class ObjectMetricStatus(Model, kw_only=True):
-    """ObjectMetricStatus indicates the current value of a metric describing a kubernetes object (for example,
-    hits-per-second on an Ingress object).
-    """
-
-    current: MetricValueStatus
-    """current contains the current value for the given metric"""
-
-    described_object: CrossVersionObjectReference
-    """describedObject specifies the descriptions of a object,such as kind,name apiVersion"""
-
-    metric: MetricIdentifier
-    """metric identifies the target metric by name and selector"""
-
-
-@dataclass
-class PodsMetricSource(Model, kw_only=True):
-    """PodsMetricSource indicates how to scale on a metric describing each pod in the current scale target (for example,
-    transactions-processed-per-second). The values will be averaged together before being compared to the target
-    value.
-    """
-
-    metric: MetricIdentifier
-    """metric identifies the target metric by name and selector"""
-
-    target: MetricTarget
-    """target specifies the target value for the given metric"""
-
-
-@dataclass
-class PodsMetricStatus(Model, kw_only=True):
-    """PodsMetricStatus indicates the current value of a metric describing each pod in the current scale target (for
-    example, transactions-processed-per-second).
-    """
-
-    current: MetricValueStatus
-    """current contains the current value for the given metric"""
-
-    metric: MetricIdentifier
-    """metric identifies the target metric by name and selector"""
 
 
 @dataclass

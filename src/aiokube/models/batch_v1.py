@@ -7,6 +7,20 @@ from . import core_v1, meta_v1, scheduling_v1alpha3
 
 
 @dataclass
+class CronJobStatus(Model, kw_only=True):
+    """CronJobStatus represents the current state of a cron job."""
+
+    active: list[core_v1.ObjectReference] = ABSENT_LIST
+    """A list of pointers to currently running jobs."""
+
+    last_schedule_time: datetime | None = None
+    """Information when was the last time the job was successfully scheduled."""
+
+    last_successful_time: datetime | None = None
+    """Information when was the last time the job successfully completed."""
+
+
+@dataclass
 class JobCondition(Model, kw_only=True):
     """JobCondition describes current state of a job."""
 
@@ -27,6 +41,35 @@ class JobCondition(Model, kw_only=True):
 
     type: str
     """Type of job condition, Complete or Failed."""
+
+
+@dataclass
+class JobSchedulingConfiguration(Model, kw_only=True):
+    """JobSchedulingConfiguration composes the reusable workload-aware scheduling building blocks."""
+
+    disruption_mode: scheduling_v1alpha3.WorkloadPodGroupDisruptionMode | None = None
+    """DisruptionMode defines the mode in which the Job's pods can be disrupted. One of Single, All. This field is
+    immutable after creation: it may not be added or removed, and the selected mode may not be changed.
+    """
+
+    resource_claims: list[scheduling_v1alpha3.WorkloadPodGroupResourceClaim] = ABSENT_LIST
+    """ResourceClaims defines which ResourceClaims may be shared among Pods in the Job. Pods consume the devices
+    allocated to a PodGroup's claim by defining a claim in its own Spec.ResourceClaims that matches the PodGroup's
+    claim exactly. The claim must have the same name and refer to the same ResourceClaim or ResourceClaimTemplate. At
+    most 4 claims may be set, matching the limit on the resulting PodGroup. This list is immutable after creation:
+    entries may neither be added, removed, nor modified.
+    """
+
+    scheduling_constraints: scheduling_v1alpha3.WorkloadPodGroupSchedulingConstraints | None = None
+    """SchedulingConstraints defines scheduling constraints (e.g. topology) for the Job's pods. This field is immutable
+    after creation.
+    """
+
+    scheduling_policy: scheduling_v1alpha3.WorkloadPodGroupSchedulingPolicy | None = None
+    """SchedulingPolicy defines the scheduling policy for this Job. Exactly one of Basic or Gang must be set. This field
+    is immutable after creation: the policy may not be added or removed. The policy variant (basic/gang) is frozen by
+    hand-written validation; only schedulingPolicy.gang.minCount may be changed.
+    """
 
 
 @dataclass
@@ -164,20 +207,6 @@ class UncountedTerminatedPods(Model, kw_only=True):
 
 
 @dataclass
-class CronJobStatus(Model, kw_only=True):
-    """CronJobStatus represents the current state of a cron job."""
-
-    active: list[core_v1.ObjectReference] = ABSENT_LIST
-    """A list of pointers to currently running jobs."""
-
-    last_schedule_time: datetime | None = None
-    """Information when was the last time the job was successfully scheduled."""
-
-    last_successful_time: datetime | None = None
-    """Information when was the last time the job successfully completed."""
-
-
-@dataclass
 class JobStatus(Model, kw_only=True):
     """JobStatus represents the current state of a Job."""
 
@@ -283,35 +312,6 @@ class SuccessPolicy(Model, kw_only=True):
     lingering pods are removed. The terminal state for such a Job has the "Complete" condition. Additionally, these
     rules are evaluated in order; Once the Job meets one of the rules, other rules are ignored. At most 20 elements
     are allowed.
-    """
-
-
-@dataclass
-class JobSchedulingConfiguration(Model, kw_only=True):
-    """JobSchedulingConfiguration composes the reusable workload-aware scheduling building blocks."""
-
-    disruption_mode: scheduling_v1alpha3.WorkloadPodGroupDisruptionMode | None = None
-    """DisruptionMode defines the mode in which the Job's pods can be disrupted. One of Single, All. This field is
-    immutable after creation: it may not be added or removed, and the selected mode may not be changed.
-    """
-
-    resource_claims: list[scheduling_v1alpha3.WorkloadPodGroupResourceClaim] = ABSENT_LIST
-    """ResourceClaims defines which ResourceClaims may be shared among Pods in the Job. Pods consume the devices
-    allocated to a PodGroup's claim by defining a claim in its own Spec.ResourceClaims that matches the PodGroup's
-    claim exactly. The claim must have the same name and refer to the same ResourceClaim or ResourceClaimTemplate. At
-    most 4 claims may be set, matching the limit on the resulting PodGroup. This list is immutable after creation:
-    entries may neither be added, removed, nor modified.
-    """
-
-    scheduling_constraints: scheduling_v1alpha3.WorkloadPodGroupSchedulingConstraints | None = None
-    """SchedulingConstraints defines scheduling constraints (e.g. topology) for the Job's pods. This field is immutable
-    after creation.
-    """
-
-    scheduling_policy: scheduling_v1alpha3.WorkloadPodGroupSchedulingPolicy | None = None
-    """SchedulingPolicy defines the scheduling policy for this Job. Exactly one of Basic or Gang must be set. This field
-    is immutable after creation: the policy may not be added or removed. The policy variant (basic/gang) is frozen by
-    hand-written validation; only schedulingPolicy.gang.minCount may be changed.
     """
 
 

@@ -236,6 +236,8 @@ class PodCertificateRequestSpec(Model, kw_only=True):
     The signer implementation is then free to issue a certificate with any lifetime *shorter* than MaxExpirationSeconds,
     but no shorter than 3600 seconds (1 hour).  This constraint is enforced by kube-apiserver. `kubernetes.io` signers
     will never issue certificates with a lifetime longer than 24 hours.
+
+    Default: `86400`.
     """
 
     node_name: str

@@ -96,6 +96,8 @@ class AzureDiskVolumeSource(Model, kw_only=True):
      - `"None"`
      - `"ReadOnly"`
      - `"ReadWrite"`
+
+    Default: `"ReadWrite"`.
     """
 
     disk_name: str
@@ -107,6 +109,8 @@ class AzureDiskVolumeSource(Model, kw_only=True):
     fs_type: str | None = None
     """fsType is Filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4",
     "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified.
+
+    Default: `"ext4"`.
     """
 
     kind: str | None = None
@@ -117,6 +121,8 @@ class AzureDiskVolumeSource(Model, kw_only=True):
      - `"Dedicated"`
      - `"Managed"`
      - `"Shared"`
+
+    Default: `"Shared"`.
     """
 
     read_only: bool | None = None
@@ -178,6 +184,41 @@ class ClientIPConfig(Model, kw_only=True):
 
 
 @dataclass
+class ClusterTrustBundleProjection(Model, kw_only=True):
+    """ClusterTrustBundleProjection describes how to select a set of ClusterTrustBundle objects and project their
+    contents into the pod filesystem.
+    """
+
+    label_selector: meta_v1.LabelSelector | None = None
+    """Select all ClusterTrustBundles that match this label selector.  Only has effect if signerName is set.
+    Mutually-exclusive with name.  If unset, interpreted as "match nothing".  If set but empty, interpreted as "match
+    everything".
+    """
+
+    name: str | None = None
+    """Select a single ClusterTrustBundle by object name.  Mutually-exclusive with signerName and labelSelector."""
+
+    optional: bool | None = None
+    """If true, don't block pod startup if the referenced ClusterTrustBundle(s) aren't available.  If using name, then
+    the named ClusterTrustBundle is allowed not to exist.  If using signerName, then the combination of signerName
+    and labelSelector is allowed to match zero ClusterTrustBundles.
+    """
+
+    path: str
+    """Relative path from the volume root to write the bundle."""
+
+    signer_name: str | None = None
+    """Select all ClusterTrustBundles that match this signer name. Mutually-exclusive with name.  The contents of all
+    selected ClusterTrustBundles will be unified and deduplicated.
+    """
+
+    user: int | None = None
+    """user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence
+    over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.
+    """
+
+
+@dataclass
 class ComponentCondition(Model, kw_only=True):
     """Information about the condition of a component."""
 
@@ -192,6 +233,79 @@ class ComponentCondition(Model, kw_only=True):
 
     type: str
     """Type of condition for a component. Valid value: "Healthy\""""
+
+
+@dataclass
+class ComponentStatus(Model, kw_only=True):
+    """Deprecated: This API is deprecated in v1.19+
+
+    ComponentStatus (and ComponentStatusList) holds the cluster validation info.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ComponentStatus")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    conditions: list[ComponentCondition] = ABSENT_LIST
+    """List of component conditions observed"""
+
+
+@dataclass
+class ComponentStatusList(Model, kw_only=True):
+    """Deprecated: This API is deprecated in v1.19+
+
+    Status of all the conditions for the component as a list of ComponentStatus objects.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ComponentStatusList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[ComponentStatus]
+    """List of ComponentStatus objects."""
+
+
+@dataclass
+class ConfigMap(Model, kw_only=True):
+    """ConfigMap holds configuration data for pods to consume."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ConfigMap")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    binary_data: dict[str, bytes] = ABSENT_DICT
+    """BinaryData contains the binary data. Each key must consist of alphanumeric characters, '-', '_' or '.'.
+    BinaryData can contain byte sequences that are not in the UTF-8 range. The keys stored in BinaryData must not
+    overlap with the ones in the Data field, this is enforced during validation process. Using this field will
+    require 1.10+ apiserver and kubelet. Note: BinaryData keys are not currently propagated to container env vars via
+    ConfigMapKeyRef or ConfigMapRef env sources; only Data keys are used.
+    """
+
+    data: dict[str, str] = ABSENT_DICT
+    """Data contains the configuration data. Each key must consist of alphanumeric characters, '-', '_' or '.'. Values
+    with non-UTF-8 byte sequences must use the BinaryData field. The keys stored in Data must not overlap with the
+    keys in the BinaryData field, this is enforced during validation process.
+    """
+
+    immutable: bool | None = None
+    """Immutable, if set to true, ensures that data stored in the ConfigMap cannot be updated (only object metadata can
+    be modified). If not set to true, the field can be modified at any time. Defaulted to nil.
+    """
 
 
 @dataclass
@@ -229,6 +343,21 @@ class ConfigMapKeySelector(Model, kw_only=True):
 
     optional: bool | None = None
     """Specify whether the ConfigMap or its key must be defined"""
+
+
+@dataclass
+class ConfigMapList(Model, kw_only=True):
+    """ConfigMapList is a resource containing a list of ConfigMap objects."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ConfigMapList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"""
+
+    items: list[ConfigMap]
+    """Items is the list of ConfigMaps."""
 
 
 @dataclass
@@ -317,6 +446,8 @@ class ContainerPort(Model, kw_only=True):
      - `"SCTP"` is the SCTP protocol.
      - `"TCP"` is the TCP protocol.
      - `"UDP"` is the UDP protocol.
+
+    Default: `"TCP"`.
     """
 
 
@@ -1454,6 +1585,57 @@ class PhotonPersistentDiskVolumeSource(Model, kw_only=True):
 
 
 @dataclass
+class PodAffinityTerm(Model, kw_only=True):
+    """Defines a set of pods (namely those matching the labelSelector relative to the given namespace(s)) that this pod
+    should be co-located (affinity) or not co-located (anti-affinity) with, where co-located is defined as running on
+    a node whose value of the label with key <topologyKey> matches that of any node on which a pod of the set of pods
+    is running
+    """
+
+    label_selector: meta_v1.LabelSelector | None = None
+    """A label query over a set of resources, in this case pods. If it's null, this PodAffinityTerm matches with no
+    Pods.
+    """
+
+    match_label_keys: list[str] = ABSENT_LIST
+    """MatchLabelKeys is a set of pod label keys to select which pods will be taken into consideration. The keys are
+    used to lookup values from the incoming pod labels, those key-value labels are merged with `labelSelector` as
+    `key in (value)` to select the group of existing pods which pods will be taken into consideration for the
+    incoming pod's pod (anti) affinity. Keys that don't exist in the incoming pod labels will be ignored. The default
+    value is empty. The same key is forbidden to exist in both matchLabelKeys and labelSelector. Also, matchLabelKeys
+    cannot be set when labelSelector isn't set.
+    """
+
+    mismatch_label_keys: list[str] = ABSENT_LIST
+    """MismatchLabelKeys is a set of pod label keys to select which pods will be taken into consideration. The keys are
+    used to lookup values from the incoming pod labels, those key-value labels are merged with `labelSelector` as
+    `key notin (value)` to select the group of existing pods which pods will be taken into consideration for the
+    incoming pod's pod (anti) affinity. Keys that don't exist in the incoming pod labels will be ignored. The default
+    value is empty. The same key is forbidden to exist in both mismatchLabelKeys and labelSelector. Also,
+    mismatchLabelKeys cannot be set when labelSelector isn't set.
+    """
+
+    namespace_selector: meta_v1.LabelSelector | None = None
+    """A label query over the set of namespaces that the term applies to. The term is applied to the union of the
+    namespaces selected by this field and the ones listed in the namespaces field. null selector and null or empty
+    namespaces list means "this pod's namespace". An empty selector ({}) matches all namespaces.
+    """
+
+    namespaces: list[str] = ABSENT_LIST
+    """namespaces specifies a static list of namespace names that the term applies to. The term is applied to the union
+    of the namespaces listed in this field and the ones selected by namespaceSelector. null or empty namespaces list
+    and null namespaceSelector means "this pod's namespace".
+    """
+
+    topology_key: str
+    """This pod should be co-located (affinity) or not co-located (anti-affinity) with the pods matching the
+    labelSelector in the specified namespaces, where co-located is defined as running on a node whose value of the
+    label with key topologyKey matches that of any node on which any of the selected pods is running. Empty
+    topologyKey is not allowed.
+    """
+
+
+@dataclass
 class PodCertificateProjection(Model, kw_only=True):
     """PodCertificateProjection provides a private key and X.509 certificate in the pod filesystem."""
 
@@ -1802,6 +1984,8 @@ class RBDVolumeSource(Model, kw_only=True):
     keyring: str | None = None
     """keyring is the path to key ring for RBDUser. Default is /etc/ceph/keyring. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"/etc/ceph/keyring"`.
     """
 
     monitors: list[str]
@@ -1811,6 +1995,8 @@ class RBDVolumeSource(Model, kw_only=True):
     pool: str | None = None
     """pool is the rados pool name. Default is rbd. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"rbd"`.
     """
 
     read_only: bool | None = None
@@ -1826,6 +2012,8 @@ class RBDVolumeSource(Model, kw_only=True):
     user: str | None = None
     """user is the rados user name. Default is admin. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"admin"`.
     """
 
 
@@ -2013,6 +2201,8 @@ class ScaleIOVolumeSource(Model, kw_only=True):
     fs_type: str | None = None
     """fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex.
     "ext4", "xfs", "ntfs". Default is "xfs".
+
+    Default: `"xfs"`.
     """
 
     gateway: str
@@ -2035,6 +2225,8 @@ class ScaleIOVolumeSource(Model, kw_only=True):
     storage_mode: str | None = None
     """storageMode indicates whether the storage for a volume should be ThickProvisioned or ThinProvisioned. Default is
     ThinProvisioned.
+
+    Default: `"ThinProvisioned"`.
     """
 
     storage_pool: str | None = None
@@ -2109,6 +2301,44 @@ class SeccompProfile(Model, kw_only=True):
 
 
 @dataclass
+class Secret(Model, kw_only=True):
+    """Secret holds secret data of a certain type. The total bytes of the values in the Data field must be less than
+    MaxSecretSize bytes.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "Secret")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    data: dict[str, bytes] = ABSENT_DICT
+    """Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized
+    form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value
+    here. Described in https://tools.ietf.org/html/rfc4648#section-4
+    """
+
+    immutable: bool | None = None
+    """Immutable, if set to true, ensures that data stored in the Secret cannot be updated (only object metadata can be
+    modified). If not set to true, the field can be modified at any time. Defaulted to nil.
+    """
+
+    string_data: dict[str, str] = ABSENT_DICT
+    """stringData allows specifying non-binary secret data in string form. It is provided as a write-only input field
+    for convenience. All keys and values are merged into the data field on write, overwriting any existing values.
+    The stringData field is never output when reading from the API.
+    """
+
+    type: str | None = None
+    """Used to facilitate programmatic handling of secret data. More info:
+    https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
+    """
+
+
+@dataclass
 class SecretEnvSource(Model, kw_only=True):
     """SecretEnvSource selects a Secret to populate the environment variables with.
 
@@ -2140,6 +2370,23 @@ class SecretKeySelector(Model, kw_only=True):
 
     optional: bool | None = None
     """Specify whether the Secret or its key must be defined"""
+
+
+@dataclass
+class SecretList(Model, kw_only=True):
+    """SecretList is a list of Secret."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "SecretList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[Secret]
+    """Items is a list of secret objects. More info: https://kubernetes.io/docs/concepts/configuration/secret"""
 
 
 @dataclass
@@ -2219,6 +2466,63 @@ class SecretVolumeSource(Model, kw_only=True):
 
 
 @dataclass
+class ServiceAccount(Model, kw_only=True):
+    """ServiceAccount binds together: * a name, understood by users, and perhaps by peripheral systems, for an identity
+    * a principal that can be authenticated and authorized * a set of secrets
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ServiceAccount")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    automount_service_account_token: bool | None = None
+    """AutomountServiceAccountToken indicates whether pods running as this service account should have an API token
+    automatically mounted. Can be overridden at the pod level.
+    """
+
+    image_pull_secrets: list[LocalObjectReference] = ABSENT_LIST
+    """ImagePullSecrets is a list of references to secrets in the same namespace to use for pulling any images in pods
+    that reference this ServiceAccount. ImagePullSecrets are distinct from Secrets because Secrets can be mounted in
+    the pod, but ImagePullSecrets are only accessed by the kubelet. More info:
+    https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod
+    """
+
+    secrets: list[ObjectReference] = ABSENT_LIST
+    """Secrets is a list of the secrets in the same namespace that pods running using this ServiceAccount are allowed to
+    use. Pods are only limited to this list if this service account has a "kubernetes.io/enforce-mountable-secrets"
+    annotation set to "true". The "kubernetes.io/enforce-mountable-secrets" annotation is deprecated since v1.32.
+    Prefer separate namespaces to isolate access to mounted secrets. This field should not be used to find
+    auto-generated service account token secrets for use outside of pods. Instead, tokens can be requested directly
+    using the TokenRequest API, or service account token secrets can be manually created. More info:
+    https://kubernetes.io/docs/concepts/configuration/secret
+    """
+
+
+@dataclass
+class ServiceAccountList(Model, kw_only=True):
+    """ServiceAccountList is a list of ServiceAccount objects"""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "ServiceAccountList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[ServiceAccount]
+    """List of ServiceAccounts. More info:
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+    """
+
+
+@dataclass
 class ServiceAccountTokenProjection(Model, kw_only=True):
     """ServiceAccountTokenProjection represents a projected service account token volume. This projection can be used to
     insert a service account token into the pods runtime filesystem for use against APIs (Kubernetes API Server or
@@ -2292,6 +2596,8 @@ class ServicePort(Model, kw_only=True):
      - `"SCTP"` is the SCTP protocol.
      - `"TCP"` is the TCP protocol.
      - `"UDP"` is the UDP protocol.
+
+    Default: `"TCP"`.
     """
 
     target_port: int | str | None = None
@@ -2503,6 +2809,107 @@ class TopologySelectorTerm(Model, kw_only=True):
 
 
 @dataclass
+class TopologySpreadConstraint(Model, kw_only=True):
+    """TopologySpreadConstraint specifies how to spread matching pods among the given topology."""
+
+    label_selector: meta_v1.LabelSelector | None = None
+    """LabelSelector is used to find matching pods. Pods that match this label selector are counted to determine the
+    number of pods in their corresponding topology domain.
+    """
+
+    match_label_keys: list[str] = ABSENT_LIST
+    """MatchLabelKeys is a set of pod label keys to select the pods over which spreading will be calculated. The keys
+    are used to lookup values from the incoming pod labels, those key-value labels are ANDed with labelSelector to
+    select the group of existing pods over which spreading will be calculated for the incoming pod. The same key is
+    forbidden to exist in both MatchLabelKeys and LabelSelector. MatchLabelKeys cannot be set when LabelSelector
+    isn't set. Keys that don't exist in the incoming pod labels will be ignored. A null or empty list means only
+    match against labelSelector.
+
+    This is a beta field and requires the MatchLabelKeysInPodTopologySpread feature gate to be enabled (enabled by
+    default).
+    """
+
+    max_skew: int
+    """MaxSkew describes the degree to which pods may be unevenly distributed. When `whenUnsatisfiable=DoNotSchedule`,
+    it is the maximum permitted difference between the number of matching pods in the target topology and the global
+    minimum. The global minimum is the minimum number of matching pods in an eligible domain or zero if the number of
+    eligible domains is less than MinDomains. For example, in a 3-zone cluster, MaxSkew is set to 1, and pods with
+    the same labelSelector spread as 2/2/1: In this case, the global minimum is 1. | zone1 | zone2 | zone3 | |  P P
+    |  P P  |   P   | - if MaxSkew is 1, incoming pod can only be scheduled to zone3 to become 2/2/2; scheduling it
+    onto zone1(zone2) would make the ActualSkew(3-1) on zone1(zone2) violate MaxSkew(1). - if MaxSkew is 2, incoming
+    pod can be scheduled onto any zone. When `whenUnsatisfiable=ScheduleAnyway`, it is used to give higher precedence
+    to topologies that satisfy it. It's a required field. Default value is 1 and 0 is not allowed.
+    """
+
+    min_domains: int | None = None
+    """MinDomains indicates a minimum number of eligible domains. When the number of eligible domains with matching
+    topology keys is less than minDomains, Pod Topology Spread treats "global minimum" as 0, and then the calculation
+    of Skew is performed. And when the number of eligible domains with matching topology keys equals or greater than
+    minDomains, this value has no effect on scheduling. As a result, when the number of eligible domains is less than
+    minDomains, scheduler won't schedule more than maxSkew Pods to those domains. If value is nil, the constraint
+    behaves as if MinDomains is equal to 1. Valid values are integers greater than 0. When value is not nil,
+    WhenUnsatisfiable must be DoNotSchedule.
+
+    For example, in a 3-zone cluster, MaxSkew is set to 2, MinDomains is set to 5 and pods with the same labelSelector
+    spread as 2/2/2: | zone1 | zone2 | zone3 | |  P P  |  P P  |  P P  | The number of domains is less than
+    5(MinDomains), so "global minimum" is treated as 0. In this situation, new pod with the same labelSelector cannot be
+    scheduled, because computed skew will be 3(3 - 0) if new Pod is scheduled to any of the three zones, it will violate
+    MaxSkew.
+    """
+
+    node_affinity_policy: str | None = None
+    """NodeAffinityPolicy indicates how we will treat Pod's nodeAffinity/nodeSelector when calculating pod topology
+    spread skew. Options are: - Honor: only nodes matching nodeAffinity/nodeSelector are included in the
+    calculations. - Ignore: nodeAffinity/nodeSelector are ignored. All nodes are included in the calculations.
+
+    If this value is nil, the behavior is equivalent to the Honor policy.
+
+    Possible enum values:
+     - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
+     - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
+    """
+
+    node_taints_policy: str | None = None
+    """NodeTaintsPolicy indicates how we will treat node taints when calculating pod topology spread skew. Options are:
+    - Honor: nodes without taints, along with tainted nodes for which the incoming pod has a toleration, are
+    included. - Ignore: node taints are ignored. All nodes are included.
+
+    If this value is nil, the behavior is equivalent to the Ignore policy.
+
+    Possible enum values:
+     - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
+     - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
+    """
+
+    topology_key: str
+    """TopologyKey is the key of node labels. Nodes that have a label with this key and identical values are considered
+    to be in the same topology. We consider each <key, value> as a "bucket", and try to put balanced number of pods
+    into each bucket. We define a domain as a particular instance of a topology. Also, we define an eligible domain
+    as a domain whose nodes meet the requirements of nodeAffinityPolicy and nodeTaintsPolicy. e.g. If TopologyKey is
+    "kubernetes.io/hostname", each Node is a domain of that topology. And, if TopologyKey is
+    "topology.kubernetes.io/zone", each zone is a domain of that topology. It's a required field.
+    """
+
+    when_unsatisfiable: str
+    """WhenUnsatisfiable indicates how to deal with a pod if it doesn't satisfy the spread constraint. - DoNotSchedule
+    (default) tells the scheduler not to schedule it. - ScheduleAnyway tells the scheduler to schedule the pod in any
+    location,
+      but giving higher precedence to topologies that would help reduce the
+      skew.
+    A constraint is considered "Unsatisfiable" for an incoming pod if and only if every possible node assignment for
+    that pod would violate "MaxSkew" on some topology. For example, in a 3-zone cluster, MaxSkew is set to 1, and pods
+    with the same labelSelector spread as 3/1/1: | zone1 | zone2 | zone3 | | P P P |   P   |   P   | If
+    WhenUnsatisfiable is set to DoNotSchedule, incoming pod can only be scheduled to zone2(zone3) to become 3/2/1(3/1/2)
+    as ActualSkew(2-1) on zone2(zone3) satisfies MaxSkew(1). In other words, the cluster can still be imbalanced, but
+    scheduler won't make it *more* imbalanced. It's a required field.
+
+    Possible enum values:
+     - `"DoNotSchedule"` instructs the scheduler not to schedule the pod when constraints are not satisfied.
+     - `"ScheduleAnyway"` instructs the scheduler to schedule the pod even if constraints are not satisfied.
+    """
+
+
+@dataclass
 class TypedLocalObjectReference(Model, kw_only=True):
     """TypedLocalObjectReference contains enough information to let you locate the typed referenced object inside the
     same namespace.
@@ -2700,6 +3107,19 @@ class VsphereVirtualDiskVolumeSource(Model, kw_only=True):
 
 
 @dataclass
+class WeightedPodAffinityTerm(Model, kw_only=True):
+    """The weights of all of the matched WeightedPodAffinityTerm fields are added per-node to find the most preferred
+    node(s)
+    """
+
+    pod_affinity_term: PodAffinityTerm
+    """Required. A pod affinity term, associated with the corresponding weight."""
+
+    weight: int
+    """weight associated with matching the corresponding podAffinityTerm, in the range 1-100."""
+
+
+@dataclass
 class WindowsSecurityContextOptions(Model, kw_only=True):
     """WindowsSecurityContextOptions contain Windows-specific options and credentials."""
 
@@ -2722,6 +3142,23 @@ class WindowsSecurityContextOptions(Model, kw_only=True):
     metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and
     PodSecurityContext, the value specified in SecurityContext takes precedence.
     """
+
+
+@dataclass
+class Binding(Model, kw_only=True):
+    """Binding ties one object to another; for example, a pod is bound to a node by a scheduler."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "Binding")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    target: ObjectReference
+    """The target object that you want to bind to the standard object."""
 
 
 @dataclass
@@ -3144,6 +3581,66 @@ class EndpointSubset(Model, kw_only=True):
 
 
 @dataclass
+class Endpoints(Model, kw_only=True):
+    """Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
+
+    Endpoints is a collection of endpoints that implement the actual service. Example:
+
+         Name: "mysvc",
+         Subsets: [
+           {
+             Addresses: [{"ip": "10.10.1.1"}, {"ip": "10.10.2.2"}],
+             Ports: [{"name": "a", "port": 8675}, {"name": "b", "port": 309}]
+           },
+           {
+             Addresses: [{"ip": "10.10.3.3"}],
+             Ports: [{"name": "a", "port": 93}, {"name": "b", "port": 76}]
+           },
+        ]
+
+    Endpoints is a legacy API and does not contain information about all Service features. Use discoveryv1.EndpointSlice
+    for complete information about Service endpoints.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "Endpoints")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    subsets: list[EndpointSubset] = ABSENT_LIST
+    """The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they
+    share. A single address with multiple ports, some of which are ready and some of which are not (because they come
+    from different containers) will result in the address being displayed in different subsets for the different
+    ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and
+    ports that comprise a service.
+    """
+
+
+@dataclass
+class EndpointsList(Model, kw_only=True):
+    """Deprecated: This API is deprecated in v1.33+.
+
+    EndpointsList is a list of endpoints.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "EndpointsList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[Endpoints]
+    """List of endpoints."""
+
+
+@dataclass
 class EnvFromSource(Model, kw_only=True):
     """EnvFromSource represents the source of a set of ConfigMaps or Secrets"""
 
@@ -3182,6 +3679,85 @@ class EnvVarSource(Model, kw_only=True):
 
     secret_key_ref: SecretKeySelector | None = None
     """Selects a key of a secret in the pod's namespace"""
+
+
+@dataclass
+class Event(Model, kw_only=True):
+    """Event is a report of an event somewhere in the cluster.  Events have a limited retention time and triggers and
+    messages may evolve with time.  Event consumers should not rely on the timing of an event with a given Reason
+    reflecting a consistent underlying trigger, or the continued existence of events with that Reason.  Events should
+    be treated as informative, best-effort, supplemental data.
+    """
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "Event")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    action: str | None = None
+    """What action was taken/failed regarding to the Regarding object."""
+
+    count: int | None = None
+    """The number of times this event has occurred."""
+
+    event_time: MicroTime | None = None
+    """Time when this Event was first observed."""
+
+    first_timestamp: datetime | None = None
+    """The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)"""
+
+    involved_object: ObjectReference
+    """The object that this event is about."""
+
+    last_timestamp: datetime | None = None
+    """The time at which the most recent occurrence of this event was recorded."""
+
+    message: str | None = None
+    """A human-readable description of the status of this operation."""
+
+    reason: str | None = None
+    """This should be a short, machine understandable string that gives the reason for the transition into the object's
+    current status.
+    """
+
+    related: ObjectReference | None = None
+    """Optional secondary object for more complex actions."""
+
+    reporting_component: str | None = None
+    """Name of the controller that emitted this Event, e.g. `kubernetes.io/kubelet`."""
+
+    reporting_instance: str | None = None
+    """ID of the controller instance, e.g. `kubelet-xyzf`."""
+
+    series: EventSeries | None = None
+    """Data about the Event series this event represents or nil if it's a singleton Event."""
+
+    source: EventSource | None = None
+    """The component reporting this event. Should be a short machine understandable string."""
+
+    type: str | None = None
+    """Type of this event (Normal, Warning), new types could be added in the future"""
+
+
+@dataclass
+class EventList(Model, kw_only=True):
+    """EventList is a list of events."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "EventList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[Event]
+    """List of events"""
 
 
 @dataclass
@@ -3303,7 +3879,10 @@ class ISCSIPersistentVolumeSource(Model, kw_only=True):
     """iqn is Target iSCSI Qualified Name."""
 
     iscsi_interface: str | None = None
-    """iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp)."""
+    """iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp).
+
+    Default: `"default"`.
+    """
 
     lun: int
     """lun is iSCSI Target Lun number."""
@@ -3352,7 +3931,10 @@ class ISCSIVolumeSource(Model, kw_only=True):
     """iqn is the target iSCSI Qualified Name."""
 
     iscsi_interface: str | None = None
-    """iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp)."""
+    """iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp).
+
+    Default: `"default"`.
+    """
 
     lun: int
     """lun represents iSCSI Target Lun number."""
@@ -3396,6 +3978,44 @@ class LifecycleHandler(Model, kw_only=True):
 
 
 @dataclass
+class LimitRange(Model, kw_only=True):
+    """LimitRange sets resource usage limits for each kind of resource in a Namespace."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "LimitRange")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: LimitRangeSpec = absent(LimitRangeSpec)
+    """Spec defines the limits enforced. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+@dataclass
+class LimitRangeList(Model, kw_only=True):
+    """LimitRangeList is a list of LimitRange items."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "LimitRangeList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[LimitRange]
+    """Items is a list of LimitRange objects. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
+
+
+@dataclass
 class LoadBalancerIngress(Model, kw_only=True):
     """LoadBalancerIngress represents the status of a load-balancer ingress point: traffic intended for the service
     should be sent to an ingress point.
@@ -3427,6 +4047,49 @@ class LoadBalancerStatus(Model, kw_only=True):
     ingress: list[LoadBalancerIngress] = ABSENT_LIST
     """Ingress is a list containing ingress points for the load-balancer. Traffic intended for the service should be
     sent to these ingress points.
+    """
+
+
+@dataclass
+class Namespace(Model, kw_only=True):
+    """Namespace provides a scope for Names. Use of multiple namespaces is optional."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "Namespace")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: NamespaceSpec = absent(NamespaceSpec)
+    """Spec defines the behavior of the Namespace. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+    status: NamespaceStatus = absent(NamespaceStatus)
+    """Status describes the current status of a Namespace. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+@dataclass
+class NamespaceList(Model, kw_only=True):
+    """NamespaceList is a list of Namespaces."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "NamespaceList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+
+    items: list[Namespace]
+    """Items is the list of Namespace objects in the list. More info:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
     """
 
 
@@ -3556,6 +4219,86 @@ class NodeStatus(QuantityModel, kw_only=True):
 
 
 @dataclass
+class PersistentVolumeClaimSpec(Model, kw_only=True):
+    """PersistentVolumeClaimSpec describes the common attributes of storage devices and allows a Source for
+    provider-specific attributes
+    """
+
+    access_modes: list[str] = ABSENT_LIST
+    """accessModes contains the desired access modes the volume should have. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1
+
+    One of: `ReadOnlyMany`, `ReadWriteMany`, `ReadWriteOnce`, `ReadWriteOncePod`.
+    """
+
+    data_source: TypedLocalObjectReference | None = None
+    """dataSource field can be used to specify either: * An existing VolumeSnapshot object
+    (snapshot.storage.k8s.io/VolumeSnapshot) * An existing PVC (PersistentVolumeClaim) If the provisioner or an
+    external controller can support the specified data source, it will create a new volume based on the contents of
+    the specified data source. dataSource contents will be copied to dataSourceRef, and dataSourceRef contents will
+    be copied to dataSource when dataSourceRef.namespace is not specified. If the namespace is specified, then
+    dataSourceRef will not be copied to dataSource.
+    """
+
+    data_source_ref: TypedObjectReference | None = None
+    """dataSourceRef specifies the object from which to populate the volume with data, if a non-empty volume is desired.
+    This may be any object from a non-empty API group (non core object) or a PersistentVolumeClaim object. When this
+    field is specified, volume binding will only succeed if the type of the specified object matches some installed
+    volume populator or dynamic provisioner. This field will replace the functionality of the dataSource field and as
+    such if both fields are non-empty, they must have the same value. For backwards compatibility, when namespace
+    isn't specified in dataSourceRef, both fields (dataSource and dataSourceRef) will be set to the same value
+    automatically if one of them is empty and the other is non-empty. When namespace is specified in dataSourceRef,
+    dataSource isn't set to the same value and must be empty. There are three important differences between
+    dataSource and dataSourceRef: * While dataSource only allows two specific types of objects, dataSourceRef
+      allows any non-core object, as well as PersistentVolumeClaim objects.
+    * While dataSource ignores disallowed values (dropping them), dataSourceRef
+      preserves all values, and generates an error if a disallowed value is
+      specified.
+    * While dataSource only allows local objects, dataSourceRef allows objects
+      in any namespaces.
+    (Alpha) Using the namespace field of dataSourceRef requires the CrossNamespaceVolumeDataSource feature gate to be
+    enabled.
+    """
+
+    resources: VolumeResourceRequirements | None = None
+    """resources represents the minimum resources the volume should have. Users are allowed to specify resource
+    requirements that are lower than previous value but must still be higher than capacity recorded in the status
+    field of the claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#resources
+    """
+
+    selector: meta_v1.LabelSelector | None = None
+    """selector is a label query over volumes to consider for binding."""
+
+    storage_class_name: str | None = None
+    """storageClassName is the name of the StorageClass required by the claim. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#class-1
+    """
+
+    volume_attributes_class_name: str | None = None
+    """volumeAttributesClassName may be used to set the VolumeAttributesClass used by this claim. If specified, the CSI
+    driver will create or update the volume with the attributes defined in the corresponding VolumeAttributesClass.
+    This has a different purpose than storageClassName, it can be changed after the claim is created. An empty string
+    or nil value indicates that no VolumeAttributesClass will be applied to the claim. If the claim enters an
+    Infeasible error state, this field can be reset to its previous value (including nil) to cancel the modification.
+    If the resource referred to by volumeAttributesClass does not exist, this PersistentVolumeClaim will be set to a
+    Pending state, as reflected by the modifyVolumeStatus field, until such as a resource exists. More info:
+    https://kubernetes.io/docs/concepts/storage/volume-attributes-classes/
+    """
+
+    volume_mode: str | None = None
+    """volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included
+    in claim spec.
+
+    Possible enum values:
+     - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.
+     - `"Filesystem"` means the volume will be or is formatted with a filesystem.
+    """
+
+    volume_name: str | None = None
+    """volumeName is the binding reference to the PersistentVolume backing this claim."""
+
+
+@dataclass
 class PersistentVolumeClaimStatus(QuantityModel, kw_only=True):
     """PersistentVolumeClaimStatus is the current status of a persistent volume claim."""
 
@@ -3650,6 +4393,67 @@ class PersistentVolumeClaimStatus(QuantityModel, kw_only=True):
      - `"Lost"` used for PersistentVolumeClaims that lost their underlying PersistentVolume. The claim was bound to a
        PersistentVolume and this volume does not exist any longer and all data on it was lost.
      - `"Pending"` used for PersistentVolumeClaims that are not yet bound
+    """
+
+
+@dataclass
+class PersistentVolumeClaimTemplate(Model, kw_only=True):
+    """PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an
+    EphemeralVolumeSource.
+    """
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """May contain labels and annotations that will be copied into the PVC when creating it. No other fields are allowed
+    and will be rejected during validation.
+    """
+
+    spec: PersistentVolumeClaimSpec
+    """The specification for the PersistentVolumeClaim. The entire content is copied unchanged into the PVC that gets
+    created from this template. The same fields as in a PersistentVolumeClaim are also valid here.
+    """
+
+
+@dataclass
+class PodAffinity(Model, kw_only=True):
+    """Pod affinity is a group of inter pod affinity scheduling rules."""
+
+    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm] = ABSENT_LIST
+    """The scheduler will prefer to schedule pods to nodes that satisfy the affinity expressions specified by this
+    field, but it may choose a node that violates one or more of the expressions. The node that is most preferred is
+    the one with the greatest sum of weights, i.e. for each node that meets all of the scheduling requirements
+    (resource request, requiredDuringScheduling affinity expressions, etc.), compute a sum by iterating through the
+    elements of this field and adding "weight" to the sum if the node has pods which matches the corresponding
+    podAffinityTerm; the node(s) with the highest sum are the most preferred.
+    """
+
+    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] = ABSENT_LIST
+    """If the affinity requirements specified by this field are not met at scheduling time, the pod will not be
+    scheduled onto the node. If the affinity requirements specified by this field cease to be met at some point
+    during pod execution (e.g. due to a pod label update), the system may or may not try to eventually evict the pod
+    from its node. When there are multiple elements, the lists of nodes corresponding to each podAffinityTerm are
+    intersected, i.e. all terms must be satisfied.
+    """
+
+
+@dataclass
+class PodAntiAffinity(Model, kw_only=True):
+    """Pod anti affinity is a group of inter pod anti affinity scheduling rules."""
+
+    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm] = ABSENT_LIST
+    """The scheduler will prefer to schedule pods to nodes that satisfy the anti-affinity expressions specified by this
+    field, but it may choose a node that violates one or more of the expressions. The node that is most preferred is
+    the one with the greatest sum of weights, i.e. for each node that meets all of the scheduling requirements
+    (resource request, requiredDuringScheduling anti-affinity expressions, etc.), compute a sum by iterating through
+    the elements of this field and subtracting "weight" from the sum if the node has pods which matches the
+    corresponding podAffinityTerm; the node(s) with the highest sum are the most preferred.
+    """
+
+    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] = ABSENT_LIST
+    """If the anti-affinity requirements specified by this field are not met at scheduling time, the pod will not be
+    scheduled onto the node. If the anti-affinity requirements specified by this field cease to be met at some point
+    during pod execution (e.g. due to a pod label update), the system may or may not try to eventually evict the pod
+    from its node. When there are multiple elements, the lists of nodes corresponding to each podAffinityTerm are
+    intersected, i.e. all terms must be satisfied.
     """
 
 
@@ -3890,6 +4694,8 @@ class RBDPersistentVolumeSource(Model, kw_only=True):
     keyring: str | None = None
     """keyring is the path to key ring for RBDUser. Default is /etc/ceph/keyring. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"/etc/ceph/keyring"`.
     """
 
     monitors: list[str]
@@ -3899,6 +4705,8 @@ class RBDPersistentVolumeSource(Model, kw_only=True):
     pool: str | None = None
     """pool is the rados pool name. Default is rbd. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"rbd"`.
     """
 
     read_only: bool | None = None
@@ -3914,6 +4722,8 @@ class RBDPersistentVolumeSource(Model, kw_only=True):
     user: str | None = None
     """user is the rados user name. Default is admin. More info:
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
+
+    Default: `"admin"`.
     """
 
 
@@ -3924,6 +4734,8 @@ class ScaleIOPersistentVolumeSource(Model, kw_only=True):
     fs_type: str | None = None
     """fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex.
     "ext4", "xfs", "ntfs". Default is "xfs"
+
+    Default: `"xfs"`.
     """
 
     gateway: str
@@ -3946,6 +4758,8 @@ class ScaleIOPersistentVolumeSource(Model, kw_only=True):
     storage_mode: str | None = None
     """storageMode indicates whether the storage for a volume should be ThickProvisioned or ThinProvisioned. Default is
     ThinProvisioned.
+
+    Default: `"ThinProvisioned"`.
     """
 
     storage_pool: str | None = None
@@ -4317,146 +5131,6 @@ class VolumeNodeAffinity(Model, kw_only=True):
 
 
 @dataclass
-class Binding(Model, kw_only=True):
-    """Binding ties one object to another; for example, a pod is bound to a node by a scheduler."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Binding")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    target: ObjectReference
-    """The target object that you want to bind to the standard object."""
-
-
-@dataclass
-class ClusterTrustBundleProjection(Model, kw_only=True):
-    """ClusterTrustBundleProjection describes how to select a set of ClusterTrustBundle objects and project their
-    contents into the pod filesystem.
-    """
-
-    label_selector: meta_v1.LabelSelector | None = None
-    """Select all ClusterTrustBundles that match this label selector.  Only has effect if signerName is set.
-    Mutually-exclusive with name.  If unset, interpreted as "match nothing".  If set but empty, interpreted as "match
-    everything".
-    """
-
-    name: str | None = None
-    """Select a single ClusterTrustBundle by object name.  Mutually-exclusive with signerName and labelSelector."""
-
-    optional: bool | None = None
-    """If true, don't block pod startup if the referenced ClusterTrustBundle(s) aren't available.  If using name, then
-    the named ClusterTrustBundle is allowed not to exist.  If using signerName, then the combination of signerName
-    and labelSelector is allowed to match zero ClusterTrustBundles.
-    """
-
-    path: str
-    """Relative path from the volume root to write the bundle."""
-
-    signer_name: str | None = None
-    """Select all ClusterTrustBundles that match this signer name. Mutually-exclusive with name.  The contents of all
-    selected ClusterTrustBundles will be unified and deduplicated.
-    """
-
-    user: int | None = None
-    """user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence
-    over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.
-    """
-
-
-@dataclass
-class ComponentStatus(Model, kw_only=True):
-    """Deprecated: This API is deprecated in v1.19+
-
-    ComponentStatus (and ComponentStatusList) holds the cluster validation info.
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ComponentStatus")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    conditions: list[ComponentCondition] = ABSENT_LIST
-    """List of component conditions observed"""
-
-
-@dataclass
-class ComponentStatusList(Model, kw_only=True):
-    """Deprecated: This API is deprecated in v1.19+
-
-    Status of all the conditions for the component as a list of ComponentStatus objects.
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ComponentStatusList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[ComponentStatus]
-    """List of ComponentStatus objects."""
-
-
-@dataclass
-class ConfigMap(Model, kw_only=True):
-    """ConfigMap holds configuration data for pods to consume."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ConfigMap")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    binary_data: dict[str, bytes] = ABSENT_DICT
-    """BinaryData contains the binary data. Each key must consist of alphanumeric characters, '-', '_' or '.'.
-    BinaryData can contain byte sequences that are not in the UTF-8 range. The keys stored in BinaryData must not
-    overlap with the ones in the Data field, this is enforced during validation process. Using this field will
-    require 1.10+ apiserver and kubelet. Note: BinaryData keys are not currently propagated to container env vars via
-    ConfigMapKeyRef or ConfigMapRef env sources; only Data keys are used.
-    """
-
-    data: dict[str, str] = ABSENT_DICT
-    """Data contains the configuration data. Each key must consist of alphanumeric characters, '-', '_' or '.'. Values
-    with non-UTF-8 byte sequences must use the BinaryData field. The keys stored in Data must not overlap with the
-    keys in the BinaryData field, this is enforced during validation process.
-    """
-
-    immutable: bool | None = None
-    """Immutable, if set to true, ensures that data stored in the ConfigMap cannot be updated (only object metadata can
-    be modified). If not set to true, the field can be modified at any time. Defaulted to nil.
-    """
-
-
-@dataclass
-class ConfigMapList(Model, kw_only=True):
-    """ConfigMapList is a resource containing a list of ConfigMap objects."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ConfigMapList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"""
-
-    items: list[ConfigMap]
-    """Items is the list of ConfigMaps."""
-
-
-@dataclass
 class ContainerStatus(QuantityModel, kw_only=True):
     """ContainerStatus contains details for the current status of this container."""
 
@@ -4614,66 +5288,6 @@ class DownwardAPIProjection(Model, kw_only=True):
 
 
 @dataclass
-class Endpoints(Model, kw_only=True):
-    """Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
-
-    Endpoints is a collection of endpoints that implement the actual service. Example:
-
-         Name: "mysvc",
-         Subsets: [
-           {
-             Addresses: [{"ip": "10.10.1.1"}, {"ip": "10.10.2.2"}],
-             Ports: [{"name": "a", "port": 8675}, {"name": "b", "port": 309}]
-           },
-           {
-             Addresses: [{"ip": "10.10.3.3"}],
-             Ports: [{"name": "a", "port": 93}, {"name": "b", "port": 76}]
-           },
-        ]
-
-    Endpoints is a legacy API and does not contain information about all Service features. Use discoveryv1.EndpointSlice
-    for complete information about Service endpoints.
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Endpoints")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    subsets: list[EndpointSubset] = ABSENT_LIST
-    """The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they
-    share. A single address with multiple ports, some of which are ready and some of which are not (because they come
-    from different containers) will result in the address being displayed in different subsets for the different
-    ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and
-    ports that comprise a service.
-    """
-
-
-@dataclass
-class EndpointsList(Model, kw_only=True):
-    """Deprecated: This API is deprecated in v1.33+.
-
-    EndpointsList is a list of endpoints.
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "EndpointsList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[Endpoints]
-    """List of endpoints."""
-
-
-@dataclass
 class EnvVar(Model, kw_only=True):
     """EnvVar represents an environment variable present in a Container."""
 
@@ -4693,82 +5307,25 @@ class EnvVar(Model, kw_only=True):
 
 
 @dataclass
-class Event(Model, kw_only=True):
-    """Event is a report of an event somewhere in the cluster.  Events have a limited retention time and triggers and
-    messages may evolve with time.  Event consumers should not rely on the timing of an event with a given Reason
-    reflecting a consistent underlying trigger, or the continued existence of events with that Reason.  Events should
-    be treated as informative, best-effort, supplemental data.
+class EphemeralVolumeSource(Model, kw_only=True):
+    """Represents an ephemeral volume that is handled by a normal storage driver."""
+
+    volume_claim_template: PersistentVolumeClaimTemplate | None = None
+    """Will be used to create a stand-alone PVC to provision the volume. The pod in which this EphemeralVolumeSource is
+    embedded will be the owner of the PVC, i.e. the PVC will be deleted together with the pod.  The name of the PVC
+    will be `<pod name>-<volume name>` where `<volume name>` is the name from the `PodSpec.Volumes` array entry. Pod
+    validation will reject the pod if the concatenated name is not valid for a PVC (for example, too long).
+
+    An existing PVC with that name that is not owned by the pod will *not* be used for the pod to avoid using an
+    unrelated volume by mistake. Starting the pod is then blocked until the unrelated PVC is removed. If such a
+    pre-created PVC is meant to be used by the pod, the PVC has to updated with an owner reference to the pod once the
+    pod exists. Normally this should not be necessary, but it may be useful when manually reconstructing a broken
+    cluster.
+
+    This field is read-only and no changes will be made by Kubernetes to the PVC after it has been created.
+
+    Required, must not be nil.
     """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Event")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    action: str | None = None
-    """What action was taken/failed regarding to the Regarding object."""
-
-    count: int | None = None
-    """The number of times this event has occurred."""
-
-    event_time: MicroTime | None = None
-    """Time when this Event was first observed."""
-
-    first_timestamp: datetime | None = None
-    """The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)"""
-
-    involved_object: ObjectReference
-    """The object that this event is about."""
-
-    last_timestamp: datetime | None = None
-    """The time at which the most recent occurrence of this event was recorded."""
-
-    message: str | None = None
-    """A human-readable description of the status of this operation."""
-
-    reason: str | None = None
-    """This should be a short, machine understandable string that gives the reason for the transition into the object's
-    current status.
-    """
-
-    related: ObjectReference | None = None
-    """Optional secondary object for more complex actions."""
-
-    reporting_component: str | None = None
-    """Name of the controller that emitted this Event, e.g. `kubernetes.io/kubelet`."""
-
-    reporting_instance: str | None = None
-    """ID of the controller instance, e.g. `kubelet-xyzf`."""
-
-    series: EventSeries | None = None
-    """Data about the Event series this event represents or nil if it's a singleton Event."""
-
-    source: EventSource | None = None
-    """The component reporting this event. Should be a short machine understandable string."""
-
-    type: str | None = None
-    """Type of this event (Normal, Warning), new types could be added in the future"""
-
-
-@dataclass
-class EventList(Model, kw_only=True):
-    """EventList is a list of events."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "EventList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[Event]
-    """List of events"""
 
 
 @dataclass
@@ -4869,87 +5426,6 @@ class Lifecycle(Model, kw_only=True):
 
 
 @dataclass
-class LimitRange(Model, kw_only=True):
-    """LimitRange sets resource usage limits for each kind of resource in a Namespace."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "LimitRange")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: LimitRangeSpec = absent(LimitRangeSpec)
-    """Spec defines the limits enforced. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-@dataclass
-class LimitRangeList(Model, kw_only=True):
-    """LimitRangeList is a list of LimitRange items."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "LimitRangeList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[LimitRange]
-    """Items is a list of LimitRange objects. More info:
-    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-    """
-
-
-@dataclass
-class Namespace(Model, kw_only=True):
-    """Namespace provides a scope for Names. Use of multiple namespaces is optional."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Namespace")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: NamespaceSpec = absent(NamespaceSpec)
-    """Spec defines the behavior of the Namespace. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-    status: NamespaceStatus = absent(NamespaceStatus)
-    """Status describes the current status of a Namespace. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-@dataclass
-class NamespaceList(Model, kw_only=True):
-    """NamespaceList is a list of Namespaces."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "NamespaceList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[Namespace]
-    """Items is the list of Namespace objects in the list. More info:
-    https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
-    """
-
-
-@dataclass
 class Node(Model, kw_only=True):
     """Node is a worker node in Kubernetes. Each node will have a unique identifier in the cache (i.e. in etcd)."""
 
@@ -5012,99 +5488,45 @@ class NodeList(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeClaimSpec(Model, kw_only=True):
-    """PersistentVolumeClaimSpec describes the common attributes of storage devices and allows a Source for
-    provider-specific attributes
+class PersistentVolumeClaim(Model, kw_only=True):
+    """PersistentVolumeClaim is a user's request for and claim to a persistent volume"""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "PersistentVolumeClaim")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    access_modes: list[str] = ABSENT_LIST
-    """accessModes contains the desired access modes the volume should have. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1
-
-    One of: `ReadOnlyMany`, `ReadWriteMany`, `ReadWriteOnce`, `ReadWriteOncePod`.
+    spec: PersistentVolumeClaimSpec = absent(PersistentVolumeClaimSpec)
+    """spec defines the desired characteristics of a volume requested by a pod author. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
     """
 
-    data_source: TypedLocalObjectReference | None = None
-    """dataSource field can be used to specify either: * An existing VolumeSnapshot object
-    (snapshot.storage.k8s.io/VolumeSnapshot) * An existing PVC (PersistentVolumeClaim) If the provisioner or an
-    external controller can support the specified data source, it will create a new volume based on the contents of
-    the specified data source. dataSource contents will be copied to dataSourceRef, and dataSourceRef contents will
-    be copied to dataSource when dataSourceRef.namespace is not specified. If the namespace is specified, then
-    dataSourceRef will not be copied to dataSource.
+    status: PersistentVolumeClaimStatus = absent(PersistentVolumeClaimStatus)
+    """status represents the current information/status of a persistent volume claim. Read-only. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
     """
-
-    data_source_ref: TypedObjectReference | None = None
-    """dataSourceRef specifies the object from which to populate the volume with data, if a non-empty volume is desired.
-    This may be any object from a non-empty API group (non core object) or a PersistentVolumeClaim object. When this
-    field is specified, volume binding will only succeed if the type of the specified object matches some installed
-    volume populator or dynamic provisioner. This field will replace the functionality of the dataSource field and as
-    such if both fields are non-empty, they must have the same value. For backwards compatibility, when namespace
-    isn't specified in dataSourceRef, both fields (dataSource and dataSourceRef) will be set to the same value
-    automatically if one of them is empty and the other is non-empty. When namespace is specified in dataSourceRef,
-    dataSource isn't set to the same value and must be empty. There are three important differences between
-    dataSource and dataSourceRef: * While dataSource only allows two specific types of objects, dataSourceRef
-      allows any non-core object, as well as PersistentVolumeClaim objects.
-    * While dataSource ignores disallowed values (dropping them), dataSourceRef
-      preserves all values, and generates an error if a disallowed value is
-      specified.
-    * While dataSource only allows local objects, dataSourceRef allows objects
-      in any namespaces.
-    (Alpha) Using the namespace field of dataSourceRef requires the CrossNamespaceVolumeDataSource feature gate to be
-    enabled.
-    """
-
-    resources: VolumeResourceRequirements | None = None
-    """resources represents the minimum resources the volume should have. Users are allowed to specify resource
-    requirements that are lower than previous value but must still be higher than capacity recorded in the status
-    field of the claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#resources
-    """
-
-    selector: meta_v1.LabelSelector | None = None
-    """selector is a label query over volumes to consider for binding."""
-
-    storage_class_name: str | None = None
-    """storageClassName is the name of the StorageClass required by the claim. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#class-1
-    """
-
-    volume_attributes_class_name: str | None = None
-    """volumeAttributesClassName may be used to set the VolumeAttributesClass used by this claim. If specified, the CSI
-    driver will create or update the volume with the attributes defined in the corresponding VolumeAttributesClass.
-    This has a different purpose than storageClassName, it can be changed after the claim is created. An empty string
-    or nil value indicates that no VolumeAttributesClass will be applied to the claim. If the claim enters an
-    Infeasible error state, this field can be reset to its previous value (including nil) to cancel the modification.
-    If the resource referred to by volumeAttributesClass does not exist, this PersistentVolumeClaim will be set to a
-    Pending state, as reflected by the modifyVolumeStatus field, until such as a resource exists. More info:
-    https://kubernetes.io/docs/concepts/storage/volume-attributes-classes/
-    """
-
-    volume_mode: str | None = None
-    """volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included
-    in claim spec.
-
-    Possible enum values:
-     - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.
-     - `"Filesystem"` means the volume will be or is formatted with a filesystem.
-    """
-
-    volume_name: str | None = None
-    """volumeName is the binding reference to the PersistentVolume backing this claim."""
 
 
 @dataclass
-class PersistentVolumeClaimTemplate(Model, kw_only=True):
-    """PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an
-    EphemeralVolumeSource.
+class PersistentVolumeClaimList(Model, kw_only=True):
+    """PersistentVolumeClaimList is a list of PersistentVolumeClaim items."""
+
+    api_version: str = field(default_factory=lambda: "v1")
+
+    kind: str = field(default_factory=lambda: "PersistentVolumeClaimList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
     """
 
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """May contain labels and annotations that will be copied into the PVC when creating it. No other fields are allowed
-    and will be rejected during validation.
-    """
-
-    spec: PersistentVolumeClaimSpec
-    """The specification for the PersistentVolumeClaim. The entire content is copied unchanged into the PVC that gets
-    created from this template. The same fields as in a PersistentVolumeClaim are also valid here.
+    items: list[PersistentVolumeClaim]
+    """items is a list of persistent volume claims. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
     """
 
 
@@ -5317,57 +5739,6 @@ class PersistentVolumeSpec(QuantityModel, kw_only=True):
 
 
 @dataclass
-class PodAffinityTerm(Model, kw_only=True):
-    """Defines a set of pods (namely those matching the labelSelector relative to the given namespace(s)) that this pod
-    should be co-located (affinity) or not co-located (anti-affinity) with, where co-located is defined as running on
-    a node whose value of the label with key <topologyKey> matches that of any node on which a pod of the set of pods
-    is running
-    """
-
-    label_selector: meta_v1.LabelSelector | None = None
-    """A label query over a set of resources, in this case pods. If it's null, this PodAffinityTerm matches with no
-    Pods.
-    """
-
-    match_label_keys: list[str] = ABSENT_LIST
-    """MatchLabelKeys is a set of pod label keys to select which pods will be taken into consideration. The keys are
-    used to lookup values from the incoming pod labels, those key-value labels are merged with `labelSelector` as
-    `key in (value)` to select the group of existing pods which pods will be taken into consideration for the
-    incoming pod's pod (anti) affinity. Keys that don't exist in the incoming pod labels will be ignored. The default
-    value is empty. The same key is forbidden to exist in both matchLabelKeys and labelSelector. Also, matchLabelKeys
-    cannot be set when labelSelector isn't set.
-    """
-
-    mismatch_label_keys: list[str] = ABSENT_LIST
-    """MismatchLabelKeys is a set of pod label keys to select which pods will be taken into consideration. The keys are
-    used to lookup values from the incoming pod labels, those key-value labels are merged with `labelSelector` as
-    `key notin (value)` to select the group of existing pods which pods will be taken into consideration for the
-    incoming pod's pod (anti) affinity. Keys that don't exist in the incoming pod labels will be ignored. The default
-    value is empty. The same key is forbidden to exist in both mismatchLabelKeys and labelSelector. Also,
-    mismatchLabelKeys cannot be set when labelSelector isn't set.
-    """
-
-    namespace_selector: meta_v1.LabelSelector | None = None
-    """A label query over the set of namespaces that the term applies to. The term is applied to the union of the
-    namespaces selected by this field and the ones listed in the namespaces field. null selector and null or empty
-    namespaces list means "this pod's namespace". An empty selector ({}) matches all namespaces.
-    """
-
-    namespaces: list[str] = ABSENT_LIST
-    """namespaces specifies a static list of namespace names that the term applies to. The term is applied to the union
-    of the namespaces listed in this field and the ones selected by namespaceSelector. null or empty namespaces list
-    and null namespaceSelector means "this pod's namespace".
-    """
-
-    topology_key: str
-    """This pod should be co-located (affinity) or not co-located (anti-affinity) with the pods matching the
-    labelSelector in the specified namespaces, where co-located is defined as running on a node whose value of the
-    label with key topologyKey matches that of any node on which any of the selected pods is running. Empty
-    topologyKey is not allowed.
-    """
-
-
-@dataclass
 class PodStatus(QuantityModel, kw_only=True):
     """PodStatus represents information about the status of a pod. Status may trail the actual state of a system,
     especially if the node that hosts the pod cannot contact the control plane.
@@ -5555,61 +5926,6 @@ class ResourceQuotaSpec(QuantityModel, kw_only=True):
 
 
 @dataclass
-class Secret(Model, kw_only=True):
-    """Secret holds secret data of a certain type. The total bytes of the values in the Data field must be less than
-    MaxSecretSize bytes.
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "Secret")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    data: dict[str, bytes] = ABSENT_DICT
-    """Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized
-    form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value
-    here. Described in https://tools.ietf.org/html/rfc4648#section-4
-    """
-
-    immutable: bool | None = None
-    """Immutable, if set to true, ensures that data stored in the Secret cannot be updated (only object metadata can be
-    modified). If not set to true, the field can be modified at any time. Defaulted to nil.
-    """
-
-    string_data: dict[str, str] = ABSENT_DICT
-    """stringData allows specifying non-binary secret data in string form. It is provided as a write-only input field
-    for convenience. All keys and values are merged into the data field on write, overwriting any existing values.
-    The stringData field is never output when reading from the API.
-    """
-
-    type: str | None = None
-    """Used to facilitate programmatic handling of secret data. More info:
-    https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
-    """
-
-
-@dataclass
-class SecretList(Model, kw_only=True):
-    """SecretList is a list of Secret."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "SecretList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[Secret]
-    """Items is a list of secret objects. More info: https://kubernetes.io/docs/concepts/configuration/secret"""
-
-
-@dataclass
 class Service(Model, kw_only=True):
     """Service is a named abstraction of software service (for example, mysql) consisting of local port (for example
     3306) that the proxy listens on, and the selector that determines which pods will answer requests sent through
@@ -5637,63 +5953,6 @@ class Service(Model, kw_only=True):
 
 
 @dataclass
-class ServiceAccount(Model, kw_only=True):
-    """ServiceAccount binds together: * a name, understood by users, and perhaps by peripheral systems, for an identity
-    * a principal that can be authenticated and authorized * a set of secrets
-    """
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ServiceAccount")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    automount_service_account_token: bool | None = None
-    """AutomountServiceAccountToken indicates whether pods running as this service account should have an API token
-    automatically mounted. Can be overridden at the pod level.
-    """
-
-    image_pull_secrets: list[LocalObjectReference] = ABSENT_LIST
-    """ImagePullSecrets is a list of references to secrets in the same namespace to use for pulling any images in pods
-    that reference this ServiceAccount. ImagePullSecrets are distinct from Secrets because Secrets can be mounted in
-    the pod, but ImagePullSecrets are only accessed by the kubelet. More info:
-    https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod
-    """
-
-    secrets: list[ObjectReference] = ABSENT_LIST
-    """Secrets is a list of the secrets in the same namespace that pods running using this ServiceAccount are allowed to
-    use. Pods are only limited to this list if this service account has a "kubernetes.io/enforce-mountable-secrets"
-    annotation set to "true". The "kubernetes.io/enforce-mountable-secrets" annotation is deprecated since v1.32.
-    Prefer separate namespaces to isolate access to mounted secrets. This field should not be used to find
-    auto-generated service account token secrets for use outside of pods. Instead, tokens can be requested directly
-    using the TokenRequest API, or service account token secrets can be manually created. More info:
-    https://kubernetes.io/docs/concepts/configuration/secret
-    """
-
-
-@dataclass
-class ServiceAccountList(Model, kw_only=True):
-    """ServiceAccountList is a list of ServiceAccount objects"""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "ServiceAccountList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[ServiceAccount]
-    """List of ServiceAccounts. More info:
-    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
-    """
-
-
-@dataclass
 class ServiceList(Model, kw_only=True):
     """ServiceList holds a list of services."""
 
@@ -5708,107 +5967,6 @@ class ServiceList(Model, kw_only=True):
 
     items: list[Service]
     """List of services"""
-
-
-@dataclass
-class TopologySpreadConstraint(Model, kw_only=True):
-    """TopologySpreadConstraint specifies how to spread matching pods among the given topology."""
-
-    label_selector: meta_v1.LabelSelector | None = None
-    """LabelSelector is used to find matching pods. Pods that match this label selector are counted to determine the
-    number of pods in their corresponding topology domain.
-    """
-
-    match_label_keys: list[str] = ABSENT_LIST
-    """MatchLabelKeys is a set of pod label keys to select the pods over which spreading will be calculated. The keys
-    are used to lookup values from the incoming pod labels, those key-value labels are ANDed with labelSelector to
-    select the group of existing pods over which spreading will be calculated for the incoming pod. The same key is
-    forbidden to exist in both MatchLabelKeys and LabelSelector. MatchLabelKeys cannot be set when LabelSelector
-    isn't set. Keys that don't exist in the incoming pod labels will be ignored. A null or empty list means only
-    match against labelSelector.
-
-    This is a beta field and requires the MatchLabelKeysInPodTopologySpread feature gate to be enabled (enabled by
-    default).
-    """
-
-    max_skew: int
-    """MaxSkew describes the degree to which pods may be unevenly distributed. When `whenUnsatisfiable=DoNotSchedule`,
-    it is the maximum permitted difference between the number of matching pods in the target topology and the global
-    minimum. The global minimum is the minimum number of matching pods in an eligible domain or zero if the number of
-    eligible domains is less than MinDomains. For example, in a 3-zone cluster, MaxSkew is set to 1, and pods with
-    the same labelSelector spread as 2/2/1: In this case, the global minimum is 1. | zone1 | zone2 | zone3 | |  P P
-    |  P P  |   P   | - if MaxSkew is 1, incoming pod can only be scheduled to zone3 to become 2/2/2; scheduling it
-    onto zone1(zone2) would make the ActualSkew(3-1) on zone1(zone2) violate MaxSkew(1). - if MaxSkew is 2, incoming
-    pod can be scheduled onto any zone. When `whenUnsatisfiable=ScheduleAnyway`, it is used to give higher precedence
-    to topologies that satisfy it. It's a required field. Default value is 1 and 0 is not allowed.
-    """
-
-    min_domains: int | None = None
-    """MinDomains indicates a minimum number of eligible domains. When the number of eligible domains with matching
-    topology keys is less than minDomains, Pod Topology Spread treats "global minimum" as 0, and then the calculation
-    of Skew is performed. And when the number of eligible domains with matching topology keys equals or greater than
-    minDomains, this value has no effect on scheduling. As a result, when the number of eligible domains is less than
-    minDomains, scheduler won't schedule more than maxSkew Pods to those domains. If value is nil, the constraint
-    behaves as if MinDomains is equal to 1. Valid values are integers greater than 0. When value is not nil,
-    WhenUnsatisfiable must be DoNotSchedule.
-
-    For example, in a 3-zone cluster, MaxSkew is set to 2, MinDomains is set to 5 and pods with the same labelSelector
-    spread as 2/2/2: | zone1 | zone2 | zone3 | |  P P  |  P P  |  P P  | The number of domains is less than
-    5(MinDomains), so "global minimum" is treated as 0. In this situation, new pod with the same labelSelector cannot be
-    scheduled, because computed skew will be 3(3 - 0) if new Pod is scheduled to any of the three zones, it will violate
-    MaxSkew.
-    """
-
-    node_affinity_policy: str | None = None
-    """NodeAffinityPolicy indicates how we will treat Pod's nodeAffinity/nodeSelector when calculating pod topology
-    spread skew. Options are: - Honor: only nodes matching nodeAffinity/nodeSelector are included in the
-    calculations. - Ignore: nodeAffinity/nodeSelector are ignored. All nodes are included in the calculations.
-
-    If this value is nil, the behavior is equivalent to the Honor policy.
-
-    Possible enum values:
-     - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
-     - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
-    """
-
-    node_taints_policy: str | None = None
-    """NodeTaintsPolicy indicates how we will treat node taints when calculating pod topology spread skew. Options are:
-    - Honor: nodes without taints, along with tainted nodes for which the incoming pod has a toleration, are
-    included. - Ignore: node taints are ignored. All nodes are included.
-
-    If this value is nil, the behavior is equivalent to the Ignore policy.
-
-    Possible enum values:
-     - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
-     - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
-    """
-
-    topology_key: str
-    """TopologyKey is the key of node labels. Nodes that have a label with this key and identical values are considered
-    to be in the same topology. We consider each <key, value> as a "bucket", and try to put balanced number of pods
-    into each bucket. We define a domain as a particular instance of a topology. Also, we define an eligible domain
-    as a domain whose nodes meet the requirements of nodeAffinityPolicy and nodeTaintsPolicy. e.g. If TopologyKey is
-    "kubernetes.io/hostname", each Node is a domain of that topology. And, if TopologyKey is
-    "topology.kubernetes.io/zone", each zone is a domain of that topology. It's a required field.
-    """
-
-    when_unsatisfiable: str
-    """WhenUnsatisfiable indicates how to deal with a pod if it doesn't satisfy the spread constraint. - DoNotSchedule
-    (default) tells the scheduler not to schedule it. - ScheduleAnyway tells the scheduler to schedule the pod in any
-    location,
-      but giving higher precedence to topologies that would help reduce the
-      skew.
-    A constraint is considered "Unsatisfiable" for an incoming pod if and only if every possible node assignment for
-    that pod would violate "MaxSkew" on some topology. For example, in a 3-zone cluster, MaxSkew is set to 1, and pods
-    with the same labelSelector spread as 3/1/1: | zone1 | zone2 | zone3 | | P P P |   P   |   P   | If
-    WhenUnsatisfiable is set to DoNotSchedule, incoming pod can only be scheduled to zone2(zone3) to become 3/2/1(3/1/2)
-    as ActualSkew(2-1) on zone2(zone3) satisfies MaxSkew(1). In other words, the cluster can still be imbalanced, but
-    scheduler won't make it *more* imbalanced. It's a required field.
-
-    Possible enum values:
-     - `"DoNotSchedule"` instructs the scheduler not to schedule the pod when constraints are not satisfied.
-     - `"ScheduleAnyway"` instructs the scheduler to schedule the pod even if constraints are not satisfied.
-    """
 
 
 @dataclass
@@ -5873,16 +6031,21 @@ class VolumeProjection(Model, kw_only=True):
 
 
 @dataclass
-class WeightedPodAffinityTerm(Model, kw_only=True):
-    """The weights of all of the matched WeightedPodAffinityTerm fields are added per-node to find the most preferred
-    node(s)
+class Affinity(Model, kw_only=True):
+    """Affinity is a group of affinity scheduling rules."""
+
+    node_affinity: NodeAffinity | None = None
+    """Describes node affinity scheduling rules for the pod."""
+
+    pod_affinity: PodAffinity | None = None
+    """Describes pod affinity scheduling rules (e.g. co-locate this pod in the same node, zone, etc. as some other
+    pod(s)).
     """
 
-    pod_affinity_term: PodAffinityTerm
-    """Required. A pod affinity term, associated with the corresponding weight."""
-
-    weight: int
-    """weight associated with matching the corresponding podAffinityTerm, in the range 1-100."""
+    pod_anti_affinity: PodAntiAffinity | None = None
+    """Describes pod anti-affinity scheduling rules (e.g. avoid putting this pod in the same node, zone, etc. as some
+    other pod(s)).
+    """
 
 
 @dataclass
@@ -6214,28 +6377,6 @@ class EphemeralContainer(Model, kw_only=True):
 
 
 @dataclass
-class EphemeralVolumeSource(Model, kw_only=True):
-    """Represents an ephemeral volume that is handled by a normal storage driver."""
-
-    volume_claim_template: PersistentVolumeClaimTemplate | None = None
-    """Will be used to create a stand-alone PVC to provision the volume. The pod in which this EphemeralVolumeSource is
-    embedded will be the owner of the PVC, i.e. the PVC will be deleted together with the pod.  The name of the PVC
-    will be `<pod name>-<volume name>` where `<volume name>` is the name from the `PodSpec.Volumes` array entry. Pod
-    validation will reject the pod if the concatenated name is not valid for a PVC (for example, too long).
-
-    An existing PVC with that name that is not owned by the pod will *not* be used for the pod to avoid using an
-    unrelated volume by mistake. Starting the pod is then blocked until the unrelated PVC is removed. If such a
-    pre-created PVC is meant to be used by the pod, the PVC has to updated with an owner reference to the pod once the
-    pod exists. Normally this should not be necessary, but it may be useful when manually reconstructing a broken
-    cluster.
-
-    This field is read-only and no changes will be made by Kubernetes to the PVC after it has been created.
-
-    Required, must not be nil.
-    """
-
-
-@dataclass
 class PersistentVolume(Model, kw_only=True):
     """PersistentVolume (PV) is a storage resource provisioned by an administrator. It is analogous to a node. More
     info: https://kubernetes.io/docs/concepts/storage/persistent-volumes
@@ -6262,49 +6403,6 @@ class PersistentVolume(Model, kw_only=True):
 
 
 @dataclass
-class PersistentVolumeClaim(Model, kw_only=True):
-    """PersistentVolumeClaim is a user's request for and claim to a persistent volume"""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "PersistentVolumeClaim")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: PersistentVolumeClaimSpec = absent(PersistentVolumeClaimSpec)
-    """spec defines the desired characteristics of a volume requested by a pod author. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
-    """
-
-    status: PersistentVolumeClaimStatus = absent(PersistentVolumeClaimStatus)
-    """status represents the current information/status of a persistent volume claim. Read-only. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
-    """
-
-
-@dataclass
-class PersistentVolumeClaimList(Model, kw_only=True):
-    """PersistentVolumeClaimList is a list of PersistentVolumeClaim items."""
-
-    api_version: str = field(default_factory=lambda: "v1")
-
-    kind: str = field(default_factory=lambda: "PersistentVolumeClaimList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
-    """
-
-    items: list[PersistentVolumeClaim]
-    """items is a list of persistent volume claims. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
-    """
-
-
-@dataclass
 class PersistentVolumeList(Model, kw_only=True):
     """PersistentVolumeList is a list of PersistentVolume items."""
 
@@ -6319,50 +6417,6 @@ class PersistentVolumeList(Model, kw_only=True):
 
     items: list[PersistentVolume]
     """items is a list of persistent volumes. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes
-    """
-
-
-@dataclass
-class PodAffinity(Model, kw_only=True):
-    """Pod affinity is a group of inter pod affinity scheduling rules."""
-
-    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm] = ABSENT_LIST
-    """The scheduler will prefer to schedule pods to nodes that satisfy the affinity expressions specified by this
-    field, but it may choose a node that violates one or more of the expressions. The node that is most preferred is
-    the one with the greatest sum of weights, i.e. for each node that meets all of the scheduling requirements
-    (resource request, requiredDuringScheduling affinity expressions, etc.), compute a sum by iterating through the
-    elements of this field and adding "weight" to the sum if the node has pods which matches the corresponding
-    podAffinityTerm; the node(s) with the highest sum are the most preferred.
-    """
-
-    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] = ABSENT_LIST
-    """If the affinity requirements specified by this field are not met at scheduling time, the pod will not be
-    scheduled onto the node. If the affinity requirements specified by this field cease to be met at some point
-    during pod execution (e.g. due to a pod label update), the system may or may not try to eventually evict the pod
-    from its node. When there are multiple elements, the lists of nodes corresponding to each podAffinityTerm are
-    intersected, i.e. all terms must be satisfied.
-    """
-
-
-@dataclass
-class PodAntiAffinity(Model, kw_only=True):
-    """Pod anti affinity is a group of inter pod anti affinity scheduling rules."""
-
-    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm] = ABSENT_LIST
-    """The scheduler will prefer to schedule pods to nodes that satisfy the anti-affinity expressions specified by this
-    field, but it may choose a node that violates one or more of the expressions. The node that is most preferred is
-    the one with the greatest sum of weights, i.e. for each node that meets all of the scheduling requirements
-    (resource request, requiredDuringScheduling anti-affinity expressions, etc.), compute a sum by iterating through
-    the elements of this field and subtracting "weight" from the sum if the node has pods which matches the
-    corresponding podAffinityTerm; the node(s) with the highest sum are the most preferred.
-    """
-
-    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] = ABSENT_LIST
-    """If the anti-affinity requirements specified by this field are not met at scheduling time, the pod will not be
-    scheduled onto the node. If the anti-affinity requirements specified by this field cease to be met at some point
-    during pod execution (e.g. due to a pod label update), the system may or may not try to eventually evict the pod
-    from its node. When there are multiple elements, the lists of nodes corresponding to each podAffinityTerm are
-    intersected, i.e. all terms must be satisfied.
     """
 
 
@@ -6642,24 +6696,6 @@ class Volume(Model, kw_only=True):
     csi.vsphere.vmware.com CSI driver.
 
     vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine.
-    """
-
-
-@dataclass
-class Affinity(Model, kw_only=True):
-    """Affinity is a group of affinity scheduling rules."""
-
-    node_affinity: NodeAffinity | None = None
-    """Describes node affinity scheduling rules for the pod."""
-
-    pod_affinity: PodAffinity | None = None
-    """Describes pod affinity scheduling rules (e.g. co-locate this pod in the same node, zone, etc. as some other
-    pod(s)).
-    """
-
-    pod_anti_affinity: PodAntiAffinity | None = None
-    """Describes pod anti-affinity scheduling rules (e.g. avoid putting this pod in the same node, zone, etc. as some
-    other pod(s)).
     """
 
 
@@ -7002,6 +7038,8 @@ class ReplicationControllerSpec(Model, kw_only=True):
     """Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and
     unspecified. Defaults to 1. More info:
     https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller
+
+    Default: `1`.
     """
 
     selector: dict[str, str] = ABSENT_DICT

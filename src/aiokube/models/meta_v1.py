@@ -2,7 +2,7 @@
 from datetime import datetime
 from typing import Any
 
-from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Raw, UnsetType, dataclass, field
+from aiokube.runtime.verbs import ABSENT_DICT, ABSENT_LIST, UNSET, Model, Raw, TimeField, UnsetType, dataclass, field
 from aiokube.runtime.verbs import ListMeta as ListMeta
 from aiokube.runtime.verbs import ShardInfo as ShardInfo
 from aiokube.runtime.verbs import Status as Status
@@ -80,7 +80,7 @@ class APIResourceList(Model, kw_only=True):
 class Condition(Model, kw_only=True):
     """Condition contains details for one aspect of the current state of this API Resource."""
 
-    last_transition_time: datetime
+    last_transition_time: TimeField
     """lastTransitionTime is the last time the condition transitioned from one status to another. This should be when
     the underlying condition changed.  If that is not known, then using the time when the API field changed is
     acceptable.

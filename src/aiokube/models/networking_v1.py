@@ -107,6 +107,32 @@ class IngressTLS(Model, kw_only=True):
 
 
 @dataclass
+class NetworkPolicyPeer(Model, kw_only=True):
+    """NetworkPolicyPeer describes a peer to allow traffic to/from. Only certain combinations of fields are allowed"""
+
+    ip_block: IPBlock | None = None
+    """ipBlock defines policy on a particular IPBlock. If this field is set then neither of the other fields can be."""
+
+    namespace_selector: meta_v1.LabelSelector | None = None
+    """namespaceSelector selects namespaces using cluster-scoped labels. This field follows standard label selector
+    semantics; if present but empty, it selects all namespaces.
+
+    If podSelector is also set, then the NetworkPolicyPeer as a whole selects the pods matching podSelector in the
+    namespaces selected by namespaceSelector. Otherwise it selects all pods in the namespaces selected by
+    namespaceSelector.
+    """
+
+    pod_selector: meta_v1.LabelSelector | None = None
+    """podSelector is a label selector which selects pods. This field follows standard label selector semantics; if
+    present but empty, it selects all pods.
+
+    If namespaceSelector is also set, then the NetworkPolicyPeer as a whole selects the pods matching podSelector in the
+    Namespaces selected by NamespaceSelector. Otherwise it selects the pods matching podSelector in the policy's own
+    namespace.
+    """
+
+
+@dataclass
 class NetworkPolicyPort(Model, kw_only=True):
     """NetworkPolicyPort describes a port to allow traffic on"""
 
@@ -173,12 +199,59 @@ class ServiceCIDRSpec(Model, kw_only=True):
 
 
 @dataclass
+class ServiceCIDRStatus(Model, kw_only=True):
+    """ServiceCIDRStatus describes the current state of the ServiceCIDR."""
+
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
+    """conditions holds an array of metav1.Condition that describe the state of the ServiceCIDR. Current service state
+    """
+
+
+@dataclass
 class IPAddressSpec(Model, kw_only=True):
     """IPAddressSpec describe the attributes in an IP Address."""
 
     parent_ref: ParentReference
     """parentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.
     """
+
+
+@dataclass
+class IngressClass(Model, kw_only=True):
+    """IngressClass represents the class of the Ingress, referenced by the Ingress Spec. The
+    `ingressclass.kubernetes.io/is-default-class` annotation can be used to indicate that an IngressClass should be
+    considered default. When a single IngressClass resource has this annotation set to true, new Ingress resources
+    without a class specified will be assigned this default class.
+    """
+
+    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "IngressClass")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: IngressClassSpec = absent(IngressClassSpec)
+    """spec is the desired state of the IngressClass. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+@dataclass
+class IngressClassList(Model, kw_only=True):
+    """IngressClassList is a collection of IngressClasses."""
+
+    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "IngressClassList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata."""
+
+    items: list[IngressClass]
+    """items is the list of IngressClasses."""
 
 
 @dataclass
@@ -223,12 +296,128 @@ class IngressStatus(Model, kw_only=True):
 
 
 @dataclass
-class ServiceCIDRStatus(Model, kw_only=True):
-    """ServiceCIDRStatus describes the current state of the ServiceCIDR."""
-
-    conditions: list[meta_v1.Condition] = ABSENT_LIST
-    """conditions holds an array of metav1.Condition that describe the state of the ServiceCIDR. Current service state
+class NetworkPolicyEgressRule(Model, kw_only=True):
+    """NetworkPolicyEgressRule describes a particular set of traffic that is allowed out of pods matched by a
+    NetworkPolicySpec's podSelector. The traffic must match both ports and to. This type is beta-level in 1.8
     """
+
+    ports: list[NetworkPolicyPort] = ABSENT_LIST
+    """ports is a list of destination ports for outgoing traffic. Each item in this list is combined using a logical OR.
+    If this field is empty or missing, this rule matches all ports (traffic not restricted by port). If this field is
+    present and contains at least one item, then this rule allows traffic only if the traffic matches at least one
+    port in the list.
+    """
+
+    to: list[NetworkPolicyPeer] = ABSENT_LIST
+    """to is a list of destinations for outgoing traffic of pods selected for this rule. Items in this list are combined
+    using a logical OR operation. If this field is empty or missing, this rule matches all destinations (traffic not
+    restricted by destination). If this field is present and contains at least one item, this rule allows traffic
+    only if the traffic matches at least one item in the to list.
+    """
+
+
+@dataclass
+class NetworkPolicyIngressRule(Model, kw_only=True):
+    """NetworkPolicyIngressRule describes a particular set of traffic that is allowed to the pods matched by a
+    NetworkPolicySpec's podSelector. The traffic must match both ports and from.
+    """
+
+    from_: list[NetworkPolicyPeer] = ABSENT_LIST
+    """from is a list of sources which should be able to access the pods selected for this rule. Items in this list are
+    combined using a logical OR operation. If this field is empty or missing, this rule matches all sources (traffic
+    not restricted by source). If this field is present and contains at least one item, this rule allows traffic only
+    if the traffic matches at least one item in the from list.
+    """
+
+    ports: list[NetworkPolicyPort] = ABSENT_LIST
+    """ports is a list of ports which should be made accessible on the pods selected for this rule. Each item in this
+    list is combined using a logical OR. If this field is empty or missing, this rule matches all ports (traffic not
+    restricted by port). If this field is present and contains at least one item, then this rule allows traffic only
+    if the traffic matches at least one port in the list.
+    """
+
+
+@dataclass
+class NetworkPolicySpec(Model, kw_only=True):
+    """NetworkPolicySpec provides the specification of a NetworkPolicy"""
+
+    egress: list[NetworkPolicyEgressRule] = ABSENT_LIST
+    """egress is a list of egress rules to be applied to the selected pods. Outgoing traffic is allowed if there are no
+    NetworkPolicies selecting the pod (and cluster policy otherwise allows the traffic), OR if the traffic matches at
+    least one egress rule across all of the NetworkPolicy objects whose podSelector matches the pod. If this field is
+    empty then this NetworkPolicy limits all outgoing traffic (and serves solely to ensure that the pods it selects
+    are isolated by default). This field is beta-level in 1.8
+    """
+
+    ingress: list[NetworkPolicyIngressRule] = ABSENT_LIST
+    """ingress is a list of ingress rules to be applied to the selected pods. Traffic is allowed to a pod if there are
+    no NetworkPolicies selecting the pod (and cluster policy otherwise allows the traffic), OR if the traffic source
+    is the pod's local node, OR if the traffic matches at least one ingress rule across all of the NetworkPolicy
+    objects whose podSelector matches the pod. If this field is empty then this NetworkPolicy does not allow any
+    traffic (and serves solely to ensure that the pods it selects are isolated by default)
+    """
+
+    pod_selector: meta_v1.LabelSelector | None = None
+    """podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any
+    pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network
+    policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This
+    field is optional. If it is not specified, it defaults to an empty selector.
+    """
+
+    policy_types: list[str] = ABSENT_LIST
+    """policyTypes is a list of rule types that the NetworkPolicy relates to. Valid options are ["Ingress"], ["Egress"],
+    or ["Ingress", "Egress"]. If this field is not specified, it will default based on the existence of ingress or
+    egress rules; policies that contain an egress section are assumed to affect egress, and all policies (whether or
+    not they contain an ingress section) are assumed to affect ingress. If you want to write an egress-only policy,
+    you must explicitly specify policyTypes [ "Egress" ]. Likewise, if you want to write a policy that specifies that
+    no egress is allowed, you must specify a policyTypes value that include "Egress" (since such a policy would not
+    include an egress section and would otherwise default to just [ "Ingress" ]). This field is beta-level in 1.8
+
+    One of: `Egress`, `Ingress`.
+    """
+
+
+@dataclass
+class ServiceCIDR(Model, kw_only=True):
+    """ServiceCIDR defines a range of IP addresses using CIDR format (e.g. 192.168.0.0/24 or 2001:db2::/64). This range
+    is used to allocate ClusterIPs to Service objects.
+    """
+
+    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "ServiceCIDR")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    spec: ServiceCIDRSpec = absent(ServiceCIDRSpec)
+    """spec is the desired state of the ServiceCIDR. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+    status: ServiceCIDRStatus = absent(ServiceCIDRStatus)
+    """status represents the current state of the ServiceCIDR. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+@dataclass
+class ServiceCIDRList(Model, kw_only=True):
+    """ServiceCIDRList contains a list of ServiceCIDR objects."""
+
+    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "ServiceCIDRList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    items: list[ServiceCIDR]
+    """items is the list of ServiceCIDRs."""
 
 
 @dataclass
@@ -288,110 +477,37 @@ class IngressBackend(Model, kw_only=True):
 
 
 @dataclass
-class IngressClass(Model, kw_only=True):
-    """IngressClass represents the class of the Ingress, referenced by the Ingress Spec. The
-    `ingressclass.kubernetes.io/is-default-class` annotation can be used to indicate that an IngressClass should be
-    considered default. When a single IngressClass resource has this annotation set to true, new Ingress resources
-    without a class specified will be assigned this default class.
-    """
+class NetworkPolicy(Model, kw_only=True):
+    """NetworkPolicy describes what network traffic is allowed for a set of Pods"""
 
     api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
 
-    kind: str = field(default_factory=lambda: "IngressClass")
+    kind: str = field(default_factory=lambda: "NetworkPolicy")
 
     metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """metadata is the standard object metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    spec: IngressClassSpec = absent(IngressClassSpec)
-    """spec is the desired state of the IngressClass. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
+    spec: NetworkPolicySpec = absent(NetworkPolicySpec)
+    """spec represents the specification of the desired behavior for this NetworkPolicy."""
 
 
 @dataclass
-class IngressClassList(Model, kw_only=True):
-    """IngressClassList is a collection of IngressClasses."""
+class NetworkPolicyList(Model, kw_only=True):
+    """NetworkPolicyList is a list of NetworkPolicy objects."""
 
     api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
 
-    kind: str = field(default_factory=lambda: "IngressClassList")
+    kind: str = field(default_factory=lambda: "NetworkPolicyList")
 
     metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata."""
-
-    items: list[IngressClass]
-    """items is the list of IngressClasses."""
-
-
-@dataclass
-class NetworkPolicyPeer(Model, kw_only=True):
-    """NetworkPolicyPeer describes a peer to allow traffic to/from. Only certain combinations of fields are allowed"""
-
-    ip_block: IPBlock | None = None
-    """ipBlock defines policy on a particular IPBlock. If this field is set then neither of the other fields can be."""
-
-    namespace_selector: meta_v1.LabelSelector | None = None
-    """namespaceSelector selects namespaces using cluster-scoped labels. This field follows standard label selector
-    semantics; if present but empty, it selects all namespaces.
-
-    If podSelector is also set, then the NetworkPolicyPeer as a whole selects the pods matching podSelector in the
-    namespaces selected by namespaceSelector. Otherwise it selects all pods in the namespaces selected by
-    namespaceSelector.
-    """
-
-    pod_selector: meta_v1.LabelSelector | None = None
-    """podSelector is a label selector which selects pods. This field follows standard label selector semantics; if
-    present but empty, it selects all pods.
-
-    If namespaceSelector is also set, then the NetworkPolicyPeer as a whole selects the pods matching podSelector in the
-    Namespaces selected by NamespaceSelector. Otherwise it selects the pods matching podSelector in the policy's own
-    namespace.
-    """
-
-
-@dataclass
-class ServiceCIDR(Model, kw_only=True):
-    """ServiceCIDR defines a range of IP addresses using CIDR format (e.g. 192.168.0.0/24 or 2001:db2::/64). This range
-    is used to allocate ClusterIPs to Service objects.
-    """
-
-    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "ServiceCIDR")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata. More info:
+    """Standard list metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    spec: ServiceCIDRSpec = absent(ServiceCIDRSpec)
-    """spec is the desired state of the ServiceCIDR. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-    status: ServiceCIDRStatus = absent(ServiceCIDRStatus)
-    """status represents the current state of the ServiceCIDR. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-@dataclass
-class ServiceCIDRList(Model, kw_only=True):
-    """ServiceCIDRList contains a list of ServiceCIDR objects."""
-
-    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "ServiceCIDRList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard object's metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[ServiceCIDR]
-    """items is the list of ServiceCIDRs."""
+    items: list[NetworkPolicy]
+    """items is a list of schema objects."""
 
 
 @dataclass
@@ -511,88 +627,6 @@ class IngressSpec(Model, kw_only=True):
 
 
 @dataclass
-class NetworkPolicyEgressRule(Model, kw_only=True):
-    """NetworkPolicyEgressRule describes a particular set of traffic that is allowed out of pods matched by a
-    NetworkPolicySpec's podSelector. The traffic must match both ports and to. This type is beta-level in 1.8
-    """
-
-    ports: list[NetworkPolicyPort] = ABSENT_LIST
-    """ports is a list of destination ports for outgoing traffic. Each item in this list is combined using a logical OR.
-    If this field is empty or missing, this rule matches all ports (traffic not restricted by port). If this field is
-    present and contains at least one item, then this rule allows traffic only if the traffic matches at least one
-    port in the list.
-    """
-
-    to: list[NetworkPolicyPeer] = ABSENT_LIST
-    """to is a list of destinations for outgoing traffic of pods selected for this rule. Items in this list are combined
-    using a logical OR operation. If this field is empty or missing, this rule matches all destinations (traffic not
-    restricted by destination). If this field is present and contains at least one item, this rule allows traffic
-    only if the traffic matches at least one item in the to list.
-    """
-
-
-@dataclass
-class NetworkPolicyIngressRule(Model, kw_only=True):
-    """NetworkPolicyIngressRule describes a particular set of traffic that is allowed to the pods matched by a
-    NetworkPolicySpec's podSelector. The traffic must match both ports and from.
-    """
-
-    from_: list[NetworkPolicyPeer] = ABSENT_LIST
-    """from is a list of sources which should be able to access the pods selected for this rule. Items in this list are
-    combined using a logical OR operation. If this field is empty or missing, this rule matches all sources (traffic
-    not restricted by source). If this field is present and contains at least one item, this rule allows traffic only
-    if the traffic matches at least one item in the from list.
-    """
-
-    ports: list[NetworkPolicyPort] = ABSENT_LIST
-    """ports is a list of ports which should be made accessible on the pods selected for this rule. Each item in this
-    list is combined using a logical OR. If this field is empty or missing, this rule matches all ports (traffic not
-    restricted by port). If this field is present and contains at least one item, then this rule allows traffic only
-    if the traffic matches at least one port in the list.
-    """
-
-
-@dataclass
-class NetworkPolicySpec(Model, kw_only=True):
-    """NetworkPolicySpec provides the specification of a NetworkPolicy"""
-
-    egress: list[NetworkPolicyEgressRule] = ABSENT_LIST
-    """egress is a list of egress rules to be applied to the selected pods. Outgoing traffic is allowed if there are no
-    NetworkPolicies selecting the pod (and cluster policy otherwise allows the traffic), OR if the traffic matches at
-    least one egress rule across all of the NetworkPolicy objects whose podSelector matches the pod. If this field is
-    empty then this NetworkPolicy limits all outgoing traffic (and serves solely to ensure that the pods it selects
-    are isolated by default). This field is beta-level in 1.8
-    """
-
-    ingress: list[NetworkPolicyIngressRule] = ABSENT_LIST
-    """ingress is a list of ingress rules to be applied to the selected pods. Traffic is allowed to a pod if there are
-    no NetworkPolicies selecting the pod (and cluster policy otherwise allows the traffic), OR if the traffic source
-    is the pod's local node, OR if the traffic matches at least one ingress rule across all of the NetworkPolicy
-    objects whose podSelector matches the pod. If this field is empty then this NetworkPolicy does not allow any
-    traffic (and serves solely to ensure that the pods it selects are isolated by default)
-    """
-
-    pod_selector: meta_v1.LabelSelector | None = None
-    """podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any
-    pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network
-    policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This
-    field is optional. If it is not specified, it defaults to an empty selector.
-    """
-
-    policy_types: list[str] = ABSENT_LIST
-    """policyTypes is a list of rule types that the NetworkPolicy relates to. Valid options are ["Ingress"], ["Egress"],
-    or ["Ingress", "Egress"]. If this field is not specified, it will default based on the existence of ingress or
-    egress rules; policies that contain an egress section are assumed to affect egress, and all policies (whether or
-    not they contain an ingress section) are assumed to affect ingress. If you want to write an egress-only policy,
-    you must explicitly specify policyTypes [ "Egress" ]. Likewise, if you want to write a policy that specifies that
-    no egress is allowed, you must specify a policyTypes value that include "Egress" (since such a policy would not
-    include an egress section and would otherwise default to just [ "Ingress" ]). This field is beta-level in 1.8
-
-    One of: `Egress`, `Ingress`.
-    """
-
-
-@dataclass
 class Ingress(Model, kw_only=True):
     """Ingress is a collection of rules that allow inbound connections to reach the endpoints defined by a backend. An
     Ingress can be configured to give services externally-reachable urls, load balance traffic, terminate SSL, offer
@@ -634,37 +668,3 @@ class IngressList(Model, kw_only=True):
 
     items: list[Ingress]
     """items is the list of Ingress."""
-
-
-@dataclass
-class NetworkPolicy(Model, kw_only=True):
-    """NetworkPolicy describes what network traffic is allowed for a set of Pods"""
-
-    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "NetworkPolicy")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: NetworkPolicySpec = absent(NetworkPolicySpec)
-    """spec represents the specification of the desired behavior for this NetworkPolicy."""
-
-
-@dataclass
-class NetworkPolicyList(Model, kw_only=True):
-    """NetworkPolicyList is a list of NetworkPolicy objects."""
-
-    api_version: str = field(default_factory=lambda: "networking.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "NetworkPolicyList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[NetworkPolicy]
-    """items is a list of schema objects."""

@@ -7,55 +7,6 @@ from . import meta_v1
 
 
 @dataclass
-class PodDisruptionBudgetStatus(Model, kw_only=True):
-    """PodDisruptionBudgetStatus represents information about the status of a PodDisruptionBudget. Status may trail the
-    actual state of a system.
-    """
-
-    conditions: list[meta_v1.Condition] = ABSENT_LIST
-    """Conditions contain conditions for PDB. The disruption controller sets the DisruptionAllowed condition. The
-    following are known values for the reason field (additional reasons could be added in the future): - SyncFailed:
-    The controller encountered an error and wasn't able to compute
-                  the number of allowed disruptions. Therefore no disruptions are
-                  allowed and the status of the condition will be False.
-    - InsufficientPods: The number of pods are either at or below the number
-                        required by the PodDisruptionBudget. No disruptions are
-                        allowed and the status of the condition will be False.
-    - SufficientPods: There are more pods than required by the PodDisruptionBudget.
-                      The condition will be True, and the number of allowed
-                      disruptions are provided by the disruptionsAllowed property.
-    """
-
-    current_healthy: int | None = None
-    """current number of healthy pods"""
-
-    desired_healthy: int | None = None
-    """minimum desired number of healthy pods"""
-
-    disrupted_pods: dict[str, datetime] = ABSENT_DICT
-    """DisruptedPods contains information about pods whose eviction was processed by the API server eviction subresource
-    handler but has not yet been observed by the PodDisruptionBudget controller. A pod will be in this map from the
-    time when the API server processed the eviction request to the time when the pod is seen by PDB controller as
-    having been marked for deletion (or after a timeout). The key in the map is the name of the pod and the value is
-    the time when the API server processed the eviction request. If the deletion didn't occur and a pod is still
-    there it will be removed from the list automatically by PodDisruptionBudget controller after some time. If
-    everything goes smooth this map should be empty for the most of the time. Large number of entries in the map may
-    indicate problems with pod deletions.
-    """
-
-    disruptions_allowed: int | None = None
-    """Number of pod disruptions that are currently allowed."""
-
-    expected_pods: int | None = None
-    """total number of pods counted by this disruption budget"""
-
-    observed_generation: int | None = None
-    """Most recent generation observed when updating this PDB status. DisruptionsAllowed and other status information is
-    valid only if observedGeneration equals to PDB's object generation.
-    """
-
-
-@dataclass
 class Eviction(Model, kw_only=True):
     """Eviction evicts a pod from its node subject to certain policies and safety constraints. This is a subresource of
     Pod.  A request to cause such an eviction is created by POSTing to .../pods/<pod name>/evictions.
@@ -121,6 +72,55 @@ class PodDisruptionBudgetSpec(Model, kw_only=True):
      - `"IfHealthyBudget"` policy means that running pods (status.phase="Running"), but not yet healthy can be evicted
        only if the guarded application is not disrupted (status.currentHealthy is at least equal to
        status.desiredHealthy). Healthy pods will be subject to the PDB for eviction.
+    """
+
+
+@dataclass
+class PodDisruptionBudgetStatus(Model, kw_only=True):
+    """PodDisruptionBudgetStatus represents information about the status of a PodDisruptionBudget. Status may trail the
+    actual state of a system.
+    """
+
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
+    """Conditions contain conditions for PDB. The disruption controller sets the DisruptionAllowed condition. The
+    following are known values for the reason field (additional reasons could be added in the future): - SyncFailed:
+    The controller encountered an error and wasn't able to compute
+                  the number of allowed disruptions. Therefore no disruptions are
+                  allowed and the status of the condition will be False.
+    - InsufficientPods: The number of pods are either at or below the number
+                        required by the PodDisruptionBudget. No disruptions are
+                        allowed and the status of the condition will be False.
+    - SufficientPods: There are more pods than required by the PodDisruptionBudget.
+                      The condition will be True, and the number of allowed
+                      disruptions are provided by the disruptionsAllowed property.
+    """
+
+    current_healthy: int | None = None
+    """current number of healthy pods"""
+
+    desired_healthy: int | None = None
+    """minimum desired number of healthy pods"""
+
+    disrupted_pods: dict[str, datetime] = ABSENT_DICT
+    """DisruptedPods contains information about pods whose eviction was processed by the API server eviction subresource
+    handler but has not yet been observed by the PodDisruptionBudget controller. A pod will be in this map from the
+    time when the API server processed the eviction request to the time when the pod is seen by PDB controller as
+    having been marked for deletion (or after a timeout). The key in the map is the name of the pod and the value is
+    the time when the API server processed the eviction request. If the deletion didn't occur and a pod is still
+    there it will be removed from the list automatically by PodDisruptionBudget controller after some time. If
+    everything goes smooth this map should be empty for the most of the time. Large number of entries in the map may
+    indicate problems with pod deletions.
+    """
+
+    disruptions_allowed: int | None = None
+    """Number of pod disruptions that are currently allowed."""
+
+    expected_pods: int | None = None
+    """total number of pods counted by this disruption budget"""
+
+    observed_generation: int | None = None
+    """Most recent generation observed when updating this PDB status. DisruptionsAllowed and other status information is
+    valid only if observedGeneration equals to PDB's object generation.
     """
 
 

@@ -5,6 +5,16 @@ from . import meta_v1
 
 
 @dataclass
+class AggregationRule(Model, kw_only=True):
+    """AggregationRule describes how to locate ClusterRoles to aggregate into the ClusterRole"""
+
+    cluster_role_selectors: list[meta_v1.LabelSelector] = ABSENT_LIST
+    """clusterRoleSelectors holds a list of selectors which will be used to find ClusterRoles and create the rules. If
+    any of the selectors match, then the ClusterRole's permissions will be added
+    """
+
+
+@dataclass
 class PolicyRule(Model, kw_only=True):
     """PolicyRule holds information that describes a policy rule, but does not contain information about who the rule
     applies to or which namespace the rule applies to.
@@ -33,6 +43,36 @@ class PolicyRule(Model, kw_only=True):
 
     verbs: list[str]
     """verbs is a list of Verbs that apply to ALL the ResourceKinds contained in this rule. '*' represents all verbs."""
+
+
+@dataclass
+class Role(Model, kw_only=True):
+    """Role is a namespaced, logical grouping of PolicyRules that can be referenced as a unit by a RoleBinding."""
+
+    api_version: str = field(default_factory=lambda: "rbac.authorization.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "Role")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object's metadata."""
+
+    rules: list[PolicyRule] = ABSENT_LIST
+    """rules holds all the PolicyRules for this Role"""
+
+
+@dataclass
+class RoleList(Model, kw_only=True):
+    """RoleList is a collection of Roles"""
+
+    api_version: str = field(default_factory=lambda: "rbac.authorization.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "RoleList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard object's metadata."""
+
+    items: list[Role]
+    """Items is a list of Roles"""
 
 
 @dataclass
@@ -71,16 +111,6 @@ class Subject(Model, kw_only=True):
     namespace: str | None = None
     """namespace of the referenced object.  If the object kind is non-namespace, such as "User" or "Group", and this
     value is not empty the Authorizer should report an error.
-    """
-
-
-@dataclass
-class AggregationRule(Model, kw_only=True):
-    """AggregationRule describes how to locate ClusterRoles to aggregate into the ClusterRole"""
-
-    cluster_role_selectors: list[meta_v1.LabelSelector] = ABSENT_LIST
-    """clusterRoleSelectors holds a list of selectors which will be used to find ClusterRoles and create the rules. If
-    any of the selectors match, then the ClusterRole's permissions will be added
     """
 
 
@@ -160,21 +190,6 @@ class ClusterRoleList(Model, kw_only=True):
 
 
 @dataclass
-class Role(Model, kw_only=True):
-    """Role is a namespaced, logical grouping of PolicyRules that can be referenced as a unit by a RoleBinding."""
-
-    api_version: str = field(default_factory=lambda: "rbac.authorization.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "Role")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object's metadata."""
-
-    rules: list[PolicyRule] = ABSENT_LIST
-    """rules holds all the PolicyRules for this Role"""
-
-
-@dataclass
 class RoleBinding(Model, kw_only=True):
     """RoleBinding references a role, but does not contain it.  It can reference a Role in the same namespace or a
     ClusterRole in the global namespace. It adds who information via Subjects and namespace information by which
@@ -210,18 +225,3 @@ class RoleBindingList(Model, kw_only=True):
 
     items: list[RoleBinding]
     """Items is a list of RoleBindings"""
-
-
-@dataclass
-class RoleList(Model, kw_only=True):
-    """RoleList is a collection of Roles"""
-
-    api_version: str = field(default_factory=lambda: "rbac.authorization.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "RoleList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard object's metadata."""
-
-    items: list[Role]
-    """Items is a list of Roles"""

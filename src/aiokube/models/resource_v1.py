@@ -383,6 +383,30 @@ class DeviceTaint(Model, kw_only=True):
 
 
 @dataclass
+class DeviceTaintRuleStatus(Model, kw_only=True):
+    """DeviceTaintRuleStatus provides information about an on-going pod eviction."""
+
+    conditions: list[meta_v1.Condition] = ABSENT_LIST
+    """Conditions provide information about the state of the DeviceTaintRule and the cluster at some point in time, in a
+    machine-readable and human-readable format.
+
+    The following condition is currently defined as part of this API, more may get added: - Type: EvictionInProgress -
+    Status: True if there are currently pods which need to be evicted, False otherwise
+      (includes the effects which don't cause eviction).
+    - Reason: not specified, may change - Message: includes information about number of pending pods and already evicted
+      pods
+      in a human-readable format, updated periodically, may change
+
+    For `effect: None`, the condition above gets set once for each change to the spec, with the message containing
+    information about what would happen if the effect was `NoExecute`. This feedback can be used to decide whether
+    changing the effect to `NoExecute` will work as intended. It only gets set once to avoid having to constantly update
+    the status.
+
+    Must have 8 or fewer entries.
+    """
+
+
+@dataclass
 class DeviceTaintSelector(Model, kw_only=True):
     """DeviceTaintSelector defines which device(s) a DeviceTaintRule applies to. The empty selector matches all devices.
     Without a selector, no devices are matched.
@@ -439,6 +463,8 @@ class DeviceToleration(Model, kw_only=True):
     Possible enum values:
      - `"Equal"`
      - `"Exists"`
+
+    Default: `"Equal"`.
     """
 
     toleration_seconds: int | None = None
@@ -1134,30 +1160,6 @@ class DeviceTaintRuleSpec(Model, kw_only=True):
 
     taint: DeviceTaint
     """The taint that gets applied to matching devices."""
-
-
-@dataclass
-class DeviceTaintRuleStatus(Model, kw_only=True):
-    """DeviceTaintRuleStatus provides information about an on-going pod eviction."""
-
-    conditions: list[meta_v1.Condition] = ABSENT_LIST
-    """Conditions provide information about the state of the DeviceTaintRule and the cluster at some point in time, in a
-    machine-readable and human-readable format.
-
-    The following condition is currently defined as part of this API, more may get added: - Type: EvictionInProgress -
-    Status: True if there are currently pods which need to be evicted, False otherwise
-      (includes the effects which don't cause eviction).
-    - Reason: not specified, may change - Message: includes information about number of pending pods and already evicted
-      pods
-      in a human-readable format, updated periodically, may change
-
-    For `effect: None`, the condition above gets set once for each change to the spec, with the message containing
-    information about what would happen if the effect was `NoExecute`. This feedback can be used to decide whether
-    changing the effect to `NoExecute` will work as intended. It only gets set once to avoid having to constantly update
-    the status.
-
-    Must have 8 or fewer entries.
-    """
 
 
 @dataclass

@@ -17,6 +17,172 @@ from . import core_v1, meta_v1
 
 
 @dataclass
+class CSIStorageCapacity(QuantityModel, kw_only=True):
+    """CSIStorageCapacity stores the result of one CSI GetCapacity call. For a given StorageClass, this describes the
+    available capacity in a particular topology segment.  This can be used when considering where to instantiate new
+    PersistentVolumes.
+
+    For example this can express things like: - StorageClass "standard" has "1234 GiB" available in
+    "topology.kubernetes.io/zone=us-east1" - StorageClass "localssd" has "10 GiB" available in
+    "kubernetes.io/hostname=knode-abc123"
+
+    The following three cases all imply that no capacity is available for a certain combination: - no object exists with
+    suitable topology and storage class name - such an object exists, but the capacity is unset - such an object exists,
+    but the capacity is zero
+
+    The producer of these objects can decide which approach is more suitable.
+
+    They are consumed by the kube-scheduler when a CSI driver opts into capacity-aware scheduling with
+    CSIDriverSpec.StorageCapacity. The scheduler compares the MaximumVolumeSize against the requested size of pending
+    volumes to filter out unsuitable nodes. If MaximumVolumeSize is unset, it falls back to a comparison against the
+    less precise Capacity. If that is also unset, the scheduler assumes that capacity is insufficient and tries some
+    other node.
+    """
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "CSIStorageCapacity")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata. The name has no particular meaning. It must be a DNS subdomain (dots
+    allowed, 253 characters). To ensure that there are no conflicts with other CSI drivers on the cluster, the
+    recommendation is to use csisc-<uuid>, a generated name, or a reverse-domain name which ends with the unique CSI
+    driver name.
+
+    Objects are namespaced.
+
+    More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    capacity: OptionalQuantity = ABSENT_QUANTITY
+    """capacity is the value reported by the CSI driver in its GetCapacityResponse for a GetCapacityRequest with
+    topology and parameters that match the previous fields.
+
+    The semantic is currently (CSI spec 1.2) defined as: The available capacity, in bytes, of the storage that can be
+    used to provision volumes. If not set, that information is currently unavailable.
+    """
+
+    maximum_volume_size: OptionalQuantity = ABSENT_QUANTITY
+    """maximumVolumeSize is the value reported by the CSI driver in its GetCapacityResponse for a GetCapacityRequest
+    with topology and parameters that match the previous fields.
+
+    This is defined since CSI spec 1.4.0 as the largest size that may be used in a
+    CreateVolumeRequest.capacity_range.required_bytes field to create a volume with the same parameters as those in
+    GetCapacityRequest. The corresponding value in the Kubernetes API is ResourceRequirements.Requests in a volume
+    claim.
+    """
+
+    node_topology: meta_v1.LabelSelector | None = None
+    """nodeTopology defines which nodes have access to the storage for which capacity was reported. If not set, the
+    storage is not accessible from any node in the cluster. If empty, the storage is accessible from all nodes. This
+    field is immutable.
+    """
+
+    storage_class_name: str
+    """storageClassName represents the name of the StorageClass that the reported capacity applies to. It must meet the
+    same requirements as the name of a StorageClass object (non-empty, DNS subdomain). If that object no longer
+    exists, the CSIStorageCapacity object is obsolete and should be removed by its creator. This field is immutable.
+    """
+
+
+@dataclass
+class CSIStorageCapacityList(Model, kw_only=True):
+    """CSIStorageCapacityList is a collection of CSIStorageCapacity objects."""
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "CSIStorageCapacityList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    items: list[CSIStorageCapacity]
+    """items is the list of CSIStorageCapacity objects."""
+
+
+@dataclass
+class StorageClass(Model, kw_only=True):
+    """StorageClass describes the parameters for a class of storage for which PersistentVolumes can be dynamically
+    provisioned.
+
+    StorageClasses are non-namespaced; the name of the storage class according to etcd is in ObjectMeta.Name.
+    """
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "StorageClass")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    allow_volume_expansion: bool | None = None
+    """allowVolumeExpansion shows whether the storage class allow volume expand."""
+
+    allowed_topologies: list[core_v1.TopologySelectorTerm] = ABSENT_LIST
+    """allowedTopologies restrict the node topologies where volumes can be dynamically provisioned. Each volume plugin
+    defines its own supported topology specifications. An empty TopologySelectorTerm list means there is no topology
+    restriction. This field is only honored by servers that enable the VolumeScheduling feature.
+    """
+
+    mount_options: list[str] = ABSENT_LIST
+    """mountOptions controls the mountOptions for dynamically provisioned PersistentVolumes of this storage class. e.g.
+    ["ro", "soft"]. Not validated - mount of the PVs will simply fail if one is invalid.
+    """
+
+    parameters: dict[str, str] = ABSENT_DICT
+    """parameters holds the parameters for the provisioner that should create volumes of this storage class."""
+
+    provisioner: str
+    """provisioner indicates the type of the provisioner."""
+
+    reclaim_policy: str | None = None
+    """reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class.
+    Defaults to Delete.
+
+    Possible enum values:
+     - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must
+       support Deletion.
+     - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from
+       its claim. The volume plugin must support Recycling.
+     - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the
+       administrator. The default policy is Retain.
+    """
+
+    volume_binding_mode: str | None = None
+    """volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset,
+    VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.
+
+    Possible enum values:
+     - `"Immediate"` indicates that PersistentVolumeClaims should be immediately provisioned and bound. This is the
+       default mode.
+     - `"WaitForFirstConsumer"` indicates that PersistentVolumeClaims should not be provisioned and bound until the
+       first Pod is created that references the PeristentVolumeClaim. The volume provisioning and binding will occur
+       during Pod scheduing.
+    """
+
+
+@dataclass
+class StorageClassList(Model, kw_only=True):
+    """StorageClassList is a collection of storage classes."""
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "StorageClassList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    items: list[StorageClass]
+    """items is the list of StorageClasses"""
+
+
+@dataclass
 class StorageHealthCondition(Model, kw_only=True):
     """StorageHealthCondition represents an adverse health condition reported by a CSI driver for its storage backend on
     a node.
@@ -72,6 +238,89 @@ class TokenRequest(Model, kw_only=True):
     """expirationSeconds is the duration of validity of the token in "TokenRequestSpec". It has the same default value
     of "ExpirationSeconds" in "TokenRequestSpec".
     """
+
+
+@dataclass
+class VolumeAttachmentSource(Model, kw_only=True):
+    """VolumeAttachmentSource represents a volume that should be attached. Right now only PersistentVolumes can be
+    attached via external attacher, in the future we may allow also inline volumes in pods. Exactly one member can be
+    set.
+    """
+
+    inline_volume_spec: core_v1.PersistentVolumeSpec | None = None
+    """inlineVolumeSpec contains all the information necessary to attach a persistent volume defined by a pod's inline
+    VolumeSource. This field is populated only for the CSIMigration feature. It contains translated fields from a
+    pod's inline VolumeSource to a PersistentVolumeSpec. This field is beta-level and is only honored by servers that
+    enabled the CSIMigration feature.
+    """
+
+    persistent_volume_name: str | None = None
+    """persistentVolumeName represents the name of the persistent volume to attach."""
+
+
+@dataclass
+class VolumeAttachmentSpec(Model, kw_only=True):
+    """VolumeAttachmentSpec is the specification of a VolumeAttachment request."""
+
+    attacher: str
+    """attacher indicates the name of the volume driver that MUST handle this request. This is the name returned by
+    GetPluginName().
+    """
+
+    node_name: str
+    """nodeName represents the node that the volume should be attached to."""
+
+    source: VolumeAttachmentSource
+    """source represents the volume that should be attached."""
+
+
+@dataclass
+class VolumeAttributesClass(Model, kw_only=True):
+    """VolumeAttributesClass represents a specification of mutable volume attributes defined by the CSI driver. The
+    class can be specified during dynamic provisioning of PersistentVolumeClaims, and changed in the
+    PersistentVolumeClaim spec after provisioning.
+    """
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "VolumeAttributesClass")
+
+    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
+    """metadata is the standard object metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    driver_name: str
+    """driverName is the name of the CSI driver This field is immutable."""
+
+    parameters: dict[str, str] = ABSENT_DICT
+    """parameters hold volume attributes defined by the CSI driver. These values are opaque to the Kubernetes and are
+    passed directly to the CSI driver. The underlying storage provider supports changing these attributes on an
+    existing volume, however the parameters field itself is immutable. To invoke a volume update, a new
+    VolumeAttributesClass should be created with new parameters, and the PersistentVolumeClaim should be updated to
+    reference the new VolumeAttributesClass.
+
+    This field is required and must contain at least one key/value pair. The keys cannot be empty, and the maximum
+    number of parameters is 512, with a cumulative max size of 256K. If the CSI driver rejects invalid parameters, the
+    target PersistentVolumeClaim will be set to an "Infeasible" state in the modifyVolumeStatus field.
+    """
+
+
+@dataclass
+class VolumeAttributesClassList(Model, kw_only=True):
+    """VolumeAttributesClassList is a collection of VolumeAttributesClass objects."""
+
+    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
+
+    kind: str = field(default_factory=lambda: "VolumeAttributesClassList")
+
+    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
+    """Standard list metadata More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+
+    items: list[VolumeAttributesClass]
+    """items is the list of VolumeAttributesClass objects."""
 
 
 @dataclass
@@ -400,252 +649,46 @@ class CSINodeStatus(Model, kw_only=True):
 
 
 @dataclass
-class CSIStorageCapacity(QuantityModel, kw_only=True):
-    """CSIStorageCapacity stores the result of one CSI GetCapacity call. For a given StorageClass, this describes the
-    available capacity in a particular topology segment.  This can be used when considering where to instantiate new
-    PersistentVolumes.
+class VolumeAttachment(Model, kw_only=True):
+    """VolumeAttachment captures the intent to attach or detach the specified volume to/from the specified node.
 
-    For example this can express things like: - StorageClass "standard" has "1234 GiB" available in
-    "topology.kubernetes.io/zone=us-east1" - StorageClass "localssd" has "10 GiB" available in
-    "kubernetes.io/hostname=knode-abc123"
-
-    The following three cases all imply that no capacity is available for a certain combination: - no object exists with
-    suitable topology and storage class name - such an object exists, but the capacity is unset - such an object exists,
-    but the capacity is zero
-
-    The producer of these objects can decide which approach is more suitable.
-
-    They are consumed by the kube-scheduler when a CSI driver opts into capacity-aware scheduling with
-    CSIDriverSpec.StorageCapacity. The scheduler compares the MaximumVolumeSize against the requested size of pending
-    volumes to filter out unsuitable nodes. If MaximumVolumeSize is unset, it falls back to a comparison against the
-    less precise Capacity. If that is also unset, the scheduler assumes that capacity is insufficient and tries some
-    other node.
+    VolumeAttachment objects are non-namespaced.
     """
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
 
-    kind: str = field(default_factory=lambda: "CSIStorageCapacity")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata. The name has no particular meaning. It must be a DNS subdomain (dots
-    allowed, 253 characters). To ensure that there are no conflicts with other CSI drivers on the cluster, the
-    recommendation is to use csisc-<uuid>, a generated name, or a reverse-domain name which ends with the unique CSI
-    driver name.
-
-    Objects are namespaced.
-
-    More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    capacity: OptionalQuantity = ABSENT_QUANTITY
-    """capacity is the value reported by the CSI driver in its GetCapacityResponse for a GetCapacityRequest with
-    topology and parameters that match the previous fields.
-
-    The semantic is currently (CSI spec 1.2) defined as: The available capacity, in bytes, of the storage that can be
-    used to provision volumes. If not set, that information is currently unavailable.
-    """
-
-    maximum_volume_size: OptionalQuantity = ABSENT_QUANTITY
-    """maximumVolumeSize is the value reported by the CSI driver in its GetCapacityResponse for a GetCapacityRequest
-    with topology and parameters that match the previous fields.
-
-    This is defined since CSI spec 1.4.0 as the largest size that may be used in a
-    CreateVolumeRequest.capacity_range.required_bytes field to create a volume with the same parameters as those in
-    GetCapacityRequest. The corresponding value in the Kubernetes API is ResourceRequirements.Requests in a volume
-    claim.
-    """
-
-    node_topology: meta_v1.LabelSelector | None = None
-    """nodeTopology defines which nodes have access to the storage for which capacity was reported. If not set, the
-    storage is not accessible from any node in the cluster. If empty, the storage is accessible from all nodes. This
-    field is immutable.
-    """
-
-    storage_class_name: str
-    """storageClassName represents the name of the StorageClass that the reported capacity applies to. It must meet the
-    same requirements as the name of a StorageClass object (non-empty, DNS subdomain). If that object no longer
-    exists, the CSIStorageCapacity object is obsolete and should be removed by its creator. This field is immutable.
-    """
-
-
-@dataclass
-class CSIStorageCapacityList(Model, kw_only=True):
-    """CSIStorageCapacityList is a collection of CSIStorageCapacity objects."""
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "CSIStorageCapacityList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[CSIStorageCapacity]
-    """items is the list of CSIStorageCapacity objects."""
-
-
-@dataclass
-class StorageClass(Model, kw_only=True):
-    """StorageClass describes the parameters for a class of storage for which PersistentVolumes can be dynamically
-    provisioned.
-
-    StorageClasses are non-namespaced; the name of the storage class according to etcd is in ObjectMeta.Name.
-    """
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "StorageClass")
+    kind: str = field(default_factory=lambda: "VolumeAttachment")
 
     metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
     """metadata is the standard object metadata. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    allow_volume_expansion: bool | None = None
-    """allowVolumeExpansion shows whether the storage class allow volume expand."""
-
-    allowed_topologies: list[core_v1.TopologySelectorTerm] = ABSENT_LIST
-    """allowedTopologies restrict the node topologies where volumes can be dynamically provisioned. Each volume plugin
-    defines its own supported topology specifications. An empty TopologySelectorTerm list means there is no topology
-    restriction. This field is only honored by servers that enable the VolumeScheduling feature.
+    spec: VolumeAttachmentSpec
+    """spec represents specification of the desired attach/detach volume behavior. Populated by the Kubernetes system.
     """
 
-    mount_options: list[str] = ABSENT_LIST
-    """mountOptions controls the mountOptions for dynamically provisioned PersistentVolumes of this storage class. e.g.
-    ["ro", "soft"]. Not validated - mount of the PVs will simply fail if one is invalid.
-    """
-
-    parameters: dict[str, str] = ABSENT_DICT
-    """parameters holds the parameters for the provisioner that should create volumes of this storage class."""
-
-    provisioner: str
-    """provisioner indicates the type of the provisioner."""
-
-    reclaim_policy: str | None = None
-    """reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class.
-    Defaults to Delete.
-
-    Possible enum values:
-     - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must
-       support Deletion.
-     - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from
-       its claim. The volume plugin must support Recycling.
-     - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the
-       administrator. The default policy is Retain.
-    """
-
-    volume_binding_mode: str | None = None
-    """volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset,
-    VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.
-
-    Possible enum values:
-     - `"Immediate"` indicates that PersistentVolumeClaims should be immediately provisioned and bound. This is the
-       default mode.
-     - `"WaitForFirstConsumer"` indicates that PersistentVolumeClaims should not be provisioned and bound until the
-       first Pod is created that references the PeristentVolumeClaim. The volume provisioning and binding will occur
-       during Pod scheduing.
+    status: VolumeAttachmentStatus = absent(VolumeAttachmentStatus)
+    """status represents status of the VolumeAttachment request. Populated by the entity completing the attach or detach
+    operation, i.e. the external-attacher.
     """
 
 
 @dataclass
-class StorageClassList(Model, kw_only=True):
-    """StorageClassList is a collection of storage classes."""
+class VolumeAttachmentList(Model, kw_only=True):
+    """VolumeAttachmentList is a collection of VolumeAttachment objects."""
 
     api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
 
-    kind: str = field(default_factory=lambda: "StorageClassList")
+    kind: str = field(default_factory=lambda: "VolumeAttachmentList")
 
     metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
     """Standard list metadata More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
 
-    items: list[StorageClass]
-    """items is the list of StorageClasses"""
-
-
-@dataclass
-class VolumeAttachmentSource(Model, kw_only=True):
-    """VolumeAttachmentSource represents a volume that should be attached. Right now only PersistentVolumes can be
-    attached via external attacher, in the future we may allow also inline volumes in pods. Exactly one member can be
-    set.
-    """
-
-    inline_volume_spec: core_v1.PersistentVolumeSpec | None = None
-    """inlineVolumeSpec contains all the information necessary to attach a persistent volume defined by a pod's inline
-    VolumeSource. This field is populated only for the CSIMigration feature. It contains translated fields from a
-    pod's inline VolumeSource to a PersistentVolumeSpec. This field is beta-level and is only honored by servers that
-    enabled the CSIMigration feature.
-    """
-
-    persistent_volume_name: str | None = None
-    """persistentVolumeName represents the name of the persistent volume to attach."""
-
-
-@dataclass
-class VolumeAttachmentSpec(Model, kw_only=True):
-    """VolumeAttachmentSpec is the specification of a VolumeAttachment request."""
-
-    attacher: str
-    """attacher indicates the name of the volume driver that MUST handle this request. This is the name returned by
-    GetPluginName().
-    """
-
-    node_name: str
-    """nodeName represents the node that the volume should be attached to."""
-
-    source: VolumeAttachmentSource
-    """source represents the volume that should be attached."""
-
-
-@dataclass
-class VolumeAttributesClass(Model, kw_only=True):
-    """VolumeAttributesClass represents a specification of mutable volume attributes defined by the CSI driver. The
-    class can be specified during dynamic provisioning of PersistentVolumeClaims, and changed in the
-    PersistentVolumeClaim spec after provisioning.
-    """
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "VolumeAttributesClass")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    driver_name: str
-    """driverName is the name of the CSI driver This field is immutable."""
-
-    parameters: dict[str, str] = ABSENT_DICT
-    """parameters hold volume attributes defined by the CSI driver. These values are opaque to the Kubernetes and are
-    passed directly to the CSI driver. The underlying storage provider supports changing these attributes on an
-    existing volume, however the parameters field itself is immutable. To invoke a volume update, a new
-    VolumeAttributesClass should be created with new parameters, and the PersistentVolumeClaim should be updated to
-    reference the new VolumeAttributesClass.
-
-    This field is required and must contain at least one key/value pair. The keys cannot be empty, and the maximum
-    number of parameters is 512, with a cumulative max size of 256K. If the CSI driver rejects invalid parameters, the
-    target PersistentVolumeClaim will be set to an "Infeasible" state in the modifyVolumeStatus field.
-    """
-
-
-@dataclass
-class VolumeAttributesClassList(Model, kw_only=True):
-    """VolumeAttributesClassList is a collection of VolumeAttributesClass objects."""
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "VolumeAttributesClassList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[VolumeAttributesClass]
-    """items is the list of VolumeAttributesClass objects."""
+    items: list[VolumeAttachment]
+    """items is the list of VolumeAttachments"""
 
 
 @dataclass
@@ -687,46 +730,3 @@ class CSINodeList(Model, kw_only=True):
 
     items: list[CSINode]
     """items is the list of CSINode"""
-
-
-@dataclass
-class VolumeAttachment(Model, kw_only=True):
-    """VolumeAttachment captures the intent to attach or detach the specified volume to/from the specified node.
-
-    VolumeAttachment objects are non-namespaced.
-    """
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "VolumeAttachment")
-
-    metadata: meta_v1.ObjectMeta = absent(meta_v1.ObjectMeta)
-    """metadata is the standard object metadata. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    spec: VolumeAttachmentSpec
-    """spec represents specification of the desired attach/detach volume behavior. Populated by the Kubernetes system.
-    """
-
-    status: VolumeAttachmentStatus = absent(VolumeAttachmentStatus)
-    """status represents status of the VolumeAttachment request. Populated by the entity completing the attach or detach
-    operation, i.e. the external-attacher.
-    """
-
-
-@dataclass
-class VolumeAttachmentList(Model, kw_only=True):
-    """VolumeAttachmentList is a collection of VolumeAttachment objects."""
-
-    api_version: str = field(default_factory=lambda: "storage.k8s.io/v1")
-
-    kind: str = field(default_factory=lambda: "VolumeAttachmentList")
-
-    metadata: meta_v1.ListMeta = absent(meta_v1.ListMeta)
-    """Standard list metadata More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
-    """
-
-    items: list[VolumeAttachment]
-    """items is the list of VolumeAttachments"""

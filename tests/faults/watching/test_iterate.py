@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from aiokube import Client
+from aiokube import Client, ResourceVersionMatch
 from aiokube.errors import Expired, InvalidRequest
 from tests.support.apiserver import ApiServer, Fault
 from tests.support.local import local
@@ -19,7 +19,9 @@ def _fill(server: ApiServer, count: int) -> list[str]:
     return names
 
 
-async def _names(kube: Client, version: str | None = None, match: str | None = None) -> list[str | None]:
+async def _names(
+    kube: Client, version: str | None = None, match: ResourceVersionMatch | None = None
+) -> list[str | None]:
     objects = kube.core_v1.config_maps.iterate(page_size=10, resource_version=version, resource_version_match=match)
     return [one.metadata.name async for one in objects]
 

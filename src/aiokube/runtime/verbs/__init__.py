@@ -3,9 +3,9 @@
 Generated code imports from this module and from no other one of the runtime. `ABI` is the version of the contract:
 
 - the names below;
-- the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...) and `GroupVersion` (`_call`, `_text`), which a
-  generated method calls with the facts of its operation. Each is documented in `resource`, `list_verbs`,
-  `stream_verbs` or `group_version`.
+- the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...), of `GroupVersion` (`_call`, `_text`) and of both
+  (`_request`), which a generated method calls with the facts of its operation. Each is documented in `resource`,
+  `list_verbs`, `stream_verbs`, `group_version` or `base`.
 
 Arguments mean the same for all verbs. `path` is a path template as in the OpenAPI document, with `{namespace}` and
 `{name}` for the arguments `namespace` and `name`. `query` holds query parameters by their names in the API; those with
@@ -20,16 +20,23 @@ from ..client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent
+from ..codec.dynamic_object import DynamicObject as DynamicObject
 from ..codec.model import UNSET as UNSET
 from ..codec.model import Model as Model
 from ..codec.model import Raw as Raw
 from ..codec.model import UnsetType as UnsetType
 from ..codec.model import dataclass as dataclass
 from ..codec.model import field as field
+from ..codec.open_model import OpenModel as OpenModel
+from ..codec.open_types import Open as Open
 from ..codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
 from ..codec.quantity_fields import ABSENT_QUANTITY as ABSENT_QUANTITY
 from ..codec.quantity_fields import ABSENT_QUANTITY_LIST as ABSENT_QUANTITY_LIST
 from ..codec.quantity_fields import ABSENT_QUANTITY_MAP as ABSENT_QUANTITY_MAP
+from ..codec.quantity_fields import UNSET_QUANTITY as UNSET_QUANTITY
+from ..codec.quantity_fields import NullableQuantity as NullableQuantity
+from ..codec.quantity_fields import NullableQuantityList as NullableQuantityList
+from ..codec.quantity_fields import NullableQuantityMap as NullableQuantityMap
 from ..codec.quantity_fields import OptionalQuantity as OptionalQuantity
 from ..codec.quantity_fields import QuantityField as QuantityField
 from ..codec.quantity_fields import QuantityList as QuantityList
@@ -46,6 +53,10 @@ from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
 from ..errors import DecodeError as DecodeError
+from ..http.parameters import DryRun as DryRun
+from ..http.parameters import FieldValidation as FieldValidation
+from ..http.parameters import PropagationPolicy as PropagationPolicy
+from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
 from ..http.selectors import Selector as Selector
 from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress

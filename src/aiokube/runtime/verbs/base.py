@@ -1,17 +1,25 @@
-"""The base of resources: the client, and the values for the braces of a path."""
+"""The bases of group-versions and resources: the client, the values for the braces of a path, and plain calls."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
+from ..http.request import JSON, build
+from ..http.responses import decode_response
+from ..watching.list_watch import Query
+from .bodies import Body
 
 if TYPE_CHECKING:
     from ..client import BaseClient
 
+T = TypeVar("T")
 
-class ResourceBase(ApiFrames):
-    """A resource of one client.
+
+class CallBase(ApiFrames):
+    """The base of all classes with generated methods.
 
     Args:
         client: The client to make calls with.
@@ -20,9 +28,61 @@ class ResourceBase(ApiFrames):
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        response_type: type[T],
+        values: Mapping[str, str | int],
+        query: Query,
+        *,
+        has_body: bool = False,
+        body: Body | None = None,
+        content_type: str = JSON,
+        namespace: str | None = None,
+    ) -> T:
+        """Make a call that no other verb stands for, such as PUT of the subresource `start`.
+
+        Args:
+            method: HTTP method, in capitals.
+            path: Path template.
+            response_type: Class of the response; `str` for its text, whatever the content type.
+            values: Values for the braces of the path, apart from `{namespace}`.
+            query: Query parameters.
+            has_body: The call expects a body, which is an empty object where none is given.
+            body: Object or manifest; None for none.
+            content_type: Content type of the body.
+            namespace: Value of `{namespace}`. Default: that of the client.
+        """
+        content = {} if body is None and has_body else body
+        request = build(
+            method,
+            path,
+            self._filled(path, values, namespace),
+            query,
+            body=None if content is None else encode(content),
+            content_type=content_type,
+            accept="*/*" if response_type is str else JSON,
+        )
+        response = await self._client.send(request)
+        return cast("T", response.text()) if response_type is str else decode_response(request, response, response_type)
+
+    def _filled(self, path: str, values: Mapping[str, str | int], namespace: str | None) -> dict[str, str | None]:
+        """Return the values for all braces of a path."""
+        filled: dict[str, str | None] = {
+            name: str(value) if isinstance(value, int) else value for name, value in values.items()
+        }
+        if "{namespace}" in path:
+            filled["namespace"] = self._namespace(namespace)
+        return filled
+
     def _namespace(self, namespace: str | None) -> str:
         """Return the namespace of a call: the one that is named, else that of the client."""
         return self._client.namespace if namespace is None else namespace
+
+
+class ResourceBase(CallBase):
+    """A resource of one client."""
 
     def _path_values(
         self, path: str, *, name: str | None = None, namespace: str | None = None

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from ..http.api_warnings import ApiFrames
 from ..http.request import build
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
-
-if TYPE_CHECKING:
-    from ..client import BaseClient
+from .base import CallBase
 
 T = TypeVar("T")
 
 
-class GroupVersion(ApiFrames):
+class GroupVersion(CallBase):
     """The resources of one group-version, created by the client on first access.
 
     Args:
         client: The client to make calls with.
     """
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
 
     async def _call(self, path: str, response_type: type[T], query: Query, *, path_suffix: str | None = None) -> T:
         """GET a path outside of resources, such as `/apis/apps/v1/`, and decode the response.

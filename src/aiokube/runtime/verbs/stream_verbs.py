@@ -365,6 +365,31 @@ class StreamVerbs(ResourceBase):
         what = f"WebSocket to {name}"
         return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
 
+    def _websocket(
+        self,
+        path: str,
+        values: Mapping[str, str | int],
+        query: Query,
+        *,
+        subprotocols: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> AbstractAsyncContextManager[ProxyWebSocket]:
+        """GET a WebSocket that a subresource is, such as the console of a virtual machine.
+
+        Args:
+            path: Path template.
+            values: Values for the braces of the path, apart from `{namespace}`.
+            query: Query parameters.
+            subprotocols: Subprotocols to offer, in order of preference.
+            namespace: Value of `{namespace}`. Default: that of the client.
+
+        Raises:
+            ApiError: The server refused the WebSocket.
+        """
+        request = build("GET", path, self._filled(path, values, namespace), query, accept="*/*")
+        what = _stream_name(path.partition("/{name}/")[2] or path, str(values.get("name", "")))
+        return open_proxy_websocket(self._client, request, what, headers=None, subprotocols=subprotocols)
+
     @asynccontextmanager
     async def _to_target(
         self, path: str, port: int | str, name: str, namespace: str | None

@@ -15,6 +15,8 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     PartialObjectMetadata,
@@ -334,9 +336,9 @@ class Deployments(Resource):
         deployment: apps_v1.Deployment | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Create a Deployment.
 
@@ -370,9 +372,9 @@ class Deployments(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Change parts of a Deployment.
 
@@ -409,9 +411,9 @@ class Deployments(Resource):
         change: Change[apps_v1.Deployment],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Read a Deployment (`get`), change it, and `patch` only the places that differ.
 
@@ -444,8 +446,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> apps_v1.Deployment:
         """Create or change a Deployment by server-side apply.
 
@@ -498,9 +500,9 @@ class Deployments(Resource):
         scale: autoscaling_v1.Scale | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Replace the scale of a Deployment. Fields that the class does not know are lost.
 
@@ -533,9 +535,9 @@ class Deployments(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Change parts of the scale of a Deployment.
 
@@ -572,9 +574,9 @@ class Deployments(Resource):
         change: Change[autoscaling_v1.Scale],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment (`get_scale`), change it, and `patch_scale` only the places that differ.
 
@@ -608,8 +610,8 @@ class Deployments(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> autoscaling_v1.Scale:
         """Create or change the scale of a Deployment by server-side apply.
 

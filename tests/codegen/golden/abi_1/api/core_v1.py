@@ -22,6 +22,8 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
     LogLine,
@@ -291,9 +293,9 @@ class Nodes(Resource):
         self,
         node: core_v1.Node | Mapping[str, Any],
         *,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Node:
         """Create a Node.
 
@@ -322,7 +324,7 @@ class Nodes(Resource):
         name: str,
         *,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> core_v1.Node | Status:
         """Delete a Node.
@@ -633,9 +635,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create a Pod.
 
@@ -667,9 +669,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace a Pod. Fields that the class does not know are lost.
 
@@ -702,9 +704,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of a Pod.
 
@@ -742,9 +744,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read a Pod (`get`), change it, and `patch` only the places that differ.
 
@@ -779,8 +781,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change a Pod by server-side apply.
 
@@ -814,7 +816,7 @@ class Pods(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> core_v1.Pod | Status:
         """Delete a Pod.
@@ -847,7 +849,7 @@ class Pods(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
@@ -885,9 +887,9 @@ class Pods(Resource):
         binding: core_v1.Binding | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Binding | Status:
         """Assign a Pod to a node.
 
@@ -922,9 +924,9 @@ class Pods(Resource):
         eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> policy_v1.Eviction | Status:
         """Evict a Pod, unless a disruption budget forbids it.
 
@@ -1308,9 +1310,9 @@ class Pods(Resource):
         pod: core_v1.Pod | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Replace the status of a Pod. Fields that the class does not know are lost.
 
@@ -1343,9 +1345,9 @@ class Pods(Resource):
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Change parts of the status of a Pod.
 
@@ -1383,9 +1385,9 @@ class Pods(Resource):
         change: Change[core_v1.Pod],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Read the status of a Pod (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -1420,8 +1422,8 @@ class Pods(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> core_v1.Pod:
         """Create or change the status of a Pod by server-side apply.
 

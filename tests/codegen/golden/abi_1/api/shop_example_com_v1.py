@@ -15,8 +15,11 @@ from aiokube.runtime.verbs import (
     Change,
     DecodeError,
     Deleted,
+    DryRun,
+    FieldValidation,
     GroupVersion,
     Informer,
+    Model,
     PartialObjectMetadata,
     Resource,
     Selector,
@@ -328,9 +331,9 @@ class Orders(Resource):
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create an Order.
 
@@ -362,9 +365,9 @@ class Orders(Resource):
         order: shop_example_com_v1.Order | Mapping[str, Any],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Replace an Order. Fields that the class does not know are lost.
 
@@ -397,9 +400,9 @@ class Orders(Resource):
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Change parts of an Order.
 
@@ -437,9 +440,9 @@ class Orders(Resource):
         change: Change[shop_example_com_v1.Order],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Read an Order (`get`), change it, and `patch` only the places that differ.
 
@@ -474,8 +477,8 @@ class Orders(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create or change an Order by server-side apply.
 
@@ -509,7 +512,7 @@ class Orders(Resource):
         *,
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> shop_example_com_v1.Order | Status:
         """Delete an Order.
@@ -542,7 +545,7 @@ class Orders(Resource):
         namespace: str | None = None,
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         continue_: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
@@ -574,6 +577,53 @@ class Orders(Resource):
             options=options,
         )
 
+    async def lines_sku(self, name: str, line: str, *, namespace: str | None = None) -> shop_example_com_v1.Order:
+        """Read the Order.
+
+        GET /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku
+
+        Args:
+            name: Name of the Order.
+            line: Value of `line` in the path.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._request(
+            "GET",
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/lines/{line}/sku",
+            shop_example_com_v1.Order,
+            {"name": name, "line": line},
+            {},
+            namespace=namespace,
+        )
+
+    async def refund(
+        self, name: str, body: Model | Mapping[str, Any] | None = None, *, namespace: str | None = None
+    ) -> shop_example_com_v1.Order:
+        """Refund.
+
+        POST /apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund
+
+        Args:
+            name: Name of the Order.
+            body: The body, as an object or its manifest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._request(
+            "POST",
+            "/apis/shop.example.com/v1/namespaces/{namespace}/orders/{name}/refund",
+            shop_example_com_v1.Order,
+            {"name": name},
+            {},
+            body=body,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> shop_example_com_v1.Order:
         """Read the status of an Order.
 
@@ -601,9 +651,9 @@ class Orders(Resource):
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Change parts of the status of an Order.
 
@@ -641,9 +691,9 @@ class Orders(Resource):
         change: Change[shop_example_com_v1.Order],
         *,
         namespace: str | None = None,
-        dry_run: str | None = None,
+        dry_run: DryRun | None = None,
         field_manager: str | None = None,
-        field_validation: str | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Read the status of an Order (`get_status`), change it, and `patch_status` only the places that differ.
 
@@ -678,8 +728,8 @@ class Orders(Resource):
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
-        dry_run: str | None = None,
-        field_validation: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
     ) -> shop_example_com_v1.Order:
         """Create or change the status of an Order by server-side apply.
 

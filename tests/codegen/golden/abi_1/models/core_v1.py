@@ -17,41 +17,6 @@ from . import meta_v1
 
 
 @dataclass
-class BindingTarget(Model, kw_only=True):
-    """The node."""
-
-    kind: str | None = None
-
-    name: str | None = None
-    """Its name."""
-
-
-@dataclass
-class NodeStatus(QuantityModel, kw_only=True):
-    """What was seen."""
-
-    capacity: QuantityMap = ABSENT_QUANTITY_MAP
-    """What it has, by resource."""
-
-
-@dataclass
-class PodSpecContainers(Model, kw_only=True):
-    """What runs."""
-
-    name: str
-    """One of its kind in the pod."""
-
-    image: str | None = None
-    """Where the image is."""
-
-    command: list[str] = ABSENT_LIST
-    """Instead of the image's own."""
-
-    port: int | str | None = None
-    """A number, or a name."""
-
-
-@dataclass
 class PodStatus(Model, kw_only=True):
     """The current state of a pod."""
 
@@ -69,20 +34,38 @@ class PodStatus(Model, kw_only=True):
 
 
 @dataclass
-class PodSpec(Model, kw_only=True):
-    """The wanted state of a pod."""
+class NodeStatus(QuantityModel, kw_only=True):
+    """What was seen."""
 
-    containers: list[PodSpecContainers]
-    """What runs."""
+    capacity: QuantityMap = ABSENT_QUANTITY_MAP
+    """What it has, by resource."""
 
-    node_name: str | None = None
+
+@dataclass
+class BindingTarget(Model, kw_only=True):
     """The node."""
 
-    node_selector: dict[str, str] = ABSENT_DICT
-    """Labels of the node."""
+    kind: str | None = None
 
-    host_ipc: bool | None = field(default=None, name="hostIPC")
-    """Share the node's. Default false."""
+    name: str | None = None
+    """Its name."""
+
+
+@dataclass
+class PodSpecContainer(Model, kw_only=True):
+    """`containers` of PodSpec."""
+
+    name: str
+    """One of its kind in the pod."""
+
+    image: str | None = None
+    """Where the image is."""
+
+    command: list[str] = ABSENT_LIST
+    """Instead of the image's own."""
+
+    port: int | str | None = None
+    """A number, or a name."""
 
 
 @dataclass
@@ -128,6 +111,23 @@ class NodeList(Model, kw_only=True):
 
     items: list[Node]
     """The objects."""
+
+
+@dataclass
+class PodSpec(Model, kw_only=True):
+    """The wanted state of a pod."""
+
+    containers: list[PodSpecContainer]
+    """What runs."""
+
+    node_name: str | None = None
+    """The node."""
+
+    node_selector: dict[str, str] = ABSENT_DICT
+    """Labels of the node."""
+
+    host_ipc: bool | None = field(default=None, name="hostIPC")
+    """Share the node's. Default false."""
 
 
 @dataclass

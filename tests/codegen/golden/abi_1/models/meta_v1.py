@@ -31,16 +31,8 @@ class APIResourceList(Model, kw_only=True):
 
 
 @dataclass
-class DeleteOptionsPreconditions(Model, kw_only=True):
-    """What must hold."""
-
-    uid: str | None = None
-    """The UID."""
-
-
-@dataclass
-class ObjectMetaManagedFields(Model, kw_only=True):
-    """Who owns what."""
+class ObjectMetaManagedField(Model, kw_only=True):
+    """`managedFields` of ObjectMeta."""
 
     manager: str | None = None
     """Who."""
@@ -50,6 +42,14 @@ class ObjectMetaManagedFields(Model, kw_only=True):
 
     fields_v1: Raw | UnsetType = UNSET
     """Which."""
+
+
+@dataclass
+class DeleteOptionsPreconditions(Model, kw_only=True):
+    """What must hold."""
+
+    uid: str | None = None
+    """The UID."""
 
 
 @dataclass
@@ -86,5 +86,5 @@ class ObjectMeta(Model, kw_only=True):
     creation_timestamp: datetime | None = None
     """When it was made."""
 
-    managed_fields: list[ObjectMetaManagedFields] = ABSENT_LIST
+    managed_fields: list[ObjectMetaManagedField] = ABSENT_LIST
     """Who owns what."""

@@ -7,14 +7,6 @@ from . import meta_v1
 
 
 @dataclass
-class OrderSpecLinesGiftTo(Model, kw_only=True):
-    """`to` of OrderSpecLinesGift."""
-
-    name: str | None = None
-    """Who gets it."""
-
-
-@dataclass
 class OrderStatus(Model, kw_only=True):
     """`status` of Order."""
 
@@ -26,17 +18,25 @@ class OrderStatus(Model, kw_only=True):
 
 
 @dataclass
-class OrderSpecLinesGift(Model, kw_only=True):
-    """`gift` of OrderSpecLines."""
+class GiftTo(Model, kw_only=True):
+    """`spec.lines.gift.to` of Order."""
 
-    wrapped: bool | None = None
-
-    to: OrderSpecLinesGiftTo | None = None
+    name: str | None = None
+    """Who gets it."""
 
 
 @dataclass
-class OrderSpecLines(Model, kw_only=True):
-    """What to send."""
+class LineGift(Model, kw_only=True):
+    """`spec.lines.gift` of Order."""
+
+    wrapped: bool | None = None
+
+    to: GiftTo | None = None
+
+
+@dataclass
+class OrderSpecLine(Model, kw_only=True):
+    """`spec.lines` of Order."""
 
     sku: str
     """What it is."""
@@ -44,14 +44,14 @@ class OrderSpecLines(Model, kw_only=True):
     count: int | None = None
     """How many."""
 
-    gift: OrderSpecLinesGift | None = None
+    gift: LineGift | None = None
 
 
 @dataclass
 class OrderSpec(Model, kw_only=True):
     """What is wanted."""
 
-    lines: list[OrderSpecLines]
+    lines: list[OrderSpecLine]
     """What to send."""
 
     from_: str | None = None
