@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
+from ..contract import SHIPPED, SHIPPED_FOLDER
 from ..errors import CodegenError
 from ..naming.deprecations import deprecation
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
+from .types import qualified
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
-_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
-"""What the runtime's names for kinds of fields are to code that reads and writes them."""
+_SHARED: Final = tuple(f"{SHIPPED}.{folder}." for folder in ("api", "models"))
+"""Beginnings of the modules of the shipped package, whose classes others may share."""
 
 
 def source_surface(files: Mapping[str, str]) -> Surface:
@@ -38,10 +41,23 @@ def source_surface(files: Mapping[str, str]) -> Surface:
 
 
 def _parsed(text: str, path: str) -> ast.Module:
+    """The module, with the classes that it shares with the shipped package in place."""
     try:
-        return ast.parse(text, path)
+        module = ast.parse(text, path)
     except SyntaxError as error:
         raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(_SHARED):
+            names = {name.name for name in node.names}
+            module.body += [one for one in _shipped_classes(str(node.module)) if one.name in names]
+    return module
+
+
+@cache
+def _shipped_classes(module: str) -> tuple[ast.ClassDef, ...]:
+    path = SHIPPED_FOLDER.parent.joinpath(*module.split(".")).with_suffix(".py")
+    body = ast.parse(path.read_text(encoding="utf-8"), path).body if path.exists() else ()
+    return tuple(node for node in body if isinstance(node, ast.ClassDef))
 
 
 def _group(name: str, module: ast.Module) -> GroupVersion:
@@ -104,20 +120,7 @@ def _fields(cls: ast.ClassDef, module: str, own: set[str]) -> Iterator[tuple[str
     for node, following in zip(cls.body, [*cls.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             default = ast.unparse(node.value) if node.value else ""
-            yield node.target.id, _qualified(node.annotation, module, own), default, _text(following)
-
-
-def _qualified(annotation: ast.expr, module: str, own: set[str]) -> str:
-    """The annotation with the module of each class, as other modules write it."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
-
-    class Qualifier(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            known = _SAME_TYPES.get(node.id, node.id)
-            return ast.Attribute(ast.Name(module), known) if known in own else ast.Name(known)
-
-    return ast.unparse(Qualifier().visit(annotation))
+            yield node.target.id, qualified(node.annotation, module, own), default, _text(following)
 
 
 def _text(node: ast.stmt | None) -> str:
