@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
 from ..contract import SHIPPED, SHIPPED_FOLDER
@@ -13,13 +14,14 @@ from ..errors import CodegenError
 from ..naming.deprecations import deprecation
 from ..render.ir import SHARED_MODULE, TYPE_VARIABLES
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
+from .types import qualified
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
-_SHARED: Final = f"api/{SHARED_MODULE}.py"
+_CUSTOM: Final = f"api/{SHARED_MODULE}.py"
 
-_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
-"""What the runtime's names for kinds of fields are to code that reads and writes them."""
+_SHARED: Final = tuple(f"{SHIPPED}.{folder}." for folder in ("api", "models"))
+"""Beginnings of the modules of the shipped package, whose classes others may share."""
 
 
 def source_surface(files: Mapping[str, str]) -> Surface:
@@ -33,30 +35,34 @@ def source_surface(files: Mapping[str, str]) -> Surface:
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
-    shared = _class_nodes(_parsed(files.get(_SHARED, ""), _SHARED))
+    shared = _class_nodes(_parsed(files.get(_CUSTOM, ""), _CUSTOM))
     for path, text in sorted(files.items()):
         folder, _, name = path.removesuffix(".py").partition("/")
-        if name and name != "__init__" and folder == "api" and path != _SHARED:
-            groups[name] = _group(name, _shipped_or(_parsed(text, path), path), shared)
+        if name and name != "__init__" and folder == "api" and path != _CUSTOM:
+            groups[name] = _group(name, _parsed(text, path), shared)
         elif name and name != "__init__" and folder == "models":
             classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
 
 
 def _parsed(text: str, path: str) -> ast.Module:
+    """The module, with the classes that it shares with the shipped package in place."""
     try:
-        return ast.parse(text, path)
+        module = ast.parse(text, path)
     except SyntaxError as error:
         raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(_SHARED):
+            names = {name.name for name in node.names}
+            module.body += [one for one in _shipped_classes(str(node.module)) if one.name in names]
+    return module
 
 
-def _shipped_or(module: ast.Module, path: str) -> ast.Module:
-    """The module of the shipped package, where that is what the package imports its classes from."""
-    origins = {node.module for node in module.body if isinstance(node, ast.ImportFrom)}
-    shipped = SHIPPED_FOLDER / path
-    if origins != {f"{SHIPPED}.{path.removesuffix('.py').replace('/', '.')}"} or not shipped.exists():
-        return module
-    return _parsed(shipped.read_text("utf-8"), str(shipped))
+@cache
+def _shipped_classes(module: str) -> tuple[ast.ClassDef, ...]:
+    path = SHIPPED_FOLDER.parent.joinpath(*module.split(".")).with_suffix(".py")
+    body = ast.parse(path.read_text(encoding="utf-8"), path).body if path.exists() else ()
+    return tuple(node for node in body if isinstance(node, ast.ClassDef))
 
 
 def _class_nodes(module: ast.Module) -> dict[str, ast.ClassDef]:
@@ -118,12 +124,6 @@ def _methods(cls: ast.ClassDef) -> dict[str, Method]:
 def _classes(name: str, module: ast.Module) -> dict[str, Class]:
     own = set(_defined(module))
     found = {one: Class(fields={}) for one in own}
-    shipped = SHIPPED_FOLDER / "models" / f"{name}.py"
-    if any(isinstance(node, ast.ImportFrom) and node.module == f"{SHIPPED}.models.{name}" for node in module.body):
-        theirs = _parsed(shipped.read_text("utf-8"), str(shipped)) if shipped.exists() else ast.Module([], [])
-        for node in theirs.body:
-            if isinstance(node, ast.ClassDef) and node.name in own:
-                found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "")
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             found[node.name] = class_of(_fields(node, name, own), ast.get_docstring(node) or "")
@@ -145,20 +145,7 @@ def _fields(cls: ast.ClassDef, module: str, own: set[str]) -> Iterator[tuple[str
     for node, following in zip(cls.body, [*cls.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             default = ast.unparse(node.value) if node.value else ""
-            yield node.target.id, _qualified(node.annotation, module, own), default, _text(following)
-
-
-def _qualified(annotation: ast.expr, module: str, own: set[str]) -> str:
-    """The annotation with the module of each class, as other modules write it."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
-
-    class Qualifier(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            known = _SAME_TYPES.get(node.id, node.id)
-            return ast.Attribute(ast.Name(module), known) if known in own else ast.Name(known)
-
-    return ast.unparse(Qualifier().visit(annotation))
+            yield node.target.id, qualified(node.annotation, module, own), default, _text(following)
 
 
 def _text(node: ast.stmt | None) -> str:
