@@ -28,6 +28,7 @@ class ManagedFieldsEntry(Model, kw_only=True):
     subresource: str = ""
 
 
+# It has the field of an OpenModel itself: Python refuses two bases that both have fields.
 @public("aiokube")
 @dataclass
 class DynamicMetadata(ObjectMetadata, kw_only=True):
