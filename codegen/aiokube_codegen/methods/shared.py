@@ -12,6 +12,7 @@ from typing import Final
 
 from ..contract import RUNTIME
 from ..models.types import TypeRef
+from ..naming.docstrings import literal
 from ..render.ir import TYPE_VARIABLES, Import, Method, SharedMethods, Signature
 from ..verbs.operation import CALL, Operation
 
@@ -141,9 +142,9 @@ def stated(operations: Sequence[Operation], collection: str) -> Mapping[str, str
     """Return what a resource states for its shared methods, as Python source by attribute."""
     first = operations[0]
     across = next((one.all_namespaces_path for one in operations if one.all_namespaces_path), None)
-    found = {"path": repr(collection)}
+    found = {"path": literal(collection)}
     if across:
-        found["all_namespaces_path"] = repr(across)
+        found["all_namespaces_path"] = literal(across)
     return {**found, "object_type": first.item.text, "list_type": list_type_of(operations)}
 
 
