@@ -10,11 +10,19 @@ from typing import Any
 import pytest
 
 from aiokube import Client, Config, created, deleted
-from aiokube.errors import DecodeError, Forbidden, InvalidArgument, InvalidRequest, ObjectDeleted, WaitTimeout
+from aiokube.errors import (
+    DecodeError,
+    Forbidden,
+    InternalError,
+    InvalidArgument,
+    InvalidRequest,
+    ObjectDeleted,
+    WaitTimeout,
+)
 from aiokube.models import core_v1
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
-from tests.support.apiserver import ApiServer, Fault
+from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.local import local
 
 
@@ -127,6 +135,37 @@ async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None
     await server.wait_watches(4)
     server.put("a")
     assert (await waiting).metadata.name == "a"
+
+
+@pytest.mark.parametrize("as_event", [False, True], ids=["response", "event"])
+@pytest.mark.parametrize(("code", "reason"), [(504, "Timeout"), (500, "InternalError")])
+@local
+async def test_a_wait_lists_again_when_the_server_refuses_its_version(
+    server: ApiServer, kube: Client, code: int, reason: str, as_event: bool
+) -> None:
+    status = {"kind": "Status", "code": code, "reason": reason}
+    server.watch_faults.extend(
+        [Fault(lines=(event_line("ERROR", status),)) if as_event else Fault(code=code, reason=reason)] * 5
+    )
+    # The list fails for some time, too.
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
+    while len(server.watches) < 5:
+        await asyncio.sleep(0.1)
+    server.list_faults.extend([Fault(code=code, reason=reason), Fault(drop=True)])
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
+    assert [seen.is_watch for seen in server.requests] == [False] + [True] * 5 + [False] * 3
+
+
+@local
+async def test_a_wait_ends_when_the_server_refuses_its_list_five_times(server: ApiServer, kube: Client) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=600))
+    await server.wait_watches()
+    server.list_faults.extend([Fault(code=500, reason="InternalError")] * 6)
+    server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
+    with pytest.raises(InternalError):
+        await waiting
+    assert len(server.lists) == 6
 
 
 @local

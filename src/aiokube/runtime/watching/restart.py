@@ -1,16 +1,27 @@
-"""The timeouts of watch requests, and the delays between them."""
+"""The timeouts of watch requests, the delays between them, and their number."""
 
 from __future__ import annotations
 
 import random
 
-from ..errors import ApiError, InvalidArgument, ServerTimeout
+from ..errors import (
+    ApiError,
+    InvalidArgument,
+    ServerTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+    is_transient,
+)
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 
 # A watch that ends sooner counts as failed.
 _SHORT_LIFE_S = 5.0
 _MIN_INTERVAL_S = 1.0
+# One of several API servers may lag, or fail, for some seconds.
+_MAX_REFUSALS = 5
+_MAX_CREDENTIALS = 2
 
 
 def check_watch_timeout(watch_timeout: int | None) -> None:
@@ -58,8 +69,43 @@ def is_version_too_large(error: Exception) -> bool:
     return "ResourceVersionTooLarge" in causes or error.message.startswith("Too large resource version")
 
 
-def may_be_version_too_large(error: Exception) -> bool:
-    """Return whether the API server itself, not a proxy, timed out, which it may do for a version out of reach."""
-    return isinstance(error, ServerTimeout) and all(
-        cause.reason != "UnexpectedServerResponse" for cause in error.causes
+class Refusals:
+    """The failures in a row of a request that is repeated unchanged, with the same resource version."""
+
+    def __init__(self) -> None:
+        self._version: str | None = None
+        self._credentials = 0
+        self._failures = 0
+
+    def clear(self) -> None:
+        """Forget them once the server has accepted the request."""
+        self._credentials = self._failures = 0
+
+    def may_retry(self, error: Exception, version: str | None) -> bool:
+        """Count an error of a request, and return False if it is final.
+
+        Args:
+            error: The error.
+            version: Resource version of the request.
+        """
+        if version != self._version:
+            self._version = version
+            self.clear()
+        if isinstance(error, Unauthorized):
+            # A credential is renewed after it was refused, so the second one in a row was fresh.
+            self._credentials += 1
+            return self._credentials < _MAX_CREDENTIALS
+        self._failures += _is_refusal(error)
+        return self._failures < _MAX_REFUSALS and is_transient(error)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether the API server itself, not a proxy, failed to handle a request, perhaps for its resource version.
+
+    429 and 503 refuse no request: the server is overloaded or not ready, and asks for another attempt later.
+    """
+    return (
+        isinstance(error, ApiError)
+        and not isinstance(error, (TooManyRequests, ServiceUnavailable))
+        and all(cause.reason != "UnexpectedServerResponse" for cause in error.causes)
     )

@@ -8,14 +8,23 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
-from ..errors import DecodeError, Gone, InvalidArgument, ObjectDeleted, ServerTimeout, Unauthorized, WaitTimeout
+from ..errors import (
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    Gone,
+    InvalidArgument,
+    ObjectDeleted,
+    WaitTimeout,
+    is_transient,
+)
 from ..http.backoff import Backoff
 from ..public import public
 from .events import report_undecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey, key_of
 from .pagination import list_all
-from .restart import is_version_too_large
+from .restart import Refusals
 from .watcher import watch
 
 T = TypeVar("T")
@@ -97,18 +106,16 @@ class _Waiter(Generic[T]):
 
     async def run(self) -> T | None:
         backoff = Backoff()
-        is_refused = False
+        refusals = Refusals()
         while True:
             try:
                 page = await list_all(self._list_watch, version=None, page_size=None)
-            except Unauthorized:
-                # The credential is renewed after it was refused.
-                if is_refused or not self._has_listed:
+            except (ApiError, ConnectionError) as error:
+                if not (refusals.may_retry(error, None) and self._has_listed):
                     raise
-                is_refused = True
                 await asyncio.sleep(backoff.next())
                 continue
-            is_refused = False
+            refusals.clear()
             self._has_listed = True
             if page.undecodable:
                 raise page.undecodable[0].error
@@ -117,8 +124,9 @@ class _Waiter(Generic[T]):
             try:
                 if await self._watch(page.version):
                     return self._result()
-            except (Gone, ServerTimeout) as error:
-                if not (isinstance(error, Gone) or is_version_too_large(error)):
+            except ApiError as error:
+                # A watch raises a transient failure only if the server repeats it at this version.
+                if not (isinstance(error, Gone) or is_transient(error)):
                     raise
                 await asyncio.sleep(backoff.next())
 

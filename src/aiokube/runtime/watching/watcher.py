@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any, TypeVar
 
-from ..errors import ApiError, ConnectionError, Disconnected, Unauthorized, is_transient
+from ..errors import ApiError, ConnectionError, Disconnected
 from ..http.backoff import Backoff
 from ..public import public
 from .events import Bookmark, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
@@ -15,7 +15,7 @@ from .last_heard import LastHeard
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
-from .restart import may_be_version_too_large, restart_delay, timeout_seconds
+from .restart import Refusals, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
@@ -23,8 +23,8 @@ _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
 
-# One of several API servers may lag for some seconds.
-_MAX_TOO_LARGE = 5
+# A connection of this duration shows that the server accepts the request, even if no event came.
+_ACCEPTED_S = 60.0
 
 # Parameters of the first request alone.
 _INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
@@ -88,8 +88,8 @@ async def watch(
     Raises:
         Gone: The resource version is too old.
         Unauthorized: The server refuses the credential, and then a renewed one.
-        ServerTimeout: The server has not reached the resource version within some attempts.
-        ApiError: The server refuses the watch permanently.
+        ServerTimeout: The server has not reached the resource version within five attempts.
+        ApiError: The server refuses the watch permanently, or fails at the same resource version five times in a row.
         ConnectionError: The first request fails, or any before the initial events are complete.
         DecodeError: The server sends a line that is not a watch event.
     """
@@ -114,7 +114,7 @@ async def watch(
             if is_over():
                 return
     backoff = Backoff()
-    refusals = _Refusals()
+    refusals = Refusals()
     while True:
         remaining = None if deadline is None else round(deadline - clock())
         if remaining is not None and remaining < 1:
@@ -128,7 +128,6 @@ async def watch(
             ) as batches:
                 connected = True
                 started = clock()
-                refusals.clear()
                 async for batch in batches:
                     for received in batch:
                         event = progress.advance(received, list_watch)
@@ -138,9 +137,11 @@ async def watch(
                                 return
             if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
+            refusals.clear()
         except (ApiError, ConnectionError) as error:
-            is_retried = refusals.may_retry(error) and (isinstance(error, Unauthorized) or is_transient(error))
-            if not (connected and progress.is_resumable and is_retried):
+            if started is not None and clock() - started >= _ACCEPTED_S:
+                refusals.clear()
+            if not (refusals.may_retry(error, progress.version) and connected and progress.is_resumable):
                 raise
             failure = error
         delay = restart_delay(backoff, 0.0 if started is None else clock() - started, failure)
@@ -149,25 +150,6 @@ async def watch(
         if failure is not None:
             _log.warning("%s will be watched again in %.1f s: %s", list_watch.plural, delay, failure)
         await asyncio.sleep(delay)
-
-
-class _Refusals:
-    """The refusals in a row of a request that is repeated unchanged."""
-
-    def __init__(self) -> None:
-        self._credentials = 0
-        self._versions = 0
-
-    def clear(self) -> None:
-        """Forget them once the server accepts the request."""
-        self._credentials = self._versions = 0
-
-    def may_retry(self, error: Exception) -> bool:
-        """Count an error, and return False if it is final."""
-        # A credential is renewed after it was refused, so the second one in a row was fresh.
-        self._credentials += isinstance(error, Unauthorized)
-        self._versions += may_be_version_too_large(error)
-        return self._credentials < 2 and self._versions < _MAX_TOO_LARGE
 
 
 class _Progress:
