@@ -106,6 +106,80 @@ async def test_a_version_whose_list_fails_for_ever_is_given_up(
     assert [seen.query.get("resourceVersion") for seen in server.lists] == asked
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drop=True),
+        Fault(lines=(b"<html>",)),
+        Fault(lines=(b'{"kind": "ConfigMapList", "apiVersion": "v1", "items": []}',)),
+        Fault(code=500, body=b"<html>"),
+    ],
+    ids=["disconnected", "html", "no-version", "proxy"],
+)
+@local
+async def test_a_list_that_fails_three_times_is_replaced_by_pages_of_the_newest(
+    server: ApiServer, kube: Client, fault: Fault
+) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(page_size=10) as maps:
+        await server.wait_watches()
+        server.list_faults.extend([fault] * 3)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+
+
+@local
+async def test_a_list_without_a_response_is_replaced_by_pages_of_the_newest(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with (
+        Client(Config(server=server.url), timeout=5) as client,
+        client.core_v1.config_maps.informer(page_size=10) as maps,
+    ):
+        await server.wait_watches()
+        server.list_faults.extend([Fault(hang=True)] * 3)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+
+
+@local
+async def test_a_list_that_is_too_large_is_replaced_by_pages_at_once(server: ApiServer, kube: Client) -> None:
+    for number in range(25):
+        server.put(f"map-{number}", {"text": "x" * 300})
+    async with (
+        Client(Config(server=server.url), max_response_bytes=6000) as client,
+        client.core_v1.config_maps.informer(page_size=10) as maps,
+    ):
+        await server.wait_watches()
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), *[(None, "10")] * 2, ("35", None), *[(None, "10")] * 3]
+
+
+@local
+async def test_an_unreachable_server_does_not_change_the_list(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.list_faults.append(Fault(code=429))
+        server.send(b"garbage\n")
+        while len(server.lists) < 2:
+            await asyncio.sleep(0.1)
+        await server.stop()
+        await asyncio.sleep(100)
+        await server.listen()
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", "11", "11"]
+
+
 @local
 async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiServer, kube: Client) -> None:
     informer = kube.core_v1.config_maps.informer(watch_timeout=120)
