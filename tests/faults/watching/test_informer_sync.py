@@ -369,6 +369,30 @@ async def test_an_undecodable_change_is_logged_and_skipped(
     assert "default/a, MODIFIED" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [{"annotations": {"x": None}}, {"annotations": 7}, {"labels": [], "generation": "1"}, {"uid": {}}],
+    ids=str,
+)
+@local
+async def test_an_undecodable_object_is_known_by_its_name_whatever_else_does_not_fit(
+    server: ApiServer, kube: Client, metadata: dict[str, Any]
+) -> None:
+    server.put("a", {"k": "v"})
+    errors: list[DecodeError] = []
+    async with kube.core_v1.config_maps.informer(on_undecodable=errors.append) as maps:
+        await server.wait_watches()
+        server.put("a", 7, **metadata)
+        while not errors:
+            await asyncio.sleep(0.1)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        found = maps.get("a")
+        assert found is not None
+        assert found.data == {"k": "v"}
+    assert [": default/a, MODIFIED: " in str(errors[0]), ": default/a: " in str(errors[1])] == [True, True]
+
+
 @local
 async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: ApiServer, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():

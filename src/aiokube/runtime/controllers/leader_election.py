@@ -28,6 +28,7 @@ from ..errors import (
     InvalidArgument,
     LeadershipLost,
     NotFound,
+    printable,
 )
 from ..http.request import fill
 from ..http.retry_on_conflict import retry_on_conflict
@@ -315,7 +316,7 @@ class LeaderElector:
                 lease = await self._get()
                 if lease.spec.holder_identity != self.identity:
                     raise LeadershipLost(
-                        f"{self._name}: the lease is now held by {lease.spec.holder_identity or 'nobody'}"
+                        f"{self._name}: the lease is now held by {printable(lease.spec.holder_identity or 'nobody')}"
                     ) from None
                 await self._hold(lease)
         except NotFound as error:

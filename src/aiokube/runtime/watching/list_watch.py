@@ -191,11 +191,11 @@ def _decode_one_by_one(
         raise reader.error(str(error)) from None
     page: Page[T] = Page(items=[], metadata=raw.metadata, error=failure)
     for body in bodies:
-        event = reader.read_object("ADDED", body, needs_version=False)
-        if isinstance(event, UndecodableObject):
-            page.undecodable.append(event)
+        item = reader.read_item(body)
+        if isinstance(item, UndecodableObject):
+            page.undecodable.append(item)
         else:
-            page.items.append(event.object)
+            page.items.append(item)
     if page.undecodable and isinstance(failure.__cause__ and failure.__cause__.__cause__, RecursionError):
         # Decoding a list that is too deep fails before any object is named.
         page.error = page.undecodable[0].error

@@ -17,6 +17,7 @@ from ..errors import (
     ObjectDeleted,
     WaitTimeout,
     is_transient,
+    printable,
 )
 from ..http.backoff import Backoff
 from ..public import public
@@ -223,7 +224,7 @@ def _conditions(obj: Any) -> list[Any]:
 
 def _format(condition: Any) -> str:
     reason = _get(condition, "reason")
-    return f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else "")
+    return printable(f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else ""))
 
 
 def _get(value: Any, name: str) -> Any:
