@@ -11,6 +11,7 @@ import pytest
 
 from aiokube import Client, Config, created, deleted
 from aiokube.errors import (
+    ConnectionError,
     DecodeError,
     Forbidden,
     InternalError,
@@ -120,6 +121,114 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, ku
     message = r"^configmaps default/a: the object was deleted before the condition was met$"
     with pytest.raises(ObjectDeleted, match=message):
         await waiting
+
+
+@pytest.mark.parametrize("data", [{"k": "v"}, 7], ids=["decodable", "undecodable"])
+@local
+async def test_an_undecodable_deletion_ends_a_wait(server: ApiServer, kube: Client, data: Any) -> None:
+    maps = kube.core_v1.config_maps
+    server.put("a", data)
+    waiting = asyncio.ensure_future(maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.put("a", 7)
+    server.delete("a")
+    last = await waiting
+    assert (None if last is None else last.data) == (None if data == 7 else data)
+
+    server.put("a", data)
+    waiting = asyncio.ensure_future(maps.wait_for("a", _has("k", "w"), timeout=60))
+    await server.wait_watches(2)
+    server.put("a", 7)
+    server.delete("a")
+    with pytest.raises(ObjectDeleted, match=r"^configmaps default/a: the object was deleted before"):
+        await waiting
+
+
+@local
+async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: ApiServer, kube: Client) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
+    await server.wait_watches()
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "11"}
+    server.send(event_line("DELETED", {"metadata": metadata, "data": 7}))
+    with pytest.raises(ObjectDeleted):
+        await waiting
+
+
+@local
+async def test_an_undecodable_object_in_the_list_ends_no_wait(server: ApiServer, kube: Client) -> None:
+    server.put("a", 7, uid=None)
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
+    await server.wait_watches()
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
+    server.put("a", 7)
+    with pytest.raises(WaitTimeout, match=r"its latest state is undecodable: .*: default/a: .*data"):
+        await kube.core_v1.config_maps.wait_for("a", deleted, timeout=5)
+
+
+@local
+async def test_an_undecodable_object_of_the_same_name_counts_as_a_deletion(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.put("a", 7, uid=None)
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    # The server has compacted the deletion away.
+    server.put("a", 7, uid="another")
+    last = await waiting
+    assert last is not None
+    assert last.metadata.uid == "uid-1"
+
+
+@local
+async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "12"}, "data": 7}))
+    await server.wait_watches(2)
+    server.delete("a")
+    assert await waiting is not None
+    assert len(server.lists) == 2
+
+
+def _listed(*keys: tuple[str, str]) -> Fault:
+    items = [{"metadata": {"name": name, "namespace": namespace, "uid": "uid-1"}} for namespace, name in keys]
+    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": items}
+    return Fault(lines=(json.dumps(listed).encode(),))
+
+
+@pytest.mark.parametrize("condition", [created, deleted], ids=["created", "deleted"])
+@pytest.mark.parametrize("other", [("default", "other"), ("elsewhere", "a")], ids=str)
+@local
+async def test_a_list_of_other_objects_is_an_error(
+    server: ApiServer, kube: Client, condition: Any, other: tuple[str, str]
+) -> None:
+    server.list_faults.append(_listed(other))
+    with pytest.raises(ConnectionError, match=r"^configmaps default/a: the server listed other objects instead; check"):
+        await kube.core_v1.config_maps.wait_for("a", condition, timeout=5)
+
+
+@local
+async def test_other_objects_do_not_meet_a_condition(server: ApiServer, kube: Client) -> None:
+    # A server that ignores field selectors.
+    others = (("default", "other"), ("elsewhere", "a"))
+    server.list_faults.append(_listed(*others, ("default", "a")))
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    for namespace, name in others:
+        for data in (None, 7):
+            metadata = {"name": name, "namespace": namespace, "resourceVersion": "11", "uid": "another"}
+            obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+            server.send(event_line("MODIFIED", obj) + event_line("DELETED", obj))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    server.put("a")
+    server.delete("a")
+    last = await waiting
+    assert last is not None
+    assert last.metadata.uid == "uid-1"
 
 
 @local
@@ -275,6 +384,15 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
         match=r"^condition is empty; pass the type of a status condition, such as 'Ready', or a function$",
     ):
         await maps.wait_for("a", "")
+    odd: list[Any] = [5, ["Ready"], b"Ready"]
+    for condition in odd:
+        with pytest.raises(InvalidArgument, match=rf"^condition is a {type(condition).__name__}; pass the type of a"):
+            await maps.wait_for("a", condition)
+    timeouts: list[Any] = ["1", True, float("nan")]
+    for timeout in timeouts:
+        with pytest.raises(InvalidArgument, match=rf"^timeout is {timeout!r}; use a number of seconds$"):
+            await maps.wait_for("a", created, timeout=timeout)
+    assert not server.requests
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
 

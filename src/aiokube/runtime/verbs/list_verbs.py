@@ -118,10 +118,9 @@ class ListVerbs(ResourceBase):
             version=version if isinstance(version, str) else None,
             seconds=seconds,
             show_bookmarks=query.get("allowWatchBookmarks") is True,
-            on_undecodable=on_undecodable,
             watch_timeout=watch_timeout,
         )
-        return Watch(events, list_watch.heard)
+        return Watch(events, list_watch.heard, on_undecodable)
 
     def _informer(
         self,

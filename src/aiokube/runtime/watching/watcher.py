@@ -19,6 +19,8 @@ from .restart import Refusals, restart_delay, timeout_seconds
 
 T = TypeVar("T")
 
+Events = AsyncGenerator[WatchEvent[T] | UndecodableObject, None]
+
 _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
@@ -34,9 +36,10 @@ _INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
 class Watch(AsyncGenerator[WatchEvent[T], None]):
     """The events of a watch: an async generator that knows when the server was last heard."""
 
-    def __init__(self, events: AsyncGenerator[WatchEvent[T], None], heard: LastHeard) -> None:
+    def __init__(self, events: Events[T], heard: LastHeard, on_undecodable: OnUndecodable | None) -> None:
         self._events = events
         self._heard = heard
+        self._on_undecodable = on_undecodable
 
     @property
     def last_heard(self) -> float | None:
@@ -47,19 +50,25 @@ class Watch(AsyncGenerator[WatchEvent[T], None]):
         return self._heard.seconds
 
     async def __anext__(self) -> WatchEvent[T]:
-        return await anext(self._events)
+        return await self._decodable(await anext(self._events))
 
     async def asend(self, value: None) -> WatchEvent[T]:
         """Return the next event."""
-        return await self._events.asend(value)
+        return await self._decodable(await self._events.asend(value))
 
     async def athrow(self, *error: Any) -> WatchEvent[T]:
         """Raise an exception in the watch."""
-        return await self._events.athrow(*error)
+        return await self._decodable(await self._events.athrow(*error))
 
     async def aclose(self) -> None:
         """End the watch."""
         await self._events.aclose()
+
+    async def _decodable(self, event: WatchEvent[T] | UndecodableObject) -> WatchEvent[T]:
+        while isinstance(event, UndecodableObject):
+            report_undecodable(event.error, self._on_undecodable)
+            event = await anext(self._events)
+        return event
 
 
 async def watch(
@@ -69,11 +78,10 @@ async def watch(
     version: str | None,
     seconds: int | None,
     show_bookmarks: bool,
-    on_undecodable: OnUndecodable | None,
     watch_timeout: int | None = None,
     connected: bool = False,
-) -> AsyncGenerator[WatchEvent[T], None]:
-    """Yield the changes to a resource, and resume after broken connections and transient failures.
+) -> Events[T]:
+    """Yield the changes to a resource, undecodable ones too, and resume after broken connections and failures.
 
     Args:
         list_watch: The objects to watch.
@@ -81,7 +89,6 @@ async def watch(
         version: Resource version to start after. If None, empty or `0`, existing objects come first, as `ADDED`.
         seconds: Duration of the watch in seconds; None for no limit.
         show_bookmarks: Yield BOOKMARK events other than the one that ends the initial events.
-        on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
         watch_timeout: Timeout of each connection in seconds; None for 5 to 10 minutes.
         connected: True if a request has just succeeded, so that transient failures of the first watch are retried.
 
@@ -99,11 +106,11 @@ async def watch(
     def is_over() -> bool:
         return deadline is not None and clock() >= deadline
 
-    progress = _Progress(version, query, show_bookmarks, on_undecodable)
+    progress = _Progress(version, query, show_bookmarks)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
         for undecodable in page.undecodable:
-            report_undecodable(undecodable.error, on_undecodable)
+            yield undecodable
         progress.version = page.version
         connected = True
         # Objects are freed as they are yielded, instead of living as long as the watch.
@@ -135,6 +142,9 @@ async def watch(
                             yield event
                             if is_over():
                                 return
+                    # Bookmarks, and what is no event, arrive even if the server ignores the timeout.
+                    if is_over():
+                        return
             if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
             refusals.clear()
@@ -155,9 +165,7 @@ async def watch(
 class _Progress:
     """The resource version that a watch has reached, and the query of its next request."""
 
-    def __init__(
-        self, version: str | None, query: Query, show_bookmarks: bool, on_undecodable: OnUndecodable | None
-    ) -> None:
+    def __init__(self, version: str | None, query: Query, show_bookmarks: bool) -> None:
         self.version = version
         self._first = {key: value for key, value in query.items() if value is not None}
         if "sendInitialEvents" in self._first:
@@ -167,7 +175,6 @@ class _Progress:
         self._is_first = True
         self._in_initial_events = query.get("sendInitialEvents") is True
         self._show_bookmarks = show_bookmarks
-        self._on_undecodable = on_undecodable
 
     def query(self) -> Query:
         query = self._first if self._is_first else self._rest
@@ -176,14 +183,13 @@ class _Progress:
 
     def advance(
         self, event: WatchEvent[T] | Bookmark | UndecodableObject, list_watch: ListWatch[T]
-    ) -> WatchEvent[T] | None:
+    ) -> WatchEvent[T] | UndecodableObject | None:
         if isinstance(event, WatchEvent):
             self.version = metadata_of(event.object).resource_version
             return event
         self.version = event.version or self.version
         if isinstance(event, UndecodableObject):
-            report_undecodable(event.error, self._on_undecodable)
-            return None
+            return event
         self._in_initial_events = self._in_initial_events and not event.ends_initial_events
         is_shown = self._show_bookmarks or event.ends_initial_events
         return event.as_event(list_watch.item_type) if is_shown else None
