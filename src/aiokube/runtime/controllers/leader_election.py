@@ -24,6 +24,7 @@ from ..errors import (
     AlreadyExists,
     ClientClosed,
     Conflict,
+    ConnectionError,
     Invalid,
     InvalidArgument,
     LeadershipLost,
@@ -147,7 +148,8 @@ class LeaderElector:
         """Name of this candidate in the Lease."""
         self._kube = kube
         self._name = name
-        self._leases = fill(_LEASES, {"namespace": namespace or kube.namespace})
+        self._namespace = namespace or kube.namespace
+        self._leases = fill(_LEASES, {"namespace": self._namespace})
         self._path = self._leases + fill("/{name}", {"name": name})
         self._lease_duration = lease_duration
         self._renew_deadline = renew_deadline
@@ -374,9 +376,11 @@ class LeaderElector:
         await self._request("POST" if create else "PUT", self._leases if create else self._path, body)
 
     async def _request(self, method: str, path: str, body: Lease | None = None) -> Lease:
+        query = None if body is None else {"fieldManager": self._kube.field_manager}
         async with asyncio.timeout(self._timeout):
-            response = await self._kube.request(method, path, body=body, accept="application/json")
+            response = await self._kube.request(method, path, query=query, body=body, accept="application/json")
         lease = decode(response.body, Lease)
+        self._check_response(f"{method} {path}", lease, body)
         if lease.spec != self._lease.spec:
             self._observed_at = self._clock()
         self._lease = lease
@@ -386,6 +390,22 @@ class LeaderElector:
             # Deferred until this candidate has updated its own state.
             asyncio.get_running_loop().call_soon(self._notify, holder)
         return lease
+
+    def _check_response(self, request: str, lease: Lease, written: Lease | None) -> None:
+        """Check that a response belongs to its request, before anything is concluded from it.
+
+        Raises:
+            ConnectionError: It is another Lease, or has another holder than the one that was written.
+        """
+        namespace, name = (lease.metadata.get(field) for field in ("namespace", "name"))
+        holder = lease.spec.holder_identity or ""
+        if name != self._name or namespace not in (None, self._namespace):
+            problem = f"the Lease {f'{namespace}/{name}'!r:.300}"
+        elif written is not None and holder != (written.spec.holder_identity or ""):
+            problem = f"a Lease held by {holder!r:.300}, not by {written.spec.holder_identity!r:.300}"
+        else:
+            return
+        raise ConnectionError(f"{request}: the response is {problem}; check whether a proxy mixes up responses")
 
     def _notify(self, leader: str) -> None:
         if self._on_new_leader is None:

@@ -221,12 +221,14 @@ class ListVerbs(ResourceBase):
             namespace: Namespace of the object. Default: that of the client.
 
         Returns:
-            The object that meets the condition. For `deleted`, its last state, or None if it never existed.
+            The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
 
         Raises:
             WaitTimeout: The condition was not met in time.
             ObjectDeleted: The object was deleted while something else was waited for.
-            InvalidArgument: The condition is empty, or an async function.
+            ConnectionError: The server listed other objects only.
+            InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no
+                number.
         """
         fill("/{name}", {"name": name})
         query = {"fieldSelector": field_requirement("metadata.name", name)}
