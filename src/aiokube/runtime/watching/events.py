@@ -201,5 +201,7 @@ def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None)
         return
     try:
         on_undecodable(error)
-    except Exception:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
         _log.exception("the on_undecodable callback raised")

@@ -210,8 +210,8 @@ class Informer(Generic[T]):
             while (change := await queue.next()) is not None:
                 yield change
                 queue.task_done(change)
-            if (error := _error_of(self._task)) is not None:
-                raise error
+            if self.error is not None:
+                raise self.error
         finally:
             resync_timer.stop()
             self._cache.detach(queue)
@@ -256,8 +256,8 @@ class Informer(Generic[T]):
             filled.cancel()
         if self.is_synced:
             return
-        if task.done():
-            task.result()
+        if task.done() and self.error is not None:
+            raise self.error
         raise WaitTimeout(
             f"the {self._name} did not sync within {self._sync_timeout} s: {self.error or 'the server did not respond'}"
         ) from self.error
@@ -284,9 +284,16 @@ class Informer(Generic[T]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
-        self._cache.on_error(_error_of(task))
+        self._cache.on_error(self._error_of(task))
         for queue in self._cache.queues:
             queue.close()
+
+    def _error_of(self, task: asyncio.Task[None]) -> Exception | None:
+        """Return the error that ended the task of the informer; None if the last user has left."""
+        if task.cancelled():
+            return InformerStopped(f"the {self._name} was cancelled by another task") if self._users else None
+        error = task.exception()
+        return error if isinstance(error, Exception) else None
 
     @property
     def _store(self) -> Store[T]:
@@ -304,8 +311,3 @@ class Informer(Generic[T]):
     def _check_running(self) -> None:
         if self._stopped:
             raise InformerStopped(f"the {self._name} was stopped; create a new one") from self.error
-
-
-def _error_of(task: asyncio.Task[None]) -> Exception | None:
-    error = task.exception() if task.done() and not task.cancelled() else None
-    return error if isinstance(error, Exception) else None
