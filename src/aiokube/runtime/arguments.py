@@ -7,19 +7,14 @@ from collections.abc import Mapping
 from .errors import InvalidArgument
 
 
-def check_whole_number(name: str, value: object, *, hint: str) -> None:
-    """Check that an argument is an integer of at least 1.
-
-    Args:
-        name: Name of the argument.
-        value: Its value.
-        hint: The way out, such as `use at least 1`.
+def check_number(name: str, value: object) -> None:
+    """Check that an argument is a number, which may be infinite or NaN.
 
     Raises:
         InvalidArgument: It is not.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidArgument(f"{name} is {value!r:.80}; {hint}")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise InvalidArgument(f"{name} is {value!r:.80}; use a number of seconds")
 
 
 def check_seconds(name: str, value: object) -> None:
@@ -28,8 +23,12 @@ def check_seconds(name: str, value: object) -> None:
     Raises:
         InvalidArgument: It is not.
     """
-    if value is not None and (not isinstance(value, (int, float)) or isinstance(value, bool) or value != value):
-        raise InvalidArgument(f"{name} is {value!r:.80}; use a number of seconds")
+    if value is None:
+        return
+    check_number(name, value)
+    # Only NaN differs from itself.
+    if value != value:
+        raise InvalidArgument(f"{name} is {value!r}; use a number of seconds")
 
 
 def check_function(name: str, value: object) -> None:

@@ -207,7 +207,7 @@ async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: Api
         waiting.cancel()
         await asyncio.wait([waiting])
     assert server.watches[0].query["timeoutSeconds"] == "7"
-    with pytest.raises(InvalidArgument, match="watch_timeout is 0; use at least 1 second, or None for the default"):
+    with pytest.raises(InvalidArgument, match="watch_timeout is 0; use a whole number of seconds, at least 1, or"):
         kube.core_v1.config_maps.watch(watch_timeout=0)
 
 
@@ -400,6 +400,26 @@ async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: Ap
         server.send(event_line("ADDED", None))
         await server.wait_watches(2)
     assert len(server.lists) == 2
+
+
+@local
+async def test_a_selector_that_is_changed_after_the_call_changes_no_request(server: ApiServer, kube: Client) -> None:
+    for number in range(3):
+        server.put(f"map-{number}")
+    selector = {"app": "web"}
+    maps = kube.core_v1.config_maps
+    objects = maps.iterate(label_selector=selector, page_size=2)
+    watch = maps.watch(label_selector=selector)
+    async with maps.informer(label_selector=selector):
+        selector["app"] = "db"
+        await server.wait_watches()
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert len([one async for one in objects]) == 3
+        async with aclosing(watch):
+            await anext(watch)
+    assert {seen.query.get("labelSelector") for seen in server.requests if "continue" not in seen.query} == {"app=web"}
+    assert len(server.requests) >= 7
 
 
 @local

@@ -14,9 +14,10 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from ..arguments import check_function, check_number
 from ..codec.model import Model, dataclass, decode, field
 from ..codec.scalars import MicroTime
 from ..errors import (
@@ -118,7 +119,7 @@ class LeaderElector:
 
     Raises:
         InvalidArgument: The durations do not satisfy `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name
-            is invalid, or `on_new_leader` is async.
+            is invalid, or `on_new_leader` is async or no function.
     """
 
     def __init__(
@@ -135,6 +136,9 @@ class LeaderElector:
         on_new_leader: Callable[[str], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        durations = {"lease_duration": lease_duration, "renew_deadline": renew_deadline, "retry_period": retry_period}
+        for argument, value in durations.items():
+            check_number(argument, value)
         if not _MAX_LEASE_DURATION_S >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
             raise InvalidArgument(
                 f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}; "
@@ -142,6 +146,10 @@ class LeaderElector:
             )
         if identity == "":
             raise InvalidArgument("identity is empty, which means no holder; omit it for a generated one")
+        if not isinstance(identity, (str, NoneType)):
+            raise InvalidArgument(f"identity is {identity!r:.80}; use a string")
+        if on_new_leader is not None:
+            check_function("on_new_leader", on_new_leader)
         if inspect.iscoroutinefunction(on_new_leader):
             raise InvalidArgument("on_new_leader is an async function; pass a regular one")
         self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"

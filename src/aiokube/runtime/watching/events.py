@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..arguments import check_function
 from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.status import Status
@@ -192,6 +193,16 @@ def _read(value: msgspec.Raw | None, into: type[V]) -> V | None:
         return None if value is None else msgspec.json.decode(value, type=into)
     except _UNDECODABLE:
         return None
+
+
+def check_on_undecodable(on_undecodable: object) -> None:
+    """Check a callback of undecodable objects, which may be None.
+
+    Raises:
+        InvalidArgument: It is no function.
+    """
+    if on_undecodable is not None:
+        check_function("on_undecodable", on_undecodable)
 
 
 def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:

@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from ..arguments import check_function, check_functions, check_seconds
 from ..errors import InformerStopped, InvalidArgument, WaitTimeout
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
-from .events import OnUndecodable
+from .events import OnUndecodable, check_on_undecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
@@ -57,6 +58,9 @@ class Informer(Generic[T]):
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         check_watch_timeout(watch_timeout)
+        check_seconds("sync_timeout", sync_timeout)
+        check_functions("indexers", {} if indexers is None else indexers)
+        check_on_undecodable(on_undecodable)
         self._cache = SharedCache[T](
             indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
         )
@@ -182,8 +186,9 @@ class Informer(Generic[T]):
             indexer: Called with each object. Returns a value, a list or set of values, or None to leave the object out.
 
         Raises:
-            InvalidArgument: An index of this name exists.
+            InvalidArgument: An index of this name exists, or `indexer` is no function.
         """
+        check_function("indexer", indexer)
         self._cache.store.add_index(name, indexer)
 
     async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
@@ -228,8 +233,10 @@ class Informer(Generic[T]):
                 unchanged `MODIFIED`. Default: never.
 
         Raises:
+            InvalidArgument: `handler` is no function, or `resync` is too short.
             InformerStopped: The informer was stopped.
         """
+        check_function("handler", handler)
         self._check_running()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)

@@ -24,14 +24,16 @@ _MAX_REFUSALS = 5
 _MAX_CREDENTIALS = 2
 
 
-def check_watch_timeout(watch_timeout: int | None) -> None:
+def check_watch_timeout(watch_timeout: object) -> None:
     """Check the timeout that a caller gives for each connection of a watch.
 
     Raises:
-        InvalidArgument: It is less than a second.
+        InvalidArgument: It is not a whole number of seconds, or less than one.
     """
-    if watch_timeout is not None and watch_timeout < 1:
-        raise InvalidArgument(f"watch_timeout is {watch_timeout}; use at least 1 second, or None for the default")
+    is_valid = isinstance(watch_timeout, int) and watch_timeout >= 1 and watch_timeout is not True
+    if not (watch_timeout is None or is_valid):
+        wanted = "use a whole number of seconds, at least 1, or None for the default"
+        raise InvalidArgument(f"watch_timeout is {watch_timeout!r:.80}; {wanted}")
 
 
 def timeout_seconds(watch_timeout: int | None) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Generic, TypeVar
 
+from ..arguments import check_seconds
 from ..errors import InformerStopped, InvalidArgument
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
@@ -34,12 +35,13 @@ class ResyncTimer(Generic[T]):
         period: Time between resyncs in seconds, at least 1; None for never.
 
     Raises:
-        InvalidArgument: The period is too short.
+        InvalidArgument: The period is no number, or too short.
     """
 
     def __init__(
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
+        check_seconds("resync", period)
         if period is not None and period < _MIN_RESYNC_S:
             raise InvalidArgument(f"resync is {period}; use at least {_MIN_RESYNC_S:g} second, or None for never")
         self._queue = queue
