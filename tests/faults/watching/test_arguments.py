@@ -43,7 +43,12 @@ _CALLS: list[tuple[Callable[..., object], str, tuple[object, ...]]] = [
 
 
 @pytest.mark.parametrize(
-    ("call", "name", "value"), [(call, name, value) for call, name, values in _CALLS for value in values], ids=repr
+    ("call", "name", "value"),
+    [
+        pytest.param(call, name, value, id=f"{number}-{name}-{value!r}")
+        for number, (call, name, values) in enumerate(_CALLS)
+        for value in values
+    ],
 )
 def test_an_argument_of_a_wrong_type_is_named(call: Callable[..., object], name: str, value: object) -> None:
     with pytest.raises(InvalidArgument, match=rf"^{name} is "):

@@ -278,10 +278,9 @@ async def test_resync_delivers_every_object_again(server: ApiServer, kube: Clien
 
 
 @local
-async def test_reads_of_a_stopped_informer_are_errors(server: ApiServer, kube: Client) -> None:
+async def test_reads_of_an_informer_that_does_not_run_are_errors(server: ApiServer, kube: Client) -> None:
     server.put("a")
-    async with kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name}) as maps:
-        pass
+    maps = kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name})
     reads: list[Callable[[], object]] = [
         lambda: maps.get("a"),
         maps.list,
@@ -290,6 +289,13 @@ async def test_reads_of_a_stopped_informer_are_errors(server: ApiServer, kube: C
         lambda: len(maps),
         lambda: "a" in maps,
     ]
+    for read in reads:
+        with pytest.raises(InvalidArgument, match="the informer of configmaps has not been started; enter it"):
+            read()
+    assert maps.last_heard is None
+    async with maps:
+        for read in reads:
+            read()
     for read in reads:
         with pytest.raises(InformerStopped):
             read()

@@ -112,7 +112,8 @@ class Informer(Generic[T]):
         """Return whether an object is in the cache, by its key or by its name in the default namespace.
 
         Raises:
-            InvalidArgument: `key` is neither a key nor a name.
+            InvalidArgument: `key` is neither a key nor a name, or the informer has not been started.
+            InformerStopped: The informer was stopped.
         """
         return self._store.get(self._key(key, None)) is not None
 
@@ -147,7 +148,8 @@ class Informer(Generic[T]):
             namespace: Default: the namespace of the informer, else of the client. Ignored with a key.
 
         Raises:
-            InvalidArgument: The name contains a `/`, as `namespace/name` does, or is not a text.
+            InvalidArgument: The name contains a `/`, as `namespace/name` does, or is not a text; or the informer has
+                not been started.
             InformerStopped: The informer was stopped.
         """
         return self._store.get(self._key(name, namespace))
@@ -159,6 +161,7 @@ class Informer(Generic[T]):
             namespace: Return only the objects of this namespace. Default: all objects.
 
         Raises:
+            InvalidArgument: The informer has not been started.
             InformerStopped: The informer was stopped.
         """
         if namespace is None:
@@ -173,7 +176,7 @@ class Informer(Generic[T]):
             value: Value that the index function returned for the objects.
 
         Raises:
-            InvalidArgument: The index does not exist.
+            InvalidArgument: The index does not exist, or the informer has not been started.
             InformerStopped: The informer was stopped.
         """
         return self._store.find(index, value)
@@ -206,8 +209,7 @@ class Informer(Generic[T]):
             InformerStopped: The informer was stopped before.
         """
         self._check_running()
-        if self._task is None:
-            raise InvalidArgument(f"the {self._name} has not been started; enter it with `async with`")
+        self._check_started()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
         self._cache.attach(queue)
@@ -273,7 +275,11 @@ class Informer(Generic[T]):
         self._users -= 1
         if self._users or self._task is None:
             return
-        self._stopped = self._is_leaving = True
+        self._stopped = True
+        if self._task.get_loop().is_closed():
+            # Nothing of it runs any more.
+            return
+        self._is_leaving = True
         try:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -306,6 +312,7 @@ class Informer(Generic[T]):
     def _store(self) -> Store[T]:
         if not self._is_leaving:
             self._check_running()
+        self._check_started()
         return self._cache.store
 
     def _key(self, name: object, namespace: str | None) -> ObjectKey:
@@ -315,6 +322,12 @@ class Informer(Generic[T]):
             raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
         return ObjectKey(namespace or self._namespace, name)
 
+    def _check_started(self) -> None:
+        if self._task is None:
+            raise InvalidArgument(f"the {self._name} has not been started; enter it with `async with`")
+
     def _check_running(self) -> None:
+        if self._task is not None and self._task.get_loop().is_closed():
+            self._stopped = True
         if self._stopped:
             raise InformerStopped(f"the {self._name} was stopped; create a new one") from self.error

@@ -120,6 +120,10 @@ class Subscription(Generic[T]):
         A running call is cancelled after 10 seconds. A handler may close its own subscription, or leave its informer,
         also in a task that it has created, such as that of `asyncio.wait_for`; this does not wait for the handler then.
         """
+        if self._task.get_loop().is_closed():
+            # Nothing of it runs any more.
+            self._detach()
+            return
         self._stop()
         if self.is_current:
             return
@@ -145,7 +149,8 @@ class Subscription(Generic[T]):
 
     async def _handle(self, change: InformerChange[T]) -> None:
         self._call = call = _Call()
-        token = _calls.set((*(outer for outer in _calls.get() if outer.is_running), call))
+        # Calls that have ended are dropped here: the context need not be that of this task when it is finalized.
+        _calls.set((*(outer for outer in _calls.get() if outer.is_running), call))
         try:
             result = self._handler(change)
             if inspect.isawaitable(result):
@@ -156,11 +161,10 @@ class Subscription(Generic[T]):
                 raise
             # The handler awaited a task that was cancelled; the handler itself was not.
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException:
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
         finally:
-            _calls.reset(token)
             self._call = None
             call.is_running = False
