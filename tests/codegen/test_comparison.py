@@ -67,7 +67,7 @@ def test_the_plans_and_the_files_of_a_package_have_the_same_surface() -> None:
     planned = planned_surface(models.plans, [*built.groups, built.discovery])
     files = {path.relative_to(GOLDEN).as_posix(): path.read_text() for path in Path(GOLDEN).rglob("*.py")}
     assert planned == source_surface(files)
-    assert planned.classes["shop_example_com_v1.OrderSpecLines"].fields["sku"] == field("str", required=True)
+    assert planned.classes["shop_example_com_v1.OrderSpecLine"].fields["sku"] == field("str", required=True)
     assert planned.groups["shop_example_com_v1"].resources["orders"].methods["get"].parameters == {
         "name": NAME,
         "namespace": NAMESPACE,
@@ -128,6 +128,14 @@ def test_a_class_in_another_module_has_moved() -> None:
     change = only(old, new)
     assert (change.subject, change.action, change.breaking) == (Subject.CLASS, Action.MOVED, True)
     assert (change.name, change.new) == ("shop_v1.Price", "money_v1.Price")
+
+
+def test_a_kind_does_not_move_to_another_version() -> None:
+    whole = {"spec": field("shop_v1.OrderSpec"), "note": field("str")}
+    old = shop(classes={"shop_v1.Note": kind("Note", **whole), "shop_v1.NoteText": part(text=field("str"))})
+    new = shop(classes={"shop_v2.Note": kind("Note", **whole)})
+    gone = next(change for change in compare(old, new) if change.name == "shop_v1.Note")
+    assert (gone.subject, gone.action, gone.note) == (Subject.KIND, Action.REMOVED, "`shop_v2` has `Note`.")
 
 
 def test_classes_with_other_names_are_followed_through_fields_and_methods() -> None:

@@ -35,9 +35,9 @@ What is required now has to be given: without it, the call raises TypeError.
 
 shop_example_com_v1
   Order
-    shop_example_com_v1.OrderSpecLinesGift.wrapped (Order.spec.lines[].gift.wrapped) is gone: it was bool | None.
+    shop_example_com_v1.LineGift.wrapped (Order.spec.lines[].gift.wrapped) is gone: it was bool | None.
     kube.shop_example_com_v1.orders.get_status is gone.
-    shop_example_com_v1.OrderSpecLines.count (Order.spec.lines[].count) is required now: int.
+    shop_example_com_v1.OrderSpecLine.count (Order.spec.lines[].count) is required now: int.
 
 DEPRECATED
 

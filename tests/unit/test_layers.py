@@ -46,7 +46,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "models": ("errors", "contract", "skipped", "naming", "document"),
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs", "skipped"),
-    "comparison": ("errors", "naming", "render", "models"),
+    "comparison": ("errors", "contract", "naming", "render", "models"),
     "cluster_options": (),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),

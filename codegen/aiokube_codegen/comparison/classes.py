@@ -29,12 +29,17 @@ def find_moves(old: Mapping[str, Class], new: Mapping[str, Class]) -> dict[str, 
     """Return the new names of classes that have another name, or are in another module.
 
     A class that went is one that came if the two have the same name and fields, or are the only two of their module
-    with the same fields and types.
+    with the same fields and types. A kind never moves: in another module, it is another version of the API.
     """
     moves: dict[str, str] = {}
-    modules = {_module(name) for name in new}
-    gone = [name for name in old.keys() - new.keys() if old[name].fields and _module(name) in modules]
-    came = [name for name in new.keys() - old.keys() if new[name].fields]
+    places = places_of(old)
+    kinds = {(_module(name), cls.kind) for name, cls in new.items()}
+    gone = [
+        name
+        for name in sorted(old.keys() - new.keys())
+        if old[name].fields and not old[name].kind and (_module(name), places[name].kind) in kinds
+    ]
+    came = [name for name in sorted(new.keys() - old.keys()) if new[name].fields and not new[name].kind]
     for name in gone:
         same = [
             one for one in came if _short(one) == _short(name) and new[one].fields.keys() == old[name].fields.keys()
@@ -64,7 +69,7 @@ def _same_shapes(
 
 def _shape(name: str, cls: Class, moves: Mapping[str, str]) -> tuple[object, ...]:
     fields = ((field, renamed(one.annotation, moves), one.required) for field, one in cls.fields.items())
-    return (_module(name), bool(cls.kind), *sorted(fields))
+    return (_module(name), *sorted(fields))
 
 
 class _Comparison:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
-from ..models.plan import ClassPlan
+from ..models.plan import ClassPlan, FieldPlan
 from ..models.types import ClassName
 from ..naming.deprecations import deprecation
 from ..render import ir
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
+from .types import qualified
 
 
 def planned_surface(plans: Mapping[ClassName, ClassPlan], groups: Iterable[ir.GroupVersion]) -> Surface:
@@ -20,15 +22,22 @@ def planned_surface(plans: Mapping[ClassName, ClassPlan], groups: Iterable[ir.Gr
         plans: Its classes.
         groups: Its group-versions, `discovery` among them.
     """
+    own: defaultdict[str, set[str]] = defaultdict(set)
+    for name in plans:
+        own[name.module].add(name.name)
     return Surface(
         groups={group.name: _group(group) for group in groups},
-        classes={str(name): _class(plan) for name, plan in plans.items()},
+        classes={str(name): _class(plan, own[name.module]) for name, plan in plans.items()},
     )
 
 
-def _class(plan: ClassPlan) -> Class:
+def _class(plan: ClassPlan, own: Collection[str]) -> Class:
+    def annotation(field: FieldPlan) -> str:
+        return qualified(ast.parse(field.type, mode="eval").body, plan.name.module, own)
+
+    fields = plan.fields.values()
     return class_of(
-        [(field.name, field.type, field.default, _text(field.docstring)) for field in plan.fields.values()],
+        [(field.name, annotation(field), field.default, _text(field.docstring)) for field in fields],
         _text(plan.docstring),
     )
 

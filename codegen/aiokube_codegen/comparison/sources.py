@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
+from ..contract import SHIPPED, SHIPPED_FOLDER
 from ..errors import CodegenError
 from ..naming.deprecations import deprecation
+from ..render.ir import SHARED_MODULE, TYPE_VARIABLES
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
+from .types import qualified
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
-_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
-"""What the runtime's names for kinds of fields are to code that reads and writes them."""
+_CUSTOM: Final = f"api/{SHARED_MODULE}.py"
+
+_SHARED: Final = tuple(f"{SHIPPED}.{folder}." for folder in ("api", "models"))
+"""Beginnings of the modules of the shipped package, whose classes others may share."""
 
 
 def source_surface(files: Mapping[str, str]) -> Surface:
@@ -28,24 +35,54 @@ def source_surface(files: Mapping[str, str]) -> Surface:
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
+    shared = _class_nodes(_parsed(files.get(_CUSTOM, ""), _CUSTOM))
     for path, text in sorted(files.items()):
         folder, _, name = path.removesuffix(".py").partition("/")
-        if name and name != "__init__" and folder == "api":
-            groups[name] = _group(name, _parsed(text, path))
+        if name and name != "__init__" and folder == "api" and path != _CUSTOM:
+            groups[name] = _group(name, _parsed(text, path), shared)
         elif name and name != "__init__" and folder == "models":
             classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
 
 
 def _parsed(text: str, path: str) -> ast.Module:
+    """The module, with the classes that it shares with the shipped package in place."""
     try:
-        return ast.parse(text, path)
+        module = ast.parse(text, path)
     except SyntaxError as error:
         raise CodegenError(f"{path} is not Python: {error.msg} in line {error.lineno}: generate it again") from error
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(_SHARED):
+            names = {name.name for name in node.names}
+            module.body += [one for one in _shipped_classes(str(node.module)) if one.name in names]
+    return module
 
 
-def _group(name: str, module: ast.Module) -> GroupVersion:
-    found = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+@cache
+def _shipped_classes(module: str) -> tuple[ast.ClassDef, ...]:
+    path = SHIPPED_FOLDER.parent.joinpath(*module.split(".")).with_suffix(".py")
+    body = ast.parse(path.read_text(encoding="utf-8"), path).body if path.exists() else ()
+    return tuple(node for node in body if isinstance(node, ast.ClassDef))
+
+
+def _class_nodes(module: ast.Module) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+
+
+def _inherited(cls: ast.ClassDef, shared: Mapping[str, ast.ClassDef]) -> dict[str, Method]:
+    """The methods that a resource shares with others, with its own classes in their types."""
+    for base in cls.bases:
+        match base:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[item, listed])) if name in shared:
+                source = ast.unparse(shared[name])
+                for variable, type in zip(TYPE_VARIABLES, (item, listed), strict=True):
+                    source = re.sub(rf"\b{variable}\b", ast.unparse(type), source)
+                return _methods(_class_nodes(ast.parse(source))[name])
+    return {}
+
+
+def _group(name: str, module: ast.Module, shared: Mapping[str, ast.ClassDef]) -> GroupVersion:
+    found = _class_nodes(module)
     group = next((node for node in found.values() if _bases(node) == ["GroupVersion"]), None)
     if group is None:
         return GroupVersion(resources={})
@@ -58,7 +95,11 @@ def _group(name: str, module: ast.Module) -> GroupVersion:
     }
     return GroupVersion(
         resources={
-            attribute: resource_of(name, _methods(found[cls]), ast.get_docstring(found[cls]) or "")
+            attribute: resource_of(
+                name,
+                {**_inherited(found[cls], shared), **_methods(found[cls])},
+                ast.get_docstring(found[cls]) or "",
+            )
             for attribute, cls in attributes.items()
             if cls in found
         },
@@ -104,20 +145,7 @@ def _fields(cls: ast.ClassDef, module: str, own: set[str]) -> Iterator[tuple[str
     for node, following in zip(cls.body, [*cls.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             default = ast.unparse(node.value) if node.value else ""
-            yield node.target.id, _qualified(node.annotation, module, own), default, _text(following)
-
-
-def _qualified(annotation: ast.expr, module: str, own: set[str]) -> str:
-    """The annotation with the module of each class, as other modules write it."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
-
-    class Qualifier(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            known = _SAME_TYPES.get(node.id, node.id)
-            return ast.Attribute(ast.Name(module), known) if known in own else ast.Name(known)
-
-    return ast.unparse(Qualifier().visit(annotation))
+            yield node.target.id, qualified(node.annotation, module, own), default, _text(following)
 
 
 def _text(node: ast.stmt | None) -> str:
