@@ -168,7 +168,7 @@ WRONG: dict[str, tuple[Callable[[Any], object], str, str]] = {
         "the operation has the wrong form: left out",
         "POST /api/v1/nodes: Expected `object`, got `array` - at `$.responses`",
     ),
-    "answer": (_answer, "the reference does not resolve: typed as Any", "GET /api/v1/nodes: 200[]: 5"),
+    "answer": (_answer, "the reference does not resolve: typed as Any", "GET /api/v1/nodes: 200: schema[]: 5"),
 }
 
 

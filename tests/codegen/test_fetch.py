@@ -334,6 +334,13 @@ def test_a_response_without_a_document_is_refused(
         refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message=message)
 
 
+def test_documents_that_are_refused_are_one_error(package: Path, tmp_path: Path) -> None:
+    forbidden = (403, JSON, b'{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "not for you"}')
+    answers = {path: forbidden if path.startswith("/openapi/v3/") else one for path, one in of_version_3().items()}
+    with server(answers) as url:
+        refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message="not for you")
+
+
 def test_an_unreachable_server_is_named(package: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         # Bound and not listening: nobody else gets the port, and connections are refused.
