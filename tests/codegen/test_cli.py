@@ -77,8 +77,7 @@ def test_only_the_chosen_groups_come(tmp_path: Path) -> None:
         "models/version.py",
     ]
     # Nothing is said of the other groups.
-    assert "core" not in done.stdout
-    assert "skipped" not in done.stdout
+    assert [line for line in done.stdout.splitlines() if "core" in line or line.startswith("skipped")] == []
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -162,7 +161,7 @@ WRONG: dict[str, tuple[Callable[[Any], object], str, str]] = {
         "the operation has the wrong form: left out",
         "POST /api/v1/nodes: Expected `object`, got `array` - at `$.responses`",
     ),
-    "answer": (_answer, "the reference does not resolve: typed as Any", "GET /api/v1/nodes: 200[]: 5"),
+    "answer": (_answer, "the reference does not resolve: typed as Any", "GET /api/v1/nodes: 200: schema[]: 5"),
 }
 
 
