@@ -91,7 +91,7 @@ async def crds(target: Target) -> None:
         assert stored.to_dict()["spec"]["versions"][0]["schema"] == manifest["spec"]["versions"][0]["schema"]
         again = await kube.apiextensions_v1.custom_resource_definitions.replace(stored)
         assert again.metadata.generation == stored.metadata.generation
-        if hasattr(kube, "stable_example_com_v1"):
+        if target.package != "aiokube":
             await _custom_objects(target, kube.stable_example_com_v1.cron_tabs)
         else:
             path = f"/apis/stable.example.com/v1/namespaces/{target.namespace}/crontabs"
