@@ -22,8 +22,9 @@ from aiokube.runtime.codec.dynamic_object import DynamicObject
 from aiokube.runtime.codec.model import UNSET, Model
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
 from aiokube_codegen.contract import RUNTIME_CLASSES
-from aiokube_codegen.document.spec import Spec, is_class, is_dynamic, load_spec
-from aiokube_codegen.errors import CodegenError, SpecError
+from aiokube_codegen.document.load import load_spec
+from aiokube_codegen.document.spec import Spec, is_class, is_dynamic
+from aiokube_codegen.errors import CodegenError
 from aiokube_codegen.models.build import ModelSet, build_models, check_classes
 from aiokube_codegen.models.plan import ClassPlan
 from aiokube_codegen.models.types import ClassName
@@ -73,9 +74,9 @@ def crd_modules(crds: ModelSet, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield modules
 
 
-def build(definitions: Mapping[str, Any], groups: list[str] | None = None, **sections: Any) -> ModelSet:
+def build(definitions: Mapping[str, Any], **sections: Any) -> ModelSet:
     document = {"swagger": "2.0", "definitions": definitions, **sections}
-    return build_models(load_spec(json.dumps(document).encode(), origin="test"), groups, standalone=True)
+    return build_models(load_spec(json.dumps(document).encode(), origin="test"), standalone=True)
 
 
 def ref(name: str) -> dict[str, str]:
@@ -180,7 +181,7 @@ def test_modules_are_accepted_by_type_checkers_and_linters(crds: ModelSet, tmp_p
 def test_the_same_document_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
         "import hashlib, sys; from pathlib import Path;"
-        "from aiokube_codegen.document.spec import load_spec; from aiokube_codegen.models.build import build_models;"
+        "from aiokube_codegen.document.load import load_spec; from aiokube_codegen.models.build import build_models;"
         "models = build_models(load_spec(Path(sys.argv[1]).read_bytes(), origin=''));"
         "print(hashlib.sha256(repr(list(models.modules.items())).encode()).hexdigest())"
     )
@@ -597,9 +598,29 @@ def test_classes_may_hold_each_other(tmp_path: Path) -> None:
         assert thing.to_dict() == data
 
 
-def test_modules_that_need_each_other_are_refused_by_name() -> None:
-    with pytest.raises(SpecError, match=r"a_v1 -> b_v1 -> a_v1|b_v1 -> a_v1 -> b_v1"):
-        build({"a.v1.A": {"properties": {"b": ref("b.v1.B")}}, "b.v1.B": {"properties": {"a": ref("a.v1.A")}}})
+def test_modules_that_need_each_other_become_one(tmp_path: Path) -> None:
+    models = build(
+        {
+            "b.v1beta1.Thing": {"properties": {"c": ref("c.v1.Thing"), "name": {"type": "string"}}},
+            "c.v1.Thing": {"properties": {"a": ref("a.v1.Thing")}},
+            "a.v1.Thing": {"properties": {"b": ref("b.v1beta1.Thing")}},
+            "d.v1.User": {"properties": {"a": ref("a.v1.Thing")}},
+        }
+    )
+    assert sorted(models.modules) == ["a_v1", "d_v1"]
+    assert [one.what for one in models.merged] == ["b_v1beta1 is in a_v1", "c_v1 is in a_v1"]
+    with imported(models.modules, tmp_path, "generated_ring") as modules:
+        assert modules["d_v1"].User.from_dict({"a": {"b": {"name": "x", "c": {}}}}).a.b.name == "x"
+
+
+def test_a_ring_with_the_metadata_is_part_of_its_module() -> None:
+    models = build(
+        {
+            f"{META}.ObjectMeta": {"properties": {"a": ref("a.v1.Thing"), "name": {"type": "string"}}},
+            "a.v1.Thing": {"properties": {"metadata": ref(f"{META}.ObjectMeta")}},
+        }
+    )
+    assert sorted(models.modules) == ["meta_v1"]
 
 
 def test_definitions_without_fields_are_written_out_where_they_are_used(tmp_path: Path) -> None:
@@ -641,36 +662,13 @@ def test_a_schema_of_an_operation_has_a_type(
 
 
 @pytest.mark.slow
-def test_chosen_groups_come_with_the_modules_they_need_and_no_others(shipped_spec: Spec, tmp_path: Path) -> None:
-    models = build_models(shipped_spec, ["apps"], standalone=True)
-    # Deployments answer with autoscaling's Scale, the server itself with its version.
-    assert set(models.modules) == {"apps_v1", "autoscaling_v1", "core_v1", "meta_v1", "version"}
-    assert models.classes + len(models.skipped) + len(models.scalars) == len(shipped_spec.definitions)
-    assert models.skipped["io.k8s.api.rbac.v1.Role"] == "the chosen groups do not need rbac_v1"
-    with imported(models.modules, tmp_path, "generated_apps") as modules:
-        assert modules["apps_v1"].DeploymentList(items=[]).kind == "DeploymentList"
-
-
-@pytest.mark.slow
-def test_the_core_group_has_two_names(shipped_spec: Spec) -> None:
-    assert set(build_models(shipped_spec, ["core"]).modules) == set(build_models(shipped_spec, [""]).modules)
-
-
-def test_a_group_that_is_not_there_is_refused_with_those_that_are(crds_spec: Spec) -> None:
-    with pytest.raises(CodegenError, match=r"no group 'nope'; its groups are: .*stable\.example\.com"):
-        build_models(
-            crds_spec, ["apps", "nope"] if "apps" in {g for g, _ in build_models(crds_spec).groups} else ["nope"]
-        )
-
-
-def test_meta_v1_is_there_even_for_a_group_that_does_not_need_it() -> None:
-    kind = {"x-kubernetes-group-version-kind": [gvk("a.example.com", "v1", "Thing")]}
-    thing = {"properties": {"a": {"type": "string"}}, **kind}
-    definitions = {
-        f"{META}.ListMeta": {"properties": {"continue": {"type": "string"}}},
-        "com.example.a.v1.Thing": thing,
-    }
-    assert set(build(definitions, ["a.example.com"]).modules) == {"a_example_com_v1", "meta_v1"}
+def test_chosen_groups_come_with_the_modules_they_need_and_no_others(tmp_path: Path) -> None:
+    spec = load_spec(SHIPPED.read_bytes(), origin="spec/openapi.json", groups=["batch"])
+    models = build_models(spec, standalone=True)
+    # Jobs have the templates of pods, the server itself has a version.
+    assert set(models.modules) == {"batch_v1", "core_v1", "meta_v1", "scheduling_v1alpha3", "version"}
+    with imported(models.modules, tmp_path, "generated_batch") as modules:
+        assert modules["batch_v1"].JobList(items=[]).kind == "JobList"
 
 
 def test_a_renamed_class_is_an_error() -> None:

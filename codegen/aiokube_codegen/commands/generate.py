@@ -87,7 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
         operations = build_group_versions(spec, models)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
-        files = render_package(operations.groups, operations.discovery, models.modules, version=version)
+        files = render_package(
+            operations.groups, operations.discovery, operations.shared, models.modules, version=version
+        )
     with stage("formatting"):
         files = format_files(files)
         if not arguments.standalone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,10 +12,13 @@ from typing import Final, TypeAlias
 from ..contract import SHIPPED, SHIPPED_FOLDER
 from ..errors import CodegenError
 from ..naming.deprecations import deprecation
+from ..render.ir import SHARED_MODULE, TYPE_VARIABLES
 from .surface import Class, GroupVersion, Method, Surface, class_of, method_of, resource_of, signature_of
 from .types import qualified
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+_CUSTOM: Final = f"api/{SHARED_MODULE}.py"
 
 _SHARED: Final = tuple(f"{SHIPPED}.{folder}." for folder in ("api", "models"))
 """Beginnings of the modules of the shipped package, whose classes others may share."""
@@ -31,10 +35,11 @@ def source_surface(files: Mapping[str, str]) -> Surface:
     """
     groups: dict[str, GroupVersion] = {}
     classes: dict[str, Class] = {}
+    shared = _class_nodes(_parsed(files.get(_CUSTOM, ""), _CUSTOM))
     for path, text in sorted(files.items()):
         folder, _, name = path.removesuffix(".py").partition("/")
-        if name and name != "__init__" and folder == "api":
-            groups[name] = _group(name, _parsed(text, path))
+        if name and name != "__init__" and folder == "api" and path != _CUSTOM:
+            groups[name] = _group(name, _parsed(text, path), shared)
         elif name and name != "__init__" and folder == "models":
             classes |= _classes(name.partition("/")[0], _parsed(text, path))
     return Surface(groups=groups, classes=classes)
@@ -60,8 +65,24 @@ def _shipped_classes(module: str) -> tuple[ast.ClassDef, ...]:
     return tuple(node for node in body if isinstance(node, ast.ClassDef))
 
 
-def _group(name: str, module: ast.Module) -> GroupVersion:
-    found = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+def _class_nodes(module: ast.Module) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+
+
+def _inherited(cls: ast.ClassDef, shared: Mapping[str, ast.ClassDef]) -> dict[str, Method]:
+    """The methods that a resource shares with others, with its own classes in their types."""
+    for base in cls.bases:
+        match base:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[item, listed])) if name in shared:
+                source = ast.unparse(shared[name])
+                for variable, type in zip(TYPE_VARIABLES, (item, listed), strict=True):
+                    source = re.sub(rf"\b{variable}\b", ast.unparse(type), source)
+                return _methods(_class_nodes(ast.parse(source))[name])
+    return {}
+
+
+def _group(name: str, module: ast.Module, shared: Mapping[str, ast.ClassDef]) -> GroupVersion:
+    found = _class_nodes(module)
     group = next((node for node in found.values() if _bases(node) == ["GroupVersion"]), None)
     if group is None:
         return GroupVersion(resources={})
@@ -74,7 +95,11 @@ def _group(name: str, module: ast.Module) -> GroupVersion:
     }
     return GroupVersion(
         resources={
-            attribute: resource_of(name, _methods(found[cls]), ast.get_docstring(found[cls]) or "")
+            attribute: resource_of(
+                name,
+                {**_inherited(found[cls], shared), **_methods(found[cls])},
+                ast.get_docstring(found[cls]) or "",
+            )
             for attribute, cls in attributes.items()
             if cls in found
         },

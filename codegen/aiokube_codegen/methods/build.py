@@ -78,7 +78,7 @@ def _arguments(verb: Verb, operation: Operation, fields: Mapping[str, str]) -> I
 
 def _sent_name(verb: Verb, operation: Operation, models: Collection[str]) -> str:
     """The argument for the object that is sent: its kind, unless the method needs the name for something else."""
-    if operation.sent is None or not operation.sent.modules:
+    if operation.sent is None or not operation.sent.modules or operation.collection:
         return "body"
     name = attribute_name(operation.sent.text.rpartition(".")[2])
     others = (*verb.arguments, *operation.path_arguments, *operation.parameters)

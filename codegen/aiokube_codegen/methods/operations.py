@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..document.fixups import is_built_in
 from ..document.spec import Spec, definition_name
 from ..models.build import ModelSet
 from ..models.types import TypeRef
@@ -228,6 +229,16 @@ class OperationReader:
         for one in paths:
             if one.path.named and not one.path.subresource and "delete" in one.operations:
                 yield self._operation(one, "delete", kind, item, has_status=False)
+
+    def is_custom(self, paths: Sequence[PathItem]) -> bool:
+        """True for a resource whose objects have a class that is not of Kubernetes itself."""
+        name = definition_name(_response_schema(self._item_operation(paths) or {}).get("$ref", ""))
+        return name in self.models.types.classes and not is_built_in(name)
+
+    def collection(self, paths: Sequence[PathItem]) -> str:
+        """The path of a resource's collection, in a namespace where it has those; empty if it has none."""
+        collections = [one.path for one in paths if not one.path.named and not one.path.arguments]
+        return next((path.template for path in sorted(collections, key=lambda path: not path.namespaced)), "")
 
     def item_kind(self, paths: Sequence[PathItem]) -> str:
         """Name the kind of a resource after the class of its objects; empty if they have none."""

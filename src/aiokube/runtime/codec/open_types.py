@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
-EXTRA_FIELDS: Final = "*"
+EXTRA_FIELDS: Final = "*extra_fields"
 """Name in JSON of the attribute `extra_fields`, under which nothing is read or sent."""
 
 # `Open[X]` of each class X.

@@ -83,8 +83,8 @@ class JsonPatchBase:
             for attribute, name in _fields(type(value)).items():
                 part, here = getattr(value, attribute), (*path, name)
                 if is_absent(part):
-                    # A required field has no default, and is always sent.
-                    if defaults.get(attribute) is part:
+                    # A required field has no default, and is always sent. Extra fields stand beside the others.
+                    if defaults.get(attribute) is part and name != EXTRA_FIELDS:
                         self._thawed.add(here)
                     part = _writable(part)
                     setattr(value, attribute, part)

@@ -854,7 +854,7 @@ class Pods(Resource):
         label_selector: Selector | None = None,
         limit: int | None = None,
     ) -> core_v1.PodList | Status:
-        """Delete the objects of kind Pod that match the selectors; without selectors, all.
+        """Delete objects of kind Pod that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
