@@ -60,6 +60,7 @@ def only(old: Surface, new: Surface) -> Change:
     return change
 
 
+@pytest.mark.slow
 def test_the_plans_and_the_files_of_a_package_have_the_same_surface() -> None:
     spec = load_spec(MINI.read_bytes(), origin="mini.json")
     models = build_models(spec)

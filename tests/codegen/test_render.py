@@ -11,7 +11,7 @@ DISCOVERY = GroupVersion(name="discovery", class_name="Discovery", docstring="Ca
 
 
 def _files(version: str) -> dict[str, str]:
-    return render_package([], DISCOVERY, {"meta_v1": "class ObjectMeta: ...\n"}, version=version)
+    return render_package([], DISCOVERY, [], {"meta_v1": "class ObjectMeta: ...\n"}, version=version)
 
 
 @pytest.mark.parametrize(

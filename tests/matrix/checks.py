@@ -29,14 +29,14 @@ async def resources(target: Target) -> str:
     async with target.client() as kube:
         groups = [name for name in dir(type(kube)) if "_v" in name and not name.startswith("_")]
         for group in groups:
-            for resource in vars(getattr(kube, group)).values():
-                if isinstance(resource, Resource) and hasattr(resource, "list"):
-                    known += 1
-                    try:
-                        await resource.list(**({"all_namespaces": True} if _is_namespaced(resource) else {}))
-                        served += 1
-                    except NotFound:
-                        pass
+            found: list[Any] = [one for one in vars(getattr(kube, group)).values() if isinstance(one, Resource)]
+            for resource in (one for one in found if hasattr(one, "list")):
+                known += 1
+                try:
+                    await resource.list(**({"all_namespaces": True} if _is_namespaced(resource) else {}))
+                    served += 1
+                except NotFound:
+                    pass
     return f"{served} of {known}"
 
 
