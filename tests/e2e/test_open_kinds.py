@@ -113,23 +113,21 @@ def _served(cluster: Cluster, plural: str, name: str) -> dict[str, Any]:
     return served
 
 
-async def test_a_kind_without_a_schema_has_every_method(own: Cluster) -> None:
+async def test_a_kind_without_a_schema_is_written_by_every_method(own: Cluster) -> None:
     spec = {"replicas": 1, "odd": [None, 1.5, {"a": "b"}], "empty": {}}
     async with Client(kubeconfig=own.kubeconfig) as kube:
         wilds = Objects(kube, Wild, WildList)
-        wild = Wild(metadata=DynamicMetadata(name="one", labels={"a": "b"}), extra_fields={"spec": spec})
+        wild = Wild(metadata=DynamicMetadata(name="written", labels={"a": "b"}), extra_fields={"spec": spec})
         wild["words"] = ["x"]
 
         created = await wilds.create(wild)
         assert (created.api_version, created.kind) == ("flows.example.com/v1", "Wild")
         assert (created["spec"], created["words"]) == (spec, ["x"])
-        assert created.to_dict() == _served(own, "wilds", "one")
-        second = await wilds.create({"metadata": {"name": "two"}, "data": [1]})
-        assert second["data"] == [1]
+        assert created.to_dict() == _served(own, "wilds", "written")
 
         replaced = await wilds.replace(created)
         assert replaced.metadata.resource_version == created.metadata.resource_version  # nothing changed
-        assert (await wilds.patch("one", {"words": ["y"]}))["words"] == ["y"]
+        assert (await wilds.patch("written", {"words": ["y"]}))["words"] == ["y"]
 
         def change(obj: Wild) -> None:
             obj["spec"]["odd"][2]["a"] = "c"
@@ -137,49 +135,60 @@ async def test_a_kind_without_a_schema_has_every_method(own: Cluster) -> None:
             obj.metadata.annotations["note"] = "n"
             del obj["words"]
 
-        edited = await wilds.edit("one", change)
-        assert edited.to_dict() == _served(own, "wilds", "one")
-        assert ("words" in edited, edited["new"], edited["spec"]["odd"]) == (
-            False,
-            {"deep": [1]},
-            [None, 1.5, {"a": "c"}],
-        )
+        edited = await wilds.edit("written", change)
+        assert edited.to_dict() == _served(own, "wilds", "written")
+        assert ("words" in edited, edited["new"]) == (False, {"deep": [1]})
+        assert edited["spec"]["odd"] == [None, 1.5, {"a": "c"}]
 
-        applied = Wild(metadata=DynamicMetadata(name="one"), extra_fields={"new": {"deep": [2]}})
+        applied = Wild(metadata=DynamicMetadata(name="written"), extra_fields={"new": {"deep": [2]}})
         with pytest.raises(ApplyConflict):
             await wilds.apply(applied, field_manager="test")
-        assert (await wilds.apply(applied, field_manager="test", force=True))["new"] == {"deep": [2]}
-        mine = await wilds.apply(await wilds.get("two"), field_manager="test")  # without its managed fields
-        assert mine["data"] == [1]
+        forced = await wilds.apply(applied, field_manager="test", force=True)
+        assert forced["new"] == {"deep": [2]}
+        again = await wilds.apply(forced, field_manager="test", force=True)  # without its managed fields
+        assert again.extra_fields == forced.extra_fields
+        await wilds.delete("written")
+        with pytest.raises(NotFound):
+            await wilds.get("written")
+
+
+async def test_a_kind_without_a_schema_is_listed_watched_cached_and_waited_for(own: Cluster) -> None:
+    async with Client(kubeconfig=own.kubeconfig) as kube:
+        wilds = Objects(kube, Wild, WildList)
+        for name in ("one", "two"):
+            await wilds.create({"metadata": {"name": name}, "data": [name]})
 
         listed = await wilds.list()
         assert [one.to_dict() for one in listed.items] == [_served(own, "wilds", name) for name in ("one", "two")]
-        assert [one["spec"]["replicas"] async for one in wilds.iterate(page_size=1) if "spec" in one] == [1]
+        assert [one["data"] async for one in wilds.iterate(page_size=1)] == [["one"], ["two"]]
 
         async with wilds.informer() as informer:
             cached = informer.get("one")
-            assert (type(cached), cached.extra_fields) == (Wild, listed.items[0].extra_fields)
+            assert (type(cached), cached["data"]) == (Wild, ["one"])
             assert cached.metadata.managed_fields == []  # a cache does without
             waiting = asyncio.ensure_future(wilds.wait_for("one", "Ready"))
             status = {"conditions": [{"type": "Ready", "status": "True"}]}
             await wilds.patch("one", {"status": status})
             assert (await waiting)["status"] == status
-            await wilds.delete("two")
             async for found in informer.changes():
+                if (found.type, found.key.name) == ("ADDED", "two"):
+                    await wilds.delete("two")
                 if found.type == "DELETED":
-                    assert found.object["data"] == [1]
+                    assert found.object["data"] == ["two"]
                     break
 
-        seen = []
         await wilds.delete("one")
+        seen = []
         async for event in wilds.watch(resourceVersion=listed.metadata.resource_version):
             seen.append((event.type, event.object.metadata.name, [*event.object]))
-            if event.type == "DELETED" and event.object.metadata.name == "one":
+            if seen[-1][:2] == ("DELETED", "one"):
                 break
-        assert seen[-1] == ("DELETED", "one", ["new", "spec", "status"])
+        assert seen == [
+            ("MODIFIED", "one", ["data", "status"]),
+            ("DELETED", "two", ["data"]),
+            ("DELETED", "one", ["data", "status"]),
+        ]
         assert await wilds.wait_for("one", deleted) is None
-        with pytest.raises(NotFound):
-            await wilds.get("one")
 
 
 async def test_an_open_kind_keeps_what_its_class_does_not_know(own: Cluster) -> None:

@@ -180,7 +180,7 @@ class Planner:
     def _class(
         self, name: ClassName, schema: Schema, title: str, types: Mapping[str, Type], modules: frozenset[str]
     ) -> ClassPlan:
-        attributes = attribute_names(types, reserved=modules)
+        attributes = attribute_names(types, reserved=modules | {"extra_fields"} if is_open(schema) else modules)
         constants = _constants(schema)
         # The order of a manifest: apiVersion, kind, metadata, then the rest as in the document.
         first = [wire for wire in ("apiVersion", "kind", "metadata") if wire in types and constants]

@@ -28,6 +28,7 @@ class ManagedFieldsEntry(Model, kw_only=True):
     subresource: str = ""
 
 
+# It has the field of an OpenModel itself: Python refuses two bases that both have fields.
 @public("aiokube")
 @dataclass
 class DynamicMetadata(ObjectMetadata, kw_only=True):
@@ -62,7 +63,7 @@ class DynamicObject(OpenModel, kw_only=True):
     def __setitem__(self, name: str, value: Any) -> None:
         self._refuse_attribute(name)
         if self.extra_fields is ABSENT_DICT:
-            self.extra_fields = {}
+            self.extra_fields: dict[str, Any] = {}
         self.extra_fields[name] = value
 
     def __delitem__(self, name: str) -> None:

@@ -99,7 +99,8 @@ def _joining(fields: list[msgspec.structs.FieldInfo]) -> _Check:
         try:
             if not isinstance(obj.extra_fields, Mapping):
                 raise Refused(f"expected a dict, got {type(obj.extra_fields).__name__}")
-            for name in attributes.keys() & obj.extra_fields.keys():
+            if known := attributes.keys() & obj.extra_fields.keys():
+                name = min(known)
                 raise Refused(f"assign to {attributes[name]} instead").inside(_at_key(name))
             return {**sent, **_check_plain(obj.extra_fields)}
         except Refused as error:

@@ -11,15 +11,15 @@ Arguments mean the same for all verbs. `path` is a path template as in the OpenA
 `{name}` for the arguments `namespace` and `name`. `query` holds query parameters by their names in the API; those with
 the value None are left out. A body is an object or a manifest in wire form.
 
-A model derives from `Model`, or from `OpenModel` if it keeps unknown fields, and from `QuantityModel` as well if it holds
-quantities. Wherever an `OpenModel` X stands in an annotation it is `Open[X]`, or its unknown fields are dropped:
+A model derives from `Model`, or from `OpenModel` if it keeps unknown fields, and from `QuantityModel` as well if it
+holds quantities. Wherever an `OpenModel` X stands in an annotation it is `Open[X]`, or its unknown fields are dropped:
 `spec: Open[Spec] = absent(Spec)`, `items: list[Open[Kind]]`. A kind without a schema derives from `DynamicObject`. The
 attribute `extra_fields` is taken in open models, and the name `*extra_fields` in JSON is in all.
 
 A field that may be null, of a type X, is `X | UnsetType | None = UNSET`; a list `list[X] | None = ABSENT_LIST`; a map
 `dict[str, X] | None = ABSENT_DICT`; a required one `X | None`. Quantities have types of their own: `NullableQuantity =
-UNSET_QUANTITY`, `NullableQuantityList`, `NullableQuantityMap`, and `OptionalQuantity` without a default. `Raw | UnsetType =
-UNSET` and `Any = UNSET` hold null by themselves.
+UNSET_QUANTITY`, `NullableQuantityList`, `NullableQuantityMap`, and `OptionalQuantity` without a default. `Raw |
+UnsetType = UNSET` and `Any = UNSET` hold null by themselves.
 
 All verbs raise `InvalidRequest` before a request that cannot be built, the subclass of `ApiError` for the `Status` of a
 failure, `ConnectionError` without a response, and `DecodeError` for a response that does not fit its class. `Raises`
