@@ -35,9 +35,11 @@ def in_general(operation: Operation, collection: str) -> Operation:
         collection: Path of the resource's collection.
     """
 
+    # On the path of one object, and on that of its scale, what GET returns is no list.
+    lists = {operation.list_type.text: _LIST} if operation.action == "list" else {}
+
     def general(type: TypeRef) -> TypeRef:
-        # On the path of one object, what GET returns is no list.
-        return {operation.list_type.text: _LIST, operation.item.text: _OBJECT}.get(type.text, type)
+        return {**lists, operation.item.text: _OBJECT}.get(type.text, type)
 
     return replace(
         operation,
