@@ -65,7 +65,7 @@ class OperationReader:
         across = next(
             (one.path.template for one in paths if namespaced and not one.path.named and not one.path.namespaced), None
         )
-        item = self._item_type(paths)
+        item = self.item_type(paths)
         has_status = any(one.path.subresource == "status" for one in paths)
         deletion = next(self._deletions(paths, kind, item), None)
         proxies = [one for one in paths if _is_proxy(one.path) and "get" in one.operations]
@@ -221,12 +221,14 @@ class OperationReader:
             if one.path.named and not one.path.subresource and "delete" in one.operations:
                 yield self._operation(one, "delete", kind, item, has_status=False)
 
-    def item_kind(self, paths: Sequence[PathItem]) -> str:
-        """Name the kind of a resource after the class of its objects; empty if they have none."""
-        item = self._item_type(paths)
-        return item.text.rpartition(".")[2] if item.modules else ""
+    def list_type(self, paths: Sequence[PathItem]) -> TypeRef:
+        """The class of a resource's lists."""
+        for one in paths:
+            if "get" in one.operations and self.action(one.path, "get", one.operations["get"]) == "list":
+                return self._response(one.operations["get"])
+        return TypeRef(text="Any")
 
-    def _item_type(self, paths: Sequence[PathItem]) -> TypeRef:
+    def item_type(self, paths: Sequence[PathItem]) -> TypeRef:
         """The class of a resource's objects: what the paths of one object return or take."""
         for one in sorted(paths, key=lambda one: (bool(one.path.subresource), not one.path.named)):
             for method in ("get", "put", "post"):

@@ -48,6 +48,8 @@ class Resource:
     """`ConfigMaps`."""
     docstring: str
     methods: tuple[Method, ...]
+    protocols: tuple[str, ...]
+    """The runtime's protocols that it meets, as annotations: `NamespacedResource[core_v1.Pod, core_v1.PodList]`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,8 @@ class GroupVersion:
     """`apps_v1`; `discovery` for the calls that belong to none."""
     class_name: str
     """`AppsV1`."""
+    title: str
+    """`apps/v1`."""
     docstring: str
     resources: tuple[Resource, ...] = ()
     methods: tuple[Method, ...] = ()

@@ -1,6 +1,7 @@
 """The contract between generated packages and the runtime.
 
-Generated code imports from this module and from no other one of the runtime. `ABI` is the version of the contract:
+Generated code imports from this module, its protocols from `protocols`, and from no other one of the runtime. `ABI` is
+the version of the contract:
 
 - the names below;
 - the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...), of `GroupVersion` (`_call`, `_text`) and of both
@@ -68,5 +69,6 @@ from ..watching.watcher import Watch as Watch
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change
+from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource
