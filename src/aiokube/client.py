@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, check_abi
+from aiokube.runtime.verbs import BaseClient, check_abi, group_property
 
 if TYPE_CHECKING:
     from .api.admissionregistration_v1 import AdmissionregistrationV1
@@ -45,7 +44,7 @@ check_abi(__name__, abi=ABI, generator=GENERATOR)
 class Client(BaseClient):
     __doc__ = BaseClient.__doc__
 
-    @cached_property
+    @group_property
     def core_v1(self) -> CoreV1:
         """Resources of core/v1.
 
@@ -56,7 +55,7 @@ class Client(BaseClient):
 
         return CoreV1(self)
 
-    @cached_property
+    @group_property
     def admissionregistration_v1(self) -> AdmissionregistrationV1:
         """Resources of admissionregistration.k8s.io/v1.
 
@@ -67,7 +66,7 @@ class Client(BaseClient):
 
         return AdmissionregistrationV1(self)
 
-    @cached_property
+    @group_property
     def apiextensions_v1(self) -> ApiextensionsV1:
         """Resources of apiextensions.k8s.io/v1.
 
@@ -78,7 +77,7 @@ class Client(BaseClient):
 
         return ApiextensionsV1(self)
 
-    @cached_property
+    @group_property
     def apiregistration_v1(self) -> ApiregistrationV1:
         """Resources of apiregistration.k8s.io/v1.
 
@@ -89,7 +88,7 @@ class Client(BaseClient):
 
         return ApiregistrationV1(self)
 
-    @cached_property
+    @group_property
     def apps_v1(self) -> AppsV1:
         """Resources of apps/v1.
 
@@ -100,7 +99,7 @@ class Client(BaseClient):
 
         return AppsV1(self)
 
-    @cached_property
+    @group_property
     def authentication_v1(self) -> AuthenticationV1:
         """Resources of authentication.k8s.io/v1.
 
@@ -111,7 +110,7 @@ class Client(BaseClient):
 
         return AuthenticationV1(self)
 
-    @cached_property
+    @group_property
     def authorization_v1(self) -> AuthorizationV1:
         """Resources of authorization.k8s.io/v1.
 
@@ -122,7 +121,7 @@ class Client(BaseClient):
 
         return AuthorizationV1(self)
 
-    @cached_property
+    @group_property
     def autoscaling_v1(self) -> AutoscalingV1:
         """Resources of autoscaling/v1.
 
@@ -133,7 +132,7 @@ class Client(BaseClient):
 
         return AutoscalingV1(self)
 
-    @cached_property
+    @group_property
     def autoscaling_v2(self) -> AutoscalingV2:
         """Resources of autoscaling/v2.
 
@@ -144,7 +143,7 @@ class Client(BaseClient):
 
         return AutoscalingV2(self)
 
-    @cached_property
+    @group_property
     def batch_v1(self) -> BatchV1:
         """Resources of batch/v1.
 
@@ -155,7 +154,7 @@ class Client(BaseClient):
 
         return BatchV1(self)
 
-    @cached_property
+    @group_property
     def certificates_v1(self) -> CertificatesV1:
         """Resources of certificates.k8s.io/v1.
 
@@ -166,7 +165,7 @@ class Client(BaseClient):
 
         return CertificatesV1(self)
 
-    @cached_property
+    @group_property
     def coordination_v1(self) -> CoordinationV1:
         """Resources of coordination.k8s.io/v1.
 
@@ -177,7 +176,7 @@ class Client(BaseClient):
 
         return CoordinationV1(self)
 
-    @cached_property
+    @group_property
     def discovery_v1(self) -> DiscoveryV1:
         """Resources of discovery.k8s.io/v1.
 
@@ -188,7 +187,7 @@ class Client(BaseClient):
 
         return DiscoveryV1(self)
 
-    @cached_property
+    @group_property
     def events_v1(self) -> EventsV1:
         """Resources of events.k8s.io/v1.
 
@@ -199,7 +198,7 @@ class Client(BaseClient):
 
         return EventsV1(self)
 
-    @cached_property
+    @group_property
     def flowcontrol_v1(self) -> FlowcontrolV1:
         """Resources of flowcontrol.apiserver.k8s.io/v1.
 
@@ -210,7 +209,7 @@ class Client(BaseClient):
 
         return FlowcontrolV1(self)
 
-    @cached_property
+    @group_property
     def networking_v1(self) -> NetworkingV1:
         """Resources of networking.k8s.io/v1.
 
@@ -221,7 +220,7 @@ class Client(BaseClient):
 
         return NetworkingV1(self)
 
-    @cached_property
+    @group_property
     def node_v1(self) -> NodeV1:
         """Resources of node.k8s.io/v1.
 
@@ -232,7 +231,7 @@ class Client(BaseClient):
 
         return NodeV1(self)
 
-    @cached_property
+    @group_property
     def policy_v1(self) -> PolicyV1:
         """Resources of policy/v1.
 
@@ -243,7 +242,7 @@ class Client(BaseClient):
 
         return PolicyV1(self)
 
-    @cached_property
+    @group_property
     def rbac_v1(self) -> RbacV1:
         """Resources of rbac.authorization.k8s.io/v1.
 
@@ -254,7 +253,7 @@ class Client(BaseClient):
 
         return RbacV1(self)
 
-    @cached_property
+    @group_property
     def resource_v1(self) -> ResourceV1:
         """Resources of resource.k8s.io/v1.
 
@@ -265,7 +264,7 @@ class Client(BaseClient):
 
         return ResourceV1(self)
 
-    @cached_property
+    @group_property
     def scheduling_v1(self) -> SchedulingV1:
         """Resources of scheduling.k8s.io/v1.
 
@@ -276,7 +275,7 @@ class Client(BaseClient):
 
         return SchedulingV1(self)
 
-    @cached_property
+    @group_property
     def storage_v1(self) -> StorageV1:
         """Resources of storage.k8s.io/v1.
 
@@ -287,7 +286,7 @@ class Client(BaseClient):
 
         return StorageV1(self)
 
-    @cached_property
+    @group_property
     def storagemigration_v1(self) -> StoragemigrationV1:
         """Resources of storagemigration.k8s.io/v1.
 
@@ -298,7 +297,7 @@ class Client(BaseClient):
 
         return StoragemigrationV1(self)
 
-    @cached_property
+    @group_property
     def discovery(self) -> Discovery:
         """Discovery, and other calls of the server that belong to no group-version."""
         from .api.discovery import Discovery
