@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import aiokube
-from aiokube.runtime.verbs import abi
+from aiokube.runtime.verbs import abi, protocols
 from aiokube.runtime.version import __version__
 
 RUNTIME: Final = "aiokube.runtime.verbs"
@@ -35,3 +37,19 @@ RUNTIME_CLASSES: Final = {
     "io.k8s.apimachinery.pkg.version.Info": "VersionInfo",
 }
 """Definitions that the runtime has classes for, by their names in `RUNTIME`; generated models re-export these."""
+
+PROTOCOLS: Final = f"{RUNTIME}.protocols"
+"""The module of the general verbs' protocols, which a package's own `protocols` imports."""
+
+PROTOCOL_NAMES: Final = tuple(protocols.__all__)
+"""The names in it."""
+
+
+def protocol_methods(protocol: str) -> Mapping[str, inspect.Signature]:
+    """Return the methods that a protocol declares itself; the signatures of overloaded ones are left open."""
+    members = vars(getattr(protocols, protocol))
+    return {
+        name: inspect.signature(member)
+        for name, member in members.items()
+        if inspect.isfunction(member) and name[0] != "_"
+    }

@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
     if operations.watch_paths:
         print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
     report(
-        [*spec.problems, *models.merged, *operations.skipped, *operations.degraded],
+        [*spec.problems, *models.merged, *operations.skipped],
         verbose=arguments.verbose,
         file=arguments.report,
     )

@@ -119,7 +119,7 @@ class SharedClasses:
 def _made(key: _Key, taken: Collection[str]) -> SharedMethods:
     scope = "Namespaced" if key.namespaced else "Cluster"
     extras = [_SUBRESOURCES[name] for name in key.subresources]
-    name = base = f"{scope}Resource{'With' if extras else ''}{'And'.join(extras)}"
+    name = base = f"{scope}CustomResource{'With' if extras else ''}{'And'.join(extras)}"
     number = 2
     while name in taken:
         name = f"{base}{number}"
