@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stage("formatting"):
         files = format_files(files)
         if not arguments.standalone:
-            files = share_api(files, models.shared)
+            files = share_api(files, {str(name) for name in models.shared})
     if arguments.check:
         return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
     with stage(f"writing {arguments.output}"):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from ..contract import SHIPPED, SHIPPED_FOLDER
-from ..models.types import ClassName
 from .render import HEADER
 
 _API: Final = "api/"
@@ -16,17 +15,17 @@ _CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 _MODEL: Final = re.compile(r"(?<![\w./])([a-z]\w*)\.([A-Z]\w*)")
 
 
-def share_api(files: Mapping[str, str], models: Collection[ClassName]) -> dict[str, str]:
+def share_api(files: Mapping[str, str], models: Collection[str]) -> dict[str, str]:
     """Replace each module that the shipped package has, too, by imports from there.
 
     Args:
         files: Formatted source of each file, by path inside the package.
-        models: Classes of models that are those of the shipped package.
+        models: Classes of models that are those of the shipped package, such as `core_v1.Pod`.
     """
     modules = {Path(path).stem for path in files if path.startswith("models/")}
 
     def is_same(path: str, text: str) -> bool:
-        named = {ClassName(module=module, name=name) for module, name in _MODEL.findall(text) if module in modules}
+        named = {f"{module}.{name}" for module, name in _MODEL.findall(text) if module in modules}
         return named <= set(models) and _shipped(path) == text
 
     return {
