@@ -130,7 +130,7 @@ class _Sorter:
         if path.template in MADE_BY_CLIENT:
             return
         operation = self._reader.read_call(one, method)
-        methods = [build_method(verb, operation, self._models.modules) for verb in verbs_for(operation)]
+        methods = [build_method(verb, operation, self._models.names) for verb in verbs_for(operation)]
         if operation.action == CALL:
             owner = "`discovery`" if path.version is None else "its group-version"
             why = f"the path has no form that Kubernetes uses: a plain call of {owner}"
@@ -151,7 +151,7 @@ class _Sorter:
         bases = {"GroupVersion", *(("BaseClient",) if found else ())}
         names: set[str] = set()
         calls = self._calls.get((group, version), ())
-        imports = _imports(bases, calls, *(one.imports(self._models.modules) for one in methods.values()))
+        imports = _imports(bases, calls, *(one.imports(self._models.names) for one in methods.values()))
         classes = {class_name}
         resources = []
         for plural, (kind, paths) in found.items():
@@ -231,7 +231,7 @@ class _Sorter:
         found = [(operation, verb) for operation in operations for verb in verbs_for(operation)]
         # The verbs in the order in which a reader looks for them, then the subresources.
         found.sort(key=lambda one: (one[0].subresource, VERBS.index(one[1])))
-        return (build_method(verb, operation, self._models.modules) for operation, verb in found)
+        return (build_method(verb, operation, self._models.names) for operation, verb in found)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,8 @@ def render_package(
             title="The methods of the API", names=sorted((group.name for group in every), key=natural_order)
         ),
         "models/__init__.py": environment.get_template("index.py.jinja2").render(
-            title="The dataclasses of the API", names=sorted(models, key=natural_order)
+            title="The dataclasses of the API",
+            names=sorted({path.partition("/")[0] for path in models}, key=natural_order),
         ),
     }
     with_resources = [group for group in groups if any(resource.protocols for resource in group.resources)]
