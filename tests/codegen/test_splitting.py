@@ -92,7 +92,7 @@ def test_pyright_knows_every_type_of_a_module_in_parts(tmp_path: Path) -> None:
     )
     ran = run(sys.executable, "use.py", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    checked = run(sys.executable, "-m", "pyright", "use.py", "large", cwd=tmp_path)
+    checked = run(sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "use.py", "large", cwd=tmp_path)
     assert '"OrderSpec"' in checked.stdout, checked.stdout
     assert '"BillSpecMore | None"' in checked.stdout, checked.stdout
     assert "0 errors" in checked.stdout, checked.stdout
