@@ -16,7 +16,7 @@ TESTS ?= tests
 # The kubeconfig of the cluster to ask; without one, a test cluster is started for the purpose.
 KUBECONFIG ?=
 
-.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench corpus soak audit dist clean
+.PHONY: help unit fix check test slow coverage oldest generate golden spec cluster demo bench corpus matrix soak audit dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -72,8 +72,8 @@ $(OLDEST)/.ready: pyproject.toml
 	$(call venv,$(OLDEST),--constraint $(OLDEST)/constraints.txt)
 	@touch $@
 
-generate: $(READY) ## make the client package from the OpenAPI document in spec/
-	$(VENV)/bin/aiokube generate --spec spec/openapi.json --output src/aiokube
+generate: $(READY) ## make the client package from the OpenAPI documents in spec/v3/
+	$(VENV)/bin/aiokube generate --standalone --spec spec/v3 --output src/aiokube
 
 golden: $(READY) ## accept the golden package that the tests generate as the expected one
 	$(RUN) -m tests.codegen.golden
@@ -97,6 +97,9 @@ bench: $(READY) ## measure against the limits and the peers in one run, and writ
 
 corpus: $(READY) ## send the objects of CORPUS=FOLDER (crds/, samples/) through a test cluster and compare
 	$(RUN) -m tests.cluster -- $(RUN) -m tests.corpus $(CORPUS)
+
+matrix: $(READY) ## try clients on API servers of several versions, and write docs/compatibility.md
+	$(RUN) -m tests.matrix
 
 soak: $(READY) ## ten minutes through a failing network, with tokens that live for a minute
 	$(RUN) -m tests.soak --minutes 10

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
+import aiokube
 from aiokube.runtime.verbs import abi, protocols
 from aiokube.runtime.version import __version__
 
@@ -17,6 +19,12 @@ ABI: Final = abi.ABI
 
 GENERATOR: Final = __version__
 """Version of the generator, which is that of aiokube."""
+
+SHIPPED: Final = aiokube.__name__
+"""The package that is generated from `spec/`, whose classes others share."""
+
+SHIPPED_FOLDER: Final = Path(aiokube.__file__).parent
+"""Its folder."""
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 

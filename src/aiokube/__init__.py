@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from .runtime.client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
+from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.codec.version_info import VersionInfo
@@ -47,6 +49,8 @@ __all__ = [
     "ConfigError",
     "Deleted",
     "DryRun",
+    "DynamicMetadata",
+    "DynamicObject",
     "FieldValidation",
     "Informer",
     "InformerChange",
@@ -54,6 +58,7 @@ __all__ = [
     "MicroTime",
     "Model",
     "ObjectKey",
+    "OpenModel",
     "PartialObjectMetadata",
     "PropagationPolicy",
     "Quantity",

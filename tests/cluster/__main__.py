@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 
-from tests.cluster.binaries import report
+from tests.cluster.binaries import default_version, report
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ClusterError
 
@@ -20,6 +20,7 @@ def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="how many nodes it has (default: 1)")
+    parser.add_argument("--version", default="", metavar="X.Y", help=f"of Kubernetes (default: {default_version()})")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run with the cluster")
     arguments = parser.parse_args()
     nodes = arguments.nodes
@@ -28,7 +29,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
-        with Cluster(nodes=nodes) as cluster:
+        with Cluster(nodes=nodes, version=arguments.version) as cluster:
             if arguments.command:
                 environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
                 return subprocess.run(arguments.command, env=environment, check=False).returncode

@@ -81,6 +81,22 @@ MODULES = (
     ),
     Module(HERE / "kwok", {"kwok": f"{KWOK}/cmd/kwok"}),
 )
+CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+
+def other_versions() -> dict[str, Module]:
+    """The control planes of other versions of Kubernetes that can be built, by version: `1.36`."""
+    packages = {name: f"{KUBERNETES}/cmd/{name}" for name in CONTROL_PLANE}
+    found = sorted(HERE.glob("kubernetes-*/go.mod"))
+    return {path.parent.name.removeprefix("kubernetes-"): Module(path.parent, packages) for path in found}
+
+
+def default_version() -> str:
+    """The version of Kubernetes that clusters have unless another is asked for: `1.37`."""
+    module = next(module for module in MODULES if module.name == "kubernetes")
+    return module.require(rf"^\s*{re.escape(KUBERNETES)} v(\d+\.\d+)\.", f"version of {KUBERNETES}")
+
+
 OPTIONAL_ASSETS = frozenset({"kubectl"})
 """Programs that KUBEBUILDER_ASSETS may lack; they are built then."""
 NEVER_ASSETS = frozenset({"kwok"})
@@ -99,18 +115,24 @@ def cache_directory() -> Path:
     return Path(base or Path.home() / ".cache") / "aiokube" / "cluster"
 
 
-def locate(*, progress: Progress = report) -> dict[str, Path]:
+def locate(*, version: str = "", progress: Progress = report) -> dict[str, Path]:
     """Every program of the test cluster: from KUBEBUILDER_ASSETS where that is set, else from the cache, else built.
 
     Args:
+        version: Version of the control plane, such as `1.36`, which is never taken from KUBEBUILDER_ASSETS; empty for
+            the default one.
         progress: Called with each line of progress; nothing is said when there is nothing to build.
 
     Returns:
         The path of each program by its name.
 
     Raises:
-        ClusterError: KUBEBUILDER_ASSETS lacks a program, or one could not be built.
+        ClusterError: KUBEBUILDER_ASSETS lacks a program, one could not be built, or there is no such version.
     """
+    versions = other_versions()
+    if version not in ("", default_version(), *versions):
+        known = ", ".join([*versions, default_version()])
+        raise ClusterError(f"there is no control plane of Kubernetes {version!r} to build: there are {known}")
     programs: dict[str, Path] = {}
     if assets := os.environ.get("KUBEBUILDER_ASSETS"):
         programs = _from_assets(Path(assets))
@@ -118,6 +140,8 @@ def locate(*, progress: Progress = report) -> dict[str, Path]:
         missing = module.packages.keys() - programs.keys()
         if missing:
             programs |= build(module.only(missing), cache=cache_directory(), progress=progress)
+    if version in versions:
+        programs |= build(versions[version], cache=cache_directory(), progress=progress)
     return programs
 
 

@@ -44,11 +44,19 @@ class Cluster:
             cluster.kubectl("get", "nodes")
     """
 
-    def __init__(self, *, nodes: int = 1, start_timeout: float = START_TIMEOUT, progress: Progress = report) -> None:
+    def __init__(
+        self,
+        *,
+        nodes: int = 1,
+        version: str = "",
+        start_timeout: float = START_TIMEOUT,
+        progress: Progress = report,
+    ) -> None:
         """A cluster that is not started yet.
 
         Args:
             nodes: How many nodes it has, node-0 and so on.
+            version: The version of Kubernetes, such as `1.36`; empty for the default one.
             start_timeout: Seconds from the first process to a cluster whose nodes take pods.
             progress: Called with each line of progress while programs are built.
         """
@@ -60,6 +68,7 @@ class Cluster:
         """The process id of each component by its name, such as "kube-apiserver"."""
         self.start_seconds = 0.0
         """How long the start took, without building."""
+        self._version = version
         self._progress = progress
         self._start_timeout = start_timeout
         self._owner: Supervisor | None = None
@@ -73,7 +82,7 @@ class Cluster:
             ClusterError: A program can't be built, a component ended, or one is not ready in time; the message
                 names it and shows the end of its log.
         """
-        binaries = locate(progress=self._progress)
+        binaries = locate(version=self._version, progress=self._progress)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._start(binaries)

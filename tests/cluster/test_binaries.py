@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import threading
@@ -11,7 +12,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.cluster import ClusterError
-from tests.cluster.binaries import MODULES, Module, build, locate
+from tests.cluster.binaries import MODULES, Module, build, locate, other_versions
 from tests.cluster.lock import locked
 from tests.cluster.toolchain import find_go
 from tests.support.children import child, output_of, run
@@ -47,6 +48,22 @@ def test_every_program_is_located() -> None:
     }
     for name, version in versions.items():
         assert version in output_of(programs[name], "--version")
+
+
+def test_each_version_is_built_from_its_own_modules() -> None:
+    versions = other_versions()
+    assert {"1.34", "1.35", "1.36"} <= versions.keys()
+    for version, module in versions.items():
+        go_mod = (module.directory / "go.mod").read_text()
+        (patch,) = re.findall(rf"^\tk8s\.io/kubernetes v({re.escape(version)}\.\d+) // indirect$", go_mod, re.MULTILINE)
+        staging = set(re.findall(r"^\t(k8s\.io/\S+) => (\S+) v(\S+)$", go_mod, re.MULTILINE))
+        assert {(name == by, number) for name, by, number in staging} == {(True, patch.replace("1.", "0.", 1))}
+        assert f"-X k8s.io/component-base/version.gitVersion=v{patch}" in module.build_flags[0]
+
+
+def test_a_version_that_cannot_be_built_is_named() -> None:
+    with pytest.raises(ClusterError, match=r"no control plane of Kubernetes '1\.2' to build: there are 1\.34, .*1\.37"):
+        locate(version="1.2")
 
 
 def test_a_module_is_built_once(hello: Module, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_verbs_are_derived_from_methods_and_paths(package: ModuleType) -> No
     boxes = {name for name, _ in inspect.getmembers(kube.machines_example_com_v1.boxes, inspect.ismethod)}
     verbs = {"get", "list", "iterate", "watch", "informer", "wait_for", "create", "replace", "patch", "edit", "delete"}
     assert verbs | {"delete_collection"} <= boxes
-    assert kube.machines_example_com_v1.boxes.get.__doc__.startswith("Read a Box.")
+    assert kube.machines_example_com_v1.boxes.get.__doc__.startswith("Read an object.")
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_the_groups_that_were_not_chosen_are_not_spoken_of(tmp_path: Path) -> No
     assert chosen.returncode == 0, chosen.stderr
     assert "odd.example.com" not in chosen.stdout
     modules = {path.stem for path in (tmp_path / "one" / "api").glob("*.py")}
-    assert modules == {"__init__", "discovery", "machines_example_com_v1"}
+    assert modules == {"__init__", "custom_resources", "discovery", "machines_example_com_v1"}

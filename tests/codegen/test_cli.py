@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.codegen.command import GOLDEN, MINI, ROOT, generate, refused
+from tests.support.children import run
 from tests.support.folders import snapshot
 
 pytestmark = pytest.mark.slow  # each test starts programs
@@ -42,7 +44,7 @@ def test_stages_go_to_stderr_and_counts_to_stdout(tmp_path: Path) -> None:
         f"writing {tmp_path / 'new'}: N s",
     ]
     assert re.sub(r"\d+\.\d s", "N s", done.stdout).splitlines() == [
-        "32 classes of 26 definitions, 4 resources, 59 operations in 17 files, N s",
+        "32 classes (24 of definitions, 8 of objects inside them), 4 resources, 59 operations in 17 files, N s",
         "left out: 2 deprecated /watch/ operations; `watch` of a resource replaces them",
         "skipped 1: a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this",
         "  POST /api/v1/namespaces/{namespace}/pods/{name}/exec",
@@ -73,8 +75,12 @@ def test_only_the_chosen_groups_come(tmp_path: Path) -> None:
         "models/shop_example_com_v1.py",
         "models/version.py",
     ]
-    assert re.search(r"^skipped \d+: the chosen groups do not need core_v1$", done.stdout, re.MULTILINE)
-    assert "  io.k8s.api.core.v1.Pod\n" in done.stdout
+    # Nothing is said of the other groups.
+    assert "core" not in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.startswith("skipped")] == [
+        "skipped 1: the action 'refund' is not known",
+        "skipped 1: the path has no form that Kubernetes uses",
+    ]
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -106,12 +112,12 @@ def test_definitions_that_collide_in_name_both_come(tmp_path: Path) -> None:
     (tmp_path / "collide.json").write_bytes(document(collide))
     done = generate("--spec", tmp_path / "collide.json", "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("33 classes of 27 definitions, ")
+    assert done.stdout.startswith("33 classes (25 of definitions, ")
     source = (tmp_path / "new" / "models" / "shop_example_com_v1.py").read_text()
     assert len(re.findall(r"^class Order2?\(", source, re.MULTILINE)) == 2
 
 
-# Documents that it refuses
+# Documents that are wrong in places
 
 
 def _dangling(found: Any) -> None:
@@ -123,13 +129,9 @@ def _cycle(found: Any) -> None:
     found["definitions"]["x.v1.B"] = {"type": "array", "items": {"$ref": "#/definitions/x.v1.A"}}
 
 
-def _modules_in_a_circle(found: Any) -> None:
+def _modules_in_a_ring(found: Any) -> None:
     meta = found["definitions"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]
     meta["properties"]["order"] = {"$ref": f"#/definitions/{ORDER}"}
-
-
-def _no_groups(found: Any) -> None:
-    found["paths"] = {"/version/": found["paths"]["/version/"]}
 
 
 def _nameless_parameter(found: Any) -> None:
@@ -140,11 +142,80 @@ def _shapeless_operation(found: Any) -> None:
     found["paths"]["/api/v1/nodes"]["post"]["responses"] = ["OK"]
 
 
-def _answer(schema: Any) -> Callable[[Any], object]:
-    def change(found: Any) -> None:
-        found["paths"]["/api/v1/nodes"]["get"]["responses"]["200"]["schema"] = schema
+def _answer(found: Any) -> None:
+    found["paths"]["/api/v1/nodes"]["get"]["responses"]["200"]["schema"] = {"items": {"$ref": 5}}
 
-    return change
+
+WRONG: dict[str, tuple[Callable[[Any], object], str, str]] = {
+    "dangling": (
+        _dangling,
+        "the reference does not resolve: typed as Any",
+        f"{ORDER}.spec: '#/definitions/com.example.shop.v1.Nothing'",
+    ),
+    "cycle": (_cycle, "the definition repeats itself without an end: typed as Any", "x.v1.B[]: x.v1.B"),
+    "ring": (_modules_in_a_ring, "modules that need each other: merged into one", "shop_example_com_v1 is in meta_v1"),
+    "parameter": (
+        _nameless_parameter,
+        "the parameter has the wrong form: left out",
+        "POST /api/v1/nodes: a parameter: Object missing required field `name`",
+    ),
+    "operation": (
+        _shapeless_operation,
+        "the operation has the wrong form: left out",
+        "POST /api/v1/nodes: Expected `object`, got `array` - at `$.responses`",
+    ),
+    "answer": (_answer, "the reference does not resolve: typed as Any", "GET /api/v1/nodes: 200[]: 5"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_one_bad_thing_costs_one_thing(name: str, tmp_path: Path) -> None:
+    change, why, what = WRONG[name]
+    (tmp_path / "spec.json").write_bytes(document(change))
+    done = generate("--spec", tmp_path / "spec.json", "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[lines.index(f"skipped 1: {why}") + 1] == f"  {what}"
+    program = "import new.client; from new.models import *; from new.models import __all__ as names; print(names)"
+    imported = run(sys.executable, "-c", program, cwd=tmp_path)
+    assert imported.returncode == 0, imported.stderr
+    assert ("shop_example_com_v1" in imported.stdout) == (name != "ring")
+
+
+def _many_dangling(found: Any) -> None:
+    found["definitions"][ORDER]["properties"] |= {f"x{n}\x1b[2K[/]": {"$ref": "#/definitions/None"} for n in range(9)}
+
+
+def test_the_report_is_a_summary_and_whole_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_bytes(document(_many_dangling))
+    options = ("--spec", tmp_path / "spec.json", "--output", tmp_path / "new")
+    short = generate(*options, "--report", tmp_path / "report.txt")
+    whole = generate(*options, "--verbose")
+    parts = [rf"  {ORDER}.x{n}\x1b[2K[/]: '#/definitions/None'" for n in range(9)]
+    why = "skipped 9: the reference does not resolve: typed as Any"
+    assert [line for line in short.stdout.splitlines() if ORDER in line] == parts[:5]
+    assert short.stdout.splitlines()[-1] == "all of them: --verbose, or --report FILE"
+    assert "  and 4 more" in short.stdout.splitlines()
+    for text in (whole.stdout, (tmp_path / "report.txt").read_text()):
+        lines = text.splitlines()
+        assert lines[lines.index(why) + 1 : lines.index(why) + 10] == parts
+        assert "more" not in text
+        assert "all of them" not in text
+
+
+def test_a_report_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    done = generate("--spec", MINI, "--output", tmp_path / "new", "--report", tmp_path / "none" / "report.txt")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"error: {tmp_path / 'none' / 'report.txt'} cannot be written: No such file or directory"
+    )
+
+
+# Documents that it refuses
+
+
+def _no_groups(found: Any) -> None:
+    found["paths"] = {"/version/": found["paths"]["/version/"]}
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -156,21 +227,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "protobuf": (b"\n\x032.0\x12\x15\n\nKubernetes\xff", "byte 19 is not UTF-8: .*JSON"),
     "cut off": (document()[:5000], "cut off after 5000 bytes"),
     "a list": (b"[]", "JSON object, but this is a list"),
-    "OpenAPI 3": (b'{"openapi": "3.0.0", "paths": {}}', "OpenAPI 3.0.0: .*/openapi/v2"),
+    "OpenAPI 4": (b'{"openapi": "4.0.0", "paths": {}}', "OpenAPI 4.0.0, but only 2.0 and 3"),
     "a Status": (b'{"kind": "Status", "message": "pods is forbidden"}', "pods is forbidden"),
     "another kind": (b'{"kind": "Pod"}', "Kubernetes Pod, not an OpenAPI document"),
     "no groups": (document(_no_groups), "has no paths of API groups"),
-    "dangling": (document(_dangling), f"'#/definitions/com.example.shop.v1.Nothing' does not resolve .*{ORDER}"),
-    "cycle": (document(_cycle), "x.v1.A -> x.v1.B -> x.v1.A"),
-    "modules in a circle": (document(_modules_in_a_circle), "none can come first: .*meta_v1 -> "),
-    "parameter": (document(_nameless_parameter), "/paths//api/v1/nodes: a parameter has no `name`"),
-    "answer": (document(_answer({"$ref": "#/parameters/x"})), "may only refer to #/definitions/|does not resolve"),
-    "items": (
-        document(_answer({"items": {"$ref": 5}})),
-        "/paths//api/v1/nodes: schema/items/\\$ref is 5, but a schema may only refer to #/definitions/<name>",
-    ),
-    "allOf": (document(_answer({"allOf": 5})), "/paths//api/v1/nodes: schema/allOf is a number"),
-    "operation": (document(_shapeless_operation), r"/paths//api/v1/nodes: post: Expected `object`.*\$\.responses"),
 }
 
 
@@ -188,7 +248,7 @@ def test_a_group_that_is_not_there_is_refused(package: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(package: Path, tmp_path: Path) -> None:
     refused(package, "--spec", tmp_path / "none.json", message=r"none\.json cannot be read: No such file")
-    refused(package, "--spec", tmp_path, message="cannot be read: Is a directory")
+    refused(package, "--spec", tmp_path, message=r"holds no \*\.json: it is not a folder of OpenAPI documents")
 
 
 def test_a_group_without_a_name_is_refused(package: Path) -> None:
@@ -203,24 +263,19 @@ def test_two_origins_are_refused(package: Path, tmp_path: Path) -> None:
 
 def test_a_document_that_is_not_the_described_one_is_refused(package: Path, tmp_path: Path) -> None:
     spec = Path(shutil.copy(MINI, tmp_path / "mini.json"))
-    (tmp_path / "SOURCE.toml").write_text(f'document = "mini.json"\nkubernetes = "v1.98.1"\nsha256 = "{"0" * 64}"\n')
+    (tmp_path / "SOURCE.toml").write_text(f'kubernetes = "v1.98.1"\n[sha256]\n"mini.json" = "{"0" * 64}"\n')
     refused(package, "--spec", spec, message=r"SOURCE\.toml describes: its sha256 is [0-9a-f]{64}")
     (tmp_path / "SOURCE.toml").write_text("document: mini.json\n")
     refused(package, "--spec", spec, message=r"SOURCE\.toml is not TOML")
 
 
-def test_the_described_version_is_in_every_header(tmp_path: Path) -> None:
+def test_the_described_version_stands_in_one_file(tmp_path: Path) -> None:
     done = generate("--spec", ROOT / "spec" / "openapi.json", "--groups", "apps", "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
-    files = snapshot(tmp_path / "new")
-    assert files.pop("py.typed") == b""
-    firsts = {data.partition(b"\n")[0] for data in files.values()}
-    version = re.search(r'^kubernetes = "(.+)"$', (ROOT / "spec" / "SOURCE.toml").read_text(), re.MULTILINE)
+    version = re.search(r'^kubernetes = "v(.+)\..+"$', (ROOT / "spec" / "SOURCE.toml").read_text(), re.MULTILINE)
     assert version is not None
-    assert firsts == {
-        f"# Generated by `aiokube generate` from the OpenAPI document of Kubernetes {version[1]}. "
-        "Do not edit: generate it again.".encode()
-    }
+    said = f'KUBERNETES = "{version[1]}"\n'.encode()
+    assert [path for path, data in snapshot(tmp_path / "new").items() if said in data] == ["client.py"]
 
 
 # Folders that it doesn't write to

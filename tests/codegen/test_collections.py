@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aiokube_codegen.document.spec import load_spec
+from aiokube_codegen.document.load import load_spec
 from aiokube_codegen.methods.group_versions import build_group_versions
 from aiokube_codegen.models.build import build_models
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from aiokube_codegen.document.fixups import FIXUPS, Fixup, apply_fixups
-from aiokube_codegen.document.spec import Spec, load_spec
+from aiokube_codegen.document.load import load_spec
+from aiokube_codegen.document.spec import Spec
 
 SHIPPED = Path(__file__).parents[2] / "spec" / "openapi.json"
 

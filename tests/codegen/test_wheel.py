@@ -62,7 +62,7 @@ def test_the_wheel_generates_a_client_that_works(cluster: Cluster, tmp_path: Pat
     output = run(
         tmp_path, programs / "aiokube", "generate", "--kubeconfig", cluster.kubeconfig, "--output", "mycluster"
     )
-    assert "classes of" in output
+    assert " classes (" in output
     (tmp_path / "program.py").write_text(PROGRAM)
     answer = run(tmp_path, programs / "python", "-W", "error", "program.py", cluster.kubeconfig)
 

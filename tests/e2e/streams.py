@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from threading import active_count
 
 from aiokube import Client
+from tests.cluster import Cluster
 
 
 async def run_pod(kube: Client, name: str, *containers: str, **labels: str) -> None:
@@ -56,3 +57,25 @@ def link(name: str) -> str:
         return os.readlink(name)
     except FileNotFoundError:
         return ""
+
+
+@asynccontextmanager
+async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
+    """Serve a port of every pod: the response is the request in capitals."""
+    writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
+        while data := await reader.read(1 << 16):
+            writer.write(data.upper())
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, sock=cluster.listener(port))
+    try:
+        yield
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await server.wait_closed()

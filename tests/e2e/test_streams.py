@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from aiokube.errors import (
 )
 from aiokube.runtime.streams.log import LogLine
 from tests.cluster import Cluster
-from tests.e2e.streams import nothing_left, run_pod
+from tests.e2e.streams import nothing_left, run_pod, upper
 from tests.support.archives import tree
 
 pytestmark = pytest.mark.cluster
@@ -362,28 +360,6 @@ async def test_a_copy_that_fails_quotes_tar(kube: Client, pod: str, tmp_path: Pa
 
 
 # port-forwarding
-
-
-@asynccontextmanager
-async def upper(cluster: Cluster, port: int) -> AsyncIterator[None]:
-    """Serve a port of every pod: the response is the request in capitals."""
-    writers: set[asyncio.StreamWriter] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.add(writer)
-        while data := await reader.read(1 << 16):
-            writer.write(data.upper())
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, sock=cluster.listener(port))
-    try:
-        yield
-    finally:
-        server.close()
-        for writer in writers:
-            writer.transport.abort()
-        await server.wait_closed()
 
 
 async def test_open_port_and_port_forward_reach_a_pod(cluster: Cluster, kube: Client, pod: str) -> None:

@@ -20,6 +20,7 @@ from aiokube import ABSENT_DICT, ABSENT_LIST
 from aiokube.runtime.codec.model import Model
 from aiokube.runtime.codec.quantity_fields import QuantityModel
 from aiokube.runtime.codec.scalars import MicroTime, Quantity
+from aiokube.runtime.codec.verbatim import VerbatimTime
 
 pytestmark = pytest.mark.slow  # goes through every model of the API
 
@@ -70,6 +71,8 @@ def sample(kind: inspect.Type, inside: tuple[type, ...] = ()) -> Any:
             return "500m"
         case inspect.CustomType(cls=cls) if cls is MicroTime:
             return "2026-01-02T03:04:05.000000Z"
+        case inspect.CustomType(cls=cls) if cls is VerbatimTime:
+            return "2026-01-02T03:04:05.000000001Z"
         case inspect.RawType():
             return {"f:metadata": {}}
         case inspect.AnyType():

@@ -19,7 +19,9 @@ from aiokube.runtime.verbs import GroupVersion, Resource
 
 from .recording import RecordingTransport
 
-_CALL = re.compile(r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (/\S*)$", re.MULTILINE)
+_CALL = re.compile(
+    r"^\s*(GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) (\{path\}|\{all_namespaces_path\})?(|/\S*)$", re.MULTILINE
+)
 
 # Seconds.
 _LONG_ENOUGH = 5.0
@@ -66,7 +68,8 @@ def client_calls(client: BaseClient) -> Iterator[Call]:
 def _calls(where: str, owner: GroupVersion | Resource) -> Iterator[Call]:
     for name, function in inspect.getmembers(owner, inspect.ismethod):
         if not name.startswith("_"):
-            for method, path in _CALL.findall(function.__doc__ or ""):
+            for method, stated, rest in _CALL.findall(function.__doc__ or ""):
+                path = f"{getattr(owner, stated[1:-1]) if stated else ''}{rest}"
                 yield Call(where=f"{where}.{name}", function=function, http_method=method, path=path)
 
 

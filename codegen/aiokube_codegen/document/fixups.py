@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .spec import TYPE_KEY, Schema
 
-_BUILT_IN: Final = "io.k8s."
+_BUILT_IN: Final = ("io.k8s.api.", "io.k8s.apimachinery.", "io.k8s.apiextensions-apiserver.", "io.k8s.kube-aggregator.")
 META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 
@@ -42,6 +42,13 @@ def _as(type: str) -> Callable[[Schema], Schema]:
 
 def _untyped(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key not in ("type", "oneOf")}
+
+
+_TRANSITION: Final = "lastTransitionTime"
+
+
+def _verbatim_time(schema: Schema) -> Schema:
+    return {"type": "string", "description": schema.get("description", ""), TYPE_KEY: "verbatim-date-time"}
 
 
 FIXUPS: Final = (
@@ -79,6 +86,15 @@ FIXUPS: Final = (
         correct=_untyped,
     ),
     Fixup(
+        definition=f"{META}.Condition",
+        reason="also the conditions of custom resources, whose times the API server keeps as they are",
+        matches=lambda schema: "$ref" in schema.get("properties", {}).get(_TRANSITION, {}),
+        correct=lambda schema: {
+            **schema,
+            "properties": {**schema["properties"], _TRANSITION: _verbatim_time(schema["properties"][_TRANSITION])},
+        },
+    ),
+    Fixup(
         definition="io.k8s.apimachinery.pkg.runtime.RawExtension",
         reason="declared as an object without fields, but holds any JSON",
         matches=_says({"type": "object"}),
@@ -87,11 +103,33 @@ FIXUPS: Final = (
 )
 
 
+def is_built_in(definition: str) -> bool:
+    """True if a definition is of Kubernetes itself; custom resources of `*.k8s.io` groups have names much like it."""
+    return definition.startswith(_BUILT_IN)
+
+
+def drop_zero_defaults(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """Drop the defaults of built-in fields that are Go's zero values: no server fills them in."""
+    return {name: _drop_zero_defaults(schema) if is_built_in(name) else schema for name, schema in definitions.items()}
+
+
+def _drop_zero_defaults(schema: Schema) -> Schema:
+    if not any(_has_zero_default(child) for child in schema.get("properties", {}).values()):
+        return schema
+    properties = {
+        name: {key: value for key, value in child.items() if key != "default"} if _has_zero_default(child) else child
+        for name, child in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
+
+
+def _has_zero_default(schema: Schema) -> bool:
+    return "default" in schema and not schema["default"]
+
+
 def mark_verbatim(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
     """Mark the times and bytes of custom resources, whose text the server keeps as it is."""
-    return {
-        name: schema if name.startswith(_BUILT_IN) else _mark_verbatim(schema) for name, schema in definitions.items()
-    }
+    return {name: schema if is_built_in(name) else _mark_verbatim(schema) for name, schema in definitions.items()}
 
 
 def _mark_verbatim(schema: Any) -> Any:

@@ -1,46 +1,52 @@
-"""Checks the paths of a document once, so that the code after it can rely on their structure."""
+"""Paths as the code after relies on them: what is wrong with an operation costs that one, and is named."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Required, TypedDict
 
 import msgspec
 
-from ..errors import SpecError
-from .spec import Spec, check_schema
-
-_PATH: Final = re.compile(r"/[!-~]*", re.ASCII)
+from ..skipped import Skipped
+from .parse import kind_of
+from .schemas import SchemaReader
+from .spec import ref_name
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
+_PATH: Final = re.compile(r"/[!-~]*", re.ASCII)
+_PARAMETERS: Final = "#/parameters/"
 
-class _GroupVersionKind(TypedDict):
+_WRONG_FORM: Final = "the operation has the wrong form: left out"
+_WRONG_PARAMETER: Final = "the parameter has the wrong form: left out"
+_DANGLING: Final = "the parameter's reference does not resolve: left out"
+_NO_URL: Final = "the path is not one of a URL: left out"
+
+
+class _GroupVersionKind(TypedDict, total=False):
     group: str
     version: str
     kind: str
 
 
-_Schema = TypedDict("_Schema", {"$ref": str, "type": str, "items": dict[str, Any]}, total=False)
 _Parameter = TypedDict(
     "_Parameter",
     {
-        "$ref": str,
-        "name": str,
-        "in": str,
+        "name": Required[str],
+        "in": Required[str],
         "type": str,
         "description": str,
-        "items": _Schema,
+        "items": dict[str, Any],
         "required": bool,
-        "schema": _Schema,
+        "schema": dict[str, Any],
     },
     total=False,
 )
 
 
 class _Response(TypedDict, total=False):
-    schema: _Schema
+    schema: dict[str, Any]
 
 
 _Operation = TypedDict(
@@ -58,43 +64,89 @@ _Operation = TypedDict(
 )
 
 
-def check_paths(spec: Spec) -> None:
-    """Check that paths, operations and parameters have the structure that OpenAPI 2.0 prescribes.
+class PathReader:
+    """Reads the operations of a document in the shape of OpenAPI 2.0.
 
-    Raises:
-        SpecError: One has not; the message names its place.
+    Args:
+        schemas: Reads the schemas in them.
+        parameters: The parameters that operations share, as served.
     """
-    for name, parameter in spec.parameters.items():
-        _check(spec, f"/parameters/{name}", parameter, _Parameter)
-        _check_schemas(spec, f"/parameters/{name}", [parameter], {})
-    for path, item in spec.paths.items():
+
+    def __init__(self, schemas: SchemaReader, parameters: Mapping[str, Any]) -> None:
+        self._schemas = schemas
+        self._shared = parameters
+        self.problems: list[Skipped] = []
+        """What was wrong."""
+
+    def read(self, path: str, served: object) -> dict[str, Any]:
+        """Read the operations of a path, without those of a wrong form."""
+        item = _without_null(served)
         if not _PATH.fullmatch(path):
-            raise SpecError(f"{spec.origin}: /paths holds {path!a}, which is not a valid path of a URL")
-        _check(spec, f"/paths/{path}: parameters", item.get("parameters", []), list[_Parameter])
+            self._skip(path, _NO_URL)
+            return {}
+        if not isinstance(item, dict):
+            self._skip(f"{path}: {kind_of(item)}", _WRONG_FORM)
+            return {}
+        shared = list(self._parameters(item.get("parameters", []), path))
+        found: dict[str, Any] = {"parameters": shared} if shared else {}
         for method in METHODS:
-            _check(spec, f"/paths/{path}: {method}", item.get(method, {}), _Operation)
-        for source in (item, *(item[method] for method in METHODS if method in item)):
-            for parameter in source.get("parameters", ()):
-                _check_named(spec, path, parameter)
-            _check_schemas(spec, f"/paths/{path}", source.get("parameters", ()), source.get("responses", {}))
+            if method in item:
+                place = f"{method.upper()} {path}"
+                operation = self._operation(item[method], place)
+                if error := _error(operation, _Operation):
+                    self._skip(f"{place}: {error}", _WRONG_FORM)
+                else:
+                    found[method] = operation
+        return found
+
+    def _operation(self, served: object, place: str) -> object:
+        operation = _without_null(served)
+        if not isinstance(operation, dict):
+            return operation
+        if "parameters" in operation:
+            operation["parameters"] = list(self._parameters(operation["parameters"], place))
+        if isinstance(responses := operation.get("responses"), dict):
+            operation["responses"] = {
+                code: self._with_schema(response, f"{place}: {code}") for code, response in responses.items()
+            }
+        return operation
+
+    def _parameters(self, served: object, place: str) -> Iterator[dict[str, Any]]:
+        if not isinstance(served, list):
+            self._skip(f"{place}: parameters is {kind_of(served)}", _WRONG_PARAMETER)
+            return
+        for one in served:
+            ref = one.get("$ref") if isinstance(one, dict) else None
+            shared = self._shared.get(ref_name(ref, _PARAMETERS)) if isinstance(ref, str) else one
+            parameter: Any = self._with_schema(shared, place)
+            if shared is None and ref is not None:
+                self._skip(f"{place}: {ref!r}", _DANGLING)
+            elif error := _error(parameter, _Parameter):
+                self._skip(f"{place}: a parameter: {error}", _WRONG_PARAMETER)
+            else:
+                yield parameter
+
+    def _with_schema(self, served: object, place: str) -> object:
+        """Read a parameter or a response, and the schema in it."""
+        part = _without_null(served)
+        if isinstance(part, dict) and "schema" in part:
+            part["schema"] = self._schemas.read(part["schema"], place)
+        return part
+
+    def _skip(self, what: str, why: str) -> None:
+        self.problems.append(Skipped(what=what, why=why))
 
 
-def _check(spec: Spec, place: str, value: object, shape: Any) -> None:
+def _without_null(served: object) -> Any:
+    """Return a copy of an object without its nulls, which mean absent; anything else as it is."""
+    if not isinstance(served, dict):
+        return served
+    return {key: value for key, value in served.items() if value is not None}
+
+
+def _error(value: object, shape: Any) -> str:
     try:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{spec.origin}: {place}: {error}") from None
-
-
-def _check_schemas(
-    spec: Spec, place: str, parameters: Iterable[Mapping[str, Any]], responses: Mapping[str, Mapping[str, Any]]
-) -> None:
-    for part in (*parameters, *responses.values()):
-        if "schema" in part:
-            check_schema(part["schema"], f"{place}: schema", spec.origin)
-
-
-def _check_named(spec: Spec, path: str, parameter: Mapping[str, Any]) -> None:
-    found = spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
-    if "name" not in found or "in" not in found:
-        raise SpecError(f"{spec.origin}: /paths/{path}: a parameter has no `name` or no `in`")
+        return str(error)
+    return ""

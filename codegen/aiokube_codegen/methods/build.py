@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import WIDTH, literal
 from ..naming.names import attribute_name
 from ..render.ir import Import, Method, Signature
@@ -77,7 +78,7 @@ def _arguments(verb: Verb, operation: Operation, fields: Mapping[str, str]) -> I
 
 def _sent_name(verb: Verb, operation: Operation, models: Collection[str]) -> str:
     """The argument for the object that is sent: its kind, unless the method needs the name for something else."""
-    if operation.sent is None or not operation.sent.modules:
+    if operation.sent is None or not operation.sent.modules or operation.collection:
         return "body"
     name = attribute_name(operation.sent.text.rpartition(".")[2])
     others = (*verb.arguments, *operation.path_arguments, *operation.parameters)
@@ -110,7 +111,8 @@ def _declared(argument: Argument) -> str:
 
 def _docstring(verb: Verb, operation: Operation, arguments: Sequence[Argument], fields: Mapping[str, str]) -> str:
     # The quotes stand before the first line.
-    parts = [_wrapped(verb.summary.format_map(fields), first="   ").lstrip()]
+    summary = mark_deprecated(verb.summary.format_map(fields), flagged=operation.deprecated)
+    parts = [_wrapped(summary.replace("\n\n", " "), first="   ").lstrip()]
     if not verb.is_composed:
         parts.append("\n".join(operation.calls))
     if arguments:

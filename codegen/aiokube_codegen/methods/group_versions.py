@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..contract import RUNTIME
-from ..document.path_checks import METHODS, check_paths
+from ..document.path_checks import METHODS
 from ..document.spec import Spec
 from ..models.build import ModelSet
-from ..models.modules import path_group
+from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
-from ..render.ir import GroupVersion, Import, Method, Resource, Skipped
+from ..render.ir import SHARED_MODULE, GroupVersion, Import, Method, Resource, SharedMethods
+from ..skipped import Skipped
 from ..verbs import VERBS, verbs_for
 from ..verbs.calls import MADE_BY_CLIENT
 from ..verbs.operation import CALL, Operation
-from ..verbs.verb import Verb
 from .build import build_method
+from .imports import imports_of
 from .operations import OperationReader, PathItem
 from .paths import parse_path
 from .protocols import protocols_of
+from .shared import SharedClasses, generalized, in_general, is_shared, list_type_of, of_resource, stated
 
 _WATCHES: Final = (None, "watch", "watchlist")
 """The actions of the deprecated paths below `/watch/`."""
@@ -31,9 +33,6 @@ _RAISED_BY_ALL: Final = (
     "is not allowed to do this)."
 )
 
-# The base classes of generated classes, and the argument that they take.
-_BASES: Final = ("BaseClient", "GroupVersion", "Resource")
-
 
 @dataclass(frozen=True, kw_only=True)
 class GroupVersions:
@@ -41,6 +40,8 @@ class GroupVersions:
 
     groups: tuple[GroupVersion, ...]
     discovery: GroupVersion
+    shared: tuple[SharedMethods, ...]
+    """Methods that custom resources share."""
     skipped: tuple[Skipped, ...]
     """What is left out, or is a plain call because its path has no form that Kubernetes uses."""
     watch_paths: int
@@ -54,44 +55,36 @@ class GroupVersions:
         return sum(len(group.resources) for group in self.groups)
 
 
-def build_group_versions(spec: Spec, models: ModelSet, groups: Collection[str] | None = None) -> GroupVersions:
+def build_group_versions(spec: Spec, models: ModelSet) -> GroupVersions:
     """Sort the operations of a document into group-versions and resources, and make their methods.
 
     Args:
         spec: The document.
         models: Its models, which methods take and return.
-        groups: The API groups to keep, `core` for the core group; None keeps all.
-
-    Raises:
-        SpecError: A path does not have the form that OpenAPI gives it.
     """
-    check_paths(spec)
-    return _Sorter(OperationReader(spec=spec, models=models), groups).sort()
+    return _Sorter(OperationReader(spec=spec, models=models)).sort()
 
 
 class _Sorter:
-    def __init__(self, reader: OperationReader, groups: Collection[str] | None) -> None:
+    def __init__(self, reader: OperationReader) -> None:
         self._reader = reader
         self._models = reader.models
-        self._wanted = groups
         self._resources: dict[tuple[str, str], dict[str, list[PathItem]]] = defaultdict(lambda: defaultdict(list))
         self._calls: dict[tuple[str, str], list[Method]] = defaultdict(list)
         self._discovery: list[Method] = []
+        self._shared = SharedClasses()
         self._skipped: list[Skipped] = []
         self._watch_paths = 0
         self._covered = 0
 
     def sort(self) -> GroupVersions:
         for text, item in sorted(self._reader.spec.paths.items()):
-            group = path_group(text)
-            if not self._is_wanted(group[0] if group else None):
-                continue
             operations = {method: item[method] for method in METHODS if method in item}
             path = parse_path(text)
             if path is None:
                 why = "the braces of the path do not match, or name nothing: left out"
                 self._skipped += [Skipped(what=f"{method.upper()} {text}", why=why) for method in operations]
-            elif self._is_wanted(path.group):
+            else:
                 self._sort_path(PathItem(path=path, item=item, operations=operations))
         built = [self._group_version(*key) for key in sorted(self._resources.keys() | self._calls.keys())]
         discovery = _unique(self._discovery)
@@ -105,6 +98,7 @@ class _Sorter:
                 methods=discovery,
                 imports=_imports(("GroupVersion",), discovery),
             ),
+            shared=self._shared.all(),
             skipped=tuple(self._skipped),
             watch_paths=self._watch_paths,
             covered=self._covered,
@@ -146,10 +140,6 @@ class _Sorter:
         else:
             self._discovery += methods
 
-    def _is_wanted(self, group: str | None) -> bool:
-        """True for the groups that were chosen, and for what belongs to none."""
-        return self._wanted is None or group is None or (group or "core") in self._wanted or group in self._wanted
-
     def _group_version(self, group: str, version: str) -> GroupVersion:
         title = f"{group or 'core'}/{version}"
         class_name = self._models.groups.class_name(group, version)
@@ -158,10 +148,10 @@ class _Sorter:
             for plural, paths in sorted(self._resources.get((group, version), {}).items())
         }
         methods = {plural: self._methods(kind, paths) for plural, (kind, paths) in found.items()}
-        bases = _BASES if found else ("GroupVersion",)
+        bases = {"GroupVersion", *(("BaseClient",) if found else ())}
         names: set[str] = set()
         calls = self._calls.get((group, version), ())
-        imports = _imports(bases, [*calls, *(method for some in methods.values() for method in some)])
+        imports = _imports(bases, calls, *(one.imports(self._models.modules) for one in methods.values()))
         classes = {class_name}
         resources = []
         for plural, (kind, paths) in found.items():
@@ -171,26 +161,31 @@ class _Sorter:
             names.add(name)
             resource_class = resource_class_name(name, reserved={one.name for one in imports}, taken=classes)
             classes.add(resource_class)
-            namespaced = any(one.path.namespaced for one in paths)
             resources.append(
                 Resource(
                     name=name,
                     class_name=resource_class,
-                    docstring=f"{kind} of {title}, {'namespaced' if namespaced else 'cluster-scoped'}.",
-                    methods=methods[plural],
+                    docstring=self._described(f"{kind} of {title}", paths),
+                    methods=methods[plural].methods,
+                    base=methods[plural].base,
+                    stated=methods[plural].stated,
+                    shared=methods[plural].shared,
                     protocols=protocols_of(
-                        methods[plural],
+                        methods[plural].methods,
                         item=self._reader.item_type(paths).text,
                         list_type=self._reader.list_type(paths).text,
-                        namespaced=namespaced,
+                        namespaced=any(one.path.namespaced for one in paths),
                     ),
                 )
             )
+        text = f"Resources of {title}.\n\n{_RAISED_BY_ALL}"
+        if resources and all(deprecation(resource.docstring) for resource in resources):
+            text = f"Deprecated: all of its resources are.\n\n{text}"
         return GroupVersion(
             name=self._models.groups.name(group, version),
             class_name=class_name,
             title=title,
-            docstring=f"Resources of {title}.\n\n{_RAISED_BY_ALL}",
+            docstring=text,
             resources=tuple(resources),
             methods=_unique(calls, taken=names),
             imports=imports,
@@ -201,17 +196,61 @@ class _Sorter:
         item = self._reader.item_type(paths)
         return item.text.rpartition(".")[2] if item.modules else ""
 
-    def _methods(self, kind: str, paths: list[PathItem]) -> tuple[Method, ...]:
-        found: list[tuple[Operation, Verb]] = []
+    def _described(self, title: str, paths: Sequence[PathItem]) -> str:
+        scope = "namespaced" if any(one.path.namespaced for one in paths) else "cluster-scoped"
+        notice = deprecation(mark_deprecated(self._reader.item_description(paths)))
+        text = f"{title}, {scope}."
+        return f"{notice}\n\n{text}" if notice else text
+
+    def _methods(self, kind: str, paths: list[PathItem]) -> _Methods:
+        operations = []
         for operation in self._reader.read_resource(kind, paths):
-            verbs = verbs_for(operation)
-            found += [(operation, verb) for verb in verbs]
-            if not verbs:
+            if verbs_for(operation):
+                operations.append(operation)
+            else:
                 self._skipped.append(_skipped(operation))
                 self._covered -= 1
+        collection = self._reader.collection(paths)
+        is_custom = collection and self._reader.is_custom(paths)
+        shared = [one for one in operations if is_custom and is_shared(one)]
+        own = [one for one in operations if one not in shared]
+        if not shared:
+            return _Methods(methods=_unique(self._built(own)))
+        general = _unique(map(generalized, self._built([in_general(one, collection) for one in shared])))
+        base = self._shared.class_of(shared, general)
+        item, list_type = shared[0].item.text, list_type_of(shared)
+        inherited = [of_resource(method, item, list_type) for method in general]
+        return _Methods(
+            methods=(*inherited, *_unique(self._built(own), taken={method.name for method in general})),
+            base=f"{base.name}[{item}, {list_type}]",
+            stated=stated(shared, collection),
+            shared=frozenset(method.name for method in general),
+        )
+
+    def _built(self, operations: Iterable[Operation]) -> Iterator[Method]:
+        found = [(operation, verb) for operation in operations for verb in verbs_for(operation)]
         # The verbs in the order in which a reader looks for them, then the subresources.
         found.sort(key=lambda one: (one[0].subresource, VERBS.index(one[1])))
-        return _unique(build_method(verb, operation, self._models.modules) for operation, verb in found)
+        return (build_method(verb, operation, self._models.modules) for operation, verb in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Methods:
+    """The methods of a resource, and the base class that has some of them."""
+
+    methods: tuple[Method, ...]
+    base: str = "Resource"
+    stated: Mapping[str, str] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+
+    def imports(self, models: Collection[str]) -> frozenset[Import]:
+        """The imports that the resource's class needs."""
+        own = [method.imports for method in self.methods if method.name not in self.shared]
+        types = imports_of([*self.stated.values(), self.base], models)
+        return frozenset(
+            Import(f".{SHARED_MODULE}", one.name) if one.name == self.base.partition("[")[0] and self.shared else one
+            for one in types.union(*own)
+        )
 
 
 def _kind(group: str, version: str, paths: Iterable[PathItem]) -> str | None:
@@ -229,9 +268,9 @@ def _skipped(operation: Operation) -> Skipped:
     return Skipped(what=f"{operation.http_methods[0]} {operation.path}", why=why)
 
 
-def _imports(bases: Iterable[str], methods: Iterable[Method]) -> tuple[Import, ...]:
+def _imports(bases: Iterable[str], methods: Iterable[Method], *more: frozenset[Import]) -> tuple[Import, ...]:
     own = {Import(RUNTIME, name) for name in bases}
-    return tuple(sorted(own.union(*(method.imports for method in methods))))
+    return tuple(sorted(own.union(*(method.imports for method in methods), *more)))
 
 
 def _unique(methods: Iterable[Method], *, taken: Collection[str] = ()) -> tuple[Method, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..document.spec import Spec
+from ..document.fixups import is_built_in
+from ..document.spec import Spec, definition_name
 from ..models.build import ModelSet
 from ..models.types import TypeRef
 from ..naming.names import attribute_name, attribute_names, operation_name
@@ -129,7 +130,14 @@ class OperationReader:
             has_body=body is not None and method in _WITH_BODY,
             content_type=consumes[0] if method == "patch" and consumes else "",
             response=response if response.modules or response.text.startswith(("list[", "dict[")) else _TEXT,
+            deprecated=operation.get("deprecated") is True,
         )
+
+    def item_description(self, paths: Sequence[PathItem]) -> str:
+        """The document's description of a resource's objects; empty where it has none."""
+        operation = self._item_operation(paths)
+        name = definition_name(_response_schema(operation or {}).get("$ref", ""))
+        return str(self.spec.definitions.get(name, {}).get("description", ""))
 
     def _call_name(self, one: PathItem, method: str, beside: Iterable[PathItem]) -> str:
         """Name a call after its path, with the HTTP method where there are several; else as the document does."""
@@ -184,11 +192,11 @@ class OperationReader:
                 return None
 
     def _is_list(self, operation: Mapping[str, Any]) -> bool:
-        items = self._resolved(self._response_schema(operation)).get("properties", {}).get("items", {})
+        items = self._resolved(_response_schema(operation)).get("properties", {}).get("items", {})
         return bool(items.get("type") == "array")
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self.spec.resolve(schema["$ref"]) if "$ref" in schema else schema
+        return self.spec.definitions[definition_name(schema["$ref"])] if "$ref" in schema else schema
 
     def _operation(self, one: PathItem, method: str, kind: str, item: TypeRef, *, has_status: bool) -> Operation:
         path, operation = one.path, one.operations[method]
@@ -214,6 +222,7 @@ class OperationReader:
             patch_types=tuple(name for media_type, name in _PATCH_TYPES.items() if media_type in consumes),
             has_status=has_status,
             takes_apply=_APPLY in consumes,
+            deprecated=operation.get("deprecated") is True,
         )
 
     def _deletions(self, paths: Sequence[PathItem], kind: str, item: TypeRef) -> Iterator[Operation]:
@@ -228,14 +237,29 @@ class OperationReader:
                 return self._response(one.operations["get"])
         return TypeRef(text="Any")
 
+    def is_custom(self, paths: Sequence[PathItem]) -> bool:
+        """True for a resource whose objects have a class that is not of Kubernetes itself."""
+        name = definition_name(_response_schema(self._item_operation(paths) or {}).get("$ref", ""))
+        return name in self.models.types.classes and not is_built_in(name)
+
+    def collection(self, paths: Sequence[PathItem]) -> str:
+        """The path of a resource's collection, in a namespace where it has those; empty if it has none."""
+        collections = [one.path for one in paths if not one.path.named and not one.path.arguments]
+        return next((path.template for path in sorted(collections, key=lambda path: not path.namespaced)), "")
+
     def item_type(self, paths: Sequence[PathItem]) -> TypeRef:
-        """The class of a resource's objects: what the paths of one object return or take."""
+        """The class of a resource's objects."""
+        operation = self._item_operation(paths)
+        return TypeRef(text="Any") if operation is None else self._response(operation)
+
+    def _item_operation(self, paths: Sequence[PathItem]) -> Mapping[str, Any] | None:
+        """The operation whose response is an object of the resource: one that returns or takes it."""
         for one in sorted(paths, key=lambda one: (bool(one.path.subresource), not one.path.named)):
             for method in ("get", "put", "post"):
-                operation = one.operations.get(method)
+                operation: Mapping[str, Any] | None = one.operations.get(method)
                 if operation is not None and self.action(one.path, method, operation) not in ("list", CALL):
-                    return self._response(operation)
-        return TypeRef(text="Any")
+                    return operation
+        return None
 
     def _arguments(
         self, item: Mapping[str, Any], operation: Mapping[str, Any], *, reserved: Collection[str] = RESERVED
@@ -255,15 +279,16 @@ class OperationReader:
         return next((one for one in self._parameters(operation) if one.get("in") == "body"), None)
 
     def _response(self, operation: Mapping[str, Any]) -> TypeRef:
-        return self.models.reference(self._response_schema(operation))
-
-    def _response_schema(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
-        responses = operation.get("responses", {})
-        return next(filter(None, (responses.get(code, {}).get("schema") for code in ("200", "201", "202"))), {})
+        return self.models.reference(_response_schema(operation))
 
     def _parameters(self, source: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        for parameter in source.get("parameters", ()):
-            yield self.spec.resolve(parameter["$ref"]) if "$ref" in parameter else parameter
+        yield from source.get("parameters", ())
+
+
+def _response_schema(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    responses = operation.get("responses", {})
+    schemas = (responses.get(code, {}).get("schema") for code in ("200", "201", "202"))
+    return next(filter(None, schemas), {})
 
 
 def _is_proxy(path: Path) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,16 +17,18 @@ from datamodel_code_generator import Error, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-from ..contract import RUNTIME
-from ..document.fixups import apply_fixups, mark_verbatim
-from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, is_class, references
-from ..errors import CodegenError, SpecError
+from ..contract import RUNTIME, SHIPPED, SHIPPED_FOLDER
+from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
+from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
+from ..errors import CodegenError
 from ..naming.names import GroupNames, class_name
-from .modules import Modules, assign_modules, wanted
+from ..skipped import Skipped
+from .modules import META_MODULE, Modules, assign_modules, merge_rings
 from .plan import ClassPlan, Planner
+from .sharing import Sharing
+from .shipped import shared_classes
 from .types import ClassName, TypeRef, Types
 
-META_MODULE: Final = "meta_v1"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 
@@ -45,54 +46,81 @@ class ModelSet:
     """Number of classes that come from inline objects."""
     scalars: Mapping[str, str]
     """Definitions without a class, each with the type that stands for it."""
-    skipped: Mapping[str, str]
-    """Definitions that were left out, each with the reason."""
+    merged: tuple[Skipped, ...]
+    """Modules that need each other, and so became one."""
+    shared: frozenset[ClassName] = field(repr=False)
+    """Classes that are those of the shipped package or of the runtime."""
     types: Types = field(repr=False)
+    plans: Mapping[ClassName, ClassPlan] = field(repr=False)
+    """The classes of the modules."""
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
         type = self.types.of(schema)
-        return TypeRef(text=type.text, modules=frozenset(cls.module for cls in type.classes))
+        # A class that keeps unknown fields is marked where it is part of something; a call takes and returns it itself.
+        whole = {f"Open[{cls}]": str(cls) for cls in type.classes}
+        return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
 
 
-def build_models(spec: Spec, groups: Collection[str] | None = None) -> ModelSet:
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    types: Types
+    sharing: Sharing
+    plans: Mapping[ClassName, ClassPlan]
+
+
+def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
     """Generate the models of a document.
 
     Args:
         spec: The document.
-        groups: Full names of groups (`apps`, `rbac.authorization.k8s.io`, `core`), to generate only the modules that
-            they need, directly or not, and `meta_v1`. None: all.
-
-    Raises:
-        SpecError: No classes can be made of the definitions.
-        CodegenError: The document has no group of such a name.
+        standalone: Generate all classes, instead of sharing those that the shipped package has identically.
     """
     modules = assign_modules(spec)
-    definitions = mark_verbatim(apply_fixups(spec.definitions)[0])
-    types = Types(definitions=definitions, classes=_class_names(definitions, modules))
-    planner = Planner(types=types, origin=spec.origin)
-    plans = planner.plan()
-    order = _module_graph(plans, spec.origin)
-    kept = set(order)
-    if groups is not None:
-        kept = _closure(definitions, modules, wanted(spec, modules, groups), order)
+    definitions = mark_verbatim(drop_zero_defaults(apply_fixups(spec.definitions)[0]))
+    planned = _plan(definitions, modules)
+    # In other modules, inline objects share other classes.
+    while merged := merge_rings(modules, _module_graph(planned.plans)):
+        modules = merged
+        planned = _plan(definitions, modules)
+    types, plans = planned.types, planned.plans
+    shared = frozenset[ClassName]() if standalone else shared_classes(plans, SHIPPED_FOLDER / "models")
+    by_module: dict[str, list[ClassPlan]] = defaultdict(list)
+    for name, plan in plans.items():
+        by_module[name.module].append(plan)
     return ModelSet(
-        modules=_generate({name: plan for name, plan in plans.items() if name.module in kept}),
+        modules={module: _source(module, owned, shared) for module, owned in sorted(by_module.items())},
         groups=modules.groups,
-        classes=sum(name.module in kept for name in plans),
-        nested=sum(name.module in kept for name in planner.nested),
+        classes=len(plans),
+        nested=len(planned.sharing.inline),
         scalars={
             name: types.of({"$ref": DEFINITIONS + name}).text
             for name in sorted(definitions)
             if name not in types.classes
         },
-        skipped={
-            definition: f"the chosen groups do not need {name.module}"
-            for definition, name in sorted(types.classes.items())
-            if name.module not in kept
-        },
+        merged=modules.merged,
+        shared=shared | {name for name, plan in plans.items() if plan.runtime_name},
         types=types,
+        plans=plans,
     )
+
+
+def _plan(definitions: Mapping[str, Schema], modules: Modules) -> _Planned:
+    classes = _class_names(definitions, modules)
+    sharing = Sharing(definitions, classes)
+    types = Types(definitions=definitions, classes=classes, open=_open_classes(definitions, classes, sharing))
+    return _Planned(types=types, sharing=sharing, plans=Planner(types, sharing).plan())
+
+
+def _open_classes(
+    definitions: Mapping[str, Schema], classes: Mapping[str, ClassName], sharing: Sharing
+) -> frozenset[ClassName]:
+    own = {name for definition, name in classes.items() if _keeps_unknown_fields(definitions[definition])}
+    return frozenset(own | {name for name, inline in sharing.inline.items() if is_open(inline.schema)})
+
+
+def _keeps_unknown_fields(schema: Schema) -> bool:
+    return is_open(schema) or is_dynamic(schema)
 
 
 def _class_names(definitions: Mapping[str, Schema], modules: Modules) -> dict[str, ClassName]:
@@ -107,54 +135,50 @@ def _class_names(definitions: Mapping[str, Schema], modules: Modules) -> dict[st
     return names
 
 
-def _module_graph(plans: Mapping[ClassName, ClassPlan], origin: str) -> dict[str, set[str]]:
+def _module_graph(plans: Mapping[ClassName, ClassPlan]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {META_MODULE: set()}
     for plan in plans.values():
         graph.setdefault(plan.name.module, set()).update(plan.modules())
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        cycle = " -> ".join(reversed(error.args[1]))
-        raise SpecError(
-            f"{origin}: these groups need each other's definitions, so none can come first: {cycle}"
-        ) from None
     return graph
 
 
-def _closure(
-    definitions: Mapping[str, Schema], modules: Modules, start: Collection[str], graph: Mapping[str, set[str]]
-) -> set[str]:
-    """Return the modules that some definitions need, directly or through other modules."""
-    seen: set[str] = set()
-    pending = list(start)
-    while pending:
-        name = pending.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if not is_class(definitions[name]):
-            pending.extend(definition_name(ref) for ref, _ in references(definitions[name]))
-    kept = {META_MODULE}
-    todo = [modules.by_definition[name] for name in seen if is_class(definitions[name])]
-    while todo:
-        module = todo.pop()
-        if module not in kept:
-            kept.add(module)
-            todo.extend(graph[module])
-    return kept
+def _source(module: str, plans: Collection[ClassPlan], shared: Collection[ClassName]) -> str:
+    """Print a module."""
+    exports = "".join(plan.export for plan in plans if plan.runtime_name)
+    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared])
+    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name not in shared}
+    if not printed:
+        return exports
+    return f"{_imports(printed.values())}{exports}{_printed(module, printed)}"
 
 
-def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
+def _shared(module: str, names: Collection[str]) -> str:
+    """The statement that re-exports classes of the shipped package."""
+    if not names:
+        return ""
+    return f"from {SHIPPED}.models.{module} import {', '.join(f'{name} as {name}' for name in sorted(names))}\n"
+
+
+def _imports(plans: Collection[ClassPlan]) -> str:
+    names = set[str]().union(*(plan.imports() for plan in plans))
+    modules = set[str]().union(*(plan.modules() for plan in plans))
+    lines = [f"from {path} import {name}" for path, _, name in (name.rpartition(".") for name in names) if path]
+    lines.append(f"from {RUNTIME} import {', '.join(sorted(name for name in names if '.' not in name))}")
+    if modules:
+        lines.append(f"from . import {', '.join(sorted(modules))}")
+    return "\n".join((*sorted(lines), "", ""))
+
+
+def _printed(module: str, plans: Mapping[str, ClassPlan]) -> str:
+    """Print the classes of a module, in an order in which each comes before those that need it where that can be."""
     template_data: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    template_data.update({str(name): {"plan": plan} for name, plan in plans.items()})
+    template_data.update({name: {"plan": plan} for name, plan in plans.items()})
     try:
         output = generate(
-            {"definitions": {str(name): plan.schema() for name, plan in plans.items()}},
+            {"definitions": {name: plan.schema(plans.keys()) for name, plan in plans.items()}},
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,
-            base_class=f"{RUNTIME}.Model",
-            import_overrides={"dataclass": RUNTIME},
             custom_template_dir=_TEMPLATES,
             extra_template_data=template_data,
             custom_class_name_generator=lambda name: name,
@@ -165,25 +189,20 @@ def _generate(plans: Mapping[ClassName, ClassPlan]) -> dict[str, str]:
         )
     except Error as error:
         raise CodegenError(f"datamodel-code-generator refuses the definitions: {error}") from error
-    if not isinstance(output, dict):
-        raise CodegenError("datamodel-code-generator made no modules of the definitions")
-    sources = {"".join(path).removesuffix(".py"): f"{text.strip()}\n" for path, text in output.items()}
-    # The module for the root of the schema, which is not a definition.
-    sources.pop("__init__", None)
-    check_classes(sources, [name for name, plan in plans.items() if not plan.runtime_name])
-    for name, plan in plans.items():
-        if plan.runtime_name:
-            sources[name.module] = f"{plan.export}{sources.get(name.module, '')}"
-    return dict(sorted(sources.items()))
+    if not isinstance(output, str):
+        raise CodegenError("datamodel-code-generator made no module of the definitions")
+    check_classes(output, [plan.name for plan in plans.values()], module)
+    # Its imports are not needed.
+    return output[output.index("@dataclass") :]
 
 
-def check_classes(sources: Mapping[str, str], plans: Collection[ClassName]) -> None:
+def check_classes(source: str, plans: Collection[ClassName], module: str) -> None:
     """Check that every class kept its name, by which methods refer to it.
 
     Raises:
         CodegenError: datamodel-code-generator renamed or left out some, as an untested version of it may.
     """
-    made = {ClassName(module=module, name=name) for module, text in sources.items() for name in _CLASS.findall(text)}
+    made = {ClassName(module=module, name=name) for name in _CLASS.findall(source)}
     if made != set(plans):
         odd = ", ".join(sorted(map(str, made ^ set(plans))))
         raise CodegenError(f"datamodel-code-generator renamed or left out these classes: {odd}")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Final
 
-from ..document.spec import DEFINITIONS, Schema, Spec, definition_name, references
-from ..errors import CodegenError
-from ..naming.names import GroupNames, module_name
+from ..document.spec import Schema, Spec
+from ..naming.names import GroupNames, module_name, natural_order
+from ..skipped import Skipped
 
-_GROUP_PATH: Final = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/|$)")
+META_MODULE: Final = "meta_v1"
+
 _GVK: Final = "x-kubernetes-group-version-kind"
+
+_RING: Final = "modules that need each other: merged into one"
 
 # These packages are shared by all groups, although their kinds name single ones.
 _SHARED: Final = "io.k8s.apimachinery."
@@ -26,15 +29,16 @@ class Modules:
     groups: GroupNames
     by_definition: Mapping[str, str]
     """Module of every definition."""
-    by_group: Mapping[str, frozenset[str]]
-    """Modules of each group's own definitions."""
+    merged: tuple[Skipped, ...] = ()
+    """Modules that are a part of another one, since each needs the other."""
 
 
 def assign_modules(spec: Spec) -> Modules:
     """Assign every definition of a document to a module.
 
     The name of a definition starts with its Go package. If the kinds of a package declare a group and version, all its
-    definitions belong to that module; any other package gets a module named after its last part.
+    definitions belong to that module; any other package gets a module named after its last part. Where the kinds of a
+    package were not chosen, its name gives the same module.
     """
     packages: dict[str, list[str]] = defaultdict(list)
     for definition in sorted(spec.definitions):
@@ -42,32 +46,19 @@ def assign_modules(spec: Spec) -> Modules:
     owners = {
         package: _owner(package, [spec.definitions[name] for name in names]) for package, names in packages.items()
     }
-    served = {gv for path in spec.paths if (gv := path_group(path)) is not None}
-    groups = GroupNames(served | {owner for owner in owners.values() if owner is not None})
+    groups = GroupNames(spec.group_versions | {owner for owner in owners.values() if owner is not None})
 
-    taken = {groups.name(*gv) for gv in groups}
+    taken = {groups.name(*owner) for owner in owners.values() if owner is not None}
     by_definition: dict[str, str] = {}
-    by_group: dict[str, set[str]] = defaultdict(set)
     for package, names in sorted(packages.items()):
         owner = owners[package]
         if owner is not None:
             module = groups.name(*owner)
-            by_group[owner[0]].add(module)
         else:
             module = module_name(package, taken=taken)
             taken.add(module)
         by_definition.update(dict.fromkeys(names, module))
-    return Modules(
-        groups=groups,
-        by_definition=by_definition,
-        by_group={group: frozenset(modules) for group, modules in by_group.items()},
-    )
-
-
-def path_group(path: str) -> tuple[str, str] | None:
-    """Return the group and version of a path; None for paths of the server as a whole."""
-    match = _GROUP_PATH.match(path)
-    return (match["group"] or "", match["version"]) if match else None
+    return Modules(groups=groups, by_definition=by_definition)
 
 
 def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
@@ -79,33 +70,40 @@ def group_version_kinds(schema: Schema) -> list[tuple[str, str, str]]:
     ]
 
 
-def wanted(spec: Spec, modules: Modules, groups: Collection[str]) -> set[str]:
-    """Return the definitions that some groups use directly: their own, and those of their operations and the server's.
+def merge_rings(modules: Modules, graph: Mapping[str, Collection[str]]) -> Modules | None:
+    """Merge the modules that need each other: none of them could be imported first.
 
     Args:
-        spec: The document.
-        modules: Its modules.
-        groups: Full names of groups; the core group is `core` or empty.
+        modules: Modules of a document.
+        graph: The modules that each of them needs.
 
-    Raises:
-        CodegenError: The document has no such group.
+    Returns:
+        The modules with those of each ring as one; None if there is no ring.
     """
-    chosen = {"" if group == "core" else group for group in groups}
-    known = {group for group, _ in modules.groups}
-    if unknown := sorted(chosen - known):
-        names = ", ".join(sorted(group or "core" for group in known))
-        raise CodegenError(f"{spec.origin}: the document has no group {unknown[0]!r}; its groups are: {names}")
-    of_groups = set[str]().union(*(modules.by_group.get(group, ()) for group in chosen))
-    found = {name for name, module in modules.by_definition.items() if module in of_groups}
-    for path, item in spec.paths.items():
-        gv = path_group(path)
-        if gv is None or gv[0] in chosen:
-            found.update(_named(item))
-    return found
+    names = {module: module for module in graph}
+    while ring := _ring(graph, names):
+        kept = min(ring, key=lambda module: (module != META_MODULE, natural_order(module)))
+        names = {module: kept if name in ring else name for module, name in names.items()}
+    merged = sorted(module for module, name in names.items() if module != name)
+    if not merged:
+        return None
+    return replace(
+        modules,
+        by_definition={definition: names.get(module, module) for definition, module in modules.by_definition.items()},
+        merged=(*modules.merged, *(Skipped(what=f"{module} is in {names[module]}", why=_RING) for module in merged)),
+    )
 
 
-def _named(node: Mapping[str, Any]) -> Iterator[str]:
-    return (definition_name(ref) for ref, _ in references(node) if ref.startswith(DEFINITIONS))
+def _ring(graph: Mapping[str, Collection[str]], names: Mapping[str, str]) -> Collection[str]:
+    needed: dict[str, set[str]] = defaultdict(set)
+    for module, others in graph.items():
+        needed[names[module]].update(names[other] for other in others if names[other] != names[module])
+    try:
+        TopologicalSorter(needed).prepare()
+    except CycleError as error:
+        ring: list[str] = error.args[1]
+        return ring
+    return ()
 
 
 def _owner(package: str, schemas: list[Schema]) -> tuple[str, str] | None:

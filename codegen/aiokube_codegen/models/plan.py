@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from ..contract import RUNTIME, RUNTIME_CLASSES
 from ..document.fixups import META
-from ..document.spec import Schema
+from ..document.spec import Schema, is_dynamic, is_open, speakable_fields
 from ..errors import CodegenError
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import docstring, with_values
-from ..naming.names import attribute_names, camel_case, class_name, pascal_case
+from ..naming.names import attribute_names, camel_case
 from .modules import group_version_kinds
-from .types import ClassName, Type, Types, imported
+from .sharing import Sharing
+from .types import ClassName, Type, Types, is_optional, values_of
 
 _PARTS: Final = ("metadata", "spec", "status")
 """The fields of a kind, or of a template of one, that are never None."""
@@ -26,16 +29,24 @@ _QUANTITY_FIELDS: Final = {
     "Quantity | None": ("OptionalQuantity", "ABSENT_QUANTITY"),
     "list[Quantity]": ("QuantityList", "ABSENT_QUANTITY_LIST"),
     "dict[str, Quantity]": ("QuantityMap", "ABSENT_QUANTITY_MAP"),
+    "Quantity | UnsetType | None": ("NullableQuantity", "UNSET_QUANTITY"),
+    "list[Quantity] | None": ("NullableQuantityList", "ABSENT_QUANTITY_LIST"),
+    "dict[str, Quantity] | None": ("NullableQuantityMap", "ABSENT_QUANTITY_MAP"),
 }
 """The runtime's types of fields that take text and numbers for quantities, and their defaults, by the types as read."""
-_DEFAULTS: Final = (
+_QUANTITY_TYPES: Final = frozenset(name for name, _ in _QUANTITY_FIELDS.values())
+_RUNTIME_NAMES: Final = (
     "ABSENT_DICT",
     "ABSENT_LIST",
     "UNSET",
+    "UnsetType",
     "absent",
-    *(one for _, one in _QUANTITY_FIELDS.values() if one),
+    "field",
+    *sorted({name for pair in _QUANTITY_FIELDS.values() for name in pair if name}),
 )
-"""The names of the runtime that defaults need."""
+"""Names of the runtime that annotations and defaults of fields may hold."""
+NO_FIELD: Final = "NO_FIELD"
+"""A field that datamodel-code-generator is given with each class, since a class without fields would be none to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,27 +54,25 @@ class FieldPlan:
     """A field as the template prints it."""
 
     name: str
-    type: Type
-    nullable: bool
+    type: str
+    """Annotation, with the modules of other classes: `list[core_v1.Pod]`, `"Pod | None"`."""
     default: str
     docstring: str
+    classes: frozenset[ClassName] = frozenset()
+    imports: frozenset[str] = frozenset()
+    """Names that the annotation and the default need, of the runtime unless they have a dot: `datetime.datetime`."""
 
-    def annotation(self, hint: str) -> str:
-        """Return the annotation, given the type as datamodel-code-generator writes it.
+    def annotation(self, *, is_forward: bool) -> str:
+        """Return the annotation; quoted as a whole if it names a class that comes later in the module.
 
-        A forward reference is quoted as a whole: `"Pod" | None` would be an error.
+        A name that is quoted alone would not do: `"Pod" | None` is an error.
         """
-        text = hint.replace('"', "")
-        whole = f"{text} | None" if self.nullable or self._comes_later(hint) else text
-        return f'"{whole}"' if '"' in hint else whole
+        text = f"{self.type} | None" if is_forward and "absent(" in self.default else self.type
+        return f'"{text}"' if is_forward else text
 
-    def default_of(self, hint: str) -> str:
-        """Return the default, given the type as datamodel-code-generator writes it."""
-        return re.sub(r"absent\([\w.]+\)", "None", self.default) if self._comes_later(hint) else self.default
-
-    def _comes_later(self, hint: str) -> bool:
-        """True if the absent object of a class is needed before the class is there, in a cycle of classes."""
-        return '"' in hint and "absent(" in self.default
+    def default_value(self, *, is_forward: bool) -> str:
+        """Return the default; None where it is the absent object of a class that comes later."""
+        return re.sub(r"absent\([\w.]+\)", "None", self.default) if is_forward else self.default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,8 @@ class ClassPlan:
     name: ClassName
     docstring: str
     fields: Mapping[str, FieldPlan]
+    bases: tuple[str, ...] = ("Model",)
+    """The runtime's base classes."""
     runtime_name: str = ""
     """Name of the runtime's class, where that is re-exported and none is printed."""
 
@@ -83,104 +94,94 @@ class ClassPlan:
             return f"from {RUNTIME} import {self.runtime_name} as {self.runtime_name}\n"
         return f"from {RUNTIME} import {self.runtime_name}\n\n{self.name.name} = {self.runtime_name}\n"
 
-    @property
-    def base(self) -> str:
-        """The runtime's base class."""
-        quantities = {name for name, _ in _QUANTITY_FIELDS.values()}
-        return "QuantityModel" if any(field.type.text in quantities for field in self.fields.values()) else "Model"
-
-    def field(self, name: str) -> FieldPlan:
-        """Return the field of a name.
-
-        Raises:
-            CodegenError: datamodel-code-generator renamed it, which would lose its wire name.
-        """
-        if name not in self.fields:
-            raise CodegenError(f"datamodel-code-generator renamed a field of {self.name} to {name!r}")
-        return self.fields[name]
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema for datamodel-code-generator. All fields are required: the template prints the defaults."""
-        runtime = [self.base]
-        runtime += ["field"] if any(f.default.startswith("field(") for f in self.fields.values()) else []
-        defaults = " ".join(f.default for f in self.fields.values())
-        runtime += [name for name in _DEFAULTS if re.search(rf"\b{name}\b", defaults)]
-        return {
-            "type": "object",
-            "properties": {name: field.type.schema for name, field in self.fields.items()},
-            "required": list(self.fields),
-            # It imports base classes: this is how the names of the runtime that the template uses get imported.
-            "customBasePath": [f"{RUNTIME}.{name}" for name in runtime],
-        }
+    def classes(self) -> frozenset[ClassName]:
+        """Return the classes that its fields name."""
+        return frozenset().union(*(field.classes for field in self.fields.values()))
 
     def modules(self) -> set[str]:
         """Return the other modules that it names."""
-        named = {cls.module for field in self.fields.values() for cls in field.type.classes}
-        return named - {self.name.module}
+        return {cls.module for cls in self.classes()} - {self.name.module}
+
+    def imports(self) -> set[str]:
+        """Return the names that it needs: of the runtime, or with their module."""
+        return {"dataclass", *self.bases}.union(*(field.imports for field in self.fields.values()))
+
+    def forward_fields(self, fields: Iterable[Any]) -> frozenset[str]:
+        """Return the names of the fields that name a class that comes later in the module.
+
+        Args:
+            fields: The fields that datamodel-code-generator was given, with its annotations: it quotes such a class.
+
+        Raises:
+            CodegenError: It renamed a field.
+        """
+        hints = {str(field.name): str(field.type_hint) for field in fields}
+        if odd := sorted(hints.keys() - self.fields.keys() - {NO_FIELD}):
+            raise CodegenError(f"datamodel-code-generator renamed a field of {self.name} to {odd[0]!r}")
+        return frozenset(name for name, hint in hints.items() if '"' in hint)
+
+    def schema(self, printed: Collection[str]) -> dict[str, Any]:
+        """Return the schema for datamodel-code-generator: the fields that name classes of the same module.
+
+        Nothing else matters to the order of classes, and the template prints all fields.
+
+        Args:
+            printed: The classes that are printed in the module.
+        """
+        properties = {
+            name: {"$ref": f"#/definitions/{cls.name}"}
+            for name, field in self.fields.items()
+            for cls in field.classes
+            if cls.module == self.name.module and cls.name in printed
+        }
+        properties[NO_FIELD] = {"type": "string"}
+        return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 class Planner:
     """Plans the classes of all definitions and of the inline objects in them."""
 
-    def __init__(self, *, types: Types, origin: str) -> None:
+    def __init__(self, types: Types, sharing: Sharing) -> None:
         self._types = types
-        self._origin = origin
+        self._sharing = sharing
         self._object_meta = types.classes.get(f"{META}.ObjectMeta")
         self._meta = {self._object_meta, types.classes.get(f"{META}.ListMeta")} - {None}
-        self._taken: dict[str, set[str]] = defaultdict(set)
-        for name in types.classes.values():
-            self._taken[name.module].add(name.name)
-        self._drafts: dict[ClassName, tuple[Schema, str, dict[str, Type]]] = {}
-        self.nested: set[ClassName] = set()
 
     def plan(self) -> dict[ClassName, ClassPlan]:
         """Plan every class."""
-        exported: dict[ClassName, ClassPlan] = {}
+        planned: dict[ClassName, ClassPlan] = {}
+        drafts: list[tuple[ClassName, Schema, str, Mapping[str, Type]]] = []
         for definition, name in sorted(self._types.classes.items()):
             if definition in RUNTIME_CLASSES:
-                runtime_name = RUNTIME_CLASSES[definition]
-                exported[name] = ClassPlan(name=name, docstring="", fields={}, runtime_name=runtime_name)
-                continue
-            schema = self._types.definitions[definition]
-            self._draft(name, schema, _title(definition, schema))
+                planned[name] = ClassPlan(name=name, docstring="", fields={}, runtime_name=RUNTIME_CLASSES[definition])
+            else:
+                schema = self._types.definitions[definition]
+                drafts.append((name, schema, _title(definition, schema), self._fields(name, schema)))
+        for name, inline in self._sharing.inline.items():
+            drafts.append((name, inline.schema, inline.place, self._fields(name, inline.schema)))
         # An attribute must not hide a module that a later annotation of its class names.
         modules = frozenset(
             cls.module
-            for name, (_, _, fields) in self._drafts.items()
+            for name, _, _, fields in drafts
             for type in fields.values()
             for cls in type.classes
             if cls.module != name.module
         )
-        planned = {
-            name: self._class(name, schema, title, fields, modules)
-            for name, (schema, title, fields) in self._drafts.items()
+        for name, schema, title, fields in drafts:
+            planned[name] = self._class(name, schema, title, fields, modules)
+        return planned
+
+    def _fields(self, owner: ClassName, schema: Schema) -> dict[str, Type]:
+        return {
+            wire: self._types.of(schema["properties"][wire], partial(self._sharing.class_of, owner.module, wire))
+            for wire in speakable_fields(schema)
         }
-        return {**planned, **exported}
-
-    def _draft(self, name: ClassName, schema: Schema, title: str) -> None:
-        fields: dict[str, Type] = {}
-        self._drafts[name] = (schema, title, fields)
-        for wire, child in schema.get("properties", {}).items():
-
-            def hoist(inline: Schema, wire: str = wire, child: Schema = child) -> ClassName:
-                nested = class_name(f"{name.name.rstrip('_')}{pascal_case(wire)}", taken=self._taken[name.module])
-                self._taken[name.module].add(nested)
-                nested_name = ClassName(module=name.module, name=nested)
-                self.nested.add(nested_name)
-                described = (
-                    inline if "description" in inline else {**inline, "description": child.get("description", "")}
-                )
-                self._draft(nested_name, described, f"`{wire}` of {name.name}.")
-                return nested_name
-
-            fields[wire] = self._types.of(child, hoist)
 
     def _class(
         self, name: ClassName, schema: Schema, title: str, types: Mapping[str, Type], modules: frozenset[str]
     ) -> ClassPlan:
-        attributes = attribute_names(types, reserved=modules)
+        attributes = attribute_names(types, reserved=modules | {"extra_fields"} if is_open(schema) else modules)
         constants = _constants(schema)
-        required = set(schema.get("required", ()))
         # The order of a manifest: apiVersion, kind, metadata, then the rest as in the document.
         first = [wire for wire in ("apiVersion", "kind", "metadata") if wire in types and constants]
         # A kind, or a template of one.
@@ -194,11 +195,16 @@ class Planner:
                 types[wire],
                 schema["properties"][wire],
                 constants,
-                is_required=wire in required,
+                is_optional=is_optional(schema, wire),
                 is_part=wire in parts,
             )
+        if is_dynamic(schema):
+            fields = {name: _constant(name, value) for name, value in _constants_of_kind(schema).items()}
         return ClassPlan(
-            name=name, docstring=docstring(schema.get("description", "").strip() or title, indent=4), fields=fields
+            name=name,
+            docstring=docstring(_described(schema, title), indent=4),
+            fields=fields,
+            bases=_bases(schema, fields.values()),
         )
 
     def _field(
@@ -210,42 +216,86 @@ class Planner:
         schema: Schema,
         constants: Mapping[str, str],
         *,
-        is_required: bool,
+        is_optional: bool,
         is_part: bool,
     ) -> FieldPlan:
-        arguments = []
-        nullable = False
         (cls,) = type.classes if len(type.classes) == 1 else (None,)
-        if cls is not None and type.text != str(cls):
+        if cls is not None and type.text not in (str(cls), f"Open[{cls}]"):
             cls = None
+        text, default = type.text, ""
         if wire in constants:
-            arguments.append(f"default_factory=lambda: {constants[wire]!r}")
-        elif is_part and cls is not None and (not is_required or cls in self._meta):
-            arguments.append(f"default=absent({cls.name if cls.module == owner.module else cls})")
-        elif not is_required and owner == self._object_meta and wire in _EMPTY_TEXTS:
-            arguments.append('default=""')
-        elif not is_required:
-            arguments.append(f"default={type.absent}")
-            nullable = type.nullable
-            if type.absent == "UNSET" and type.text != "Any":
-                unset = {"type": "string", "customTypePath": f"{RUNTIME}.UnsetType"}
-                type = Type(text=f"{type.text} | UnsetType", schema={"anyOf": [type.schema, unset]}, absent=type.absent)
-        if quantities := _QUANTITY_FIELDS.get(f"{type.text} | None" if nullable else type.text):
-            arguments = [f"default={quantities[1]}" for _ in arguments]
-            type, nullable = Type(text=quantities[0], schema=imported(f"{RUNTIME}.{quantities[0]}")), False
+            default = f"default_factory=lambda: {constants[wire]!r}"
+        elif is_part and cls is not None and (is_optional or cls in self._meta):
+            default = f"default=absent({cls})"
+            text = f"{text} | None" if type.is_nullable else text
+        elif is_optional and owner == self._object_meta and wire in _EMPTY_TEXTS:
+            default = 'default=""'
+        elif is_optional:
+            text, default = _optional(type)
+        elif type.is_nullable:
+            text = f"{text} | None"
+        if quantity := _QUANTITY_FIELDS.get(text):
+            text, absent = quantity
+            default = f"default={absent}" if default else ""
+        arguments = [default] if default else []
         if camel_case(attribute) != wire:
             arguments.append(f"name={wire!r}")
-        simple = len(arguments) == 1 and arguments[0].startswith("default=")
-        default = arguments[0].removeprefix("default=") if simple else f"field({', '.join(arguments)})"
+        simple = len(arguments) == 1 and default.startswith("default=")
+        value = default.removeprefix("default=") if simple else f"field({', '.join(arguments)})" if arguments else ""
+        text, value = (re.sub(rf"\b{re.escape(owner.module)}\.", "", one) for one in (text, value))
         # The document describes every apiVersion and kind in the same words, and the value says it all.
-        text = "" if wire in constants else with_values(schema.get("description", ""), _values(schema))
+        told = "" if wire in constants else _told(schema)
         return FieldPlan(
             name=attribute,
-            type=type,
-            nullable=nullable,
-            default=default if arguments else "",
-            docstring=docstring(text, indent=4),
+            type=text,
+            default=value,
+            docstring=docstring(told, indent=4),
+            classes=type.classes,
+            imports=type.imports | _runtime_names(text, re.sub(r"lambda: .*", "", value)),
         )
+
+
+def _runtime_names(*sources: str) -> set[str]:
+    return {name for name in _RUNTIME_NAMES if any(re.search(rf"\b{name}\b", source) for source in sources)}
+
+
+def _optional(type: Type) -> tuple[str, str]:
+    """Return the annotation of an optional field and its default."""
+    if not type.is_nullable:
+        text = f"{type.text} | None" if type.absent == "None" else type.text
+        is_unset = type.absent == "UNSET" and type.text != "Any"
+        return f"{type.text} | UnsetType" if is_unset else text, f"default={type.absent}"
+    if type.absent == "None":
+        # Absent, null and a value are three things.
+        return f"{type.text} | UnsetType | None", "default=UNSET"
+    return f"{type.text} | None", f"default={type.absent}"
+
+
+def _bases(schema: Schema, fields: Iterable[FieldPlan]) -> tuple[str, ...]:
+    if is_dynamic(schema):
+        return ("DynamicObject",)
+    bases = ["OpenModel"] if is_open(schema) else []
+    bases += ["QuantityModel"] if any(field.type in _QUANTITY_TYPES for field in fields) else []
+    return tuple(bases or ["Model"])
+
+
+def _told(schema: Schema) -> str:
+    """The description of a field with what else the document says: its default and the values of an enum."""
+    text = with_values(_described(schema), values_of(schema))
+    if "default" not in schema or schema["default"] is None:
+        return text
+    value = json.dumps(schema["default"], ensure_ascii=False)
+    return f"{text.rstrip()}\n\nDefault: `{value}`.".lstrip()
+
+
+def _constant(name: str, value: str) -> FieldPlan:
+    default = f"field(default_factory=lambda: {value!r})"
+    return FieldPlan(name=name, type="str", default=default, docstring="", imports=frozenset({"field"}))
+
+
+def _constants_of_kind(schema: Schema) -> dict[str, str]:
+    ((group, version, kind),) = group_version_kinds(schema)
+    return {"api_version": f"{group}/{version}" if group else version, "kind": kind}
 
 
 def _constants(schema: Schema) -> dict[str, str]:
@@ -261,10 +311,10 @@ def _constants(schema: Schema) -> dict[str, str]:
     return {"apiVersion": f"{group}/{version}" if group else version, "kind": kind}
 
 
-def _values(schema: Schema) -> list[object]:
-    """Return the values of an enum, of the field itself or of its items."""
-    values = schema.get("enum") or schema.get("items", {}).get("enum") or []
-    return list(values)
+def _described(schema: Schema, title: str = "") -> str:
+    """Return the description, which says first if what it describes is deprecated."""
+    text = str(schema.get("description", "")).strip() or title
+    return mark_deprecated(text, flagged=schema.get("deprecated") is True)
 
 
 def _title(definition: str, schema: Schema) -> str:

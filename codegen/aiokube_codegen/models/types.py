@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..contract import RUNTIME
-from ..document.spec import TYPE_KEY, Schema, definition_name, has_speakable_fields
+from ..document.spec import TYPE_KEY, Schema, definition_name, is_open, speakable_fields
+
+_INT_OR_STRING_KEY: Final = "x-kubernetes-int-or-string"
+# What controller-gen says of a quantity. Several spellings of one pattern are in use.
+_QUANTITY_PATTERN: Final = re.compile(r"\[KMGTPE\]i\)\|\[numkMGTPE\]")
+_UNIONS: Final = ("anyOf", "oneOf")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class ClassName:
     """Module and name of a class: `core_v1.Pod`."""
 
@@ -38,48 +43,46 @@ class Type:
     text: str
     """Annotation: `list[core_v1.Pod]`."""
     schema: dict[str, Any]
-    """Schema for which datamodel-code-generator writes the same annotation."""
+    """Schema for which datamodel-code-generator finds the same classes."""
     classes: frozenset[ClassName] = frozenset()
+    imports: frozenset[str] = frozenset()
+    """Names that the annotation needs, of the runtime unless they have a dot: `datetime.datetime`."""
     absent: str = "None"
     """Expression for an absent value: `None`, or another where null or empty means something else."""
-
-    @property
-    def nullable(self) -> bool:
-        """True if an optional field of this type needs `| None`."""
-        return self.absent == "None"
+    is_nullable: bool = False
+    """Null is a value of its own."""
 
 
-# Servers publish nullable fields without a type: absent is not null there.
-ANY: Final = Type(text="Any", schema={}, absent="UNSET")
+# Null is kept apart from absent in fields without a type.
+ANY: Final = Type(text="Any", schema={}, imports=frozenset({"typing.Any"}), absent="UNSET")
 # An object without declared fields may mean something even when empty (`emptyDir: {}`): absent, it is None.
-OBJECT: Final = Type(text="dict[str, Any]", schema={"type": "object"})
-_INT_OR_STRING: Final = Type(text="int | str", schema={"anyOf": [{"type": "integer"}, {"type": "string"}]})
-_INTEGER: Final = Type(text="int", schema={"type": "integer"})
-# A whole number stays whole: sent back as `1.0`, it is a change to the server.
-_NUMBER: Final = Type(text="int | float", schema={"anyOf": [{"type": "integer"}, {"type": "number"}]})
-_BOOLEAN: Final = Type(text="bool", schema={"type": "boolean"})
-_STRING: Final = Type(text="str", schema={"type": "string"})
+OBJECT: Final = Type(text="dict[str, Any]", schema={}, imports=frozenset({"typing.Any"}))
 
 
-def imported(path: str) -> dict[str, Any]:
-    """Return the schema for which datamodel-code-generator imports a type."""
-    return {"type": "string", "customTypePath": path}
+def _scalar(text: str, *imports: str, absent: str = "None") -> Type:
+    return Type(text=text, schema={}, imports=frozenset(imports), absent=absent)
 
 
+_INT_OR_STRING: Final = _scalar("int | str")
+_STRING: Final = _scalar("str")
 _FORMATS: Final[Mapping[str, Type]] = {
-    "byte": Type(text="bytes", schema={"type": "string", "format": "binary"}),
-    "date-time": Type(text="datetime", schema=imported("datetime.datetime")),
-    "int-or-string": _INT_OR_STRING,
+    "byte": _scalar("bytes"),
+    "date-time": _scalar("datetime", "datetime.datetime"),
 }
 _MARKED: Final[Mapping[str, Type]] = {
-    "micro-time": Type(text="MicroTime", schema=imported(f"{RUNTIME}.MicroTime")),
-    "quantity": Type(text="Quantity", schema=imported(f"{RUNTIME}.Quantity")),
-    "verbatim-byte": Type(text="bytes", schema=imported(f"{RUNTIME}.BytesField")),
-    "verbatim-date-time": Type(text="datetime", schema=imported(f"{RUNTIME}.TimeField")),
+    "micro-time": _scalar("MicroTime", "MicroTime"),
+    "quantity": _scalar("Quantity", "Quantity"),
+    "verbatim-byte": _scalar("BytesField", "BytesField"),
+    "verbatim-date-time": _scalar("TimeField", "TimeField"),
     # msgspec does not support `Raw | None`.
-    "raw": Type(text="Raw", schema=imported(f"{RUNTIME}.Raw"), absent="UNSET"),
+    "raw": _scalar("Raw", "Raw", absent="UNSET"),
 }
-_SCALARS: Final[Mapping[str, Type]] = {"integer": _INTEGER, "number": _NUMBER, "boolean": _BOOLEAN}
+_SCALARS: Final[Mapping[str, Type]] = {
+    "integer": _scalar("int"),
+    # A whole number stays whole: sent back as `1.0`, it is a change to the server.
+    "number": _scalar("int | float"),
+    "boolean": _scalar("bool"),
+}
 
 # Makes the class of an inline object with fields.
 Hoist = Callable[[Schema], ClassName]
@@ -92,6 +95,8 @@ class Types:
     definitions: Mapping[str, Schema]
     classes: Mapping[str, ClassName]
     """Classes by definition. All other definitions are written out where they are used."""
+    open: frozenset[ClassName]
+    """Classes that keep unknown fields."""
 
     def of(self, schema: Schema, hoist: Hoist | None = None) -> Type:
         """Return the type of a schema.
@@ -100,6 +105,10 @@ class Types:
             schema: Any schema of the document.
             hoist: Makes the class of an inline object with fields. Without it, such an object is a `dict`.
         """
+        found = self._of(schema, hoist)
+        return replace(found, is_nullable=True) if schema.get("nullable") and found.text != "Any" else found
+
+    def _of(self, schema: Schema, hoist: Hoist | None) -> Type:
         ref = schema.get("$ref")
         if ref is None and len(schema.get("allOf", ())) == 1 and "properties" not in schema:
             # Some servers wrap a reference like this to put a description beside it.
@@ -107,13 +116,15 @@ class Types:
         if ref is not None:
             name = definition_name(ref)
             cls = self.classes.get(name)
-            return _class(cls) if cls else self.of(self.definitions[name], hoist)
+            return self._class(cls) if cls else self.of(self.definitions[name], hoist)
         if TYPE_KEY in schema:
             return _MARKED[schema[TYPE_KEY]]
-        if schema.get("x-kubernetes-int-or-string"):
+        if is_quantity(schema):
+            return _MARKED["quantity"]
+        if is_int_or_string(schema):
             return _INT_OR_STRING
         if schema.get("properties"):
-            return _class(hoist(schema)) if hoist and has_speakable_fields(schema) else OBJECT
+            return self._class(hoist(schema), is_open=is_open(schema)) if hoist and speakable_fields(schema) else OBJECT
         return self._by_type(schema, hoist)
 
     def _by_type(self, schema: Schema, hoist: Hoist | None) -> Type:
@@ -123,26 +134,59 @@ class Types:
             case "integer" | "number" | "boolean" as name:
                 return _SCALARS[name]
             case "array":
-                item = self.of(schema.get("items", {}), hoist)
-                return Type(
-                    text=f"list[{item.text}]",
-                    schema={"type": "array", "items": item.schema},
-                    classes=item.classes,
-                    absent="ABSENT_LIST",
-                )
+                return _container("list", self.of(schema.get("items", {}), hoist), absent="ABSENT_LIST")
             case "object" if isinstance(schema.get("additionalProperties"), dict):
-                value = self.of(schema["additionalProperties"], hoist)
-                return Type(
-                    text=f"dict[str, {value.text}]",
-                    schema={"type": "object", "additionalProperties": value.schema},
-                    classes=value.classes,
-                    absent="ABSENT_DICT",
-                )
+                return _container("dict", self.of(schema["additionalProperties"], hoist), absent="ABSENT_DICT")
             case "object":
                 return OBJECT
             case _:
                 return ANY
 
+    def _class(self, name: ClassName, *, is_open: bool = False) -> Type:
+        is_open = is_open or name in self.open
+        return Type(
+            text=f"Open[{name}]" if is_open else str(name),
+            schema={"$ref": f"#/definitions/{name}"},
+            classes=frozenset({name}),
+            imports=frozenset({"Open"} if is_open else ()),
+        )
 
-def _class(name: ClassName) -> Type:
-    return Type(text=str(name), schema={"$ref": f"#/definitions/{name}"}, classes=frozenset({name}))
+
+def _container(kind: str, inner: Type, *, absent: str) -> Type:
+    text = f"{inner.text} | None" if inner.is_nullable else inner.text
+    return Type(
+        text=f"list[{text}]" if kind == "list" else f"dict[str, {text}]",
+        schema={"type": "array", "items": inner.schema},
+        classes=inner.classes,
+        imports=inner.imports,
+        absent=absent,
+    )
+
+
+def is_quantity(schema: Schema) -> bool:
+    """True for the quantity of a custom resource, which only its pattern tells from another int-or-string."""
+    return bool(schema.get(_INT_OR_STRING_KEY)) and bool(_QUANTITY_PATTERN.search(str(schema.get("pattern", ""))))
+
+
+def is_int_or_string(schema: Schema) -> bool:
+    """True for a number or text: by its own mark, or by a union of the two where no type is given."""
+    if schema.get(_INT_OR_STRING_KEY) or schema.get("format") == "int-or-string":
+        return True
+    if "type" in schema or schema.get("properties"):
+        return False
+    return any({"integer", "string"} == {_type_of(one) for one in schema.get(union, ())} for union in _UNIONS)
+
+
+def _type_of(schema: Any) -> str:
+    return str(schema.get("type", "")) if isinstance(schema, Mapping) else ""
+
+
+def is_optional(schema: Schema, wire: str) -> bool:
+    """True if a field may be left out: it is not required, or the server fills in its default."""
+    return wire not in schema.get("required", ()) or "default" in schema["properties"][wire]
+
+
+def values_of(schema: Schema) -> list[object]:
+    """Return the values of an enum, of the field itself or of its items."""
+    values = schema.get("enum") or schema.get("items", {}).get("enum") or []
+    return list(values)

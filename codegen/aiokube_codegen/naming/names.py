@@ -39,8 +39,9 @@ _IN_ANNOTATIONS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "li
 IMPORTED: Final = (
     frozenset({"Any", "MicroTime", "Model", "Quantity", "Raw", "UNSET", "UnsetType", "dataclass", "datetime", "field"})
     | {"ABSENT_DICT", "ABSENT_LIST", "ABSENT_QUANTITY", "ABSENT_QUANTITY_LIST", "ABSENT_QUANTITY_MAP", "absent"}
-    | {"BytesField", "TimeField"}
+    | {"BytesField", "DynamicObject", "Open", "OpenModel", "TimeField"}
     | {"OptionalQuantity", "QuantityField", "QuantityList", "QuantityMap", "QuantityModel"}
+    | {"NullableQuantity", "NullableQuantityList", "NullableQuantityMap", "UNSET_QUANTITY"}
 )
 _RESERVED: Final = (
     _IN_ANNOTATIONS

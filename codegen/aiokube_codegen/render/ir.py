@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+SHARED_MODULE: Final = "custom_resources"
+"""The module of `api` that holds the methods that custom resources share."""
+
+TYPE_VARIABLES: Final = ("ObjectT", "ListT")
+"""The type variables of these methods: the classes of a resource's objects and of its lists."""
 
 
 @dataclass(frozen=True, order=True)
@@ -39,6 +47,17 @@ class Method:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedMethods:
+    """A class of methods that several resources share."""
+
+    name: str
+    """`NamespacedResourceWithStatus`."""
+    docstring: str
+    methods: tuple[Method, ...]
+    imports: tuple[Import, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """A resource: an attribute of a group-version's class."""
 
@@ -48,8 +67,20 @@ class Resource:
     """`ConfigMaps`."""
     docstring: str
     methods: tuple[Method, ...]
+    """All of its methods."""
     protocols: tuple[str, ...]
     """The runtime's protocols that it meets, as annotations: `NamespacedResource[core_v1.Pod, core_v1.PodList]`."""
+    base: str = "Resource"
+    """The base class as it is written."""
+    stated: Mapping[str, str] = field(default_factory=dict)
+    """The attributes that shared methods read, as Python source by name."""
+    shared: frozenset[str] = frozenset()
+    """Names of the methods that the base class has."""
+
+    @property
+    def own_methods(self) -> tuple[Method, ...]:
+        """The methods that are printed in the resource's own class."""
+        return tuple(method for method in self.methods if method.name not in self.shared)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +98,3 @@ class GroupVersion:
     methods: tuple[Method, ...] = ()
     """The calls of the group-version itself."""
     imports: tuple[Import, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A part of the document that is not in the package."""
-
-    what: str
-    why: str

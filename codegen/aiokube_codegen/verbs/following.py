@@ -30,7 +30,7 @@ _WATCH_TIMEOUT: Final = Argument(
 WATCH: Final = Verb(
     name="watch",
     applies=_can_be_watched,
-    summary="Watch objects of kind {kind}. The watch resumes after broken connections.",
+    summary="Watch {objects}. The watch resumes after broken connections.",
     arguments=(NAMESPACE, ALL_NAMESPACES, ON_UNDECODABLE, _WATCH_TIMEOUT, PARAMETERS),
     sends=all_but("watch", "limit", "continue"),
     meanings={
@@ -76,7 +76,7 @@ _SYNC_TIMEOUT: Final = Argument(
 INFORMER: Final = Verb(
     name="informer",
     applies=_can_be_cached,
-    summary="Cache objects of kind {kind}, kept in sync by `list` and `watch`. Enter it with `async with`.",
+    summary="Cache {objects}, kept in sync by `list` and `watch`. Enter it with `async with`.",
     is_composed=True,
     arguments=(
         NAMESPACE,
@@ -101,7 +101,7 @@ INFORMER: Final = Verb(
 METADATA_INFORMER: Final = replace(
     INFORMER,
     name="metadata_informer",
-    summary="Cache the metadata of objects of kind {kind}. Enter it with `async with`.",
+    summary="Cache the metadata of {objects}. Enter it with `async with`.",
     arguments=(
         NAMESPACE,
         ALL_NAMESPACES,

@@ -40,6 +40,8 @@ class Operation:
     """The path holds `{name}`."""
     all_namespaces_path: str | None = None
     """For lists of namespaced resources: the path that covers every namespace."""
+    collection: str = ""
+    """For methods that resources share: the path of the collection, which each resource states as `path`."""
     suffixed_path: str | None = None
     """For a proxy: the path that ends in `{path}`."""
     path_argument: str = ""
@@ -72,6 +74,8 @@ class Operation:
     """The resource has a subresource for its status, so that its own path does not store that."""
     takes_apply: bool = False
     """The server takes server-side apply."""
+    deprecated: bool = False
+    """The document marks the operation as deprecated."""
 
     @property
     def is_get(self) -> bool:
@@ -102,24 +106,40 @@ class Operation:
     def calls(self) -> tuple[str, ...]:
         """The HTTP calls of the operation; tests read them in docstrings to compare a package with its document."""
         paths = [path for path in (self.path, self.suffixed_path, self.all_namespaces_path) if path]
-        return tuple(f"{method} {path}" for method in self.http_methods for path in paths)
+        return tuple(f"{method} {self._told(path)}" for method in self.http_methods for path in paths)
+
+    def _told(self, path: str) -> str:
+        """The path as docstrings have it."""
+        if not self.collection:
+            return path
+        return "{all_namespaces_path}" if path == self.all_namespaces_path else path.replace(self.collection, "{path}")
+
+    def _source(self, path: str | None) -> str:
+        """The path as Python source."""
+        if path is None or not self.collection:
+            return literal(path)
+        if path in (self.collection, self.all_namespaces_path):
+            return f"self.{'path' if path == self.collection else 'all_namespaces_path'}"
+        rest = path.removeprefix(self.collection).replace("{", "{{").replace("}", "}}")
+        return f'f"{{self.path}}{rest}"'
 
     @cached_property
     def fields(self) -> Mapping[str, str]:
         """Values for the placeholders in a verb's texts and types: `{kind}`, `{item}`, ..."""
         subresource = _SUBRESOURCE_NAMES.get(self.subresource) or attribute_name(self.subresource)
-        a_kind = f"{'an' if self.kind[:1] in 'AEIO' else 'a'} {self.kind}"
+        a_kind = f"{'an' if self.kind[:1] in 'AEIOo' else 'a'} {self.kind}"
         return {
             "kind": self.kind,
             "a_kind": a_kind,
+            "objects": "the objects" if self.collection else f"objects of kind {self.kind}",
             "subresource": subresource.replace("_", " "),
             "one": f"the {subresource.replace('_', ' ')} of {a_kind}" if self.subresource else a_kind,
             "suffix": f"_{subresource}" if self.subresource else "",
             "name": self.name,
             "description": self.description,
             "path_argument": self.path_argument,
-            "path": literal(self.path),
-            "all_namespaces_path": literal(self.all_namespaces_path),
+            "path": self._source(self.path),
+            "all_namespaces_path": self._source(self.all_namespaces_path),
             "suffixed_path": literal(self.suffixed_path),
             "item": self.item.text,
             "list": self.list_type.text,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from ..naming.deprecations import mark_deprecated
 from ..naming.docstrings import with_values
 from ..naming.names import attribute_names
 from .arguments import Argument
@@ -102,7 +103,8 @@ def _type(parameter: Mapping[str, Any]) -> str:
 
 
 def _described(parameter: Mapping[str, Any]) -> str:
-    text = first_sentence(parameter.get("description", ""), "See the API's documentation.")
+    told = mark_deprecated(parameter.get("description", ""), flagged=parameter.get("deprecated") is True)
+    text = first_sentence(told, "See the API's documentation.")
     return " ".join(with_values(text, parameter.get("enum", ())).split())
 
 

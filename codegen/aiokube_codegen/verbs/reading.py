@@ -27,7 +27,7 @@ GET: Final = Verb(
 LIST: Final = Verb(
     name="list",
     applies=lambda operation: operation.action == "list",
-    summary="List objects of kind {kind} in one request.",
+    summary="List {objects} in one request.",
     arguments=(NAMESPACE, ALL_NAMESPACES, _ON_UNDECODABLE, PARAMETERS),
     sends=all_but(*_OF_WATCHES),
     meanings={"resourceVersion": _RESOURCE_VERSION},
@@ -40,7 +40,7 @@ LIST: Final = Verb(
 ITERATE: Final = Verb(
     name="iterate",
     applies=lambda operation: operation.action == "list",
-    summary="Iterate over objects of kind {kind} in pages, each exactly once, even when a continue token expires.",
+    summary="Iterate over {objects} in pages, each exactly once, even when a continue token expires.",
     arguments=(
         NAMESPACE,
         ALL_NAMESPACES,

@@ -237,7 +237,7 @@ DELETE_COLLECTION: Final = replace(
     DELETE,
     name="delete_collection",
     applies=lambda operation: operation.action == "deletecollection",
-    summary="Delete the objects of kind {kind} that match the selectors; without selectors, all.",
+    summary="Delete {objects} that match the selectors; without selectors, all.",
     sends=all_but("watch", "allowWatchBookmarks"),
     returns="{list} | Status",
     passes=("{path}", "{list}", "{query}"),

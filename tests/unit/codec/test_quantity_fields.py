@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import pickle
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from aiokube import UNSET
 from aiokube.errors import InvalidArgument
 from aiokube.models import core_v1, resource_v1
 from aiokube.runtime.codec.scalars import Quantity
+from aiokube.runtime.verbs import ABSENT_QUANTITY_LIST, ABSENT_QUANTITY_MAP
+from tests.support.open_models import Sizes
 
 
 def test_text_and_numbers_become_quantities() -> None:
@@ -72,3 +76,40 @@ def test_an_unknown_attribute_is_still_an_error() -> None:
         container.replicas = 5  # type: ignore[attr-defined]  # the mistake under test
     with pytest.raises(TypeError):
         core_v1.Container(name="a", replicas=5)  # type: ignore[call-arg]  # the mistake under test
+
+
+@pytest.mark.parametrize("spelling", ["1", "1.50Gi", 1, 0, -7, 1.5, 1.0, 10**20, 1e-9])
+def test_a_quantity_is_sent_back_as_the_text_or_number_that_it_was(spelling: str | int | float) -> None:
+    data: dict[str, Any] = {
+        **dict.fromkeys(("needed", "maybe", "null"), spelling),
+        **{key: [spelling, "2"] for key in ("nullList", "all")},
+        **{key: {"a": spelling, "b": 2} for key in ("nullMap", "byName")},
+    }
+    for sizes in (Sizes.from_dict(data), Sizes.from_json(json.dumps(data)), Sizes.from_yaml(json.dumps(data))):
+        for twin in (sizes, copy.deepcopy(sizes), pickle.loads(pickle.dumps(sizes)), dataclasses.replace(sizes)):  # noqa: S301 - our own bytes
+            # To Python, 1 and 1.0 are equal.
+            assert json.dumps(twin.to_dict(), sort_keys=True) == json.dumps(data, sort_keys=True)
+            assert twin.needed == Quantity(str(spelling))
+            assert str(twin.needed) == str(spelling)
+
+
+def test_a_number_that_was_calculated_or_assigned_is_sent_as_text() -> None:
+    sizes = Sizes.from_dict({"needed": 1})
+    sizes.needed += Quantity(1)
+    sizes.null = 1.5
+    assert sizes.to_dict() == {"needed": "2", "null": "1.5"}
+
+
+def test_null_and_absent_are_assigned_to_nullable_fields() -> None:
+    sizes = Sizes(needed=1, maybe=None, null=None, null_list=None, null_map=None)
+    assert sizes.to_dict() == {"needed": "1", "null": None, "nullList": None, "nullMap": None}
+    sizes.null, sizes.null_list, sizes.null_map = "1", ["1", 2], {"a": 0.5}
+    assert (sizes.null, sizes.null_list, sizes.null_map) == (
+        Quantity("1"),
+        [Quantity("1"), Quantity("2")],
+        {"a": Quantity("0.5")},
+    )
+    sizes.null, sizes.null_list, sizes.null_map = UNSET, ABSENT_QUANTITY_LIST, ABSENT_QUANTITY_MAP
+    assert sizes.to_dict() == {"needed": "1"}
+    with pytest.raises(InvalidArgument, match=r"^Sizes\.null: '1x' is not a quantity"):
+        sizes.null = "1x"

@@ -13,6 +13,7 @@ import msgspec
 
 from ..errors import AbsentValue
 from ..public import public
+from .open_types import class_of
 from .scalars import ZERO_TIME, MicroTime, Quantity
 from .verbatim import VerbatimBytes, VerbatimTime
 
@@ -119,6 +120,9 @@ def _zero(annotation: Any) -> Any:
     if isinstance(annotation, str):
         # A forward reference, of which the outermost type is enough.
         annotation = {"list": list, "dict": dict, "str": str, "int": int}.get(annotation.partition("[")[0])
+    annotation = class_of(annotation)
+    if type(None) in get_args(annotation):
+        return None
     origin = get_origin(annotation) or annotation
     if origin is list:
         return ABSENT_LIST

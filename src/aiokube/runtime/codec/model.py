@@ -17,6 +17,8 @@ from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
 from .depth import decode_deep
 from .gc_pause import gc_paused
+from .open_reader import read_open
+from .open_types import OpenType, open_type
 from .outgoing import check_outgoing
 from .problems import check_manifest, find_problems, in_words, other_kind, title
 from .representation import represent
@@ -246,15 +248,17 @@ def _decode_leniently(data: bytes | bytearray, into: type[T]) -> T:
 def decoder(into: type[T]) -> msgspec.json.Decoder[T]:
     """Return the strict decoder of a type, the first that `decode` tries."""
     if into not in _decoders:
-        _decoders[into] = msgspec.json.Decoder(into, dec_hook=_read_scalar)
+        _decoders[into] = msgspec.json.Decoder(open_type(into), dec_hook=_read)
     return _decoders[into]
 
 
-def _read_scalar(into: type, value: object) -> object:
+def _read(into: type, value: object) -> object:
     if into is Quantity:
         return _known_quantity(value) if type(value) is str else Quantity.from_wire(value)
     if into is MicroTime or into is VerbatimTime or into is VerbatimBytes:
         return into.from_wire(value)
+    if isinstance(into, OpenType):
+        return read_open(into.model, value, _read)
     raise NotImplementedError(f"{into} is not a type of a model's field")
 
 
@@ -263,11 +267,9 @@ _known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 
 
 def _write_scalar(value: object) -> object:
-    if isinstance(value, Quantity):
-        return str(value)
     if isinstance(value, ZeroTime):
         return None
-    if isinstance(value, (MicroTime, VerbatimTime, VerbatimBytes)):
+    if isinstance(value, (Quantity, MicroTime, VerbatimTime, VerbatimBytes)):
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)

@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
+from .open_types import EXTRA_FIELDS, OpenType, is_open
 from .scalars import MicroTime, Quantity, is_exact_integer
 from .verbatim import VerbatimBytes, VerbatimTime
 
@@ -43,7 +44,8 @@ def check_outgoing(value: Any) -> Any:
     """Check a model, or plain data that may hold models.
 
     Returns:
-        The value, or a copy in which each time of a `MicroTime` field is a `MicroTime`.
+        The value, or a copy in which each time of a `MicroTime` field is a `MicroTime`, and each object of an open
+        class is a dict of its known and its extra fields.
 
     Raises:
         Refused: A value would be sent as something else.
@@ -56,8 +58,9 @@ def _check_struct(obj: Any) -> Any:
     plan = _plans.get(cls)
     if plan is None:
         plan = _plans[cls] = _plan(cls)
+    checks, finish = plan
     sent = obj
-    for name, check in plan:
+    for name, check in checks:
         value = getattr(obj, name)
         if not value and value is not False:
             continue
@@ -69,16 +72,41 @@ def _check_struct(obj: Any) -> Any:
             if sent is obj:
                 sent = copy(obj)
             setattr(sent, name, checked)
-    return sent
+    return sent if finish is None else finish(sent)
 
 
-# The fields of each class that need a check.
-_plans: dict[type[Any], list[tuple[str, _Check]]] = {}
+# The fields of each class that need a check, and what makes a dict of an object of an open class.
+_Plan = tuple[list[tuple[str, _Check]], _Check | None]
+_plans: dict[type[Any], _Plan] = {}
 
 
-def _plan(cls: type[Any]) -> list[tuple[str, _Check]]:
-    found = [(field.name, _check_of(field.type)) for field in msgspec.structs.fields(cls)]
-    return [(name, check) for name, check in found if check is not None]
+def _plan(cls: type[Any]) -> _Plan:
+    fields = [field for field in msgspec.structs.fields(cls) if field.encode_name != EXTRA_FIELDS]
+    found = [(field.name, _check_of(field.type)) for field in fields]
+    checks = [(name, check) for name, check in found if check is not None]
+    return checks, _joining(fields) if is_open(cls) else None
+
+
+def _joining(fields: list[msgspec.structs.FieldInfo]) -> _Check:
+    """Return a function that makes a dict of the fields and the extra fields of an object."""
+    places = [(field.name, field.encode_name, field.default) for field in fields]
+    attributes = {field.encode_name: field.name for field in fields}
+
+    def join(obj: Any) -> dict[str, Any]:
+        values = ((name, getattr(obj, attribute), absent) for attribute, name, absent in places)
+        # msgspec leaves the same ones out.
+        sent = {name: value for name, value, absent in values if value is not absent and value is not msgspec.UNSET}
+        try:
+            if not isinstance(obj.extra_fields, Mapping):
+                raise Refused(f"expected a dict, got {type(obj.extra_fields).__name__}")
+            if known := attributes.keys() & obj.extra_fields.keys():
+                name = min(known)
+                raise Refused(f"assign to {attributes[name]} instead").inside(_at_key(name))
+            return {**sent, **_check_plain(obj.extra_fields)}
+        except Refused as error:
+            raise error.inside(".extra_fields")  # noqa: B904 - the same error
+
+    return join
 
 
 def _check_of(kind: Any) -> _Check | None:
@@ -91,7 +119,7 @@ def _check_of(kind: Any) -> _Check | None:
         return _check_list(_check_of(arguments[0]))
     if origin is dict:
         return _check_dict(_check_of(arguments[1]))
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+    if isinstance(kind, OpenType) or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return check_outgoing
     return _SCALARS.get(kind)
 

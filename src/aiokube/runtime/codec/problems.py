@@ -27,8 +27,9 @@ from msgspec.inspect import (
 )
 
 from ..errors import DecodeError, printable
+from .open_types import is_open
 from .scalars import Quantity, decode_base64, is_exact_integer, read_time
-from .zero_values import takes_null, type_info
+from .zero_values import fields_of, structure, takes_null, type_info
 
 _MAX_LISTED = 100
 _MAX_PATH = 500  # characters
@@ -138,6 +139,7 @@ class _Finder:
         self._report(path, f"expected {_expected(kind)}, got {_FOUND.get(type(value), type(value).__name__)}{hint}")
 
     def visit(self, value: Any, kind: Type, path: str, enclosing: _Enclosing) -> None:
+        kind = structure(kind)
         if isinstance(kind, (AnyType, RawType)):
             return
         if isinstance(kind, UnionType):
@@ -146,7 +148,7 @@ class _Finder:
             self._visit_struct(value, kind, path, enclosing)
         elif isinstance(kind, ListType) and isinstance(value, list):
             for index, item in enumerate(value):
-                key = _key(item) if isinstance(kind.item_type, StructType) else ""
+                key = _key(item) if isinstance(structure(kind.item_type), StructType) else ""
                 place = f"{path}[{index}] ({key}): " if key else f"{path}[{index}]"
                 self.visit(item, kind.item_type, place, enclosing)
         elif isinstance(kind, DictType) and isinstance(value, dict):
@@ -170,7 +172,7 @@ class _Finder:
         self._report_type(path, members[0] if len(members) == 1 else kind, value)
 
     def _visit_struct(self, value: dict[str, Any], kind: StructType, path: str, enclosing: _Enclosing) -> None:
-        fields = _fields_of(kind)
+        fields = fields_of(kind)
         if self._strict and (problem := _problem_of_kind(value, fields)):
             # Fields of another kind say nothing.
             self._report(path, problem)
@@ -180,7 +182,7 @@ class _Finder:
             field = fields.get(name)
             place = f"{path}.{name if field else printable(name[:80])}"
             if field is None:
-                if self._strict:
+                if self._strict and not is_open(kind.cls):
                     nearest = _nearest(name, kind, enclosing)
                     self._report(place, f"unknown field; {nearest}?" if nearest else "unknown field")
             elif item is None and not takes_null(field.type):
@@ -197,16 +199,6 @@ class _Finder:
             for name, field in fields.items():
                 if field.required and name not in value:
                     self._report(f"{path}.{name}", "missing, but required")
-
-
-# The fields of each class by their wire names.
-_fields: dict[type[Any], dict[str, inspect.Field]] = {}
-
-
-def _fields_of(kind: StructType) -> dict[str, inspect.Field]:
-    if kind.cls not in _fields:
-        _fields[kind.cls] = {field.encode_name: field for field in kind.fields}
-    return _fields[kind.cls]
 
 
 def _problem_of_kind(value: dict[str, Any], fields: Mapping[str, inspect.Field]) -> str | None:
@@ -254,6 +246,7 @@ def _check_range(value: int) -> None:
 
 def _fits(value: Any, kind: Type) -> bool:
     """Return True if a value has the JSON type that a kind is written as."""
+    kind = structure(kind)
     match kind:
         case AnyType() | RawType():
             return True
@@ -281,6 +274,7 @@ def _fits(value: Any, kind: Type) -> bool:
 
 
 def _expected(kind: Type) -> str:
+    kind = structure(kind)
     if isinstance(kind, UnionType):
         return " or ".join(_expected(member) for member in kind.types if not isinstance(member, NoneType))
     if isinstance(kind, CustomType):
@@ -303,15 +297,17 @@ def _is_bytes(kind: Type) -> bool:
 
 def _nearest(name: str, kind: StructType, enclosing: _Enclosing) -> str | None:
     """The known field that was probably meant: of this mapping, of one inside it, or of one around it."""
-    spellings = {text.lower(): field.encode_name for field in kind.fields for text in (field.encode_name, field.name)}
+    fields = fields_of(kind)
+    spellings = {
+        text.lower(): field.encode_name for field in fields.values() for text in (field.encode_name, field.name)
+    }
     if name.lower() in spellings:
         return spellings[name.lower()]
-    for field in kind.fields:
-        for struct in _structs(field.type):
-            if any(inner.encode_name == name for inner in struct.fields):
-                return f"{field.encode_name}.{name}"
+    for field in fields.values():
+        if any(name in fields_of(struct) for struct in _structs(field.type)):
+            return f"{field.encode_name}.{name}"
     for around in reversed(enclosing):
-        if any(field.encode_name == name for field in around.fields):
+        if name in fields_of(around):
             return f"{name} of the {around.cls.__name__} around it"
     import difflib  # for mistakes only
 
@@ -320,6 +316,5 @@ def _nearest(name: str, kind: StructType, enclosing: _Enclosing) -> str | None:
 
 
 def _structs(kind: Type) -> list[StructType]:
-    if isinstance(kind, UnionType):
-        return [member for member in kind.types if isinstance(member, StructType)]
-    return [kind] if isinstance(kind, StructType) else []
+    members = kind.types if isinstance(kind, UnionType) else (kind,)
+    return [struct for struct in map(structure, members) if isinstance(struct, StructType)]

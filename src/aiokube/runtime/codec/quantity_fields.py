@@ -32,14 +32,21 @@ if TYPE_CHECKING:
     OptionalQuantity = _Converted[Quantity | None, AnyQuantity | None]
     QuantityMap = _Converted[dict[str, Quantity], Mapping[str, AnyQuantity]]
     QuantityList = _Converted[list[Quantity], Sequence[AnyQuantity]]
+    NullableQuantity = _Converted[Quantity | msgspec.UnsetType | None, AnyQuantity | msgspec.UnsetType | None]
+    NullableQuantityMap = _Converted[dict[str, Quantity] | None, Mapping[str, AnyQuantity] | None]
+    NullableQuantityList = _Converted[list[Quantity] | None, Sequence[AnyQuantity] | None]
 else:
     QuantityField = Quantity
     OptionalQuantity = Quantity | None
     QuantityMap = dict[str, Quantity]
     QuantityList = list[Quantity]
+    NullableQuantity = Quantity | msgspec.UnsetType | None
+    NullableQuantityMap = dict[str, Quantity] | None
+    NullableQuantityList = list[Quantity] | None
 
 # Typed so that they can be the defaults of descriptors.
 ABSENT_QUANTITY: Any = None
+UNSET_QUANTITY: Any = msgspec.UNSET
 ABSENT_QUANTITY_LIST: Any = ABSENT_LIST
 ABSENT_QUANTITY_MAP: Any = ABSENT_DICT
 
@@ -65,6 +72,9 @@ _CONVERTERS: dict[object, Callable[[Any], Any]] = {
     OptionalQuantity: _quantity,
     QuantityMap: _quantities_by_name,
     QuantityList: _quantities,
+    NullableQuantity: _quantity,
+    NullableQuantityMap: _quantities_by_name,
+    NullableQuantityList: _quantities,
 }
 
 # The converters of the fields of each class, most of which have none.
@@ -85,7 +95,7 @@ def convert(cls: type[Any], name: str, value: Any) -> Any:
     Raises:
         InvalidArgument: Text is not a quantity.
     """
-    if value is None or name not in converters(cls):
+    if value is None or value is msgspec.UNSET or name not in converters(cls):
         return value
     try:
         return converters(cls)[name](value)

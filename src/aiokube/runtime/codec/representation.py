@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from .open_types import EXTRA_FIELDS, is_open
+
 # Text of a Secret, of a token request and of a token review; bytes are never shown.
 _SECRET_FIELDS: Final = frozenset({"string_data", "token", "password"})
 # `kubectl apply` keeps the whole manifest there, that of a Secret too.
@@ -23,6 +25,9 @@ def represent(obj: msgspec.Struct) -> str:
         for name, value, absent in fields
         if not _is_absent(value, absent)
     ]
+    extra = obj.extra_fields if is_open(type(obj)) else None  # type: ignore[attr-defined] # of open classes
+    if extra:
+        shown.append(f"extra_fields={{{', '.join(f'{key!r}: {_outline(value)}' for key, value in extra.items())}}}")
     return f"{type(obj).__name__}({', '.join(shown)})"
 
 
@@ -31,6 +36,7 @@ def _absent_values(cls: type[Any]) -> dict[str, Any]:
         _defaults[cls] = {
             field.name: field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
             for field in msgspec.structs.fields(cls)
+            if field.encode_name != EXTRA_FIELDS
         }
     return _defaults[cls]
 
@@ -53,6 +59,13 @@ def _show(value: Any, *, is_secret: bool = False) -> str:
     if is_secret and isinstance(value, str):
         return f"<{len(value)} characters>"
     return repr(value)
+
+
+def _outline(value: Any) -> str:
+    """The repr of a value without a type, any text of which may be a secret."""
+    if isinstance(value, (dict, list)):
+        return f"<{'mapping' if isinstance(value, dict) else 'list'} of {len(value)}>"
+    return _show(value, is_secret=True)
 
 
 def _show_item(key: Any, value: Any, *, is_secret: bool) -> str:

@@ -39,8 +39,8 @@ class Quantity:
     that is rounded away from zero to a nano; and divided by each other, which gives a float. ``int()`` drops the
     fraction, and a quantity of zero is falsy.
 
-    A quantity keeps its text, so it is sent in the notation in which it was received. Quantities of the same amount
-    are equal: ``Quantity("1") == Quantity("1000m")``.
+    A quantity keeps its text, so it is sent in the notation in which it was received, and as a JSON number if it was
+    one. Quantities of the same amount are equal: ``Quantity("1") == Quantity("1000m")``.
 
     Args:
         amount: The text or a number. A float is taken as the decimal that it prints as.
@@ -51,8 +51,10 @@ class Quantity:
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_number", "_text")
     _text: str
+    _number: int | float
+    """The JSON number that the quantity was read from; unset if it was text."""
 
     def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
@@ -69,7 +71,13 @@ class Quantity:
             raise ValueError(f"Expected `Quantity`, got `{type(value).__name__}`")
         quantity = cls.__new__(cls)
         quantity._text = str(value)
+        if not isinstance(value, str):
+            quantity._number = value
         return quantity
+
+    def to_wire(self) -> str | int | float:
+        """Return the JSON string or number of the quantity."""
+        return getattr(self, "_number", self._text)
 
     @property
     def value(self) -> Decimal:

@@ -19,17 +19,20 @@ from msgspec.inspect import (
     IntType,
     ListType,
     NoneType,
+    RawType,
     StrType,
     StructType,
     Type,
     UnionType,
 )
 
+from .open_types import EXTRA_FIELDS, OpenType
 from .scalars import ZERO_TIME, Quantity, decode_base64, normalize_time
 from .verbatim import VerbatimBytes
 
 # What a class holds takes milliseconds to find out.
 _types: dict[Any, Type] = {}
+_fields: dict[type[Any], dict[str, inspect.Field]] = {}
 
 
 def type_info(cls: Any) -> Type:
@@ -37,6 +40,18 @@ def type_info(cls: Any) -> Type:
     if cls not in _types:
         _types[cls] = inspect.type_info(cls)
     return _types[cls]
+
+
+def structure(kind: Type) -> Type:
+    """Return the type of the class X for `Open[X]`; any other type as it is."""
+    return type_info(kind.cls.model) if isinstance(kind, CustomType) and isinstance(kind.cls, OpenType) else kind
+
+
+def fields_of(kind: StructType) -> dict[str, inspect.Field]:
+    """Return the fields of a class by their names in JSON."""
+    if kind.cls not in _fields:
+        _fields[kind.cls] = {field.encode_name: field for field in kind.fields if field.encode_name != EXTRA_FIELDS}
+    return _fields[kind.cls]
 
 
 _Path = tuple[str | int, ...]
@@ -87,9 +102,11 @@ class _Filler:
     def fill(self, value: Any, kind: Type, path: _Path) -> Any:
         if value is None:
             return None if takes_null(kind) else self._zero(kind, path)
+        kind = structure(kind)
         if isinstance(kind, UnionType):
             # At most one member of a union is a container; the others are scalars and null.
-            containers = [member for member in kind.types if isinstance(member, (StructType, ListType, DictType))]
+            members = map(structure, kind.types)
+            containers = [member for member in members if isinstance(member, (StructType, ListType, DictType))]
             if containers:
                 return self.fill(value, containers[0], path)
             return _respell(value, kind.types) if isinstance(value, str) else value
@@ -103,8 +120,7 @@ class _Filler:
 
     def _fill_struct(self, value: dict[str, Any], kind: StructType, path: _Path) -> dict[str, Any]:
         filled = dict(value)
-        for field in kind.fields:
-            name = field.encode_name
+        for name, field in fields_of(kind).items():
             if filled.get(name) is not None:
                 filled[name] = self.fill(filled[name], field.type, (*path, name))
             elif field.required:
@@ -114,6 +130,7 @@ class _Filler:
         return filled
 
     def _zero(self, kind: Type, path: _Path) -> Any:
+        kind = structure(kind)
         match kind:
             case UnionType():
                 return self._zero(kind.types[0], path)
@@ -157,4 +174,4 @@ def takes_null(kind: Type) -> bool:
     """Return True if null is a value of its own for a type."""
     if isinstance(kind, UnionType):
         return any(isinstance(member, NoneType) for member in kind.types)
-    return isinstance(kind, (AnyType, NoneType))
+    return isinstance(kind, (AnyType, NoneType, RawType))

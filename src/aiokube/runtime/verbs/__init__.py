@@ -12,6 +12,16 @@ Arguments mean the same for all verbs. `path` is a path template as in the OpenA
 `{name}` for the arguments `namespace` and `name`. `query` holds query parameters by their names in the API; those with
 the value None are left out. A body is an object or a manifest in wire form.
 
+A model derives from `Model`, or from `OpenModel` if it keeps unknown fields, and from `QuantityModel` as well if it
+holds quantities. Wherever an `OpenModel` X stands in an annotation it is `Open[X]`, or its unknown fields are dropped:
+`spec: Open[Spec] = absent(Spec)`, `items: list[Open[Kind]]`. A kind without a schema derives from `DynamicObject`. The
+attribute `extra_fields` is taken in open models, and the name `*extra_fields` in JSON is in all.
+
+A field that may be null, of a type X, is `X | UnsetType | None = UNSET`; a list `list[X] | None = ABSENT_LIST`; a map
+`dict[str, X] | None = ABSENT_DICT`; a required one `X | None`. Quantities have types of their own: `NullableQuantity =
+UNSET_QUANTITY`, `NullableQuantityList`, `NullableQuantityMap`, and `OptionalQuantity` without a default. `Raw |
+UnsetType = UNSET` and `Any = UNSET` hold null by themselves.
+
 All verbs raise `InvalidRequest` before a request that cannot be built, the subclass of `ApiError` for the `Status` of a
 failure, `ConnectionError` without a response, and `DecodeError` for a response that does not fit its class. `Raises`
 lists what is particular to a verb.
@@ -21,16 +31,23 @@ from ..client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent
+from ..codec.dynamic_object import DynamicObject as DynamicObject
 from ..codec.model import UNSET as UNSET
 from ..codec.model import Model as Model
 from ..codec.model import Raw as Raw
 from ..codec.model import UnsetType as UnsetType
 from ..codec.model import dataclass as dataclass
 from ..codec.model import field as field
+from ..codec.open_model import OpenModel as OpenModel
+from ..codec.open_types import Open as Open
 from ..codec.partial_metadata import PartialObjectMetadata as PartialObjectMetadata
 from ..codec.quantity_fields import ABSENT_QUANTITY as ABSENT_QUANTITY
 from ..codec.quantity_fields import ABSENT_QUANTITY_LIST as ABSENT_QUANTITY_LIST
 from ..codec.quantity_fields import ABSENT_QUANTITY_MAP as ABSENT_QUANTITY_MAP
+from ..codec.quantity_fields import UNSET_QUANTITY as UNSET_QUANTITY
+from ..codec.quantity_fields import NullableQuantity as NullableQuantity
+from ..codec.quantity_fields import NullableQuantityList as NullableQuantityList
+from ..codec.quantity_fields import NullableQuantityMap as NullableQuantityMap
 from ..codec.quantity_fields import OptionalQuantity as OptionalQuantity
 from ..codec.quantity_fields import QuantityField as QuantityField
 from ..codec.quantity_fields import QuantityList as QuantityList
@@ -69,6 +86,9 @@ from ..watching.watcher import Watch as Watch
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change
+from .custom_resource import CustomResource as CustomResource
+from .custom_resource import ListT as ListT
+from .custom_resource import ObjectT as ObjectT
 from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource

@@ -12,6 +12,7 @@ import msgspec
 
 from ..codec.absent import ABSENT_DICT, ABSENT_LIST, is_absent, zero_values
 from ..codec.model import Model, encode
+from ..codec.open_types import EXTRA_FIELDS, is_open
 from ..errors import InvalidRequest
 
 Operation: TypeAlias = dict[str, Any]
@@ -82,8 +83,8 @@ class JsonPatchBase:
             for attribute, name in _fields(type(value)).items():
                 part, here = getattr(value, attribute), (*path, name)
                 if is_absent(part):
-                    # A required field has no default, and is always sent.
-                    if defaults.get(attribute) is part:
+                    # A required field has no default, and is always sent. Extra fields stand beside the others.
+                    if defaults.get(attribute) is part and name != EXTRA_FIELDS:
                         self._thawed.add(here)
                     part = _writable(part)
                     setattr(value, attribute, part)
@@ -272,6 +273,8 @@ def _children(value: Any, plain: Any) -> Iterator[tuple[Any, Any, Any]]:
     parts: Mapping[Any, Any] = plain
     if isinstance(value, Model):
         parts = {name: getattr(value, attribute) for attribute, name in _fields(type(value)).items()}
+        if is_open(type(value)):
+            parts = {**parts, **parts[EXTRA_FIELDS]}
     elif isinstance(value, Mapping):
         parts = value
     return ((key, parts.get(key, part), part) for key, part in plain.items())

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
 
 from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
+from ..codec.open_types import open_type
 from ..codec.status import Status
 from ..errors import ApiError, DecodeError, api_error
 from ..http.request import Request
@@ -16,7 +17,10 @@ from .object_key import Metadata, ObjectKey, metadata_of
 
 T = TypeVar("T")
 
-_CHANGES = frozenset(("ADDED", "MODIFIED", "DELETED"))
+ChangeType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED"]
+EventType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
+
+_CHANGES: Final = frozenset(get_args(ChangeType))
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
@@ -24,7 +28,7 @@ _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 class WatchEvent(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A change to one object."""
 
-    type: str
+    type: EventType
     """`ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`."""
     object: T
     """The object after the change; for `DELETED`, its last state; for `BOOKMARK`, only its resource version is set."""
@@ -48,7 +52,7 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True):
 class UndecodableObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object that does not fit its class, and the parts of its metadata that could be read."""
 
-    type: str
+    type: ChangeType
     key: ObjectKey | None
     version: str
     error: DecodeError
@@ -84,7 +88,8 @@ class EventReader(Generic[T]):
     def __init__(self, request: Request, item_type: type[T]) -> None:
         self._request = request
         self._item_type = item_type
-        self._decode = decoder(WatchEvent[item_type]).decode  # type: ignore[valid-type] # a class, known at run time only
+        event_type: Any = WatchEvent[open_type(item_type)]  # type: ignore[misc] # a class, known at run time only
+        self._decode: Callable[[bytes | bytearray], WatchEvent[T]] = decoder(event_type).decode
         self._expected = expected_kind(item_type)
 
     def read(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
@@ -123,9 +128,11 @@ class EventReader(Generic[T]):
             return Bookmark(version=metadata.resource_version, ends_initial_events=ends, body=body)
         if envelope.type not in _CHANGES:
             raise self.error(f"unknown type of watch event: {envelope.type!r:.80}")
-        return self.read_object(envelope.type, body)
+        return self.read_object(cast(ChangeType, envelope.type), body)
 
-    def read_object(self, type: str, body: bytes, *, needs_version: bool = True) -> WatchEvent[T] | UndecodableObject:
+    def read_object(
+        self, type: ChangeType, body: bytes, *, needs_version: bool = True
+    ) -> WatchEvent[T] | UndecodableObject:
         """Decode an object and return it as an event of the given type.
 
         Args:

@@ -12,6 +12,7 @@ import msgspec
 
 from ..codec.depth import cut, restored
 from ..codec.model import check_kind
+from ..codec.open_types import class_of
 from ..codec.status import ListMeta
 from ..errors import DecodeError, RequestTimeout
 from ..http.request import JSON, Request, Response, build
@@ -158,7 +159,7 @@ def decode_list(request: Request, response: Response, list_type: type[L], on_und
     except DecodeError as error:
         cls: type[Any] = list_type
         fields = {field.name: field.type for field in msgspec.structs.fields(cls)}
-        page: Page[Any] = _decode_one_by_one(request, response, cls, get_args(fields["items"])[0], error)
+        page: Page[Any] = _decode_one_by_one(request, response, cls, class_of(get_args(fields["items"])[0]), error)
         if on_undecodable is None or not page.undecodable:
             raise page.error or error from None
     for undecodable in page.undecodable:

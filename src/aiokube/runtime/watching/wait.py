@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
+from ..codec.open_types import is_open
 from ..errors import DecodeError, Gone, InvalidArgument, ObjectDeleted, ServerTimeout, Unauthorized, WaitTimeout
 from ..http.backoff import Backoff
 from ..public import public
@@ -208,9 +209,9 @@ def _has_condition(obj: Any, wanted: str) -> bool:
 
 
 def _conditions(obj: Any) -> list[Any]:
-    if not hasattr(obj, "status"):
+    if not (hasattr(obj, "status") or is_open(type(obj))):
         raise InvalidArgument(f"{type(obj).__name__} has no status.conditions to wait for; pass a function instead")
-    return list(_get(obj.status, "conditions") or ())
+    return list(_get(_get(obj, "status"), "conditions") or ())
 
 
 def _format(condition: Any) -> str:
@@ -220,7 +221,8 @@ def _format(condition: Any) -> str:
 
 def _get(value: Any, name: str) -> Any:
     """Return a field of a model, or of a dict where the API has no schema."""
-    if isinstance(value, Mapping):
-        first, *rest = name.split("_")
-        return value.get(first + "".join(part.title() for part in rest))
-    return getattr(value, name, None)
+    if hasattr(value, name):
+        return getattr(value, name)
+    fields = value.extra_fields if is_open(type(value)) else value
+    first, *rest = name.split("_")
+    return fields.get(first + "".join(part.title() for part in rest)) if isinstance(fields, Mapping) else None

@@ -1,0 +1,100 @@
+"""The command `aiokube diff`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..cluster_options import add_cluster_options, cluster_options
+from ..errors import CodegenError
+from .exit_codes import DIFFERENT
+from .stage import stage
+
+if TYPE_CHECKING:
+    from ..comparison.surface import Surface
+
+CLUSTER: Final = "cluster"
+"""The word for the cluster in place of a document."""
+
+_UNVERSIONED: Final = "unversioned"
+"""Version that the documents in the repository of Kubernetes have."""
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "diff",
+        help="show what another API changes for code that uses the client",
+        description="Show what generating the client again from another API changes for code that uses it: kinds, "
+        "methods, parameters and fields, by their Python names.",
+        epilog=f"Exit codes: 0, 1 for an error, {DIFFERENT} with --fail-on if there are such changes.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "old",
+        metavar="OLD",
+        help="an OpenAPI document of version 2.0 or 3, a folder of documents of version 3, - for standard input, a "
+        f"generated package, or `{CLUSTER}`",
+    )
+    parser.add_argument("new", metavar="NEW", nargs="?", default=CLUSTER, help=f"likewise (default: `{CLUSTER}`)")
+    where = parser.add_argument_group(
+        f"the cluster, `{CLUSTER}` as OLD or NEW (default: the one that kubectl would use)"
+    )
+    add_cluster_options(where)
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="default: text")
+    parser.add_argument("--fail-on", choices=("breaking",), help=f"exit with {DIFFERENT} if there are such changes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the changes, and return the exit code."""
+    sides = (arguments.old, arguments.new)
+    if sides == (CLUSTER, CLUSTER):
+        raise CodegenError("OLD and NEW are both the cluster: name a document for one of them")
+    if CLUSTER not in sides and any(cluster_options(arguments).values()):
+        raise CodegenError(
+            "--kubeconfig, --context, --allow-plugin and --no-x509-strict are for a cluster: name it `cluster` as OLD "
+            "or NEW, or leave out NEW"
+        )
+    from ..comparison.compare import compare
+    from ..comparison.output import as_json, as_markdown, as_text
+    from ..comparison.page import page_of
+
+    (old, before), (new, after) = (_read(side, arguments) for side in sides)
+    changes = compare(before, after)
+    if arguments.format == "json":
+        sys.stdout.write(as_json(changes, old=old, new=new))
+    else:
+        page = page_of(changes, old=old, new=new)
+        sys.stdout.write(as_text(page) if arguments.format == "text" else as_markdown(page))
+    return DIFFERENT if arguments.fail_on and any(change.breaking for change in changes) else 0
+
+
+def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
+    """Return what a side is called, and its surface."""
+    from ..comparison.planned import planned_surface
+    from ..comparison.sources import source_surface
+    from ..document.load import load
+    from ..document.source import read_source
+    from ..fetch import fetch
+    from ..methods.group_versions import build_group_versions
+    from ..models.build import build_models
+    from ..render.writer import read_package
+
+    if (Path(side) / "client.py").exists():
+        with stage(f"reading {side}"):
+            return side, source_surface(read_package(Path(side)))
+    with stage(f"reading {side}") as reading:
+        if side == CLUSTER:
+            source = asyncio.run(fetch(**cluster_options(arguments), progress=reading))
+        else:
+            source = read_source(Path(side))
+        spec = load(source)
+    with stage(f"planning the client of {spec.origin}"):
+        models = build_models(spec)
+        built = build_group_versions(spec, models)
+        surface = planned_surface(models.plans, [*built.groups, built.discovery])
+    version = source.version or spec.version
+    return f"{spec.origin} (Kubernetes {version})" if version != _UNVERSIONED else spec.origin, surface

@@ -1,0 +1,124 @@
+"""The command `aiokube generate`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from ..cluster_options import add_cluster_options, cluster_options
+from ..errors import CodegenError
+from .exit_codes import DIFFERENT
+from .report import report
+from .stage import stage
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "generate",
+        help="generate a typed client package from a cluster's API",
+        description="Generate a typed client package from the OpenAPI document that a cluster serves, CRDs included.",
+    )
+    parser.set_defaults(run=run)
+    where = parser.add_argument_group("source of the API (default: the cluster that kubectl would use)")
+    add_cluster_options(where)
+    where.add_argument(
+        "--spec",
+        metavar="PATH",
+        type=Path,
+        help="instead of a cluster, an OpenAPI document of version 2.0 or 3, a folder of documents of version 3, or - "
+        "for standard input",
+    )
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder of the package")
+    parser.add_argument(
+        "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
+    )
+    parser.add_argument(
+        "--standalone", action="store_true", help="share no class with aiokube itself, even if it is the same there"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
+        "it does",
+    )
+    parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Generate a package, and return the exit code."""
+    if "" in (arguments.groups or ()):
+        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
+    if arguments.spec and any(cluster_options(arguments).values()):
+        raise CodegenError(
+            "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
+            "file instead of asking a cluster"
+        )
+    from ..contract import SHIPPED_FOLDER
+    from ..document.load import load
+    from ..document.source import read_source
+    from ..fetch import fetch
+    from ..methods.group_versions import build_group_versions
+    from ..models.build import build_models
+    from ..render.render import format_files, render_package
+    from ..render.shared import share_api
+    from ..render.writer import check_output, read_package, write_package
+    from .check import check
+
+    started = time.monotonic()
+    check_output(arguments.output)
+    if arguments.check:
+        read_package(arguments.output)
+    with stage("reading the document") as reading:
+        if arguments.spec:
+            source = read_source(arguments.spec)
+        else:
+            source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
+        spec = load(source, arguments.groups)
+    version = source.version or spec.version
+    with stage(f"definitions of Kubernetes {version} -> dataclasses"):
+        models = build_models(spec, standalone=arguments.standalone)
+    with stage("paths -> methods"):
+        operations = build_group_versions(spec, models)
+        if not operations.groups:
+            raise CodegenError(_no_groups(spec.origin, arguments.groups))
+        files = render_package(
+            operations.groups, operations.discovery, operations.shared, models.modules, version=version
+        )
+    with stage("formatting"):
+        files = format_files(files)
+        if not arguments.standalone:
+            files = share_api(files, models.shared, SHIPPED_FOLDER)
+    if arguments.check:
+        return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
+    with stage(f"writing {arguments.output}"):
+        # Writing takes a moment, and must not stop halfway.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        write_package(files, arguments.output)
+    described = models.classes - models.nested
+    print(
+        f"{models.classes} classes ({described} of definitions, {models.nested} of objects inside them), "
+        f"{operations.resources} resources, {operations.covered} operations "
+        f"in {len(files)} files, {time.monotonic() - started:.1f} s"
+    )
+    if operations.watch_paths:
+        print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
+    report(
+        [*spec.problems, *models.merged, *operations.skipped],
+        verbose=arguments.verbose,
+        file=arguments.report,
+    )
+    return 0
+
+
+def _no_groups(origin: str, groups: list[str] | None) -> str:
+    if groups:
+        names = ", ".join(groups)
+        return f"{origin} has no API group {names}: use full names, such as `apps` or `rbac.authorization.k8s.io`"
+    return f"{origin} has no paths of API groups: it is not the OpenAPI document of a Kubernetes API server"

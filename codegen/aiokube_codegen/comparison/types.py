@@ -1,0 +1,66 @@
+"""Annotations as sets of types."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
+_SAME_TYPES: Final = {"BytesField": "bytes", "TimeField": "datetime"}
+"""What the runtime's names for kinds of fields are to code that reads and writes them; `Open[X]` is X as well."""
+_NAME: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*\.\w+")
+
+
+def alternatives(annotation: str) -> frozenset[str]:
+    """Return the types of a union: `int`, `None` of `int | None`."""
+    return frozenset(_parts(ast.parse(annotation, mode="eval").body))
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """True if a union has every type of another."""
+    return alternatives(narrow) <= alternatives(wide)
+
+
+def without_none(annotation: str) -> frozenset[str]:
+    """Return the types of a union that are values: not `None`, and not the marker of an absent field."""
+    return alternatives(annotation) - {"None", "UnsetType"}
+
+
+def named_classes(annotation: str) -> list[str]:
+    """Return the classes of models that an annotation names: `core_v1.Pod` of `list[core_v1.Pod]`."""
+    return _NAME.findall(annotation)
+
+
+def renamed(annotation: str, names: Mapping[str, str]) -> str:
+    """Return an annotation with other names of classes."""
+    return _NAME.sub(lambda match: names.get(match[0], match[0]), annotation)
+
+
+def qualified(annotation: ast.expr, module: str, own: Collection[str]) -> str:
+    """Return an annotation as code outside of the module sees it: with the module of each class.
+
+    Args:
+        annotation: As it is written in the module; a forward reference is a string.
+        module: Name of the module.
+        own: The classes of the module.
+    """
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = ast.parse(annotation.value, mode="eval").body
+
+    class Qualifier(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            known = _SAME_TYPES.get(node.id, node.id)
+            return ast.Attribute(ast.Name(module), known) if known in own else ast.Name(known)
+
+        def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+            is_open = isinstance(node.value, ast.Name) and node.value.id == "Open"
+            return self.visit(node.slice) if is_open else self.generic_visit(node)
+
+    return ast.unparse(Qualifier().visit(annotation))
+
+
+def _parts(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return [*_parts(node.left), *_parts(node.right)]
+    return [ast.unparse(node)]

@@ -1,0 +1,69 @@
+"""The classes that a package shares with the shipped one: those that are defined identically there.
+
+A shared class is imported, so that a library written against `aiokube.models` works with every generated client.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .plan import ClassPlan, FieldPlan
+from .types import ClassName
+
+_Field = tuple[str, str, str]
+
+
+def shared_classes(plans: Mapping[ClassName, ClassPlan], folder: Path) -> frozenset[ClassName]:
+    """Return the classes that are the same in the shipped package, and whose fields' classes are, too.
+
+    Descriptions may differ: another patch version of Kubernetes corrects many.
+
+    Args:
+        plans: The classes of the package.
+        folder: The modules of the shipped package's models.
+    """
+    shipped = {
+        module: _classes(folder / f"{module}.py")
+        for module in {name.module for name in plans}
+        if (folder / f"{module}.py").exists()
+    }
+    same = {name for name, plan in plans.items() if _is_same(plan, shipped.get(name.module, {}).get(name.name))}
+    # The runtime's classes are everybody's.
+    given = {name for name, plan in plans.items() if plan.runtime_name}
+    while odd := {name for name in same if not plans[name].classes() <= same | given}:
+        same -= odd
+    return frozenset(same)
+
+
+def _is_same(plan: ClassPlan, cls: ast.ClassDef | None) -> bool:
+    if plan.runtime_name or cls is None or [ast.unparse(base) for base in cls.bases] != list(plan.bases):
+        return False
+    found = list(_fields(cls))
+    return len(found) == len(plan.fields) and all(
+        one in _spellings(field) for one, field in zip(found, plan.fields.values(), strict=True)
+    )
+
+
+def _spellings(field: FieldPlan) -> set[_Field]:
+    """A field as it may be printed, whatever the order of the classes in its module."""
+    return {
+        (field.name, _normal(field.annotation(is_forward=later)), _normal(field.default_value(is_forward=later)))
+        for later in (False, True)
+    }
+
+
+def _classes(path: Path) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _fields(cls: ast.ClassDef) -> Iterator[_Field]:
+    for node in cls.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, ast.unparse(node.annotation), ast.unparse(node.value) if node.value else ""
+
+
+def _normal(source: str) -> str:
+    return ast.unparse(ast.parse(source, mode="eval")) if source else ""

@@ -1,0 +1,90 @@
+"""`DynamicObject`: an object of a kind without a schema, lossless, with typed metadata."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ..errors import InvalidArgument
+from ..public import public
+from .absent import ABSENT_DICT, ABSENT_LIST, absent
+from .model import UNSET, Model, Raw, UnsetType, dataclass, field
+from .open_model import OpenModel
+from .open_types import EXTRA_FIELDS, Open
+from .partial_metadata import ObjectMetadata
+
+
+@dataclass
+class ManagedFieldsEntry(Model, kw_only=True):
+    """The fields of an object that a field manager has set."""
+
+    manager: str = ""
+    operation: str = ""
+    """`Apply` or `Update`."""
+    api_version: str = ""
+    time: datetime | None = None
+    fields_type: str = ""
+    fields_v1: Raw | UnsetType = UNSET
+    """The fields, as raw JSON."""
+    subresource: str = ""
+
+
+# It has the field of an OpenModel itself: Python refuses two bases that both have fields.
+@public("aiokube")
+@dataclass
+class DynamicMetadata(ObjectMetadata, kw_only=True):
+    """The whole metadata of an object of any kind; see `ObjectMeta` of the API."""
+
+    managed_fields: list[ManagedFieldsEntry] = ABSENT_LIST
+    extra_fields: dict[str, Any] = field(default=ABSENT_DICT, name=EXTRA_FIELDS)
+    """Fields of newer servers, by their names in JSON; absent if there are none."""
+
+
+@public("aiokube")
+@dataclass
+class DynamicObject(OpenModel, kw_only=True):
+    """An object of a kind without a schema: all fields but these three are read and written as items.
+
+        obj["spec"]["replicas"] += 1
+
+    Items are plain JSON data, by their names in JSON. They are sent back as they were read. Iterating yields the names.
+    """
+
+    api_version: str = ""
+    """API group and version of the object: `stable.example.com/v1`."""
+    kind: str = ""
+    """Kind of the object."""
+    metadata: Open[DynamicMetadata] = absent(DynamicMetadata)
+    """Metadata of the object."""
+
+    def __getitem__(self, name: str) -> Any:
+        self._refuse_attribute(name)
+        return self.extra_fields[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._refuse_attribute(name)
+        if self.extra_fields is ABSENT_DICT:
+            self.extra_fields: dict[str, Any] = {}
+        self.extra_fields[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        self._refuse_attribute(name)
+        del self.extra_fields[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.extra_fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.extra_fields)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the item of a name, or the default if there is none."""
+        self._refuse_attribute(name)
+        return self.extra_fields.get(name, default)
+
+    def _refuse_attribute(self, name: str) -> None:
+        names = zip(self.__struct_encode_fields__, self.__struct_fields__, strict=True)
+        attribute = next((attribute for wire, attribute in names if wire == name), None)
+        if attribute is not None:
+            raise InvalidArgument(
+                f"{name!r:.80} is not an item of {type(self).__name__}; use the attribute {attribute}"
+            )

@@ -1,0 +1,1 @@
+"""Clients against API servers of several versions: `make matrix`."""
