@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import aiokube
+from aiokube.runtime import version
 from aiokube.runtime.verbs import abi, protocols
-from aiokube.runtime.version import __version__
 
 RUNTIME: Final = "aiokube.runtime.verbs"
 """The module that generated code imports from, and from no other of the runtime."""
@@ -17,13 +16,13 @@ RUNTIME: Final = "aiokube.runtime.verbs"
 ABI: Final = abi.ABI
 """Version of the contract that packages are generated for."""
 
-GENERATOR: Final = __version__
+GENERATOR: Final = version.__version__
 """Version of the generator, which is that of aiokube."""
 
-SHIPPED: Final = aiokube.__name__
+SHIPPED: Final = "aiokube"
 """The package that is generated from `spec/`, whose classes others share."""
 
-SHIPPED_FOLDER: Final = Path(aiokube.__file__).parent
+SHIPPED_FOLDER: Final = Path(version.__file__).parents[1]
 """Its folder."""
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1"

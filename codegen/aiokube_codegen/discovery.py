@@ -36,7 +36,7 @@ class ServedVersion:
 def served_versions(responses: Iterable[object]) -> list[ServedVersion]:
     """Read the responses of `/api` and `/apis`. What has another form than expected is passed over."""
     found = [one for response in responses if isinstance(response, dict) for one in _served(response)]
-    return sorted(found, key=lambda one: one.key)
+    return sorted((one for one in found if one.version), key=lambda one: one.key)
 
 
 def _served(response: Mapping[str, Any]) -> Iterator[ServedVersion]:

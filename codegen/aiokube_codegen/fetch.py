@@ -174,6 +174,7 @@ class _Fetcher:
         finally:
             for one in tasks:
                 one.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return [document for one in tasks if (document := one.result()) is not None]
 
     async def _document(self, path: str, hash: str, limit: asyncio.Semaphore) -> Document | None:

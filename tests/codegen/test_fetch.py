@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import cast
 
 import pytest
 
 from aiokube.runtime.errors import printable
 from tests.codegen.command import GOLDEN, MINI, generate, refused
+from tests.codegen.version_3 import in_parts
 from tests.support.folders import snapshot
 
 pytestmark = pytest.mark.slow  # each test starts programs
@@ -23,13 +27,33 @@ VERSION = b'{"gitVersion": "v1.99.0"}'
 JSON = "application/json"
 
 
+Answer = tuple[int, str, bytes]
+
+
+class Served:
+    """A server with an answer (status, content type, body) for some paths, or with one after the other."""
+
+    def __init__(self, answers: Mapping[str, Answer | Sequence[Answer]]) -> None:
+        self.answers = answers
+        self.asked: Counter[str] = Counter()
+        self.url = ""
+
+    def answer(self, path: str) -> Answer:
+        answers = self.answers.get(path, (404, "text/plain", b"404 page not found"))
+        self.asked[path] += 1
+        if isinstance(answers[0], int):
+            return cast(Answer, answers)
+        return cast(Sequence[Answer], answers)[min(self.asked[path], len(answers)) - 1]
+
+
 @contextmanager
-def server(answers: Mapping[str, tuple[int, str, bytes]]) -> Iterator[str]:
-    """A server with an answer (status, content type, body) for some paths; gives its URL."""
+def serving(answers: Mapping[str, Answer | Sequence[Answer]]) -> Iterator[Served]:
+    """Run a server."""
+    served = Served(answers)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, content_type, body = answers.get(self.path, (404, "text/plain", b"404 page not found"))
+            status, content_type, body = served.answer(self.path)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
@@ -42,11 +66,56 @@ def server(answers: Mapping[str, tuple[int, str, bytes]]) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
         thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
+        served.url = f"http://127.0.0.1:{running.server_address[1]}"
         try:
-            yield f"http://127.0.0.1:{running.server_address[1]}"
+            yield served
         finally:
             running.shutdown()
             thread.join()
+
+
+@contextmanager
+def server(answers: Mapping[str, Answer | Sequence[Answer]]) -> Iterator[str]:
+    """Run a server whose URL is all that matters."""
+    with serving(answers) as served:
+        yield served.url
+
+
+PARTS = in_parts(json.loads(MINI.read_bytes()))
+
+
+def of_version_3(parts: Mapping[str, bytes] = PARTS) -> dict[str, Answer | Sequence[Answer]]:
+    """The answers of a server that has documents of version 3."""
+    answers: dict[str, Answer | Sequence[Answer]] = {
+        "/version": (200, JSON, VERSION),
+        "/openapi/v3": (200, JSON, index(parts)),
+    }
+    return answers | {f"/openapi/v3/{part}?hash={hash_of(data)}": (200, JSON, data) for part, data in parts.items()}
+
+
+def index(parts: Mapping[str, bytes]) -> bytes:
+    """The index of documents of version 3."""
+    urls = {part: f"/openapi/v3/{part}?hash={hash_of(data)}" for part, data in parts.items()}
+    return json.dumps({"paths": {part: {"serverRelativeURL": url} for part, url in urls.items()}}).encode()
+
+
+def hash_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest().upper()
+
+
+def discovery(**groups: object) -> dict[str, Answer | Sequence[Answer]]:
+    """The answers of aggregated discovery, which has these groups and no core group."""
+    items = [{"metadata": {"name": name.replace("_", ".")}, "versions": versions} for name, versions in groups.items()]
+    lists = {"/api": [], "/apis": items}
+    return {
+        path: (200, JSON, json.dumps({"kind": "APIGroupDiscoveryList", "items": found}).encode())
+        for path, found in lists.items()
+    }
+
+
+def version(name: str, *resources: str, freshness: str = "Current") -> dict[str, object]:
+    """A version of a group in aggregated discovery."""
+    return {"version": name, "freshness": freshness, "resources": [{"resource": one} for one in resources]}
 
 
 def kubeconfig(folder: Path, url: str) -> Path:
@@ -67,12 +136,136 @@ def kubeconfig(folder: Path, url: str) -> Path:
     return path
 
 
-def test_a_cluster_gives_the_package_that_its_document_gives(tmp_path: Path) -> None:
-    answers = {"/version": (200, JSON, VERSION), "/openapi/v2": (200, JSON, MINI.read_bytes())}
+def test_a_cluster_gives_the_package_that_its_documents_give(tmp_path: Path) -> None:
+    with serving(of_version_3()) as served:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+    assert served.asked["/openapi/v2"] == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(404, "text/plain", b"404 page not found"), (200, JSON, b'{"Paths": ["api"]}'), (200, JSON, b'{"paths": null}')],
+    ids=["missing", "alpha", "null"],
+)
+def test_a_cluster_without_version_3_gives_the_same_package(answer: Answer, tmp_path: Path) -> None:
+    answers = {"/version": (200, JSON, VERSION), "/openapi/v2": (200, JSON, MINI.read_bytes()), "/openapi/v3": answer}
     with server(answers) as url:
         done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+
+
+def test_only_what_is_wanted_is_fetched(tmp_path: Path) -> None:
+    with serving(of_version_3()) as served:
+        options = ("--groups", "shop.example.com", "--output", tmp_path / "new")
+        done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), *options)
+    assert done.returncode == 0, done.stderr
+    fetched = [path.partition("?")[0] for path in served.asked if path.startswith("/openapi/v3/")]
+    assert sorted(fetched) == ["/openapi/v3/apis/shop.example.com/v1", "/openapi/v3/version"]
+
+
+def test_a_document_that_is_away_costs_itself(tmp_path: Path) -> None:
+    answers = of_version_3()
+    (away,) = [path for path in answers if path.startswith("/openapi/v3/apis/apps/v1?")]
+    answers[away] = (503, "text/plain", b"service unavailable")
+    (broken,) = [path for path in answers if path.startswith("/openapi/v3/api/v1?")]
+    answers[broken] = (200, "text/html", b"<html>")
+    with server(answers) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[lines.index("skipped 1: the document cannot be fetched: left out") + 1].startswith("  apis/apps/v1: ")
+    assert "/api/v1: this is HTML" in lines[lines.index("skipped 1: the document cannot be read: left out") + 1]
+    assert {"api/apps_v1.py", "api/core_v1.py"}.isdisjoint(snapshot(tmp_path / "new"))
+
+
+# What is served, but not described
+
+
+def test_what_is_not_described_is_listed(tmp_path: Path) -> None:
+    shop = {**version("v1", "orders", "carts"), "unknown": None}
+    metrics = [version("v1beta1", "pods", freshness="Stale"), None, {"version": None, "resources": None}]
+    groups = discovery(shop_example_com=[shop, version("v2", "orders")], metrics_k8s_io=metrics, nothing=None)
+    with server(of_version_3() | groups) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    first = lines.index("skipped 2: served, but not described")
+    assert lines[first + 1 : first + 3] == ["  carts of shop.example.com/v1", "  shop.example.com/v2"]
+    stale = lines.index("skipped 1: served, but not described: its API server does not respond")
+    assert lines[stale + 1] == "  metrics.k8s.io/v1beta1"
+
+
+def test_old_discovery_names_groups_that_are_not_described(tmp_path: Path) -> None:
+    versions = [{"version": "v1"}, {"version": "v2"}, None]
+    groups = [{"name": "shop.example.com", "versions": versions}, None, {"name": None, "versions": None}]
+    answers: dict[str, Answer] = {
+        "/api": (200, JSON, b'{"kind": "APIVersions", "versions": ["v1", null]}'),
+        "/apis": (200, JSON, json.dumps({"kind": "APIGroupList", "groups": groups}).encode()),
+    }
+    with server(of_version_3() | answers) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "skipped 1: served, but not described\n  shop.example.com/v2\n" in done.stdout
+
+
+def test_chosen_groups_speak_of_no_others(tmp_path: Path) -> None:
+    groups = discovery(metrics_k8s_io=[version("v1beta1", "pods")], apps=[version("v1", "deployments")])
+    with server(of_version_3() | groups) as url:
+        config = kubeconfig(tmp_path, url)
+        done = generate("--kubeconfig", config, "--groups", "apps", "--output", tmp_path / "new")
+        refused_ = generate("--kubeconfig", config, "--groups", "apps", "metrics.k8s.io", "--output", tmp_path / "no")
+    assert (done.returncode, "described" in done.stdout) == (0, False)
+    assert refused_.returncode == 1
+    assert refused_.stderr.splitlines()[-1] == (
+        f"error: {url}/openapi/v3: metrics.k8s.io/v1beta1 is served, but not described"
+    )
+
+
+def test_discovery_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    forbidden = {"/api": (403, JSON, b'{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "no"}')}
+    with server(of_version_3() | forbidden) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "skipped 1: discovery cannot be read: what is served, but not described, is unknown\n" in done.stdout
+
+
+def test_a_server_without_version_3_behind_one_with_it_is_described(tmp_path: Path) -> None:
+    parts = {part: data for part, data in PARTS.items() if part != "apis/shop.example.com/v1"}
+    groups = discovery(shop_example_com=[version("v1", "orders")], apps=[version("v1", "deployments")])
+    with server(of_version_3(parts) | groups | {"/openapi/v2": (200, JSON, MINI.read_bytes())}) as url:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "described" not in done.stdout
+    assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+
+
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+ORDERS = (200, JSON, b'{"items": [null, {"metadata": {"name": "orders.shop.example.com"}}]}')
+
+
+def test_a_new_crd_is_waited_for(tmp_path: Path) -> None:
+    without = {part: data for part, data in PARTS.items() if part != "apis/shop.example.com/v1"}
+    answers = of_version_3() | discovery(shop_example_com=[version("v1", "orders")]) | {CRDS: ORDERS}
+    answers["/openapi/v3"] = [(200, JSON, index(without)), (200, JSON, index(without)), (200, JSON, index(PARTS))]
+    with serving(answers) as served:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "waiting 15 s at most until shop.example.com/v1 can be described" in done.stderr.splitlines()
+    assert snapshot(tmp_path / "new") == snapshot(GOLDEN)
+    # What did not change is fetched once.
+    assert {count for path, count in served.asked.items() if path.startswith("/openapi/v3/")} == {1}
+
+
+def test_a_resource_that_is_no_crd_is_not_waited_for(tmp_path: Path) -> None:
+    answers = of_version_3() | discovery(shop_example_com=[version("v1", "orders", "carts")]) | {CRDS: ORDERS}
+    with serving(answers) as served:
+        done = generate("--kubeconfig", kubeconfig(tmp_path, served.url), "--output", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "waiting" not in done.stderr
+    assert served.asked["/openapi/v3"] == 1
 
 
 def test_no_other_plugin_than_an_allowed_one_is_run(tmp_path: Path) -> None:
@@ -111,12 +304,27 @@ def test_a_version_of_any_text_controls_no_terminal(tmp_path: Path, version: obj
             "not for you",
         ),
         ("/openapi/v2", (404, "text/plain", b"404 page not found"), r"404.*\(GET /openapi/v2\)"),
+        (
+            "/openapi/v3",
+            (403, JSON, b'{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "not for you"}'),
+            "not for you",
+        ),
         ("/openapi/v2", (200, JSON, b""), "/openapi/v2: the response is empty"),
         ("/openapi/v2", (200, "text/html", b"<html>Log in</html>"), "/openapi/v2: this is HTML or XML"),
         ("/openapi/v2", (200, JSON, MINI.read_bytes()[:-100]), "/openapi/v2: the document is cut off"),
         ("/openapi/v2", (302, "text/plain", b""), r"302.*\(GET /openapi/v2\)|/openapi/v2.*302"),
     ],
-    ids=["unauthorized", "version-html", "forbidden", "not-found", "empty", "html", "cut-off", "redirect"],
+    ids=[
+        "unauthorized",
+        "version-html",
+        "forbidden",
+        "not-found",
+        "v3-forbidden",
+        "empty",
+        "html",
+        "cut-off",
+        "redirect",
+    ],
 )
 def test_a_response_without_a_document_is_refused(
     path: str, answer: tuple[int, str, bytes], message: str, package: Path, tmp_path: Path
@@ -124,6 +332,13 @@ def test_a_response_without_a_document_is_refused(
     answers = {"/version": (200, JSON, VERSION), "/openapi/v2": (200, JSON, MINI.read_bytes()), path: answer}
     with server(answers) as url:
         refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message=message)
+
+
+def test_documents_that_are_refused_are_one_error(package: Path, tmp_path: Path) -> None:
+    forbidden = (403, JSON, b'{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "not for you"}')
+    answers = {path: forbidden if path.startswith("/openapi/v3/") else one for path, one in of_version_3().items()}
+    with server(answers) as url:
+        refused(package, "--kubeconfig", kubeconfig(tmp_path, url), message="not for you")
 
 
 def test_an_unreachable_server_is_named(package: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from aiokube_codegen.render.ir import GroupVersion
 from aiokube_codegen.render.render import HEADER, render_package
 
 DISCOVERY = GroupVersion(
-    name="discovery", class_name="Discovery", title="discovery", docstring="Calls of the server.", imports=()
+    name="discovery", class_name="Discovery", title="", docstring="Calls of the server.", imports=()
 )
 
 

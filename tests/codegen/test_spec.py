@@ -211,6 +211,17 @@ def test_the_depth_has_a_bound() -> None:
     assert [place[:6] for place in reasons(spec)[f"the schema is nested deeper than {MAX_DEPTH} schemas"]] == ["A.a.a."]
 
 
+@pytest.mark.parametrize("key", ["default", "enum"])
+def test_the_depth_of_values_has_a_bound(key: str) -> None:
+    value: list[Any] = []
+    for _ in range(MAX_DEPTH):
+        value = [value]
+    assert define(A={"type": "string", key: value}).definitions["A"] == {"type": "string", key: value}
+    spec = define(A={"type": "string", key: [[value]]})
+    assert spec.definitions["A"] == {"type": "string"}
+    assert len(spec.problems) == 1
+
+
 def test_aliases_count_for_the_depth() -> None:
     half = MAX_DEPTH // 2
     lists = define(A={"type": "array", "items": ref("B")}, B=nested(half), C={"type": "array", "items": ref("D")}, D={})

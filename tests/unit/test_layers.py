@@ -24,16 +24,17 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "public": (),
     "version": (),
     "errors": ("public",),
+    "arguments": ("errors",),
     "codec": ("errors", "public"),
     "config": ("errors", "codec", "public"),
     "http": ("errors", "codec", "config", "public"),
     "http.auth": ("errors", "codec", "config", "http", "public"),
     "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
     "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
-    "watching": ("errors", "codec", "http", "public"),
+    "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "codec", "http", "public"),
-    "controllers": ("errors", "codec", "http", "public"),
-    "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams", "public"),
+    "controllers": ("errors", "arguments", "codec", "http", "public"),
+    "verbs": ("errors", "arguments", "version", "codec", "http", "client", "watching", "streams", "public"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
@@ -225,7 +226,8 @@ def test_the_generator_does_not_know_what_it_makes() -> None:
 def test_generated_packages_import_the_contract_and_nothing_else_of_the_runtime(package: str) -> None:
     for path, inside in generated(package):
         for name in imports(path, inside):
-            known = is_below(name, "aiokube.runtime.verbs", *(f"{package}.{part}" for part in ("api", "models")))
+            parts = (f"{owner}.{part}" for owner in (package, "aiokube") for part in ("api", "models"))
+            known = is_below(name, "aiokube.runtime.verbs", *parts)
             assert known or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
 
 

@@ -127,10 +127,11 @@ class PathReader:
                 yield parameter
 
     def _with_schema(self, served: object, place: str) -> object:
-        """Read a parameter or a response, and the schema in it."""
+        """Read a parameter or a response, and the schemas in it."""
         part = _without_null(served)
-        if isinstance(part, dict) and "schema" in part:
-            part["schema"] = self._schemas.read(part["schema"], place)
+        for key in ("schema", "items"):
+            if isinstance(part, dict) and key in part:
+                part[key] = self._schemas.read(part[key], f"{place}: {key}")
         return part
 
     def _skip(self, what: str, why: str) -> None:

@@ -28,6 +28,8 @@ _IGNORABLE: Final[Mapping[str, type | tuple[type, ...]]] = {
 """Keywords that a schema is understood without, by the types that they must have."""
 _NEEDED: Final[Mapping[str, type]] = {"properties": dict, "allOf": list, "anyOf": list, "oneOf": list}
 """Keywords that a schema is not understood without."""
+_DATA: Final = ("default", "enum")
+"""Keywords with values of any structure."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _NO_SCHEMA: Final = "the schema has the wrong form: typed as Any"
@@ -35,6 +37,7 @@ _DANGLING: Final = "the reference does not resolve: typed as Any"
 _TOO_DEEP: Final = f"the schema is nested deeper than {MAX_DEPTH} schemas: typed as Any"
 _REPEATS: Final = "the definition repeats itself without an end: typed as Any"
 _IGNORED: Final = "the keyword has the wrong type: ignored"
+_DEEP_DATA: Final = f"the value is nested deeper than {MAX_DEPTH} lists and objects: ignored"
 _NOT_UNICODE: Final = "the name is not valid Unicode: left out"
 
 
@@ -102,6 +105,10 @@ class SchemaReader:
             if key in schema and not isinstance(schema[key], expected):
                 self._skip(f"{place}: {key} is {kind_of(schema[key])}", _IGNORED)
                 del schema[key]
+        for key in _DATA:
+            if key in schema and _is_deep(schema[key]):
+                self._skip(f"{place}: {key}", _DEEP_DATA)
+                del schema[key]
         for key, expected in _NEEDED.items():
             if key in schema and not isinstance(schema[key], expected):
                 return self._any(node, f"{place}: {key} is {kind_of(schema[key])}", _NO_SCHEMA)
@@ -166,3 +173,16 @@ def _group_version_kind(gvk: object) -> dict[str, str] | None:
         return None
     found = {key: gvk.get(key) or "" for key in ("group", "version", "kind")}
     return found if all(isinstance(text, str) and not _SURROGATE.search(text) for text in found.values()) else None
+
+
+def _is_deep(value: object) -> bool:
+    """True for data that later steps could not read."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)

@@ -19,7 +19,7 @@ from .parse import parse_document
 DOCUMENT: Final = "openapi.json"
 FOLDER: Final = "v3"
 SOURCE: Final = "SOURCE.toml"
-STDIN: Final = Path("-")
+_STDIN: Final = "standard input"
 _SUFFIX: Final = "_openapi.json"
 
 
@@ -71,8 +71,8 @@ def read_source(path: Path) -> Source:
     Raises:
         CodegenError: A file cannot be read, or a document is not the one that `SOURCE.toml` describes.
     """
-    if path == STDIN:
-        return Source(documents=(Document(data=sys.stdin.buffer.read(), origin="standard input"),), origin="stdin")
+    if path == Path("-"):
+        return Source(documents=(Document(data=sys.stdin.buffer.read(), origin=_STDIN),), origin=_STDIN)
     try:
         files = sorted(path.glob("*.json")) if path.is_dir() else [path]
         about = next((one for one in (path / SOURCE, path.with_name(SOURCE)) if one.is_file()), None)

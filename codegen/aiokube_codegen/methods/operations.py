@@ -230,13 +230,6 @@ class OperationReader:
             if one.path.named and not one.path.subresource and "delete" in one.operations:
                 yield self._operation(one, "delete", kind, item, has_status=False)
 
-    def list_type(self, paths: Sequence[PathItem]) -> TypeRef:
-        """The class of a resource's lists."""
-        for one in paths:
-            if "get" in one.operations and self.action(one.path, "get", one.operations["get"]) == "list":
-                return self._response(one.operations["get"])
-        return TypeRef(text="Any")
-
     def is_custom(self, paths: Sequence[PathItem]) -> bool:
         """True for a resource whose objects have a class that is not of Kubernetes itself."""
         name = definition_name(_response_schema(self._item_operation(paths) or {}).get("$ref", ""))
@@ -246,6 +239,13 @@ class OperationReader:
         """The path of a resource's collection, in a namespace where it has those; empty if it has none."""
         collections = [one.path for one in paths if not one.path.named and not one.path.arguments]
         return next((path.template for path in sorted(collections, key=lambda path: not path.namespaced)), "")
+
+    def list_type(self, paths: Sequence[PathItem]) -> TypeRef:
+        """The class of a resource's lists."""
+        for one in paths:
+            if "get" in one.operations and self.action(one.path, "get", one.operations["get"]) == "list":
+                return self._response(one.operations["get"])
+        return TypeRef(text="Any")
 
     def item_type(self, paths: Sequence[PathItem]) -> TypeRef:
         """The class of a resource's objects."""
