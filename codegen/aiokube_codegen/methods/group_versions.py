@@ -13,6 +13,7 @@ from ..document.spec import Spec
 from ..models.build import ModelSet
 from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
+from ..naming.plurals import singular
 from ..render.ir import SHARED_MODULE, GroupVersion, Import, Method, Resource, SharedMethods
 from ..skipped import Skipped
 from ..verbs import VERBS, verbs_for
@@ -144,7 +145,7 @@ class _Sorter:
         title = f"{group or 'core'}/{version}"
         class_name = self._models.groups.class_name(group, version)
         found = {
-            plural: (_kind(group, version, paths) or self._item_kind(paths) or plural, paths)
+            plural: (_kind(group, version, paths) or self._item_kind(paths) or singular(plural), paths)
             for plural, paths in sorted(self._resources.get((group, version), {}).items())
         }
         methods = {plural: self._methods(kind, paths) for plural, (kind, paths) in found.items()}
