@@ -30,7 +30,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, models, streams
+    from . import config, errors, models, protocols, streams
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -78,6 +78,7 @@ __all__ = [
     "errors",
     "key_of",
     "models",
+    "protocols",
     "retry_on_conflict",
     "streams",
     "with_raw_response",
@@ -90,7 +91,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "models", "streams")
+_MODULES = ("config", "errors", "models", "protocols", "streams")
 
 
 def __getattr__(name: str) -> object:

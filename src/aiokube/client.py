@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, check_abi
+from aiokube.runtime.verbs import BaseClient, check_abi, group_property
 
 if TYPE_CHECKING:
     from .api.admissionregistration_v1 import AdmissionregistrationV1
@@ -47,7 +46,7 @@ check_abi(__name__, abi=ABI, generator=GENERATOR)
 class Client(BaseClient):
     __doc__ = BaseClient.__doc__
 
-    @cached_property
+    @group_property
     def core_v1(self) -> CoreV1:
         """Resources of core/v1.
 
@@ -58,7 +57,7 @@ class Client(BaseClient):
 
         return CoreV1(self)
 
-    @cached_property
+    @group_property
     def admissionregistration_v1(self) -> AdmissionregistrationV1:
         """Resources of admissionregistration.k8s.io/v1.
 
@@ -69,7 +68,7 @@ class Client(BaseClient):
 
         return AdmissionregistrationV1(self)
 
-    @cached_property
+    @group_property
     def apiextensions_v1(self) -> ApiextensionsV1:
         """Resources of apiextensions.k8s.io/v1.
 
@@ -80,7 +79,7 @@ class Client(BaseClient):
 
         return ApiextensionsV1(self)
 
-    @cached_property
+    @group_property
     def apiregistration_v1(self) -> ApiregistrationV1:
         """Resources of apiregistration.k8s.io/v1.
 
@@ -91,7 +90,7 @@ class Client(BaseClient):
 
         return ApiregistrationV1(self)
 
-    @cached_property
+    @group_property
     def apps_v1(self) -> AppsV1:
         """Resources of apps/v1.
 
@@ -102,7 +101,7 @@ class Client(BaseClient):
 
         return AppsV1(self)
 
-    @cached_property
+    @group_property
     def authentication_v1(self) -> AuthenticationV1:
         """Resources of authentication.k8s.io/v1.
 
@@ -113,7 +112,7 @@ class Client(BaseClient):
 
         return AuthenticationV1(self)
 
-    @cached_property
+    @group_property
     def authorization_v1(self) -> AuthorizationV1:
         """Resources of authorization.k8s.io/v1.
 
@@ -124,7 +123,7 @@ class Client(BaseClient):
 
         return AuthorizationV1(self)
 
-    @cached_property
+    @group_property
     def autoscaling_v1(self) -> AutoscalingV1:
         """Resources of autoscaling/v1.
 
@@ -135,7 +134,7 @@ class Client(BaseClient):
 
         return AutoscalingV1(self)
 
-    @cached_property
+    @group_property
     def autoscaling_v2(self) -> AutoscalingV2:
         """Resources of autoscaling/v2.
 
@@ -146,7 +145,7 @@ class Client(BaseClient):
 
         return AutoscalingV2(self)
 
-    @cached_property
+    @group_property
     def batch_v1(self) -> BatchV1:
         """Resources of batch/v1.
 
@@ -157,7 +156,7 @@ class Client(BaseClient):
 
         return BatchV1(self)
 
-    @cached_property
+    @group_property
     def certificates_v1(self) -> CertificatesV1:
         """Resources of certificates.k8s.io/v1.
 
@@ -168,7 +167,7 @@ class Client(BaseClient):
 
         return CertificatesV1(self)
 
-    @cached_property
+    @group_property
     def coordination_v1(self) -> CoordinationV1:
         """Resources of coordination.k8s.io/v1.
 
@@ -179,7 +178,7 @@ class Client(BaseClient):
 
         return CoordinationV1(self)
 
-    @cached_property
+    @group_property
     def discovery_v1(self) -> DiscoveryV1:
         """Resources of discovery.k8s.io/v1.
 
@@ -190,7 +189,7 @@ class Client(BaseClient):
 
         return DiscoveryV1(self)
 
-    @cached_property
+    @group_property
     def events_v1(self) -> EventsV1:
         """Resources of events.k8s.io/v1.
 
@@ -201,7 +200,7 @@ class Client(BaseClient):
 
         return EventsV1(self)
 
-    @cached_property
+    @group_property
     def flowcontrol_v1(self) -> FlowcontrolV1:
         """Resources of flowcontrol.apiserver.k8s.io/v1.
 
@@ -212,7 +211,7 @@ class Client(BaseClient):
 
         return FlowcontrolV1(self)
 
-    @cached_property
+    @group_property
     def networking_v1(self) -> NetworkingV1:
         """Resources of networking.k8s.io/v1.
 
@@ -223,7 +222,7 @@ class Client(BaseClient):
 
         return NetworkingV1(self)
 
-    @cached_property
+    @group_property
     def node_v1(self) -> NodeV1:
         """Resources of node.k8s.io/v1.
 
@@ -234,7 +233,7 @@ class Client(BaseClient):
 
         return NodeV1(self)
 
-    @cached_property
+    @group_property
     def policy_v1(self) -> PolicyV1:
         """Resources of policy/v1.
 
@@ -245,7 +244,7 @@ class Client(BaseClient):
 
         return PolicyV1(self)
 
-    @cached_property
+    @group_property
     def rbac_v1(self) -> RbacV1:
         """Resources of rbac.authorization.k8s.io/v1.
 
@@ -256,7 +255,7 @@ class Client(BaseClient):
 
         return RbacV1(self)
 
-    @cached_property
+    @group_property
     def resource_v1(self) -> ResourceV1:
         """Resources of resource.k8s.io/v1.
 
@@ -267,7 +266,7 @@ class Client(BaseClient):
 
         return ResourceV1(self)
 
-    @cached_property
+    @group_property
     def scheduling_v1(self) -> SchedulingV1:
         """Resources of scheduling.k8s.io/v1.
 
@@ -278,7 +277,7 @@ class Client(BaseClient):
 
         return SchedulingV1(self)
 
-    @cached_property
+    @group_property
     def storage_v1(self) -> StorageV1:
         """Resources of storage.k8s.io/v1.
 
@@ -289,7 +288,7 @@ class Client(BaseClient):
 
         return StorageV1(self)
 
-    @cached_property
+    @group_property
     def storagemigration_v1(self) -> StoragemigrationV1:
         """Resources of storagemigration.k8s.io/v1.
 
@@ -300,7 +299,7 @@ class Client(BaseClient):
 
         return StoragemigrationV1(self)
 
-    @cached_property
+    @group_property
     def discovery(self) -> Discovery:
         """Discovery, and other calls of the server that belong to no group-version."""
         from .api.discovery import Discovery

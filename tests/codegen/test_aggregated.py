@@ -77,7 +77,7 @@ def test_the_verbs_are_derived_from_methods_and_paths(package: ModuleType) -> No
     boxes = {name for name, _ in inspect.getmembers(kube.machines_example_com_v1.boxes, inspect.ismethod)}
     verbs = {"get", "list", "iterate", "watch", "informer", "wait_for", "create", "replace", "patch", "edit", "delete"}
     assert verbs | {"delete_collection"} <= boxes
-    assert kube.machines_example_com_v1.boxes.get.__doc__.startswith("Read a Box.")
+    assert kube.machines_example_com_v1.boxes.get.__doc__.startswith("Read an object.")
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,20 @@ async def test_calls_of_a_group_version_are_not_in_discovery(package: ModuleType
 
 def test_the_groups_that_were_not_chosen_are_not_spoken_of(tmp_path: Path) -> None:
     every = generate("--spec", DOCUMENT, "--output", tmp_path / "every")
-    assert "GET /apis/odd.example.com/v1/broken/{name" in every.stdout
+    assert every.stdout.splitlines()[2:] == [
+        "skipped 1: the braces of the path do not match, or name nothing: left out",
+        "  GET /apis/odd.example.com/v1/broken/{name",
+        "skipped 1: the path has no form that Kubernetes uses: a plain call of `discovery`",
+        "  POST /uploads/{user}/{file}",
+        "skipped 5: the path has no form that Kubernetes uses: a plain call of its group-version",
+        "  GET /apis/custom.metrics.example.com/v1beta1/namespaces/{namespace}/{resource}/{name}/{subresource}",
+        "  GET /apis/custom.metrics.example.com/v1beta1/{resource}/{name}/{subresource}",
+        "  GET /apis/odd.example.com/v1/things/{thing}.tar",
+        "  POST /apis/odd.example.com/v1/things/{thing}.tar",
+        "  PUT /apis/subresources.machines.example.com/v1/namespaces/{namespace}/expand-spec",
+    ]
     chosen = generate("--spec", DOCUMENT, "--output", tmp_path / "one", "--groups", "machines.example.com")
     assert chosen.returncode == 0, chosen.stderr
     assert "odd.example.com" not in chosen.stdout
     modules = {path.stem for path in (tmp_path / "one" / "api").glob("*.py")}
-    assert modules == {"__init__", "discovery", "machines_example_com_v1"}
+    assert modules == {"__init__", "custom_resources", "discovery", "machines_example_com_v1"}

@@ -7,7 +7,9 @@ import pytest
 from aiokube_codegen.render.ir import GroupVersion
 from aiokube_codegen.render.render import HEADER, render_package
 
-DISCOVERY = GroupVersion(name="discovery", class_name="Discovery", docstring="Calls of the server.", imports=())
+DISCOVERY = GroupVersion(
+    name="discovery", class_name="Discovery", title="", docstring="Calls of the server.", imports=()
+)
 
 
 def _files(version: str) -> dict[str, str]:

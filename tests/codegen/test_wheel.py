@@ -68,4 +68,5 @@ def test_the_wheel_generates_a_client_that_works(cluster: Cluster, tmp_path: Pat
 
     names, version = json.loads(answer)
     assert names == cluster.nodes
-    assert f"Kubernetes {version}." in (tmp_path / "mycluster" / "client.py").read_text()
+    minor = version.removeprefix("v").rpartition(".")[0]
+    assert f'KUBERNETES = "{minor}"' in (tmp_path / "mycluster" / "client.py").read_text()

@@ -29,14 +29,14 @@ async def resources(target: Target) -> str:
     async with target.client() as kube:
         groups = [name for name in dir(type(kube)) if "_v" in name and not name.startswith("_")]
         for group in groups:
-            for resource in vars(getattr(kube, group)).values():
-                if isinstance(resource, Resource) and hasattr(resource, "list"):
-                    known += 1
-                    try:
-                        await resource.list(**({"all_namespaces": True} if _is_namespaced(resource) else {}))
-                        served += 1
-                    except NotFound:
-                        pass
+            found: list[Any] = [one for one in vars(getattr(kube, group)).values() if isinstance(one, Resource)]
+            for resource in (one for one in found if hasattr(one, "list")):
+                known += 1
+                try:
+                    await resource.list(**({"all_namespaces": True} if _is_namespaced(resource) else {}))
+                    served += 1
+                except NotFound:
+                    pass
     return f"{served} of {known}"
 
 
@@ -91,7 +91,7 @@ async def crds(target: Target) -> None:
         assert stored.to_dict()["spec"]["versions"][0]["schema"] == manifest["spec"]["versions"][0]["schema"]
         again = await kube.apiextensions_v1.custom_resource_definitions.replace(stored)
         assert again.metadata.generation == stored.metadata.generation
-        if hasattr(kube, "stable_example_com_v1"):
+        if target.package != "aiokube":
             await _custom_objects(target, kube.stable_example_com_v1.cron_tabs)
         else:
             path = f"/apis/stable.example.com/v1/namespaces/{target.namespace}/crontabs"

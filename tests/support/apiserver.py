@@ -47,6 +47,8 @@ class Fault:
     """Lines to send with code 200, before the response ends."""
     drop: bool = False
     """Break the connection without a response."""
+    hang: bool = False
+    """Do not respond until the client leaves."""
 
 
 def event_line(type: str, obj: Any) -> bytes:
@@ -241,6 +243,8 @@ class ApiServer:
             assert request.transport is not None
             request.transport.abort()
             raise asyncio.CancelledError
+        if fault.hang:
+            await asyncio.Event().wait()
         if fault.code != 200:
             return _status(fault.code, fault.reason, headers=fault.headers, body=fault.body)
         response = web.StreamResponse(headers={"Content-Type": "application/json"})

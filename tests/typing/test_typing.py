@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codegen.command import GOLDEN, ROOT
+from tests.codegen.command import GOLDEN, ROOT, generate
 from tests.support.children import run
 
 pytestmark = pytest.mark.slow  # each test starts a type checker
@@ -28,9 +28,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that uses aiokube, and a package that it generated."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(GOLDEN, folder / "mini", ignore=shutil.ignore_patterns("__pycache__"))
+    _write_other(folder / "other")
     for name in ("revealed", "refused"):
         shutil.copy(CASES / f"{name}.py.txt", folder / f"{name}.py")
     return folder
+
+
+def _write_other(package: Path) -> None:
+    """Generate the client of another cluster, which serves the core group alone; its classes are those of aiokube."""
+    done = generate("--spec", ROOT / "spec" / "openapi.json", "--groups", "core", "--output", package)
+    assert done.returncode == 0, done.stderr
+    for path in (package / "models").glob("*_v1.py"):
+        path.write_text(f"from aiokube.models.{path.stem} import *\n")
 
 
 @pytest.fixture(scope="module")

@@ -24,16 +24,17 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "public": (),
     "version": (),
     "errors": ("public",),
+    "arguments": ("errors",),
     "codec": ("errors", "public"),
     "config": ("errors", "codec", "public"),
     "http": ("errors", "codec", "config", "public"),
     "http.auth": ("errors", "codec", "config", "http", "public"),
     "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
     "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
-    "watching": ("errors", "codec", "http", "public"),
+    "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "codec", "http", "public"),
-    "controllers": ("errors", "codec", "http", "public"),
-    "verbs": ("errors", "version", "codec", "http", "client", "watching", "streams", "public"),
+    "controllers": ("errors", "arguments", "codec", "http", "public"),
+    "verbs": ("errors", "arguments", "version", "codec", "http", "client", "watching", "streams", "public"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
@@ -146,6 +147,7 @@ def generated(name: str) -> Iterator[tuple[Path, str]]:
     """The generated files of a package, with the package that each is in."""
     folder = GENERATED[name]
     yield folder / "client.py", name
+    yield folder / "protocols.py", name
     for part in ("api", "models"):
         yield from modules(folder / part, f"{name}.{part}")
 
@@ -224,7 +226,8 @@ def test_the_generator_does_not_know_what_it_makes() -> None:
 def test_generated_packages_import_the_contract_and_nothing_else_of_the_runtime(package: str) -> None:
     for path, inside in generated(package):
         for name in imports(path, inside):
-            known = is_below(name, "aiokube.runtime.verbs", *(f"{package}.{part}" for part in ("api", "models")))
+            parts = (f"{owner}.{part}" for owner in (package, "aiokube") for part in ("api", "models"))
+            known = is_below(name, "aiokube.runtime.verbs", *parts)
             assert known or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
 
 
@@ -240,7 +243,7 @@ def test_what_is_generated_holds_no_logic(package: str) -> None:
     folder = GENERATED[package]
     for path, _ in generated(package):
         tree = ast.parse(path.read_bytes())
-        if path in (folder / "client.py", folder / "api" / "__init__.py", folder / "models" / "__init__.py"):
+        if path.parent == folder or path.name == "__init__.py":
             tree.body = [node for node in tree.body if not _loads_on_first_use(node)]
         for node in ast.walk(tree):
             assert not isinstance(node, _LOGIC), f"{path}:{node.lineno}: {type(node).__name__}"
@@ -248,24 +251,25 @@ def test_what_is_generated_holds_no_logic(package: str) -> None:
                 assert isinstance(node.body, ast.Constant), f"{path}:{node.lineno}: a lambda that does something"
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != "__init__":
                 body = [one for one in node.body if not _is_constant(one) and not isinstance(one, ast.ImportFrom)]
-                calls = 0 if any(ast.unparse(one) == "overload" for one in node.decorator_list) else 1
+                is_declared = {"overload", "property"} & {ast.unparse(one) for one in node.decorator_list}
+                calls = 0 if is_declared else 1
                 assert len(body) == calls, f"{path}:{node.lineno}: {node.name} does more than to make one call"
 
 
 def _loads_on_first_use(node: ast.stmt) -> bool:
-    """Return true if a statement is the indexes' `if TYPE_CHECKING:` of nothing but imports, or their `__getattr__`."""
+    """Return true if a statement is `if TYPE_CHECKING:` of imports and protocols, or the `__getattr__` of an index."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__getattr__"
     return (
         isinstance(node, ast.If)
         and ast.unparse(node.test) == "TYPE_CHECKING"
-        and all(isinstance(one, ast.ImportFrom) for one in node.body)
+        and all(isinstance(one, (ast.ImportFrom, ast.ClassDef)) for one in node.body)
         and not node.orelse
     )
 
 
 def _is_constant(node: ast.stmt) -> bool:
-    """Return true if a statement is a docstring, or the `...` of an overload."""
+    """Return true if a statement is a docstring, or the `...` of a declaration."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 

@@ -45,7 +45,7 @@ def loaded_after(*statements: str) -> set[str]:
 
 def generated(loaded: set[str]) -> set[str]:
     """Which generated modules are among some, as they are named below `aiokube`."""
-    prefixes = ("aiokube.client", "aiokube.api", "aiokube.models")
+    prefixes = ("aiokube.client", "aiokube.protocols", "aiokube.api", "aiokube.models")
     return {name.removeprefix("aiokube.") for name in loaded if name.startswith(prefixes)}
 
 
@@ -189,6 +189,15 @@ def test_a_group_loads_when_it_is_touched() -> None:
         "models.meta_v1",
         "models.rbac_v1",
     }
+
+
+@pytest.mark.slow
+def test_protocols_load_when_they_are_named_and_load_no_models() -> None:
+    client = loaded_after("from aiokube import Client, Config", "Client(transport=object()).core_v1")
+    assert not [name for name in client if name.startswith("aiokube") and "protocols" in name]
+    loaded = loaded_after("from aiokube.protocols import HasCoreV1, NamespacedResource")
+    assert generated(loaded) == {"protocols"}
+    assert "aiokube.runtime.verbs.protocols.namespaced" in loaded
 
 
 @pytest.mark.slow

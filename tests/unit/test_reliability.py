@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 _ROW = re.compile(r"^\| ([RSVAIQLW]\d+) \|(.*)\|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[^`]+)`")
 
-ROWS = dict(_ROW.findall((ROOT / "docs" / "reliability.md").read_text()))
+_FOUND: list[tuple[str, str]] = _ROW.findall((ROOT / "docs" / "reliability.md").read_text())
+ROWS = dict(_FOUND)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +39,20 @@ def test_the_tests_of_an_item_exist(item: str, collected: set[str]) -> None:
     assert not [test for test in named if "::" not in test or test not in collected]
 
 
-def test_no_item_is_left_out() -> None:
-    counts = {"R": 11, "S": 11, "V": 6, "A": 6, "I": 14, "Q": 4, "L": 7, "W": 10}
-    expected = {f"{letter}{number}" for letter, count in counts.items() for number in range(1, count + 1)}
+def test_items_are_numbered_without_gaps_and_duplicates() -> None:
+    numbers: dict[str, list[int]] = {}
+    for item, _ in _FOUND:
+        numbers.setdefault(item[0], []).append(int(item[1:]))
 
-    assert expected <= set(ROWS)
+    assert numbers == {letter: list(range(1, len(found) + 1)) for letter, found in numbers.items()}
+    assert set(numbers) == set("RSVAIQLW")
+
+
+def test_every_row_of_a_table_is_an_item() -> None:
+    lines = (ROOT / "docs" / "reliability.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("|") and not line.startswith(("| item |", "|---|"))]
+
+    assert len(rows) == len(_FOUND)
 
 
 def test_the_oldest_aiohttp_is_a_safe_one() -> None:

@@ -59,7 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
             "file instead of asking a cluster"
         )
-    from ..contract import SHIPPED_FOLDER
     from ..document.load import load
     from ..document.source import read_source
     from ..fetch import fetch
@@ -93,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stage("formatting"):
         files = format_files(files)
         if not arguments.standalone:
-            files = share_api(files, models.shared, SHIPPED_FOLDER)
+            files = share_api(files, {str(name) for name in models.shared})
     if arguments.check:
         return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
     with stage(f"writing {arguments.output}"):
@@ -110,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     if operations.watch_paths:
         print(f"left out: {operations.watch_paths} deprecated /watch/ operations; `watch` of a resource replaces them")
     report(
-        [*spec.problems, *models.merged, *operations.skipped, *operations.degraded],
+        [*spec.problems, *models.merged, *operations.skipped],
         verbose=arguments.verbose,
         file=arguments.report,
     )

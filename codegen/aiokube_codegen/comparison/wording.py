@@ -92,7 +92,8 @@ def _is_plain(change: Change) -> bool:
 
 def _said(change: Change, name: str) -> str:
     own = re.compile(rf"\b{re.escape(change.group_version)}\.(?=\w)")
-    old, new = (f"`{own.sub('', text)}`" for text in (change.old, change.new))
+    declared = f"{change.parameter}: "
+    old, new = (f"`{own.sub('', text.removeprefix(declared))}`" for text in (change.old, change.new))
     match change.action:
         case Action.REMOVED:
             return f"{name} is gone" + (f": it was {old}" if change.old else "")

@@ -22,6 +22,7 @@ from .build import build_method
 from .imports import imports_of
 from .operations import OperationReader, PathItem
 from .paths import parse_path
+from .protocols import protocols_of
 from .shared import SharedClasses, generalized, in_general, is_shared, list_type_of, of_resource, stated
 
 _WATCHES: Final = (None, "watch", "watchlist")
@@ -42,8 +43,7 @@ class GroupVersions:
     shared: tuple[SharedMethods, ...]
     """Methods that custom resources share."""
     skipped: tuple[Skipped, ...]
-    degraded: tuple[Skipped, ...]
-    """The operations whose paths have no form that Kubernetes uses; plain calls stand for them."""
+    """What is left out, or is a plain call because its path has no form that Kubernetes uses."""
     watch_paths: int
     """The number of operations below `/watch/` that were left out: `watch` of a resource does their work."""
     covered: int
@@ -74,7 +74,6 @@ class _Sorter:
         self._discovery: list[Method] = []
         self._shared = SharedClasses()
         self._skipped: list[Skipped] = []
-        self._degraded: list[Skipped] = []
         self._watch_paths = 0
         self._covered = 0
 
@@ -83,7 +82,7 @@ class _Sorter:
             operations = {method: item[method] for method in METHODS if method in item}
             path = parse_path(text)
             if path is None:
-                why = "the braces of the path do not match, or name nothing"
+                why = "the braces of the path do not match, or name nothing: left out"
                 self._skipped += [Skipped(what=f"{method.upper()} {text}", why=why) for method in operations]
             else:
                 self._sort_path(PathItem(path=path, item=item, operations=operations))
@@ -94,13 +93,13 @@ class _Sorter:
             discovery=GroupVersion(
                 name="discovery",
                 class_name="Discovery",
+                title="discovery",
                 docstring="Discovery, and other calls of the server that belong to no group-version.",
                 methods=discovery,
                 imports=_imports(("GroupVersion",), discovery),
             ),
             shared=self._shared.all(),
             skipped=tuple(self._skipped),
-            degraded=tuple(self._degraded),
             watch_paths=self._watch_paths,
             covered=self._covered,
         )
@@ -133,9 +132,9 @@ class _Sorter:
         operation = self._reader.read_call(one, method)
         methods = [build_method(verb, operation, self._models.modules) for verb in verbs_for(operation)]
         if operation.action == CALL:
-            why = "the path has no form that Kubernetes uses, and became a method of "
-            why += "`discovery`" if path.version is None else "its group-version"
-            self._degraded.append(Skipped(what=f"{method.upper()} {path.template}", why=why))
+            owner = "`discovery`" if path.version is None else "its group-version"
+            why = f"the path has no form that Kubernetes uses: a plain call of {owner}"
+            self._skipped.append(Skipped(what=f"{method.upper()} {path.template}", why=why))
         if path.version is not None:
             self._calls[path.group or "", path.version] += methods
         else:
@@ -145,7 +144,7 @@ class _Sorter:
         title = f"{group or 'core'}/{version}"
         class_name = self._models.groups.class_name(group, version)
         found = {
-            plural: (_kind(group, version, paths) or self._reader.item_kind(paths) or plural, paths)
+            plural: (_kind(group, version, paths) or self._item_kind(paths) or plural, paths)
             for plural, paths in sorted(self._resources.get((group, version), {}).items())
         }
         methods = {plural: self._methods(kind, paths) for plural, (kind, paths) in found.items()}
@@ -171,6 +170,12 @@ class _Sorter:
                     base=methods[plural].base,
                     stated=methods[plural].stated,
                     shared=methods[plural].shared,
+                    protocols=protocols_of(
+                        methods[plural].methods,
+                        item=self._reader.item_type(paths).text,
+                        list_type=self._reader.list_type(paths).text,
+                        namespaced=any(one.path.namespaced for one in paths),
+                    ),
                 )
             )
         text = f"Resources of {title}.\n\n{_RAISED_BY_ALL}"
@@ -179,11 +184,17 @@ class _Sorter:
         return GroupVersion(
             name=self._models.groups.name(group, version),
             class_name=class_name,
+            title=title,
             docstring=text,
             resources=tuple(resources),
             methods=_unique(calls, taken=names),
             imports=imports,
         )
+
+    def _item_kind(self, paths: list[PathItem]) -> str:
+        """Name the kind of a resource after the class of its objects; empty if they have none."""
+        item = self._reader.item_type(paths)
+        return item.text.rpartition(".")[2] if item.modules else ""
 
     def _described(self, title: str, paths: Sequence[PathItem]) -> str:
         scope = "namespaced" if any(one.path.namespaced for one in paths) else "cluster-scoped"

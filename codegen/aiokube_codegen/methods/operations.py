@@ -66,7 +66,7 @@ class OperationReader:
         across = next(
             (one.path.template for one in paths if namespaced and not one.path.named and not one.path.namespaced), None
         )
-        item = self._item_type(paths)
+        item = self.item_type(paths)
         has_status = any(one.path.subresource == "status" for one in paths)
         deletion = next(self._deletions(paths, kind, item), None)
         proxies = [one for one in paths if _is_proxy(one.path) and "get" in one.operations]
@@ -240,12 +240,14 @@ class OperationReader:
         collections = [one.path for one in paths if not one.path.named and not one.path.arguments]
         return next((path.template for path in sorted(collections, key=lambda path: not path.namespaced)), "")
 
-    def item_kind(self, paths: Sequence[PathItem]) -> str:
-        """Name the kind of a resource after the class of its objects; empty if they have none."""
-        item = self._item_type(paths)
-        return item.text.rpartition(".")[2] if item.modules else ""
+    def list_type(self, paths: Sequence[PathItem]) -> TypeRef:
+        """The class of a resource's lists."""
+        for one in paths:
+            if "get" in one.operations and self.action(one.path, "get", one.operations["get"]) == "list":
+                return self._response(one.operations["get"])
+        return TypeRef(text="Any")
 
-    def _item_type(self, paths: Sequence[PathItem]) -> TypeRef:
+    def item_type(self, paths: Sequence[PathItem]) -> TypeRef:
         """The class of a resource's objects."""
         operation = self._item_operation(paths)
         return TypeRef(text="Any") if operation is None else self._response(operation)

@@ -12,6 +12,7 @@ from typing import Final
 
 from ..contract import RUNTIME
 from ..models.types import TypeRef
+from ..naming.docstrings import literal
 from ..render.ir import TYPE_VARIABLES, Import, Method, SharedMethods, Signature
 from ..verbs.operation import CALL, Operation
 
@@ -34,9 +35,11 @@ def in_general(operation: Operation, collection: str) -> Operation:
         collection: Path of the resource's collection.
     """
 
+    # On the path of one object, and on that of its scale, what GET returns is no list.
+    lists = {operation.list_type.text: _LIST} if operation.action == "list" else {}
+
     def general(type: TypeRef) -> TypeRef:
-        # On the path of one object, what GET returns is no list.
-        return {operation.list_type.text: _LIST, operation.item.text: _OBJECT}.get(type.text, type)
+        return {**lists, operation.item.text: _OBJECT}.get(type.text, type)
 
     return replace(
         operation,
@@ -116,7 +119,7 @@ class SharedClasses:
 def _made(key: _Key, taken: Collection[str]) -> SharedMethods:
     scope = "Namespaced" if key.namespaced else "Cluster"
     extras = [_SUBRESOURCES[name] for name in key.subresources]
-    name = base = f"{scope}Resource{'With' if extras else ''}{'And'.join(extras)}"
+    name = base = f"{scope}CustomResource{'With' if extras else ''}{'And'.join(extras)}"
     number = 2
     while name in taken:
         name = f"{base}{number}"
@@ -141,9 +144,9 @@ def stated(operations: Sequence[Operation], collection: str) -> Mapping[str, str
     """Return what a resource states for its shared methods, as Python source by attribute."""
     first = operations[0]
     across = next((one.all_namespaces_path for one in operations if one.all_namespaces_path), None)
-    found = {"path": repr(collection)}
+    found = {"path": literal(collection)}
     if across:
-        found["all_namespaces_path"] = repr(across)
+        found["all_namespaces_path"] = literal(across)
     return {**found, "object_type": first.item.text, "list_type": list_type_of(operations)}
 
 

@@ -17,7 +17,7 @@ from datamodel_code_generator import Error, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-from ..contract import RUNTIME, SHIPPED, SHIPPED_FOLDER
+from ..contract import RUNTIME, SHIPPED
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
 from ..errors import CodegenError
@@ -84,7 +84,7 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
         modules = merged
         planned = _plan(definitions, modules)
     types, plans = planned.types, planned.plans
-    shared = frozenset[ClassName]() if standalone else shared_classes(plans, SHIPPED_FOLDER / "models")
+    shared = frozenset[ClassName]() if standalone else shared_classes(plans)
     by_module: dict[str, list[ClassPlan]] = defaultdict(list)
     for name, plan in plans.items():
         by_module[name.module].append(plan)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..contract import RUNTIME_CLASSES
 from ..document.fixups import is_built_in
 from ..document.spec import Schema, definition_name, speakable_fields
 from ..naming.names import class_name, pascal_case
@@ -75,7 +76,8 @@ class Sharing:
         self.inline: dict[ClassName, Inline] = {}
         by_module: dict[str, list[str]] = defaultdict(list)
         for definition, name in sorted(classes.items()):
-            by_module[name.module].append(definition)
+            if definition not in RUNTIME_CLASSES:
+                by_module[name.module].append(definition)
         for module, owned in sorted(by_module.items()):
             self._accept(module, owned)
             self._name(module, owned)
@@ -130,7 +132,7 @@ class Sharing:
             level = following
 
     def _name(self, module: str, definitions: Collection[str]) -> None:
-        taken = {self._classes[definition].name for definition in definitions}
+        taken = {name.name for name in self._classes.values() if name.module == module}
         kinds = [kind for one in definitions for _, _, kind in group_version_kinds(self._definitions[one])]
         level = [
             _Place(words=(self._classes[definition].name.rstrip("_"),), schema=self._definitions[definition])

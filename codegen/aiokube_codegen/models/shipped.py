@@ -8,26 +8,28 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
+from ..contract import SHIPPED_FOLDER
 from .plan import ClassPlan, FieldPlan
 from .types import ClassName
 
+_FOLDER: Final = SHIPPED_FOLDER / "models"
 _Field = tuple[str, str, str]
 
 
-def shared_classes(plans: Mapping[ClassName, ClassPlan], folder: Path) -> frozenset[ClassName]:
+def shared_classes(plans: Mapping[ClassName, ClassPlan]) -> frozenset[ClassName]:
     """Return the classes that are the same in the shipped package, and whose fields' classes are, too.
 
     Descriptions may differ: another patch version of Kubernetes corrects many.
 
     Args:
         plans: The classes of the package.
-        folder: The modules of the shipped package's models.
     """
     shipped = {
-        module: _classes(folder / f"{module}.py")
+        module: _classes(_FOLDER / f"{module}.py")
         for module in {name.module for name in plans}
-        if (folder / f"{module}.py").exists()
+        if (_FOLDER / f"{module}.py").exists()
     }
     same = {name for name, plan in plans.items() if _is_same(plan, shipped.get(name.module, {}).get(name.name))}
     # The runtime's classes are everybody's.

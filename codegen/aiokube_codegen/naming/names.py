@@ -21,7 +21,7 @@ from aiokube.runtime.codec.model import Model
 _WORD: Final = re.compile(
     r"""
       (?:[KMGTPE](?:iBs?|i?Bps)|[KMGT]Hz)(?![a-z])
-    | (?:IPv[46]|[Oo]Auth[0-9]*|NVMe|[A-Z]aaS|IoT|QoS)(?![a-z])
+    | (?:IPv[46]|[Oo]Auth[0-9]*|NVMe|[A-Z]a{2}S|IoT|QoS)(?![a-z])
     | (?:[Vv]Sphere|eBPF|gRPC|iSCSI|mTLS|v[CG]PUs?|vNICs?|vTPM)(?![a-z])
     | [A-Z]{2,}s(?![a-z])
     | V[0-9]+(?:(?:alpha|beta)[0-9]+)?(?![a-z])
@@ -86,7 +86,9 @@ def words(name: str) -> list[str]:
 
 def _is_speakable(char: str) -> bool:
     """True for the letters, marks and digits that names may hold in every version of Python; others divide words."""
-    return char.isascii() or unicodedata.ucd_3_2_0.category(char) in ("Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Mn", "Nd")
+    known = unicodedata.ucd_3_2_0
+    is_letter = known.category(char) in ("Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Mn")
+    return char.isascii() or is_letter or known.decimal(char, None) is not None
 
 
 def snake_case(name: str) -> str:

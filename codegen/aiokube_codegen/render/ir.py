@@ -68,6 +68,8 @@ class Resource:
     docstring: str
     methods: tuple[Method, ...]
     """All of its methods."""
+    protocols: tuple[str, ...]
+    """The runtime's protocols that it meets, as annotations: `NamespacedResource[core_v1.Pod, core_v1.PodList]`."""
     base: str = "Resource"
     """The base class as it is written."""
     stated: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +91,8 @@ class GroupVersion:
     """`apps_v1`; `discovery` for the calls that belong to none."""
     class_name: str
     """`AppsV1`."""
+    title: str
+    """`apps/v1`."""
     docstring: str
     resources: tuple[Resource, ...] = ()
     methods: tuple[Method, ...] = ()

@@ -12,7 +12,7 @@ from typing import Final
 import jinja2
 from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff ships no types
 
-from ..contract import ABI, GENERATOR, RUNTIME
+from ..contract import ABI, GENERATOR, PROTOCOL_NAMES, PROTOCOLS, RUNTIME
 from ..errors import CodegenError
 from ..naming.docstrings import WIDTH, docstring, literal, printable
 from ..naming.names import natural_order
@@ -66,6 +66,16 @@ def render_package(
             title="The dataclasses of the API", names=sorted(models, key=natural_order)
         ),
     }
+    with_resources = [group for group in groups if any(resource.protocols for resource in group.resources)]
+    classes = [group.class_name for group in with_resources]
+    named = {one for group in with_resources for resource in group.resources for one in resource.protocols}
+    files["protocols.py"] = environment.get_template("protocols.py.jinja2").render(
+        groups=with_resources,
+        module=PROTOCOLS,
+        names=PROTOCOL_NAMES,
+        exported=sorted((*PROTOCOL_NAMES, *classes, *(f"Has{name}" for name in classes)), key=natural_order),
+        models=sorted({name for one in named for name in re.findall(r"(\w+)\.\w", one)} & models.keys()),
+    )
     api = environment.get_template("api.py.jinja2")
     for group in every:
         files[f"api/{group.name}.py"] = api.render(group=group)

@@ -571,7 +571,7 @@ class MutatingAdmissionPolicies(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyList | Status:
-        """Delete the objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
+        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
@@ -1126,7 +1126,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | Status:
-        """Delete the objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        """Delete objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
@@ -1680,7 +1680,7 @@ class MutatingWebhookConfigurations(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.MutatingWebhookConfigurationList | Status:
-        """Delete the objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
+        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
@@ -2237,7 +2237,7 @@ class ValidatingAdmissionPolicies(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | Status:
-        """Delete the objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
+        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
@@ -2950,7 +2950,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | Status:
-        """Delete the objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        """Delete objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
@@ -3505,7 +3505,7 @@ class ValidatingWebhookConfigurations(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | Status:
-        """Delete the objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
+        """Delete objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 

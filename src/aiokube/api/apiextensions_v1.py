@@ -563,7 +563,7 @@ class CustomResourceDefinitions(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apiextensions_v1.CustomResourceDefinitionList | Status:
-        """Delete the objects of kind CustomResourceDefinition that match the selectors; without selectors, all.
+        """Delete objects of kind CustomResourceDefinition that match the selectors; without selectors, all.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions
 

@@ -558,7 +558,7 @@ class ApiServices(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apiregistration_v1.APIServiceList | Status:
-        """Delete the objects of kind APIService that match the selectors; without selectors, all.
+        """Delete objects of kind APIService that match the selectors; without selectors, all.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices
 

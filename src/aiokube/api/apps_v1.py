@@ -623,7 +623,7 @@ class ControllerRevisions(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ControllerRevisionList | Status:
-        """Delete the objects of kind ControllerRevision that match the selectors; without selectors, all.
+        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
 
@@ -1240,7 +1240,7 @@ class DaemonSets(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DaemonSetList | Status:
-        """Delete the objects of kind DaemonSet that match the selectors; without selectors, all.
+        """Delete objects of kind DaemonSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
 
@@ -2023,7 +2023,7 @@ class Deployments(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.DeploymentList | Status:
-        """Delete the objects of kind Deployment that match the selectors; without selectors, all.
+        """Delete objects of kind Deployment that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
 
@@ -2972,7 +2972,7 @@ class ReplicaSets(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.ReplicaSetList | Status:
-        """Delete the objects of kind ReplicaSet that match the selectors; without selectors, all.
+        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
 
@@ -3921,7 +3921,7 @@ class StatefulSets(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> apps_v1.StatefulSetList | Status:
-        """Delete the objects of kind StatefulSet that match the selectors; without selectors, all.
+        """Delete objects of kind StatefulSet that match the selectors; without selectors, all.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
 

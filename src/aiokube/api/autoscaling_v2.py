@@ -623,7 +623,7 @@ class HorizontalPodAutoscalers(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> autoscaling_v2.HorizontalPodAutoscalerList | Status:
-        """Delete the objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
+        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
 
         DELETE /apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers
 

@@ -622,7 +622,7 @@ class CronJobs(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> batch_v1.CronJobList | Status:
-        """Delete the objects of kind CronJob that match the selectors; without selectors, all.
+        """Delete objects of kind CronJob that match the selectors; without selectors, all.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs
 
@@ -1401,7 +1401,7 @@ class Jobs(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> batch_v1.JobList | Status:
-        """Delete the objects of kind Job that match the selectors; without selectors, all.
+        """Delete objects of kind Job that match the selectors; without selectors, all.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs
 

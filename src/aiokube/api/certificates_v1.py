@@ -565,7 +565,7 @@ class CertificateSigningRequests(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.CertificateSigningRequestList | Status:
-        """Delete the objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
+        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests
 
@@ -1387,7 +1387,7 @@ class ClusterTrustBundles(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.ClusterTrustBundleList | Status:
-        """Delete the objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
+        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles
 
@@ -2003,7 +2003,7 @@ class PodCertificateRequests(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> certificates_v1.PodCertificateRequestList | Status:
-        """Delete the objects of kind PodCertificateRequest that match the selectors; without selectors, all.
+        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
 

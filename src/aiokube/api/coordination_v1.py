@@ -618,7 +618,7 @@ class Leases(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> coordination_v1.LeaseList | Status:
-        """Delete the objects of kind Lease that match the selectors; without selectors, all.
+        """Delete objects of kind Lease that match the selectors; without selectors, all.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases
 

@@ -963,7 +963,7 @@ class ConfigMaps(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ConfigMapList | Status:
-        """Delete the objects of kind ConfigMap that match the selectors; without selectors, all.
+        """Delete objects of kind ConfigMap that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
 
@@ -1576,7 +1576,7 @@ class Endpoints(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EndpointsList | Status:
-        """Delete the objects of kind Endpoints that match the selectors; without selectors, all.
+        """Delete objects of kind Endpoints that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
 
@@ -2186,7 +2186,7 @@ class Events(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.EventList | Status:
-        """Delete the objects of kind Event that match the selectors; without selectors, all.
+        """Delete objects of kind Event that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/events
 
@@ -2796,7 +2796,7 @@ class LimitRanges(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.LimitRangeList | Status:
-        """Delete the objects of kind LimitRange that match the selectors; without selectors, all.
+        """Delete objects of kind LimitRange that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
 
@@ -3998,7 +3998,7 @@ class Nodes(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.NodeList | Status:
-        """Delete the objects of kind Node that match the selectors; without selectors, all.
+        """Delete objects of kind Node that match the selectors; without selectors, all.
 
         DELETE /api/v1/nodes
 
@@ -4850,7 +4850,7 @@ class PersistentVolumeClaims(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeClaimList | Status:
-        """Delete the objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
+        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
 
@@ -5566,7 +5566,7 @@ class PersistentVolumes(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PersistentVolumeList | Status:
-        """Delete the objects of kind PersistentVolume that match the selectors; without selectors, all.
+        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all.
 
         DELETE /api/v1/persistentvolumes
 
@@ -6325,7 +6325,7 @@ class Pods(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodList | Status:
-        """Delete the objects of kind Pod that match the selectors; without selectors, all.
+        """Delete objects of kind Pod that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -7958,7 +7958,7 @@ class PodTemplates(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.PodTemplateList | Status:
-        """Delete the objects of kind PodTemplate that match the selectors; without selectors, all.
+        """Delete objects of kind PodTemplate that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
 
@@ -8576,7 +8576,7 @@ class ReplicationControllers(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ReplicationControllerList | Status:
-        """Delete the objects of kind ReplicationController that match the selectors; without selectors, all.
+        """Delete objects of kind ReplicationController that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
 
@@ -9527,7 +9527,7 @@ class ResourceQuotas(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ResourceQuotaList | Status:
-        """Delete the objects of kind ResourceQuota that match the selectors; without selectors, all.
+        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
 
@@ -10303,7 +10303,7 @@ class Secrets(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.SecretList | Status:
-        """Delete the objects of kind Secret that match the selectors; without selectors, all.
+        """Delete objects of kind Secret that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
 
@@ -10917,7 +10917,7 @@ class ServiceAccounts(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceAccountList | Status:
-        """Delete the objects of kind ServiceAccount that match the selectors; without selectors, all.
+        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
 
@@ -11566,7 +11566,7 @@ class Services(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> core_v1.ServiceList | Status:
-        """Delete the objects of kind Service that match the selectors; without selectors, all.
+        """Delete objects of kind Service that match the selectors; without selectors, all.
 
         DELETE /api/v1/namespaces/{namespace}/services
 

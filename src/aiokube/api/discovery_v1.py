@@ -618,7 +618,7 @@ class EndpointSlices(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> discovery_v1.EndpointSliceList | Status:
-        """Delete the objects of kind EndpointSlice that match the selectors; without selectors, all.
+        """Delete objects of kind EndpointSlice that match the selectors; without selectors, all.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices
 

@@ -618,7 +618,7 @@ class Events(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> events_v1.EventList | Status:
-        """Delete the objects of kind Event that match the selectors; without selectors, all.
+        """Delete objects of kind Event that match the selectors; without selectors, all.
 
         DELETE /apis/events.k8s.io/v1/namespaces/{namespace}/events
 

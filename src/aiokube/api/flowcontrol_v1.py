@@ -555,7 +555,7 @@ class FlowSchemas(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> flowcontrol_v1.FlowSchemaList | Status:
-        """Delete the objects of kind FlowSchema that match the selectors; without selectors, all.
+        """Delete objects of kind FlowSchema that match the selectors; without selectors, all.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
 
@@ -1261,7 +1261,7 @@ class PriorityLevelConfigurations(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> flowcontrol_v1.PriorityLevelConfigurationList | Status:
-        """Delete the objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
+        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
 

@@ -555,7 +555,7 @@ class IngressClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressClassList | Status:
-        """Delete the objects of kind IngressClass that match the selectors; without selectors, all.
+        """Delete objects of kind IngressClass that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
 
@@ -1170,7 +1170,7 @@ class Ingresses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IngressList | Status:
-        """Delete the objects of kind Ingress that match the selectors; without selectors, all.
+        """Delete objects of kind Ingress that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
 
@@ -1881,7 +1881,7 @@ class IpAddresses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.IPAddressList | Status:
-        """Delete the objects of kind IPAddress that match the selectors; without selectors, all.
+        """Delete objects of kind IPAddress that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
 
@@ -2493,7 +2493,7 @@ class NetworkPolicies(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.NetworkPolicyList | Status:
-        """Delete the objects of kind NetworkPolicy that match the selectors; without selectors, all.
+        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
 
@@ -3043,7 +3043,7 @@ class ServiceCidrs(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> networking_v1.ServiceCIDRList | Status:
-        """Delete the objects of kind ServiceCIDR that match the selectors; without selectors, all.
+        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
 

@@ -549,7 +549,7 @@ class RuntimeClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> node_v1.RuntimeClassList | Status:
-        """Delete the objects of kind RuntimeClass that match the selectors; without selectors, all.
+        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses
 

@@ -622,7 +622,7 @@ class PodDisruptionBudgets(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> policy_v1.PodDisruptionBudgetList | Status:
-        """Delete the objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
+        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets
 

@@ -555,7 +555,7 @@ class ClusterRoleBindings(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleBindingList | Status:
-        """Delete the objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
+        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
 
@@ -1100,7 +1100,7 @@ class ClusterRoles(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.ClusterRoleList | Status:
-        """Delete the objects of kind ClusterRole that match the selectors; without selectors, all.
+        """Delete objects of kind ClusterRole that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles
 
@@ -1712,7 +1712,7 @@ class RoleBindings(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleBindingList | Status:
-        """Delete the objects of kind RoleBinding that match the selectors; without selectors, all.
+        """Delete objects of kind RoleBinding that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
 
@@ -2326,7 +2326,7 @@ class Roles(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> rbac_v1.RoleList | Status:
-        """Delete the objects of kind Role that match the selectors; without selectors, all.
+        """Delete objects of kind Role that match the selectors; without selectors, all.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
 

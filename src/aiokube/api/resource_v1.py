@@ -553,7 +553,7 @@ class DeviceClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.DeviceClassList | Status:
-        """Delete the objects of kind DeviceClass that match the selectors; without selectors, all.
+        """Delete objects of kind DeviceClass that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses
 
@@ -1101,7 +1101,7 @@ class DeviceTaintRules(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.DeviceTaintRuleList | Status:
-        """Delete the objects of kind DeviceTaintRule that match the selectors; without selectors, all.
+        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules
 
@@ -1866,7 +1866,7 @@ class ResourceClaims(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceClaimList | Status:
-        """Delete the objects of kind ResourceClaim that match the selectors; without selectors, all.
+        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
 
@@ -2647,7 +2647,7 @@ class ResourceClaimTemplates(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceClaimTemplateList | Status:
-        """Delete the objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
+        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
 
@@ -3194,7 +3194,7 @@ class ResourceSlices(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> resource_v1.ResourceSliceList | Status:
-        """Delete the objects of kind ResourceSlice that match the selectors; without selectors, all.
+        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices
 

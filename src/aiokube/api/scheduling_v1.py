@@ -551,7 +551,7 @@ class PriorityClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> scheduling_v1.PriorityClassList | Status:
-        """Delete the objects of kind PriorityClass that match the selectors; without selectors, all.
+        """Delete objects of kind PriorityClass that match the selectors; without selectors, all.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses
 

@@ -554,7 +554,7 @@ class CsiDrivers(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSIDriverList | Status:
-        """Delete the objects of kind CSIDriver that match the selectors; without selectors, all.
+        """Delete objects of kind CSIDriver that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
 
@@ -1100,7 +1100,7 @@ class CsiNodes(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSINodeList | Status:
-        """Delete the objects of kind CSINode that match the selectors; without selectors, all.
+        """Delete objects of kind CSINode that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
 
@@ -1860,7 +1860,7 @@ class CsiStorageCapacities(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.CSIStorageCapacityList | Status:
-        """Delete the objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
+        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
 
@@ -2405,7 +2405,7 @@ class StorageClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.StorageClassList | Status:
-        """Delete the objects of kind StorageClass that match the selectors; without selectors, all.
+        """Delete objects of kind StorageClass that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
 
@@ -2954,7 +2954,7 @@ class VolumeAttachments(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.VolumeAttachmentList | Status:
-        """Delete the objects of kind VolumeAttachment that match the selectors; without selectors, all.
+        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
 
@@ -3654,7 +3654,7 @@ class VolumeAttributesClasses(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storage_v1.VolumeAttributesClassList | Status:
-        """Delete the objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
+        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
 

@@ -563,7 +563,7 @@ class StorageVersionMigrations(Resource):
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
     ) -> storagemigration_v1.StorageVersionMigrationList | Status:
-        """Delete the objects of kind StorageVersionMigration that match the selectors; without selectors, all.
+        """Delete objects of kind StorageVersionMigration that match the selectors; without selectors, all.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations
 

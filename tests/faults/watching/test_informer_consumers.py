@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from aiokube.errors import (
     InvalidArgument,
 )
 from aiokube.models import core_v1
-from tests.support.apiserver import ApiServer
+from tests.support.apiserver import ApiServer, Fault
 from tests.support.informers import Recorder, converge, version_of
 from tests.support.local import local
 
@@ -277,10 +278,9 @@ async def test_resync_delivers_every_object_again(server: ApiServer, kube: Clien
 
 
 @local
-async def test_reads_of_a_stopped_informer_are_errors(server: ApiServer, kube: Client) -> None:
+async def test_reads_of_an_informer_that_does_not_run_are_errors(server: ApiServer, kube: Client) -> None:
     server.put("a")
-    async with kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name}) as maps:
-        pass
+    maps = kube.core_v1.config_maps.informer(indexers={"name": lambda obj: obj.metadata.name})
     reads: list[Callable[[], object]] = [
         lambda: maps.get("a"),
         maps.list,
@@ -289,6 +289,13 @@ async def test_reads_of_a_stopped_informer_are_errors(server: ApiServer, kube: C
         lambda: len(maps),
         lambda: "a" in maps,
     ]
+    for read in reads:
+        with pytest.raises(InvalidArgument, match="the informer of configmaps has not been started; enter it"):
+            read()
+    assert maps.last_heard is None
+    async with maps:
+        for read in reads:
+            read()
     for read in reads:
         with pytest.raises(InformerStopped):
             read()
@@ -354,6 +361,112 @@ async def test_a_handler_may_leave_its_own_informer(server: ApiServer, kube: Cli
     await asyncio.wait_for(left.wait(), 60)
     await subscription.close()
     assert asyncio.get_running_loop().time() - started < 5
+
+
+async def _in_a_group(leaving: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(leaving)
+
+
+_WAYS: dict[str, Callable[[Coroutine[Any, Any, None]], Awaitable[object]]] = {
+    "wait_for": lambda leaving: asyncio.wait_for(leaving, 60),
+    "gather": asyncio.gather,
+    "task": asyncio.create_task,
+    "group": _in_a_group,
+}
+
+
+@pytest.mark.parametrize("way", _WAYS.values(), ids=_WAYS)
+@pytest.mark.parametrize("closes", [True, False], ids=["closes", "leaves"])
+@local
+async def test_a_handler_may_leave_in_another_task(
+    server: ApiServer, kube: Client, way: Callable[[Coroutine[Any, Any, None]], Awaitable[object]], closes: bool
+) -> None:
+    server.put("a")
+    informer = kube.core_v1.config_maps.informer()
+    left = asyncio.Event()
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        await way(subscription.close() if closes else informer.__aexit__(None, None, None))
+        left.set()
+
+    started = asyncio.get_running_loop().time()
+    await informer.__aenter__()
+    subscription = informer.add_handler(handler)
+    await asyncio.wait_for(left.wait(), 60)
+    assert asyncio.get_running_loop().time() - started < 5
+    if closes:
+        await informer.__aexit__(None, None, None)
+
+
+@local
+async def test_a_task_of_an_earlier_call_waits_for_the_running_one(server: ApiServer, kube: Client) -> None:
+    finished: list[str] = []
+    leave = asyncio.Event()
+    informer = kube.core_v1.config_maps.informer()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def leave_later() -> None:
+        await leave.wait()
+        await informer.__aexit__(None, None, None)
+
+    async def handler(change: InformerChange[core_v1.ConfigMap]) -> None:
+        if not tasks:
+            tasks.append(asyncio.create_task(leave_later()))
+        else:
+            leave.set()
+            await asyncio.sleep(5)
+        finished.append(change.key.name)
+
+    server.put("a")
+    server.put("b")
+    await informer.__aenter__()
+    informer.add_handler(handler)
+    await leave.wait()
+    await tasks[0]
+    assert finished == ["a", "b"]
+
+
+@pytest.mark.parametrize("error", [_Ending, asyncio.CancelledError], ids=["base", "cancelled"])
+@local
+async def test_any_exception_of_a_callback_is_logged(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    def fail(obj: object) -> None:
+        raise error
+
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(on_undecodable=fail, indexers={"index": fail}) as maps:
+        await server.wait_watches()
+        server.put("b", 7)
+        server.put("c")
+        await asyncio.sleep(1)
+        assert sorted(key.name for key in maps) == ["a", "c"]
+        maps.add_indexer("late", fail)
+    assert caplog.text.count("the on_undecodable callback raised") == 1
+    assert caplog.text.count("which is left out of the index") == 4
+
+
+@local
+async def test_an_informer_that_is_cancelled_by_others_says_so(server: ApiServer, kube: Client) -> None:
+    def cancel() -> None:
+        (task,) = [task for task in asyncio.all_tasks() if task.get_name() == "the informer of configmaps"]
+        task.cancel()
+
+    async with kube.core_v1.config_maps.informer() as maps:
+        changes = asyncio.ensure_future(anext(maps.changes()))
+        await server.wait_watches()
+        cancel()
+        with pytest.raises(InformerStopped, match="the informer of configmaps was cancelled by another task"):
+            await changes
+        assert isinstance(maps.error, InformerStopped)
+    server.list_faults.append(Fault(hang=True))
+    entering = asyncio.ensure_future(kube.core_v1.config_maps.informer().__aenter__())
+    while len(server.lists) < 2:
+        await asyncio.sleep(0.1)
+    cancel()
+    with pytest.raises(InformerStopped, match="was cancelled by another task"):
+        await entering
 
 
 @local

@@ -106,6 +106,80 @@ async def test_a_version_whose_list_fails_for_ever_is_given_up(
     assert [seen.query.get("resourceVersion") for seen in server.lists] == asked
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drop=True),
+        Fault(lines=(b"<html>",)),
+        Fault(lines=(b'{"kind": "ConfigMapList", "apiVersion": "v1", "items": []}',)),
+        Fault(code=500, body=b"<html>"),
+    ],
+    ids=["disconnected", "html", "no-version", "proxy"],
+)
+@local
+async def test_a_list_that_fails_three_times_is_replaced_by_pages_of_the_newest(
+    server: ApiServer, kube: Client, fault: Fault
+) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(page_size=10) as maps:
+        await server.wait_watches()
+        server.list_faults.extend([fault] * 3)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+
+
+@local
+async def test_a_list_without_a_response_is_replaced_by_pages_of_the_newest(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with (
+        Client(Config(server=server.url), timeout=5) as client,
+        client.core_v1.config_maps.informer(page_size=10) as maps,
+    ):
+        await server.wait_watches()
+        server.list_faults.extend([Fault(hang=True)] * 3)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), ("11", None), ("11", None), ("11", None), (None, "10")]
+
+
+@local
+async def test_a_list_that_is_too_large_is_replaced_by_pages_at_once(server: ApiServer, kube: Client) -> None:
+    for number in range(25):
+        server.put(f"map-{number}", {"text": "x" * 300})
+    async with (
+        Client(Config(server=server.url), max_response_bytes=6000) as client,
+        client.core_v1.config_maps.informer(page_size=10) as maps,
+    ):
+        await server.wait_watches()
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    asked = [(seen.query.get("resourceVersion"), seen.query.get("limit")) for seen in server.lists]
+    assert asked == [("0", "10"), *[(None, "10")] * 2, ("35", None), *[(None, "10")] * 3]
+
+
+@local
+async def test_an_unreachable_server_does_not_change_the_list(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    async with kube.core_v1.config_maps.informer() as maps:
+        await server.wait_watches()
+        server.list_faults.append(Fault(code=429))
+        server.send(b"garbage\n")
+        while len(server.lists) < 2:
+            await asyncio.sleep(0.1)
+        await server.stop()
+        await asyncio.sleep(100)
+        await server.listen()
+        await server.wait_watches(2)
+        assert cached(maps) == truth(server)
+    assert [seen.query.get("resourceVersion") for seen in server.lists] == ["0", "11", "11"]
+
+
 @local
 async def test_an_informer_knows_how_long_ago_the_server_was_heard(server: ApiServer, kube: Client) -> None:
     informer = kube.core_v1.config_maps.informer(watch_timeout=120)
@@ -133,7 +207,7 @@ async def test_a_watch_renews_its_connection_after_its_watch_timeout(server: Api
         waiting.cancel()
         await asyncio.wait([waiting])
     assert server.watches[0].query["timeoutSeconds"] == "7"
-    with pytest.raises(InvalidArgument, match="watch_timeout is 0; use at least 1 second, or None for the default"):
+    with pytest.raises(InvalidArgument, match="watch_timeout is 0; use a whole number of seconds, at least 1, or"):
         kube.core_v1.config_maps.watch(watch_timeout=0)
 
 
@@ -295,6 +369,30 @@ async def test_an_undecodable_change_is_logged_and_skipped(
     assert "default/a, MODIFIED" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [{"annotations": {"x": None}}, {"annotations": 7}, {"labels": [], "generation": "1"}, {"uid": {}}],
+    ids=str,
+)
+@local
+async def test_an_undecodable_object_is_known_by_its_name_whatever_else_does_not_fit(
+    server: ApiServer, kube: Client, metadata: dict[str, Any]
+) -> None:
+    server.put("a", {"k": "v"})
+    errors: list[DecodeError] = []
+    async with kube.core_v1.config_maps.informer(on_undecodable=errors.append) as maps:
+        await server.wait_watches()
+        server.put("a", 7, **metadata)
+        while not errors:
+            await asyncio.sleep(0.1)
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        found = maps.get("a")
+        assert found is not None
+        assert found.data == {"k": "v"}
+    assert [": default/a, MODIFIED: " in str(errors[0]), ": default/a: " in str(errors[1])] == [True, True]
+
+
 @local
 async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: ApiServer, kube: Client) -> None:
     async with kube.core_v1.config_maps.informer():
@@ -302,6 +400,26 @@ async def test_an_undecodable_change_without_a_name_leads_to_a_relist(server: Ap
         server.send(event_line("ADDED", None))
         await server.wait_watches(2)
     assert len(server.lists) == 2
+
+
+@local
+async def test_a_selector_that_is_changed_after_the_call_changes_no_request(server: ApiServer, kube: Client) -> None:
+    for number in range(3):
+        server.put(f"map-{number}")
+    selector = {"app": "web"}
+    maps = kube.core_v1.config_maps
+    objects = maps.iterate(label_selector=selector, page_size=2)
+    watch = maps.watch(label_selector=selector)
+    async with maps.informer(label_selector=selector):
+        selector["app"] = "db"
+        await server.wait_watches()
+        server.send(b"garbage\n")
+        await server.wait_watches(2)
+        assert len([one async for one in objects]) == 3
+        async with aclosing(watch):
+            await anext(watch)
+    assert {seen.query.get("labelSelector") for seen in server.requests if "continue" not in seen.query} == {"app=web"}
+    assert len(server.requests) >= 7
 
 
 @local

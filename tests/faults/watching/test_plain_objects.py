@@ -12,7 +12,7 @@ from aiokube.models import meta_v1
 from aiokube.runtime.codec.model import Model
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.pagination import iterate
-from aiokube.runtime.watching.watcher import watch
+from aiokube.runtime.watching.watcher import Watch, watch
 from tests.support.apiserver import ApiServer
 from tests.support.local import local
 
@@ -40,20 +40,22 @@ async def test_plain_objects_can_be_iterated(server: ApiServer, kube: Client) ->
 async def test_plain_objects_can_be_watched(server: ApiServer, kube: Client) -> None:
     created = server.put("a")
     errors: list[DecodeError] = []
-    events = watch(_plain(kube), {}, version=None, seconds=None, show_bookmarks=True, on_undecodable=errors.append)
-    async with aclosing(events):
-        first = await anext(events)
+    plain = _plain(kube)
+    events = watch(plain, {}, version=None, seconds=None, show_bookmarks=True)
+    watched = Watch(events, plain.heard, errors.append)
+    async with aclosing(watched):
+        first = await anext(watched)
         assert (first.type, first.object) == ("ADDED", created)
-        task = asyncio.ensure_future(anext(events))
+        task = asyncio.ensure_future(anext(watched))
         await server.wait_watches()
         server.send(b'{"type": "ADDED", "object": {"metadata": "none"}}\n')
         server.send(b'{"type": "ADDED", "object": null}\n')
         changed = server.put("a", {"k": {"free": [1, None]}})
         assert (await task).object == changed
         server.bookmark()
-        assert (await anext(events)).type == "BOOKMARK"
+        assert (await anext(watched)).type == "BOOKMARK"
         server.drop_watches()
-        task = asyncio.ensure_future(anext(events))
+        task = asyncio.ensure_future(anext(watched))
         await server.wait_watches(2)
         server.delete("a")
         assert (await task).type == "DELETED"

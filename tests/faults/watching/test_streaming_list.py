@@ -10,7 +10,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.errors import Forbidden
-from tests.support.apiserver import ApiServer, Fault
+from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.local import local
 
 
@@ -96,6 +96,20 @@ async def test_an_endless_streaming_list_is_replaced_by_a_list_after_30_seconds(
         assert len(maps) == 1
     assert len(server.lists) == 1
     assert asyncio.get_running_loop().time() - started == pytest.approx(30, abs=0.5)
+
+
+@local
+async def test_the_initial_events_end_whatever_other_annotations_their_bookmark_has(
+    server: ApiServer, kube: Client
+) -> None:
+    annotations = {"k8s.io/initial-events-end": "true", "x": None}
+    metadata = {"resourceVersion": "11", "annotations": annotations}
+    line = event_line("BOOKMARK", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    server.watch_faults.append(Fault(lines=(_line("ADDED", "a", "11"), line)))
+    server.put("a")
+    async with kube.core_v1.config_maps.informer(streaming_list=True) as maps:
+        assert [key.name for key in maps] == ["a"]
+    assert not server.lists
 
 
 @pytest.mark.parametrize(

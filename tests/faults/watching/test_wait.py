@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 from aiokube import Client, Config, created, deleted
-from aiokube.errors import DecodeError, Forbidden, InvalidArgument, InvalidRequest, ObjectDeleted, WaitTimeout
+from aiokube.errors import (
+    ConnectionError,
+    DecodeError,
+    Forbidden,
+    InternalError,
+    InvalidArgument,
+    InvalidRequest,
+    ObjectDeleted,
+    WaitTimeout,
+)
 from aiokube.models import core_v1
 from aiokube.runtime.watching.list_watch import ListWatch
 from aiokube.runtime.watching.wait import wait_for
-from tests.support.apiserver import ApiServer, Fault
+from tests.support.apiserver import ApiServer, Fault, event_line
 from tests.support.local import local
 
 
@@ -114,6 +123,114 @@ async def test_a_deletion_ends_the_wait_for_something_else(server: ApiServer, ku
         await waiting
 
 
+@pytest.mark.parametrize("data", [{"k": "v"}, 7], ids=["decodable", "undecodable"])
+@local
+async def test_an_undecodable_deletion_ends_a_wait(server: ApiServer, kube: Client, data: Any) -> None:
+    maps = kube.core_v1.config_maps
+    server.put("a", data)
+    waiting = asyncio.ensure_future(maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.put("a", 7)
+    server.delete("a")
+    last = await waiting
+    assert (None if last is None else last.data) == (None if data == 7 else data)
+
+    server.put("a", data)
+    waiting = asyncio.ensure_future(maps.wait_for("a", _has("k", "w"), timeout=60))
+    await server.wait_watches(2)
+    server.put("a", 7)
+    server.delete("a")
+    with pytest.raises(ObjectDeleted, match=r"^configmaps default/a: the object was deleted before"):
+        await waiting
+
+
+@local
+async def test_the_deletion_of_an_object_that_was_never_seen_ends_a_wait(server: ApiServer, kube: Client) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
+    await server.wait_watches()
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "11"}
+    server.send(event_line("DELETED", {"metadata": metadata, "data": 7}))
+    with pytest.raises(ObjectDeleted):
+        await waiting
+
+
+@local
+async def test_an_undecodable_object_in_the_list_ends_no_wait(server: ApiServer, kube: Client) -> None:
+    server.put("a", 7, uid=None)
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=60))
+    await server.wait_watches()
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
+    server.put("a", 7)
+    with pytest.raises(WaitTimeout, match=r"its latest state is undecodable: .*: default/a: .*data"):
+        await kube.core_v1.config_maps.wait_for("a", deleted, timeout=5)
+
+
+@local
+async def test_an_undecodable_object_of_the_same_name_counts_as_a_deletion(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.put("a", 7, uid=None)
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    # The server has compacted the deletion away.
+    server.put("a", 7, uid="another")
+    last = await waiting
+    assert last is not None
+    assert last.metadata.uid == "uid-1"
+
+
+@local
+async def test_an_undecodable_event_without_a_name_leads_to_a_list(server: ApiServer, kube: Client) -> None:
+    server.put("a")
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    server.send(event_line("DELETED", {"metadata": {"resourceVersion": "12"}, "data": 7}))
+    await server.wait_watches(2)
+    server.delete("a")
+    assert await waiting is not None
+    assert len(server.lists) == 2
+
+
+def _listed(*keys: tuple[str, str]) -> Fault:
+    items = [{"metadata": {"name": name, "namespace": namespace, "uid": "uid-1"}} for namespace, name in keys]
+    listed = {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": items}
+    return Fault(lines=(json.dumps(listed).encode(),))
+
+
+@pytest.mark.parametrize("condition", [created, deleted], ids=["created", "deleted"])
+@pytest.mark.parametrize("other", [("default", "other"), ("elsewhere", "a")], ids=str)
+@local
+async def test_a_list_of_other_objects_is_an_error(
+    server: ApiServer, kube: Client, condition: Any, other: tuple[str, str]
+) -> None:
+    server.list_faults.append(_listed(other))
+    with pytest.raises(ConnectionError, match=r"^configmaps default/a: the server listed other objects instead; check"):
+        await kube.core_v1.config_maps.wait_for("a", condition, timeout=5)
+
+
+@local
+async def test_other_objects_do_not_meet_a_condition(server: ApiServer, kube: Client) -> None:
+    # A server that ignores field selectors.
+    others = (("default", "other"), ("elsewhere", "a"))
+    server.list_faults.append(_listed(*others, ("default", "a")))
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", deleted, timeout=60))
+    await server.wait_watches()
+    for namespace, name in others:
+        for data in (None, 7):
+            metadata = {"name": name, "namespace": namespace, "resourceVersion": "11", "uid": "another"}
+            obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+            server.send(event_line("MODIFIED", obj) + event_line("DELETED", obj))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    server.put("a")
+    server.delete("a")
+    last = await waiting
+    assert last is not None
+    assert last.metadata.uid == "uid-1"
+
+
 @local
 async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None:
     waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
@@ -127,6 +244,40 @@ async def test_a_wait_goes_on_after_401(server: ApiServer, kube: Client) -> None
     await server.wait_watches(4)
     server.put("a")
     assert (await waiting).metadata.name == "a"
+
+
+@pytest.mark.parametrize("as_event", [False, True], ids=["response", "event"])
+@pytest.mark.parametrize(("code", "reason"), [(504, "Timeout"), (500, "InternalError")])
+@local
+async def test_a_wait_lists_again_when_the_server_refuses_its_version(
+    server: ApiServer, kube: Client, code: int, reason: str, as_event: bool
+) -> None:
+    status = {"kind": "Status", "code": code, "reason": reason}
+    server.watch_faults.extend(
+        [Fault(lines=(event_line("ERROR", status),)) if as_event else Fault(code=code, reason=reason)] * 5
+    )
+    # The list fails for some time, too.
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=200))
+    while len(server.watches) < 5:
+        await asyncio.sleep(0.1)
+    server.list_faults.extend([Fault(code=code, reason=reason), Fault(drop=True)])
+    server.put("a")
+    assert (await waiting).metadata.name == "a"
+    assert [seen.is_watch for seen in server.requests] == [False] + [True] * 5 + [False] * 3
+
+
+@local
+async def test_a_wait_ends_when_the_server_refuses_its_list_five_times(server: ApiServer, kube: Client) -> None:
+    waiting = asyncio.ensure_future(kube.core_v1.config_maps.wait_for("a", created, timeout=600))
+    await server.wait_watches()
+    for failures in (4, 5):
+        server.list_faults.extend([Fault(code=500, reason="InternalError")] * failures)
+        server.send(json.dumps({"type": "ERROR", "object": {"code": 410}}).encode() + b"\n")
+        if failures < 5:
+            await server.wait_watches(2)
+    with pytest.raises(InternalError):
+        await waiting
+    assert len(server.lists) == 1 + 5 + 5
 
 
 @local
@@ -233,6 +384,15 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
         match=r"^condition is empty; pass the type of a status condition, such as 'Ready', or a function$",
     ):
         await maps.wait_for("a", "")
+    odd: list[Any] = [5, ["Ready"], b"Ready"]
+    for condition in odd:
+        with pytest.raises(InvalidArgument, match=rf"^condition is a {type(condition).__name__}; pass the type of a"):
+            await maps.wait_for("a", condition)
+    timeouts: list[Any] = ["1", True, float("nan")]
+    for timeout in timeouts:
+        with pytest.raises(InvalidArgument, match=rf"^timeout is {timeout!r}; use a number of seconds$"):
+            await maps.wait_for("a", created, timeout=timeout)
+    assert not server.requests
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):
         await maps.wait_for("a", "Ready")
 

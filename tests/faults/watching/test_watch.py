@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tracemalloc
 from contextlib import aclosing
 
@@ -10,7 +11,7 @@ import pytest
 
 from aiokube import Client
 from aiokube.errors import InvalidRequest
-from tests.support.apiserver import ApiServer
+from tests.support.apiserver import ApiServer, event_line
 from tests.support.local import local
 from tests.support.watches import collect, take
 
@@ -164,3 +165,30 @@ async def test_a_timeout_below_one_second_is_refused(server: ApiServer, kube: Cl
     with pytest.raises(InvalidRequest, match="timeout_seconds is 0"):
         kube.core_v1.config_maps.watch(timeout_seconds=0)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("line", [b"", b"\n", event_line("ADDED", {"metadata": {"name": "a"}, "data": 7})], ids=str)
+@local
+async def test_a_watch_ends_in_time_on_a_server_that_ignores_timeouts(
+    server: ApiServer, kube: Client, line: bytes
+) -> None:
+    server.is_silent = True
+    watch = kube.core_v1.config_maps.watch(resource_version="10", timeout_seconds=3)
+    started = asyncio.get_running_loop().time()
+    task = asyncio.ensure_future(collect(watch, []))
+    while not task.done():
+        await asyncio.sleep(0.3)
+        server.send(line) if line else server.bookmark()
+    assert asyncio.get_running_loop().time() - started == pytest.approx(3, abs=0.7)
+
+
+@local
+async def test_a_connection_is_renewed_on_a_server_that_ignores_timeouts(server: ApiServer, kube: Client) -> None:
+    server.is_silent = True
+    async with kube.core_v1.config_maps.informer(watch_timeout=60):
+        for _ in range(200):
+            await asyncio.sleep(1)
+            server.bookmark()
+    starts = [seen.at for seen in server.watches]
+    assert [later - earlier for earlier, later in itertools.pairwise(starts)] == pytest.approx([65.5] * 3, abs=1.5)
+    assert len(server.lists) == 1

@@ -17,6 +17,7 @@ from aiokube.errors import (
     Disconnected,
     Forbidden,
     Gone,
+    InternalError,
     ServerTimeout,
     TooManyRequests,
     Unauthorized,
@@ -107,41 +108,81 @@ async def test_a_watch_resumes_after_401(server: ApiServer, kube: Client, fault:
     await asyncio.wait([task])
 
 
+@pytest.mark.parametrize("fault", [_refused(401, "Unauthorized"), _REFUSED_EVENT], ids=["response", "event"])
 @local
-async def test_a_second_401_in_a_row_is_final(server: ApiServer, kube: Client) -> None:
+async def test_a_second_401_in_a_row_is_final(server: ApiServer, kube: Client, fault: Fault) -> None:
     watch = kube.core_v1.config_maps.watch(resource_version="10")
     task = asyncio.ensure_future(take(watch, 1))
     await server.wait_watches()
-    server.watch_faults.extend([_refused(401, "Unauthorized")] * 2)
+    server.watch_faults.extend([fault] * 2)
     server.drop_watches()
     with pytest.raises(Unauthorized):
         await task
     assert len(server.watches) == 3
 
 
-_TOO_LARGE = {"kind": "Status", "code": 504, "reason": "Timeout"}
-
-
-@pytest.mark.parametrize(
-    "status",
-    [
-        {**_TOO_LARGE, "message": "Too large resource version: 750, current: 12"},
-        {**_TOO_LARGE, "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}},
-        _TOO_LARGE,
-    ],
-    ids=["message", "cause", "code"],
-)
 @local
-async def test_a_version_that_the_server_does_not_reach_is_an_error(
-    server: ApiServer, kube: Client, status: dict[str, Any]
+async def test_a_401_after_a_quiet_connection_is_not_a_second_one(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10", watch_timeout=90)
+    task = asyncio.ensure_future(take(watch, 1))
+    for number in range(3):
+        await server.wait_watches(2 * number + 1)
+        server.watch_faults.append(_refused(401, "Unauthorized"))
+        if number == 1:
+            await asyncio.sleep(61)
+            server.drop_watches()
+    await server.wait_watches(7)
+    server.put("a")
+    assert await task == [("ADDED", "a")]
+    await watch.aclose()
+
+
+_TOO_LARGE = {"kind": "Status", "code": 504, "reason": "Timeout"}
+_REFUSALS: dict[str, dict[str, Any]] = {
+    "message": {**_TOO_LARGE, "message": "Too large resource version: 750, current: 12"},
+    "cause": {**_TOO_LARGE, "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}},
+    "code": _TOO_LARGE,
+    "internal": {"kind": "Status", "code": 500, "reason": "InternalError"},
+}
+
+
+@pytest.mark.parametrize("as_event", [False, True], ids=["response", "event"])
+@pytest.mark.parametrize("status", _REFUSALS.values(), ids=_REFUSALS)
+@local
+async def test_a_version_that_the_server_refuses_five_times_is_an_error(
+    server: ApiServer, kube: Client, status: dict[str, Any], as_event: bool
 ) -> None:
     server.put("a")
     watch = kube.core_v1.config_maps.watch()
     assert await take(watch, 1) == [("ADDED", "a")]
-    server.every_watch = Fault(code=504, body=json.dumps(status).encode())
-    with pytest.raises(ServerTimeout):
+    server.every_watch = (
+        Fault(lines=(event_line("ERROR", status),))
+        if as_event
+        else Fault(code=status["code"], body=json.dumps(status).encode())
+    )
+    with pytest.raises((ServerTimeout, InternalError)):
         await anext(watch)
     assert len(server.watches) == 5
+    assert server.watches[-1].at - server.watches[0].at > 4
+
+
+@local
+async def test_refusals_of_different_versions_do_not_add_up(server: ApiServer, kube: Client) -> None:
+    watch = kube.core_v1.config_maps.watch(resource_version="10")
+    first = asyncio.ensure_future(take(watch, 1))
+    await server.wait_watches()
+    server.watch_faults.extend([_refused(500, "InternalError")] * 4)
+    server.drop_watches()
+    await server.wait_watches(6)
+    server.put("a")
+    await first
+    second = asyncio.ensure_future(take(watch, 1))
+    server.watch_faults.extend([_refused(500, "InternalError")] * 4)
+    server.drop_watches()
+    await server.wait_watches(11)
+    server.put("b")
+    assert await second == [("ADDED", "b")]
+    await watch.aclose()
 
 
 @local
@@ -184,9 +225,8 @@ async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
         Fault(drop=True),
         Fault(code=429, reason="TooManyRequests"),
         Fault(code=429, reason="TooManyRequests", headers={"Retry-After": "0"}),
-        Fault(code=500, reason="InternalError"),
-        Fault(code=503, body=b"<html>no</html>"),
-        Fault(lines=(event_line("ERROR", {"kind": "Status", "code": 500, "reason": "InternalError"}),)),
+        Fault(code=503, reason="ServiceUnavailable"),
+        Fault(code=500, body=b"<html>no</html>"),
         Fault(lines=(b'{"type": "ADDED", "obj',)),
         Fault(
             lines=(
@@ -201,9 +241,8 @@ async def test_a_hundred_watches_that_end_regularly_return_spread_over_a_second(
         "drops",
         "429",
         "429-at-once",
-        "500",
-        "503-html",
-        "error-event",
+        "503",
+        "500-html",
         "half-a-line",
         "rest-after-event",
     ],

@@ -14,9 +14,10 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from ..arguments import check_function, check_number
 from ..codec.model import Model, dataclass, decode, field
 from ..codec.scalars import MicroTime
 from ..errors import (
@@ -24,10 +25,12 @@ from ..errors import (
     AlreadyExists,
     ClientClosed,
     Conflict,
+    ConnectionError,
     Invalid,
     InvalidArgument,
     LeadershipLost,
     NotFound,
+    printable,
 )
 from ..http.request import fill
 from ..http.retry_on_conflict import retry_on_conflict
@@ -116,7 +119,7 @@ class LeaderElector:
 
     Raises:
         InvalidArgument: The durations do not satisfy `lease_duration > renew_deadline > 1.2 * retry_period > 0`, a name
-            is invalid, or `on_new_leader` is async.
+            is invalid, or `on_new_leader` is async or no function.
     """
 
     def __init__(
@@ -133,6 +136,9 @@ class LeaderElector:
         on_new_leader: Callable[[str], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        durations = {"lease_duration": lease_duration, "renew_deadline": renew_deadline, "retry_period": retry_period}
+        for argument, value in durations.items():
+            check_number(argument, value)
         if not _MAX_LEASE_DURATION_S >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
             raise InvalidArgument(
                 f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}; "
@@ -140,13 +146,18 @@ class LeaderElector:
             )
         if identity == "":
             raise InvalidArgument("identity is empty, which means no holder; omit it for a generated one")
+        if not isinstance(identity, (str, NoneType)):
+            raise InvalidArgument(f"identity is {identity!r:.80}; use a string")
+        if on_new_leader is not None:
+            check_function("on_new_leader", on_new_leader)
         if inspect.iscoroutinefunction(on_new_leader):
             raise InvalidArgument("on_new_leader is an async function; pass a regular one")
         self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
         """Name of this candidate in the Lease."""
         self._kube = kube
         self._name = name
-        self._leases = fill(_LEASES, {"namespace": namespace or kube.namespace})
+        self._namespace = namespace or kube.namespace
+        self._leases = fill(_LEASES, {"namespace": self._namespace})
         self._path = self._leases + fill("/{name}", {"name": name})
         self._lease_duration = lease_duration
         self._renew_deadline = renew_deadline
@@ -315,7 +326,7 @@ class LeaderElector:
                 lease = await self._get()
                 if lease.spec.holder_identity != self.identity:
                     raise LeadershipLost(
-                        f"{self._name}: the lease is now held by {lease.spec.holder_identity or 'nobody'}"
+                        f"{self._name}: the lease is now held by {printable(lease.spec.holder_identity or 'nobody')}"
                     ) from None
                 await self._hold(lease)
         except NotFound as error:
@@ -373,9 +384,11 @@ class LeaderElector:
         await self._request("POST" if create else "PUT", self._leases if create else self._path, body)
 
     async def _request(self, method: str, path: str, body: Lease | None = None) -> Lease:
+        query = None if body is None else {"fieldManager": self._kube.field_manager}
         async with asyncio.timeout(self._timeout):
-            response = await self._kube.request(method, path, body=body, accept="application/json")
+            response = await self._kube.request(method, path, query=query, body=body, accept="application/json")
         lease = decode(response.body, Lease)
+        self._check_response(f"{method} {path}", lease, body)
         if lease.spec != self._lease.spec:
             self._observed_at = self._clock()
         self._lease = lease
@@ -385,6 +398,22 @@ class LeaderElector:
             # Deferred until this candidate has updated its own state.
             asyncio.get_running_loop().call_soon(self._notify, holder)
         return lease
+
+    def _check_response(self, request: str, lease: Lease, written: Lease | None) -> None:
+        """Check that a response belongs to its request, before anything is concluded from it.
+
+        Raises:
+            ConnectionError: It is another Lease, or has another holder than the one that was written.
+        """
+        namespace, name = (lease.metadata.get(field) for field in ("namespace", "name"))
+        holder = lease.spec.holder_identity or ""
+        if name != self._name or namespace not in (None, self._namespace):
+            problem = f"the Lease {f'{namespace}/{name}'!r:.300}"
+        elif written is not None and holder != (written.spec.holder_identity or ""):
+            problem = f"a Lease held by {holder!r:.300}, not by {written.spec.holder_identity!r:.300}"
+        else:
+            return
+        raise ConnectionError(f"{request}: the response is {problem}; check whether a proxy mixes up responses")
 
     def _notify(self, leader: str) -> None:
         if self._on_new_leader is None:

@@ -1,6 +1,7 @@
 """The contract between generated packages and the runtime.
 
-Generated code imports from this module and from no other one of the runtime. `ABI` is the version of the contract:
+Generated code imports from this module, its protocols from `protocols`, and from no other one of the runtime. `ABI` is
+the version of the contract:
 
 - the names below;
 - the verbs of `Resource` (`_get`, `_list`, `_watch`, `_exec`, ...), of `GroupVersion` (`_call`, `_text`) and of both
@@ -88,5 +89,6 @@ from .bodies import Change as Change
 from .custom_resource import CustomResource as CustomResource
 from .custom_resource import ListT as ListT
 from .custom_resource import ObjectT as ObjectT
+from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion
 from .resource import Resource as Resource

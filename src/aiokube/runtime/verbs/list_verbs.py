@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..errors import DecodeError, InvalidRequest
 from ..http.request import JSON, fill
-from ..http.selectors import field_requirement
+from ..http.selectors import field_requirement, with_selector_texts
+from ..watching.events import check_on_undecodable
 from ..watching.informer import Informer
 from ..watching.list_watch import ListWatch, Query
 from ..watching.pagination import iterate
@@ -64,6 +65,8 @@ class ListVerbs(ResourceBase):
             Expired: The resource version is too old. See `iterate` for continue tokens.
         """
         _check_page_size(page_size)
+        check_on_undecodable(on_undecodable)
+        query = with_selector_texts(query)
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces), item_type, response_type, {}, namespace
         )
@@ -96,14 +99,17 @@ class ListVerbs(ResourceBase):
             all_namespaces: Watch all namespaces.
 
         Raises:
-            InvalidRequest: `timeoutSeconds` is not a positive integer, or both `namespace` and `all_namespaces` are
-                given.
-            InvalidArgument: `watch_timeout` is less than a second.
+            InvalidRequest: `timeoutSeconds` is not a positive integer, `resourceVersion` is no string, or both
+                `namespace` and `all_namespaces` are given.
+            InvalidArgument: `watch_timeout` is not a whole number of seconds, or `on_undecodable` is no function.
             Gone: The resource version is too old.
         """
         check_watch_timeout(watch_timeout)
+        check_on_undecodable(on_undecodable)
         seconds, version = query.get("timeoutSeconds"), query.get("resourceVersion")
-        if seconds is not None and not (isinstance(seconds, int) and seconds >= 1):
+        if not (version is None or isinstance(version, str)):
+            raise InvalidRequest(f"resource_version is {version!r:.80}; use a string, as in metadata.resource_version")
+        if seconds is not None and not (isinstance(seconds, int) and seconds >= 1 and seconds is not True):
             raise InvalidRequest(f"timeout_seconds is {seconds}; use a whole number of seconds, at least 1")
         list_watch = self._list_watch(
             list_path(path, all_namespaces_path, namespace, all_namespaces),
@@ -115,13 +121,12 @@ class ListVerbs(ResourceBase):
         events = watch(
             list_watch,
             {key: query.get(key) for key in ("allowWatchBookmarks", "resourceVersionMatch", "sendInitialEvents")},
-            version=version if isinstance(version, str) else None,
+            version=version,
             seconds=seconds,
             show_bookmarks=query.get("allowWatchBookmarks") is True,
-            on_undecodable=on_undecodable,
             watch_timeout=watch_timeout,
         )
-        return Watch(events, list_watch.heard)
+        return Watch(events, list_watch.heard, on_undecodable)
 
     def _informer(
         self,
@@ -222,12 +227,14 @@ class ListVerbs(ResourceBase):
             namespace: Namespace of the object. Default: that of the client.
 
         Returns:
-            The object that meets the condition. For `deleted`, its last state, or None if it never existed.
+            The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
 
         Raises:
             WaitTimeout: The condition was not met in time.
             ObjectDeleted: The object was deleted while something else was waited for.
-            InvalidArgument: The condition is empty, or an async function.
+            ConnectionError: The server listed other objects only.
+            InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no
+                number.
         """
         fill("/{name}", {"name": name})
         query = {"fieldSelector": field_requirement("metadata.name", name)}
@@ -250,7 +257,7 @@ class ListVerbs(ResourceBase):
             client=self._client,
             template=template,
             values=self._path_values(template, namespace=namespace),
-            query=query,
+            query=with_selector_texts(query),
             item_type=item_type,
             list_type=response_type,
             accept_item=accept_item,
@@ -274,6 +281,6 @@ def list_path(path: str, all_namespaces_path: str | None, namespace: str | None,
     return all_namespaces_path
 
 
-def _check_page_size(page_size: int) -> None:
-    if page_size < 1:
-        raise InvalidRequest(f"page_size is {page_size}; use at least 1")
+def _check_page_size(page_size: object) -> None:
+    if not isinstance(page_size, int) or page_size < 1 or page_size is True:
+        raise InvalidRequest(f"page_size is {page_size!r:.80}; use at least 1, as a whole number")

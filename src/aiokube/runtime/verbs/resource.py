@@ -12,6 +12,7 @@ from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidReq
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
+from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
     Body,
@@ -80,6 +81,7 @@ class Resource(ListVerbs, StreamVerbs):
             InvalidRequest: Both `namespace` and `all_namespaces` are given.
             Expired: The resource version or continue token is too old.
         """
+        check_on_undecodable(on_undecodable)
         request = self._build(
             "GET", list_path(path, all_namespaces_path, namespace, all_namespaces), query, namespace=namespace
         )

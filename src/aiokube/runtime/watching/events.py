@@ -6,6 +6,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, get_a
 
 import msgspec
 
+from ..arguments import check_function
 from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.open_types import open_type
@@ -16,6 +17,7 @@ from ..public import public
 from .object_key import Metadata, ObjectKey, metadata_of
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 ChangeType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED"]
 EventType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
@@ -55,6 +57,7 @@ class UndecodableObject(msgspec.Struct, frozen=True, kw_only=True):
     type: ChangeType
     key: ObjectKey | None
     version: str
+    uid: str
     error: DecodeError
 
 
@@ -64,7 +67,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _Peek(msgspec.Struct):
-    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    metadata: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 
 
 OnUndecodable = Callable[[DecodeError], object]
@@ -123,34 +126,38 @@ class EventReader(Generic[T]):
         if envelope.type == "ERROR":
             raise self._error_from_event(body)
         if envelope.type == "BOOKMARK":
-            metadata = _peek(body)
-            ends = (metadata.annotations or {}).get(_INITIAL_EVENTS_END) == "true"
-            return Bookmark(version=metadata.resource_version, ends_initial_events=ends, body=body)
+            fields = _peek(body)
+            ends = fields.get(_INITIAL_EVENTS_END) == "true"
+            return Bookmark(version=Metadata.read(fields).resource_version, ends_initial_events=ends, body=body)
         if envelope.type not in _CHANGES:
             raise self.error(f"unknown type of watch event: {envelope.type!r:.80}")
         return self.read_object(cast(ChangeType, envelope.type), body)
 
-    def read_object(
-        self, type: ChangeType, body: bytes, *, needs_version: bool = True
-    ) -> WatchEvent[T] | UndecodableObject:
-        """Decode an object and return it as an event of the given type.
-
-        Args:
-            type: Type of the event.
-            body: JSON of the object.
-            needs_version: Require a resource version, which a watch resumes from.
-        """
+    def read_object(self, type: ChangeType, body: bytes) -> WatchEvent[T] | UndecodableObject:
+        """Decode the object of an event, which has a resource version to resume from."""
         try:
             obj = decode(body, self._item_type)
-            if needs_version and not metadata_of(obj).resource_version:
+            if not metadata_of(obj).resource_version:
                 raise DecodeError("the object has no metadata.resourceVersion")
         except DecodeError as error:
-            metadata = _peek(body)
-            key = ObjectKey(metadata.namespace or None, metadata.name) if metadata.name else None
-            full_error = self.error(f"{key or 'an object without a name'}, {type}: {error}")
-            full_error.__cause__ = error
-            return UndecodableObject(type=type, key=key, version=metadata.resource_version, error=full_error)
+            return self._undecodable(type, body, error, f", {type}")
         return WatchEvent(type=type, object=obj)
+
+    def read_item(self, body: bytes) -> T | UndecodableObject:
+        """Decode an item of a list."""
+        try:
+            return decode(body, self._item_type)
+        except DecodeError as error:
+            return self._undecodable("ADDED", body, error, "")
+
+    def _undecodable(self, type: ChangeType, body: bytes, error: DecodeError, suffix: str) -> UndecodableObject:
+        metadata = Metadata.read(_peek(body))
+        key = ObjectKey(metadata.namespace or None, metadata.name) if metadata.name else None
+        full_error = self.error(f"{key or 'an object without a name'}{suffix}: {error}")
+        full_error.__cause__ = error
+        return UndecodableObject(
+            type=type, key=key, version=metadata.resource_version, uid=metadata.uid, error=full_error
+        )
 
     def _error_from_event(self, body: bytes) -> ApiError | DecodeError:
         try:
@@ -171,15 +178,36 @@ def _open(line: bytes) -> tuple[_Envelope, bytes]:
     return envelope, bytes(envelope.object)
 
 
-def _peek(body: bytes) -> Metadata:
+def _peek(body: bytes) -> dict[str, object]:
+    """Return the fields of the metadata of an object that can be read, and the annotation of a bookmark."""
     try:
         try:
-            return decode_deep(_peeks.decode, body).metadata
+            fields = decode_deep(_peeks.decode, body).metadata
         except RecursionError:
             # The object, its metadata, and the annotations.
-            return _peeks.decode(cut(body, 3)[0]).metadata
+            fields = _peeks.decode(cut(body, 3)[0]).metadata
     except (*_UNDECODABLE, DecodeError):
-        return Metadata()
+        return {}
+    annotations = _read(fields.pop("annotations", None), dict[str, msgspec.Raw]) or {}
+    fields |= {name: annotations[name] for name in (_INITIAL_EVENTS_END,) if name in annotations}
+    return {name: _read(value, str) for name, value in fields.items()}
+
+
+def _read(value: msgspec.Raw | None, into: type[V]) -> V | None:
+    try:
+        return None if value is None else msgspec.json.decode(value, type=into)
+    except _UNDECODABLE:
+        return None
+
+
+def check_on_undecodable(on_undecodable: object) -> None:
+    """Check a callback of undecodable objects, which may be None.
+
+    Raises:
+        InvalidArgument: It is no function.
+    """
+    if on_undecodable is not None:
+        check_function("on_undecodable", on_undecodable)
 
 
 def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:
@@ -189,5 +217,7 @@ def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None)
         return
     try:
         on_undecodable(error)
-    except Exception:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
         _log.exception("the on_undecodable callback raised")

@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Hashable, Iterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from ..arguments import check_function, check_functions, check_seconds
 from ..errors import InformerStopped, InvalidArgument, WaitTimeout
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
-from .events import OnUndecodable
+from .events import OnUndecodable, check_on_undecodable
 from .list_watch import ListWatch
 from .object_key import ObjectKey
 from .reflector import Reflector
@@ -57,6 +58,9 @@ class Informer(Generic[T]):
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         check_watch_timeout(watch_timeout)
+        check_seconds("sync_timeout", sync_timeout)
+        check_functions("indexers", {} if indexers is None else indexers)
+        check_on_undecodable(on_undecodable)
         self._cache = SharedCache[T](
             indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
         )
@@ -108,7 +112,8 @@ class Informer(Generic[T]):
         """Return whether an object is in the cache, by its key or by its name in the default namespace.
 
         Raises:
-            InvalidArgument: `key` is neither a key nor a name.
+            InvalidArgument: `key` is neither a key nor a name, or the informer has not been started.
+            InformerStopped: The informer was stopped.
         """
         return self._store.get(self._key(key, None)) is not None
 
@@ -143,7 +148,8 @@ class Informer(Generic[T]):
             namespace: Default: the namespace of the informer, else of the client. Ignored with a key.
 
         Raises:
-            InvalidArgument: The name contains a `/`, as `namespace/name` does, or is not a text.
+            InvalidArgument: The name contains a `/`, as `namespace/name` does, or is not a text; or the informer has
+                not been started.
             InformerStopped: The informer was stopped.
         """
         return self._store.get(self._key(name, namespace))
@@ -155,6 +161,7 @@ class Informer(Generic[T]):
             namespace: Return only the objects of this namespace. Default: all objects.
 
         Raises:
+            InvalidArgument: The informer has not been started.
             InformerStopped: The informer was stopped.
         """
         if namespace is None:
@@ -169,7 +176,7 @@ class Informer(Generic[T]):
             value: Value that the index function returned for the objects.
 
         Raises:
-            InvalidArgument: The index does not exist.
+            InvalidArgument: The index does not exist, or the informer has not been started.
             InformerStopped: The informer was stopped.
         """
         return self._store.find(index, value)
@@ -182,8 +189,9 @@ class Informer(Generic[T]):
             indexer: Called with each object. Returns a value, a list or set of values, or None to leave the object out.
 
         Raises:
-            InvalidArgument: An index of this name exists.
+            InvalidArgument: An index of this name exists, or `indexer` is no function.
         """
+        check_function("indexer", indexer)
         self._cache.store.add_index(name, indexer)
 
     async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
@@ -201,8 +209,7 @@ class Informer(Generic[T]):
             InformerStopped: The informer was stopped before.
         """
         self._check_running()
-        if self._task is None:
-            raise InvalidArgument(f"the {self._name} has not been started; enter it with `async with`")
+        self._check_started()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
         self._cache.attach(queue)
@@ -210,8 +217,8 @@ class Informer(Generic[T]):
             while (change := await queue.next()) is not None:
                 yield change
                 queue.task_done(change)
-            if (error := _error_of(self._task)) is not None:
-                raise error
+            if self.error is not None:
+                raise self.error
         finally:
             resync_timer.stop()
             self._cache.detach(queue)
@@ -228,8 +235,10 @@ class Informer(Generic[T]):
                 unchanged `MODIFIED`. Default: never.
 
         Raises:
+            InvalidArgument: `handler` is no function, or `resync` is too short.
             InformerStopped: The informer was stopped.
         """
+        check_function("handler", handler)
         self._check_running()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)
@@ -256,8 +265,8 @@ class Informer(Generic[T]):
             filled.cancel()
         if self.is_synced:
             return
-        if task.done():
-            task.result()
+        if task.done() and self.error is not None:
+            raise self.error
         raise WaitTimeout(
             f"the {self._name} did not sync within {self._sync_timeout} s: {self.error or 'the server did not respond'}"
         ) from self.error
@@ -266,7 +275,11 @@ class Informer(Generic[T]):
         self._users -= 1
         if self._users or self._task is None:
             return
-        self._stopped = self._is_leaving = True
+        self._stopped = True
+        if self._task.get_loop().is_closed():
+            # Nothing of it runs any more.
+            return
+        self._is_leaving = True
         try:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -284,14 +297,22 @@ class Informer(Generic[T]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._stopped = True
-        self._cache.on_error(_error_of(task))
+        self._cache.on_error(self._error_of(task))
         for queue in self._cache.queues:
             queue.close()
+
+    def _error_of(self, task: asyncio.Task[None]) -> Exception | None:
+        """Return the error that ended the task of the informer; None if the last user has left."""
+        if task.cancelled():
+            return InformerStopped(f"the {self._name} was cancelled by another task") if self._users else None
+        error = task.exception()
+        return error if isinstance(error, Exception) else None
 
     @property
     def _store(self) -> Store[T]:
         if not self._is_leaving:
             self._check_running()
+        self._check_started()
         return self._cache.store
 
     def _key(self, name: object, namespace: str | None) -> ObjectKey:
@@ -301,11 +322,12 @@ class Informer(Generic[T]):
             raise InvalidArgument(f"{name!r} is not a name; pass the name and the namespace, or an ObjectKey")
         return ObjectKey(namespace or self._namespace, name)
 
+    def _check_started(self) -> None:
+        if self._task is None:
+            raise InvalidArgument(f"the {self._name} has not been started; enter it with `async with`")
+
     def _check_running(self) -> None:
+        if self._task is not None and self._task.get_loop().is_closed():
+            self._stopped = True
         if self._stopped:
             raise InformerStopped(f"the {self._name} was stopped; create a new one") from self.error
-
-
-def _error_of(task: asyncio.Task[None]) -> Exception | None:
-    error = task.exception() if task.done() and not task.cancelled() else None
-    return error if isinstance(error, Exception) else None

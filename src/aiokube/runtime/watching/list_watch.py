@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -30,7 +31,7 @@ L = TypeVar("L")
 Query = Mapping[str, object]
 Batch = Iterator[WatchEvent[T] | Bookmark | UndecodableObject]
 
-# A watch that stays silent for this time beyond the server's own timeout is given up.
+# A watch that goes on for this time beyond the server's own timeout, silent or not, is given up.
 _GRACE_S = 5.0
 # The server sends a bookmark about once a minute.
 _SILENCE_S = 200.0
@@ -111,7 +112,8 @@ class ListWatch(Generic[T]):
     ) -> AsyncIterator[AsyncIterator[Batch[T]]]:
         """Watch over one connection until the server ends it, and yield the events in batches as they arrive.
 
-        Exhaust each batch before the next. A connection without data for three bookmarks counts as ended.
+        Exhaust each batch before the next. A connection counts as ended without data for three bookmarks, and if the
+        server does not end it at its timeout.
 
         Args:
             query: Query parameters besides the selectors.
@@ -127,16 +129,22 @@ class ListWatch(Generic[T]):
         request = dataclasses.replace(get, max_retries=max_retries, idle_timeout=min(seconds + _GRACE_S, _SILENCE_S))
         async with (
             self.client.stream(request) as chunks,
-            aclosing(_batches(self._heard(chunks), EventReader(request, self.item_type))) as batches,
+            aclosing(
+                _batches(self._heard(chunks, seconds + _GRACE_S), EventReader(request, self.item_type))
+            ) as batches,
         ):
             self.heard.note()
             yield batches
 
-    async def _heard(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    async def _heard(self, chunks: AsyncIterator[bytes], seconds: float) -> AsyncGenerator[bytes, None]:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
         try:
             async for chunk in chunks:
                 self.heard.note()
                 yield chunk
+                if clock() >= deadline:
+                    return
         except RequestTimeout:
             return
 
@@ -192,11 +200,11 @@ def _decode_one_by_one(
         raise reader.error(str(error)) from None
     page: Page[T] = Page(items=[], metadata=raw.metadata, error=failure)
     for body in bodies:
-        event = reader.read_object("ADDED", body, needs_version=False)
-        if isinstance(event, UndecodableObject):
-            page.undecodable.append(event)
+        item = reader.read_item(body)
+        if isinstance(item, UndecodableObject):
+            page.undecodable.append(item)
         else:
-            page.items.append(event.object)
+            page.items.append(item)
     if page.undecodable and isinstance(failure.__cause__ and failure.__cause__.__cause__, RecursionError):
         # Decoding a list that is too deep fails before any object is named.
         page.error = page.undecodable[0].error

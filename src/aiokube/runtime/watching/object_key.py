@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
-import msgspec
-
+from ..errors import printable
 from ..public import public
 
 
 @public("aiokube")
 class ObjectKey(NamedTuple):
-    """The namespace and name of an object. Its `str` is `namespace/name`, as in kubectl and client-go."""
+    """The namespace and name of an object. Its `str` is `namespace/name`, as in kubectl and client-go.
+
+    Unprintable characters, which no valid name has, are escaped in its `str`.
+    """
 
     namespace: str | None
     """None for a cluster-scoped object."""
     name: str
 
     def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return printable(f"{self.namespace}/{self.name}" if self.namespace else self.name)
 
 
-class Metadata(msgspec.Struct, rename="camel"):
-    """The fields of `metadata` that the runtime reads from objects without a class."""
+class Metadata(NamedTuple):
+    """The fields of `metadata` that the runtime reads from objects without a class; empty if absent or no text."""
 
     name: str = ""
-    namespace: str | None = None
+    namespace: str = ""
     resource_version: str = ""
-    annotations: dict[str, str] | None = None
+    uid: str = ""
+
+    @classmethod
+    def read(cls, fields: Mapping[str, object]) -> Self:
+        """Read the fields one by one, so that one that does not fit hides no other."""
+        found = (fields.get(name) for name in ("name", "namespace", "resourceVersion", "uid"))
+        return cls(*(value if isinstance(value, str) else "" for value in found))
 
 
 def metadata_of(obj: Any) -> Any:
     """Return the metadata of an object, decoded first if the object is a dict."""
     if not isinstance(obj, dict):
         return obj.metadata
-    try:
-        return msgspec.convert(obj.get("metadata"), Metadata)
-    except msgspec.ValidationError:
-        return Metadata()
+    metadata = obj.get("metadata")
+    return Metadata.read(metadata if isinstance(metadata, dict) else {})
 
 
 @public("aiokube")

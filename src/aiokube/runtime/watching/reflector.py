@@ -7,6 +7,7 @@ import logging
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import (
+    AiokubeError,
     ApiError,
     BadRequest,
     ClientClosed,
@@ -15,12 +16,14 @@ from ..errors import (
     Disconnected,
     Gone,
     Invalid,
+    RequestTimeout,
+    ResponseTooLarge,
     TooManyRequests,
     is_transient,
 )
 from ..http.backoff import Backoff
 from .events import Bookmark, UndecodableObject, WatchEvent
-from .list_watch import ListWatch, Query
+from .list_watch import ListWatch, Page, Query
 from .object_key import ObjectKey, key_of
 from .pagination import list_all
 from .restart import is_version_too_large, restart_delay, timeout_seconds
@@ -117,25 +120,28 @@ class Reflector(Generic[T]):
     async def _list(self) -> None:
         version = "" if self._is_version_lost else self._version or "0"
         try:
-            # Pages of a list at a given version come from exactly that version, and soon expire.
-            page_size = self._page_size if version in ("", "0") else None
-            page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
-        except ApiError as error:
-            self._failed_lists += 1
-            if not _is_version_at_fault(error):
-                # The version may be at fault even if the error does not say so.
-                self._is_version_lost = self._failed_lists >= _MAX_FAILED_LISTS
+            page = await self._fetch(version)
+        except AiokubeError as error:
+            self._failed_lists += _may_be_caused_by_request(error)
+            # The version, or the size without pages, may be at fault even if the error does not say so.
+            is_at_fault = _is_version_at_fault(error) or isinstance(error, ResponseTooLarge)
+            if is_at_fault or self._failed_lists >= _MAX_FAILED_LISTS:
+                self._is_version_lost = True
+            if not (is_at_fault and version):
                 raise
-            if not version:
-                raise
-            self._is_version_lost = True
-            page = await list_all(self._list_watch, version="", page_size=self._page_size, max_retries=0)
-        if not page.version:
-            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
+            page = await self._fetch("")
         for undecodable in page.undecodable:
             self._sink.on_undecodable(undecodable.error)
         keys = {undecodable.key for undecodable in page.undecodable if undecodable.key is not None}
         self._replace(page.items, keys, page.version)
+
+    async def _fetch(self, version: str) -> Page[T]:
+        # Pages of a list at a given version come from exactly that version, and soon expire.
+        page_size = self._page_size if version in ("", "0") else None
+        page = await list_all(self._list_watch, version=version, page_size=page_size, max_retries=0)
+        if not page.version:
+            raise DecodeError(f"the list of {self._list_watch.plural} has no metadata.resourceVersion to watch from")
+        return page
 
     def _replace(self, objects: list[T], undecodable: set[ObjectKey], version: str) -> None:
         self._sink.replace(objects, undecodable, version)
@@ -264,6 +270,11 @@ class _InitialEvents(Generic[T]):
             sink.on_undecodable(event.error)
             if key is not None:
                 self.undecodable.add(key)
+
+
+def _may_be_caused_by_request(error: Exception) -> bool:
+    """Return whether another request may succeed where this one failed: not if the server could not be reached."""
+    return not isinstance(error, ConnectionError) or isinstance(error, (Disconnected, RequestTimeout))
 
 
 def _is_version_at_fault(error: Exception) -> bool:

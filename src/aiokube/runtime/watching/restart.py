@@ -1,26 +1,39 @@
-"""The timeouts of watch requests, and the delays between them."""
+"""The timeouts of watch requests, the delays between them, and their number."""
 
 from __future__ import annotations
 
 import random
 
-from ..errors import ApiError, InvalidArgument, ServerTimeout
+from ..errors import (
+    ApiError,
+    InvalidArgument,
+    ServerTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+    is_transient,
+)
 from ..http.backoff import Backoff
 from ..http.retry import MAX_WAIT_S
 
 # A watch that ends sooner counts as failed.
 _SHORT_LIFE_S = 5.0
 _MIN_INTERVAL_S = 1.0
+# One of several API servers may lag, or fail, for some seconds.
+_MAX_REFUSALS = 5
+_MAX_CREDENTIALS = 2
 
 
-def check_watch_timeout(watch_timeout: int | None) -> None:
+def check_watch_timeout(watch_timeout: object) -> None:
     """Check the timeout that a caller gives for each connection of a watch.
 
     Raises:
-        InvalidArgument: It is less than a second.
+        InvalidArgument: It is not a whole number of seconds, or less than one.
     """
-    if watch_timeout is not None and watch_timeout < 1:
-        raise InvalidArgument(f"watch_timeout is {watch_timeout}; use at least 1 second, or None for the default")
+    is_valid = isinstance(watch_timeout, int) and watch_timeout >= 1 and watch_timeout is not True
+    if not (watch_timeout is None or is_valid):
+        wanted = "use a whole number of seconds, at least 1, or None for the default"
+        raise InvalidArgument(f"watch_timeout is {watch_timeout!r:.80}; {wanted}")
 
 
 def timeout_seconds(watch_timeout: int | None) -> int:
@@ -58,8 +71,43 @@ def is_version_too_large(error: Exception) -> bool:
     return "ResourceVersionTooLarge" in causes or error.message.startswith("Too large resource version")
 
 
-def may_be_version_too_large(error: Exception) -> bool:
-    """Return whether the API server itself, not a proxy, timed out, which it may do for a version out of reach."""
-    return isinstance(error, ServerTimeout) and all(
-        cause.reason != "UnexpectedServerResponse" for cause in error.causes
+class Refusals:
+    """The failures in a row of a request that is repeated unchanged, with the same resource version."""
+
+    def __init__(self) -> None:
+        self._version: str | None = None
+        self._credentials = 0
+        self._failures = 0
+
+    def clear(self) -> None:
+        """Forget them once the server has accepted the request."""
+        self._credentials = self._failures = 0
+
+    def may_retry(self, error: Exception, version: str | None) -> bool:
+        """Count an error of a request, and return False if it is final.
+
+        Args:
+            error: The error.
+            version: Resource version of the request.
+        """
+        if version != self._version:
+            self._version = version
+            self.clear()
+        if isinstance(error, Unauthorized):
+            # A credential is renewed after it was refused, so the second one in a row was fresh.
+            self._credentials += 1
+            return self._credentials < _MAX_CREDENTIALS
+        self._failures += _is_refusal(error)
+        return self._failures < _MAX_REFUSALS and is_transient(error)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether the API server itself, not a proxy, failed to handle a request, perhaps for its resource version.
+
+    429 and 503 refuse no request: the server is overloaded or not ready, and asks for another attempt later.
+    """
+    return (
+        isinstance(error, ApiError)
+        and not isinstance(error, (TooManyRequests, ServiceUnavailable))
+        and all(cause.reason != "UnexpectedServerResponse" for cause in error.causes)
     )

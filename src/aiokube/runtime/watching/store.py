@@ -128,7 +128,9 @@ class _Index(Generic[T]):
             if isinstance(value, (list, set, frozenset)):
                 return tuple(dict.fromkeys(value))
             hash(value)
-        except Exception:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
             # One malformed object must not stop the cache.
             _log.exception("index function %r failed on %s, which is left out of the index", self._name, key)
             return ()

@@ -6,8 +6,10 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
+from ..arguments import check_seconds
 from ..errors import InformerStopped, InvalidArgument
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
@@ -33,12 +35,13 @@ class ResyncTimer(Generic[T]):
         period: Time between resyncs in seconds, at least 1; None for never.
 
     Raises:
-        InvalidArgument: The period is too short.
+        InvalidArgument: The period is no number, or too short.
     """
 
     def __init__(
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
+        check_seconds("resync", period)
         if period is not None and period < _MIN_RESYNC_S:
             raise InvalidArgument(f"resync is {period}; use at least {_MIN_RESYNC_S:g} second, or None for never")
         self._queue = queue
@@ -61,6 +64,16 @@ class ResyncTimer(Generic[T]):
         self._schedule()
 
 
+class _Call:
+    """A call of a handler."""
+
+    is_running = True
+
+
+# The running calls of handlers that this code is part of. The tasks that a handler creates inherit them.
+_calls: ContextVar[tuple[_Call, ...]] = ContextVar("aiokube_handler_calls", default=())
+
+
 @public("aiokube")
 class Subscription(Generic[T]):
     """A handler of an informer, added by `Informer.add_handler`."""
@@ -79,12 +92,13 @@ class Subscription(Generic[T]):
         self._resync_timer = resync_timer
         self._name = name
         self._detach = detach
+        self._call: _Call | None = None
         self._task = asyncio.create_task(self._run(), name=f"a handler of the {name}")
 
     @property
     def is_current(self) -> bool:
-        """True in the task of the handler."""
-        return asyncio.current_task() is self._task
+        """True in the running call of the handler, and in the tasks that it has created."""
+        return asyncio.current_task() is self._task or self._call in _calls.get()
 
     @property
     def backlog(self) -> int:
@@ -103,8 +117,13 @@ class Subscription(Generic[T]):
     async def close(self) -> None:
         """Stop calling the handler, and wait until a running call ends.
 
-        A running call is cancelled after 10 seconds. A handler may close its own subscription, or leave its informer.
+        A running call is cancelled after 10 seconds. A handler may close its own subscription, or leave its informer,
+        also in a task that it has created, such as that of `asyncio.wait_for`; this does not wait for the handler then.
         """
+        if self._task.get_loop().is_closed():
+            # Nothing of it runs any more.
+            self._detach()
+            return
         self._stop()
         if self.is_current:
             return
@@ -122,13 +141,16 @@ class Subscription(Generic[T]):
     async def _run(self) -> None:
         try:
             while (change := await self._queue.next()) is not None:
-                await self._call(change)
+                await self._handle(change)
                 self._queue.task_done(change)
         finally:
             # Nobody waits for a handler that was ended by an exception.
             self._stop()
 
-    async def _call(self, change: InformerChange[T]) -> None:
+    async def _handle(self, change: InformerChange[T]) -> None:
+        self._call = call = _Call()
+        # Calls that have ended are dropped here: the context need not be that of this task when it is finalized.
+        _calls.set((*(outer for outer in _calls.get() if outer.is_running), call))
         try:
             result = self._handler(change)
             if inspect.isawaitable(result):
@@ -139,7 +161,10 @@ class Subscription(Generic[T]):
                 raise
             # The handler awaited a task that was cancelled; the handler itself was not.
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException:
             _log.exception("a handler of the %s failed on %s %s", self._name, change.type, change.key)
+        finally:
+            self._call = None
+            call.is_running = False

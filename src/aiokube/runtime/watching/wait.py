@@ -8,15 +8,26 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar, final
 
+from ..arguments import check_seconds
 from ..codec.open_types import is_open
-from ..errors import DecodeError, Gone, InvalidArgument, ObjectDeleted, ServerTimeout, Unauthorized, WaitTimeout
+from ..errors import (
+    ApiError,
+    ConnectionError,
+    DecodeError,
+    Gone,
+    InvalidArgument,
+    ObjectDeleted,
+    WaitTimeout,
+    is_transient,
+    printable,
+)
 from ..http.backoff import Backoff
 from ..public import public
-from .events import report_undecodable
-from .list_watch import ListWatch
-from .object_key import ObjectKey, key_of
+from .events import UndecodableObject, report_undecodable
+from .list_watch import ListWatch, Page
+from .object_key import ObjectKey, key_of, metadata_of
 from .pagination import list_all
-from .restart import is_version_too_large
+from .restart import Refusals
 from .watcher import watch
 
 T = TypeVar("T")
@@ -61,14 +72,16 @@ async def wait_for(
         timeout: Timeout in seconds; None for no limit.
 
     Returns:
-        The object that meets the condition. For `deleted`, its last state, or None if it never existed.
+        The object that meets the condition. For `deleted`, its last decodable state, or None if there was none.
 
     Raises:
         WaitTimeout: The condition was not met in time; the message describes the last state seen.
         ObjectDeleted: The object was deleted while something else was waited for.
-        InvalidArgument: The condition is empty, or an async function.
+        ConnectionError: The server listed other objects only.
+        InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no number.
     """
-    waiter = _Waiter(list_watch, condition)
+    check_seconds("timeout", timeout)
+    waiter = _Waiter(list_watch, name, condition)
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
@@ -76,105 +89,116 @@ async def wait_for(
     except TimeoutError as error:
         if not limit.expired():
             raise
-        key = ObjectKey(list_watch.values.get("namespace"), name)
         raise WaitTimeout(
-            f"{list_watch.plural} {key}: {_describe(condition)} was not met within {timeout:g} s; {waiter.last_seen()}"
+            f"{waiter.title}: {_describe(condition)} was not met within {timeout:g} s; {waiter.last_seen()}"
         ) from (waiter.undecodable or error)
 
 
 class _Waiter(Generic[T]):
-    def __init__(self, list_watch: ListWatch[T], condition: Condition[T] | Deleted) -> None:
+    def __init__(self, list_watch: ListWatch[T], name: str, condition: Condition[T] | Deleted) -> None:
+        wanted = "pass the type of a status condition, such as 'Ready', or a function"
         if not condition:
-            raise InvalidArgument(
-                "condition is empty; pass the type of a status condition, such as 'Ready', or a function"
-            )
+            raise InvalidArgument(f"condition is empty; {wanted}")
+        if not (isinstance(condition, (str, Deleted)) or callable(condition)):
+            raise InvalidArgument(f"condition is a {type(condition).__name__}; {wanted}")
         self._list_watch = list_watch
+        self._key = ObjectKey(list_watch.values.get("namespace"), name)
         self._condition = condition
         self._has_listed = False
         self._exists = False
         self._seen: Any = None
+        # Empty if the object exists, but its UID is unknown; None if it has never existed.
+        self._uid: str | None = None
+        self.title = f"{list_watch.plural} {self._key}"
         self.undecodable: DecodeError | None = None
         """The error of the current state of the object, if it is undecodable."""
 
     async def run(self) -> T | None:
         backoff = Backoff()
-        is_refused = False
+        refusals = Refusals()
         while True:
             try:
                 page = await list_all(self._list_watch, version=None, page_size=None)
-            except Unauthorized:
-                # The credential is renewed after it was refused.
-                if is_refused or not self._has_listed:
+            except (ApiError, ConnectionError) as error:
+                if not (refusals.may_retry(error, None) and self._has_listed):
                     raise
-                is_refused = True
                 await asyncio.sleep(backoff.next())
                 continue
-            is_refused = False
+            refusals.clear()
             self._has_listed = True
-            if page.undecodable:
-                raise page.undecodable[0].error
-            if self._is_met_by(page.items[0] if page.items else None):
+            if self._is_met_by(self._find(page)):
                 return self._result()
             try:
                 if await self._watch(page.version):
                     return self._result()
-            except (Gone, ServerTimeout) as error:
-                if not (isinstance(error, Gone) or is_version_too_large(error)):
+            except ApiError as error:
+                # A watch raises a transient failure only if the server repeats it at this version.
+                if not (isinstance(error, Gone) or is_transient(error)):
                     raise
-                await asyncio.sleep(backoff.next())
+            await asyncio.sleep(backoff.next())
 
     async def _watch(self, version: str) -> bool:
-        events = watch(
-            self._list_watch,
-            {},
-            version=version,
-            seconds=None,
-            show_bookmarks=False,
-            on_undecodable=self._report,
-            connected=True,
-        )
+        """Watch until the condition is met; return False if only another list can tell."""
+        events = watch(self._list_watch, {}, version=version, seconds=None, show_bookmarks=False, connected=True)
         async with aclosing(events):
             async for event in events:
-                if event.type != "DELETED":
-                    is_met = self._is_met_by(event.object)
-                else:
-                    self._seen = event.object
-                    is_met = self._is_met_by(None)
-                if is_met:
+                state = event if isinstance(event, UndecodableObject) else event.object
+                if not self._is_object(state):
+                    continue
+                if isinstance(state, UndecodableObject) and state.key is None:
+                    report_undecodable(state.error, None)
+                    return False
+                if self._is_deleted_by(state) if event.type == "DELETED" else self._is_met_by(state):
                     return True
         return False
 
-    def _report(self, error: DecodeError) -> None:
-        self.undecodable = error
-        report_undecodable(error, None)
+    def _find(self, page: Page[T]) -> T | UndecodableObject | None:
+        """Return the object from a list; None if it does not exist."""
+        listed: list[T | UndecodableObject] = [*page.items, *page.undecodable]
+        found = next((item for item in listed if self._is_object(item)), None)
+        if listed and found is None:
+            raise ConnectionError(
+                f"{self.title}: the server listed other objects instead; check whether a proxy mixes up responses"
+            )
+        return found
+
+    def _is_object(self, state: T | UndecodableObject) -> bool:
+        """Return whether this may be the object that is waited for; an intermediary may mix up responses."""
+        key = state.key if isinstance(state, UndecodableObject) else key_of(state)
+        if key is None:
+            return True
+        has_namespaces = key.namespace and self._key.namespace
+        return key == self._key if has_namespaces else key.name == self._key.name
 
     def _result(self) -> T | None:
         result: T | None = self._seen
         return result
 
-    def _is_met_by(self, obj: Any) -> bool:
-        self._exists = obj is not None
-        self.undecodable = None
+    def _is_deleted_by(self, last: T | UndecodableObject) -> bool:
+        self._uid = _uid(last)
+        if not isinstance(last, UndecodableObject):
+            self._seen = last
+        return self._is_met_by(None)
+
+    def _is_met_by(self, state: Any) -> bool:
+        """Note the current state of the object, None if it does not exist, and return whether the condition is met."""
+        uid = "" if state is None else _uid(state)
+        is_deleted = self._uid is not None if state is None else bool(self._uid and uid and self._uid != uid)
+        self._exists = state is not None
+        self.undecodable = state.error if isinstance(state, UndecodableObject) else None
         if isinstance(self._condition, Deleted):
-            if obj is None or (self._seen is not None and self._seen.metadata.uid != obj.metadata.uid):
+            if state is None or is_deleted:
                 return True
-            self._seen = obj
+        elif is_deleted:
+            raise ObjectDeleted(f"{self.title}: the object was deleted before {_describe(self._condition)} was met")
+        if state is None:
             return False
-        if self._seen is not None and (obj is None or self._seen.metadata.uid != obj.metadata.uid):
-            key = key_of(self._seen)
-            raise ObjectDeleted(
-                f"{self._list_watch.plural} {key}: the object was deleted before {_describe(self._condition)} was met"
-            )
-        if obj is None:
+        self._uid = uid or self._uid or ""
+        if isinstance(state, UndecodableObject):
+            report_undecodable(state.error, None)
             return False
-        self._seen = obj
-        if isinstance(self._condition, str):
-            return _has_condition(obj, self._condition)
-        is_met: object = self._condition(obj)
-        if inspect.iscoroutine(is_met):
-            is_met.close()
-            raise InvalidArgument("the condition is an async function; pass a regular one")
-        return bool(is_met)
+        self._seen = state
+        return not isinstance(self._condition, Deleted) and _meets(state, self._condition)
 
     def last_seen(self) -> str:
         """Describe the last known state of the object, for a message."""
@@ -190,11 +214,26 @@ class _Waiter(Generic[T]):
         return f"it exists, at resource version {self._seen.metadata.resource_version}"
 
 
+def _uid(state: object) -> str:
+    uid: str = state.uid if isinstance(state, UndecodableObject) else metadata_of(state).uid
+    return uid
+
+
 def _describe(condition: object) -> str:
     if isinstance(condition, (str, Deleted)):
         return f"condition {condition!r}"
     name: str = getattr(condition, "__name__", "<lambda>")
     return "the condition" if name == "<lambda>" else f"condition {name}"
+
+
+def _meets(obj: T, condition: Condition[T]) -> bool:
+    if isinstance(condition, str):
+        return _has_condition(obj, condition)
+    is_met: object = condition(obj)
+    if inspect.iscoroutine(is_met):
+        is_met.close()
+        raise InvalidArgument("the condition is an async function; pass a regular one")
+    return bool(is_met)
 
 
 def _has_condition(obj: Any, wanted: str) -> bool:
@@ -216,7 +255,7 @@ def _conditions(obj: Any) -> list[Any]:
 
 def _format(condition: Any) -> str:
     reason = _get(condition, "reason")
-    return f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else "")
+    return printable(f"{_get(condition, 'type')}={_get(condition, 'status')}" + (f" ({reason})" if reason else ""))
 
 
 def _get(value: Any, name: str) -> Any:

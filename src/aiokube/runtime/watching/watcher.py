@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any, TypeVar
 
-from ..errors import ApiError, ConnectionError, Disconnected, Unauthorized, is_transient
+from ..errors import ApiError, ConnectionError, Disconnected
 from ..http.backoff import Backoff
 from ..public import public
 from .events import Bookmark, OnUndecodable, UndecodableObject, WatchEvent, report_undecodable
@@ -15,16 +15,18 @@ from .last_heard import LastHeard
 from .list_watch import ListWatch, Query
 from .object_key import metadata_of
 from .pagination import list_all
-from .restart import may_be_version_too_large, restart_delay, timeout_seconds
+from .restart import Refusals, restart_delay, timeout_seconds
 
 T = TypeVar("T")
+
+Events = AsyncGenerator[WatchEvent[T] | UndecodableObject, None]
 
 _log = logging.getLogger("aiokube.watching")
 
 _PAGE_SIZE = 500
 
-# One of several API servers may lag for some seconds.
-_MAX_TOO_LARGE = 5
+# A connection of this duration shows that the server accepts the request, even if no event came.
+_ACCEPTED_S = 60.0
 
 # Parameters of the first request alone.
 _INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
@@ -34,9 +36,10 @@ _INITIAL_PARAMETERS = ("sendInitialEvents", "resourceVersionMatch")
 class Watch(AsyncGenerator[WatchEvent[T], None]):
     """The events of a watch: an async generator that knows when the server was last heard."""
 
-    def __init__(self, events: AsyncGenerator[WatchEvent[T], None], heard: LastHeard) -> None:
+    def __init__(self, events: Events[T], heard: LastHeard, on_undecodable: OnUndecodable | None) -> None:
         self._events = events
         self._heard = heard
+        self._on_undecodable = on_undecodable
 
     @property
     def last_heard(self) -> float | None:
@@ -47,19 +50,25 @@ class Watch(AsyncGenerator[WatchEvent[T], None]):
         return self._heard.seconds
 
     async def __anext__(self) -> WatchEvent[T]:
-        return await anext(self._events)
+        return await self._decodable(await anext(self._events))
 
     async def asend(self, value: None) -> WatchEvent[T]:
         """Return the next event."""
-        return await self._events.asend(value)
+        return await self._decodable(await self._events.asend(value))
 
     async def athrow(self, *error: Any) -> WatchEvent[T]:
         """Raise an exception in the watch."""
-        return await self._events.athrow(*error)
+        return await self._decodable(await self._events.athrow(*error))
 
     async def aclose(self) -> None:
         """End the watch."""
         await self._events.aclose()
+
+    async def _decodable(self, event: WatchEvent[T] | UndecodableObject) -> WatchEvent[T]:
+        while isinstance(event, UndecodableObject):
+            report_undecodable(event.error, self._on_undecodable)
+            event = await anext(self._events)
+        return event
 
 
 async def watch(
@@ -69,11 +78,10 @@ async def watch(
     version: str | None,
     seconds: int | None,
     show_bookmarks: bool,
-    on_undecodable: OnUndecodable | None,
     watch_timeout: int | None = None,
     connected: bool = False,
-) -> AsyncGenerator[WatchEvent[T], None]:
-    """Yield the changes to a resource, and resume after broken connections and transient failures.
+) -> Events[T]:
+    """Yield the changes to a resource, undecodable ones too, and resume after broken connections and failures.
 
     Args:
         list_watch: The objects to watch.
@@ -81,15 +89,14 @@ async def watch(
         version: Resource version to start after. If None, empty or `0`, existing objects come first, as `ADDED`.
         seconds: Duration of the watch in seconds; None for no limit.
         show_bookmarks: Yield BOOKMARK events other than the one that ends the initial events.
-        on_undecodable: Called with the error of each object that does not fit its class; None logs a warning.
         watch_timeout: Timeout of each connection in seconds; None for 5 to 10 minutes.
         connected: True if a request has just succeeded, so that transient failures of the first watch are retried.
 
     Raises:
         Gone: The resource version is too old.
         Unauthorized: The server refuses the credential, and then a renewed one.
-        ServerTimeout: The server has not reached the resource version within some attempts.
-        ApiError: The server refuses the watch permanently.
+        ServerTimeout: The server has not reached the resource version within five attempts.
+        ApiError: The server refuses the watch permanently, or fails at the same resource version five times in a row.
         ConnectionError: The first request fails, or any before the initial events are complete.
         DecodeError: The server sends a line that is not a watch event.
     """
@@ -99,11 +106,11 @@ async def watch(
     def is_over() -> bool:
         return deadline is not None and clock() >= deadline
 
-    progress = _Progress(version, query, show_bookmarks, on_undecodable)
+    progress = _Progress(version, query, show_bookmarks)
     if version in (None, "", "0") and query.get("sendInitialEvents") is None:
         page = await list_all(list_watch, version=version, page_size=_PAGE_SIZE)
         for undecodable in page.undecodable:
-            report_undecodable(undecodable.error, on_undecodable)
+            yield undecodable
         progress.version = page.version
         connected = True
         # Objects are freed as they are yielded, instead of living as long as the watch.
@@ -114,7 +121,7 @@ async def watch(
             if is_over():
                 return
     backoff = Backoff()
-    refusals = _Refusals()
+    refusals = Refusals()
     while True:
         remaining = None if deadline is None else round(deadline - clock())
         if remaining is not None and remaining < 1:
@@ -128,7 +135,6 @@ async def watch(
             ) as batches:
                 connected = True
                 started = clock()
-                refusals.clear()
                 async for batch in batches:
                     for received in batch:
                         event = progress.advance(received, list_watch)
@@ -136,11 +142,16 @@ async def watch(
                             yield event
                             if is_over():
                                 return
+                    # Bookmarks, and what is no event, arrive even if the server ignores the timeout.
+                    if is_over():
+                        return
             if not progress.is_resumable:
                 raise Disconnected(f"the watch of {list_watch.plural} ended before the initial events were complete")
+            refusals.clear()
         except (ApiError, ConnectionError) as error:
-            is_retried = refusals.may_retry(error) and (isinstance(error, Unauthorized) or is_transient(error))
-            if not (connected and progress.is_resumable and is_retried):
+            if started is not None and clock() - started >= _ACCEPTED_S:
+                refusals.clear()
+            if not (refusals.may_retry(error, progress.version) and connected and progress.is_resumable):
                 raise
             failure = error
         delay = restart_delay(backoff, 0.0 if started is None else clock() - started, failure)
@@ -151,31 +162,10 @@ async def watch(
         await asyncio.sleep(delay)
 
 
-class _Refusals:
-    """The refusals in a row of a request that is repeated unchanged."""
-
-    def __init__(self) -> None:
-        self._credentials = 0
-        self._versions = 0
-
-    def clear(self) -> None:
-        """Forget them once the server accepts the request."""
-        self._credentials = self._versions = 0
-
-    def may_retry(self, error: Exception) -> bool:
-        """Count an error, and return False if it is final."""
-        # A credential is renewed after it was refused, so the second one in a row was fresh.
-        self._credentials += isinstance(error, Unauthorized)
-        self._versions += may_be_version_too_large(error)
-        return self._credentials < 2 and self._versions < _MAX_TOO_LARGE
-
-
 class _Progress:
     """The resource version that a watch has reached, and the query of its next request."""
 
-    def __init__(
-        self, version: str | None, query: Query, show_bookmarks: bool, on_undecodable: OnUndecodable | None
-    ) -> None:
+    def __init__(self, version: str | None, query: Query, show_bookmarks: bool) -> None:
         self.version = version
         self._first = {key: value for key, value in query.items() if value is not None}
         if "sendInitialEvents" in self._first:
@@ -185,7 +175,6 @@ class _Progress:
         self._is_first = True
         self._in_initial_events = query.get("sendInitialEvents") is True
         self._show_bookmarks = show_bookmarks
-        self._on_undecodable = on_undecodable
 
     def query(self) -> Query:
         query = self._first if self._is_first else self._rest
@@ -194,14 +183,13 @@ class _Progress:
 
     def advance(
         self, event: WatchEvent[T] | Bookmark | UndecodableObject, list_watch: ListWatch[T]
-    ) -> WatchEvent[T] | None:
+    ) -> WatchEvent[T] | UndecodableObject | None:
         if isinstance(event, WatchEvent):
             self.version = metadata_of(event.object).resource_version
             return event
         self.version = event.version or self.version
         if isinstance(event, UndecodableObject):
-            report_undecodable(event.error, self._on_undecodable)
-            return None
+            return event
         self._in_initial_events = self._in_initial_events and not event.ends_initial_events
         is_shown = self._show_bookmarks or event.ends_initial_events
         return event.as_event(list_watch.item_type) if is_shown else None

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, check_abi
+from aiokube.runtime.verbs import BaseClient, check_abi, group_property
 
 if TYPE_CHECKING:
     from .api.apps_v1 import AppsV1
@@ -27,7 +26,7 @@ check_abi(__name__, abi=ABI, generator=GENERATOR)
 class Client(BaseClient):
     __doc__ = BaseClient.__doc__
 
-    @cached_property
+    @group_property
     def core_v1(self) -> CoreV1:
         """Resources of core/v1.
 
@@ -38,7 +37,7 @@ class Client(BaseClient):
 
         return CoreV1(self)
 
-    @cached_property
+    @group_property
     def apps_v1(self) -> AppsV1:
         """Resources of apps/v1.
 
@@ -49,7 +48,7 @@ class Client(BaseClient):
 
         return AppsV1(self)
 
-    @cached_property
+    @group_property
     def shop_example_com_v1(self) -> ShopExampleComV1:
         """Resources of shop.example.com/v1.
 
@@ -60,7 +59,7 @@ class Client(BaseClient):
 
         return ShopExampleComV1(self)
 
-    @cached_property
+    @group_property
     def discovery(self) -> Discovery:
         """Discovery, and other calls of the server that belong to no group-version."""
         from .api.discovery import Discovery

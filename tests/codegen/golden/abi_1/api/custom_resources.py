@@ -25,7 +25,7 @@ from aiokube.runtime.verbs import (
 from ..models import meta_v1
 
 
-class NamespacedResourceWithStatus(CustomResource[ObjectT, ListT]):
+class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     """Methods of namespaced custom resources with a status. In HTTP calls, `path` is that of the resource."""
 
     async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:

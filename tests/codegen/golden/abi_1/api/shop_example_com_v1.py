@@ -13,7 +13,7 @@ from typing import Any
 from aiokube.runtime.verbs import BaseClient, GroupVersion, Model
 
 from ..models import shop_example_com_v1
-from .custom_resources import NamespacedResourceWithStatus
+from .custom_resources import NamespacedCustomResourceWithStatus
 
 
 class ShopExampleComV1(GroupVersion):
@@ -28,7 +28,7 @@ class ShopExampleComV1(GroupVersion):
         self.orders: Orders = Orders(client)
 
 
-class Orders(NamespacedResourceWithStatus[shop_example_com_v1.Order, shop_example_com_v1.OrderList]):
+class Orders(NamespacedCustomResourceWithStatus[shop_example_com_v1.Order, shop_example_com_v1.OrderList]):
     """Order of shop.example.com/v1, namespaced."""
 
     path = "/apis/shop.example.com/v1/namespaces/{namespace}/orders"

@@ -1,0 +1,94 @@
+"""Names and conditions of a server reach no log and no message with their control characters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from aiokube import Client, ObjectKey, deleted, key_of
+from aiokube.errors import DecodeError, ObjectDeleted, WaitTimeout
+from aiokube.models import core_v1
+from tests.support.apiserver import ApiServer
+from tests.support.clients import client_of
+from tests.support.local import local
+from tests.support.server import Answer, Open, ScriptedServer
+
+HOSTILE = "a\x1b]0;owned\x07\r\nCRITICAL forged\x9b1m\u202e"
+
+
+@pytest.fixture(autouse=True)
+def _all_logs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "aiokube")
+
+
+def _assert_printable(caplog: pytest.LogCaptureFixture, *phrases: str) -> None:
+    messages = [record.getMessage() for record in caplog.records if record.name.startswith("aiokube")]
+    assert [message for message in messages if not message.isprintable()] == []
+    for phrase in phrases:
+        assert any(phrase in message for message in messages), phrase
+
+
+def test_a_key_is_printable() -> None:
+    assert str(ObjectKey(HOSTILE, HOSTILE)).isprintable()
+    assert str(key_of({"metadata": {"name": HOSTILE}})).isprintable()
+    assert str(ObjectKey("shop", "web")) == "shop/web"
+
+
+@local
+async def test_the_log_of_an_informer_is_printable(
+    server: ApiServer, kube: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("no")
+
+    server.put(HOSTILE)
+    server.put(f"{HOSTILE}-odd", 7)
+    async with kube.core_v1.config_maps.informer(indexers={"index": fail}) as maps:
+        maps.add_handler(fail)
+        await server.wait_watches()
+        server.put(f"{HOSTILE}-odd", 8)
+        await asyncio.sleep(1)
+    _assert_printable(caplog, "skipped an undecodable object", "index function", "a handler of")
+
+
+@local
+async def test_a_callback_receives_a_printable_error(server: ApiServer, kube: Client) -> None:
+    errors: list[DecodeError] = []
+    server.put(HOSTILE, 7)
+    async with kube.core_v1.config_maps.informer(on_undecodable=errors.append):
+        pass
+    assert str(errors[0]).isprintable()
+
+
+@local
+async def test_the_errors_of_a_wait_are_printable(server: ApiServer, kube: Client) -> None:
+    def is_never_met(_: core_v1.ConfigMap) -> bool:
+        return False
+
+    server.put(HOSTILE)
+    maps = kube.core_v1.config_maps
+    for condition in (is_never_met, deleted):
+        with pytest.raises(WaitTimeout) as late:
+            await maps.wait_for(HOSTILE, condition, timeout=1)
+        assert str(late.value).isprintable()
+    waiting = asyncio.ensure_future(maps.wait_for(HOSTILE, is_never_met, timeout=60))
+    await server.wait_watches(3)
+    server.delete(HOSTILE)
+    with pytest.raises(ObjectDeleted) as gone:
+        await waiting
+    assert str(gone.value).isprintable()
+
+
+async def test_the_conditions_in_a_timeout_are_printable() -> None:
+    conditions = [{"type": HOSTILE, "status": HOSTILE, "reason": HOSTILE}]
+    pod: dict[str, Any] = {"metadata": {"name": "web", "namespace": "default"}, "status": {"conditions": conditions}}
+    pods = {"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "9"}, "items": [pod]}
+    script = (Answer(body=json.dumps(pods).encode()), Open(Answer(chunks=())))
+    async with ScriptedServer(*script) as server, client_of(server) as client:
+        with pytest.raises(WaitTimeout, match="its conditions are a") as late:
+            await client.core_v1.pods.wait_for("web", "Ready", timeout=0.1)
+    assert str(late.value).isprintable()
