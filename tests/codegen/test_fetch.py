@@ -146,8 +146,14 @@ def test_a_cluster_gives_the_package_that_its_documents_give(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "answer",
-    [(404, "text/plain", b"404 page not found"), (200, JSON, b'{"Paths": ["api"]}'), (200, JSON, b'{"paths": null}')],
-    ids=["missing", "alpha", "null"],
+    [
+        (404, "text/plain", b"404 page not found"),
+        (200, JSON, b'{"Paths": ["api"]}'),
+        (200, JSON, b'{"paths": {}}'),
+        (200, JSON, b"[]"),
+        (200, "text/html", b"<html>"),
+    ],
+    ids=["missing", "alpha", "empty", "list", "html"],
 )
 def test_a_cluster_without_version_3_gives_the_same_package(answer: Answer, tmp_path: Path) -> None:
     answers = {"/version": (200, JSON, VERSION), "/openapi/v2": (200, JSON, MINI.read_bytes()), "/openapi/v3": answer}

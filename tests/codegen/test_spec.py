@@ -233,6 +233,15 @@ def test_aliases_count_for_the_depth() -> None:
     assert len(cut) == pytest.approx(1500 / (MAX_DEPTH / 2), abs=1)
 
 
+def test_an_alias_that_is_used_twice_is_read_once() -> None:
+    # Followed from each place anew, the last one would be reached 2 ** 199 times.
+    names = [f"A{n:03}" for n in range(200)]
+    inside = [{"type": "object", "properties": {"a": ref(name), "b": ref(name)}} for name in names[1:]]
+    spec = define(**dict(zip(names, [{"type": "array", "items": one} for one in [*inside, {}]], strict=True)))
+    assert list(spec.definitions) == names
+    assert 0 < len(spec.problems) < 2 * len(names) / (MAX_DEPTH / 4)
+
+
 def test_a_name_of_a_name_is_what_it_names() -> None:
     chain: dict[str, Any] = {f"A{n:04}": ref(f"A{n + 1:04}") for n in range(1500)} | {"A1500": {"type": "string"}}
     spec = define(**chain, B={"type": "object", "properties": {"a": ref("A0000")}})
