@@ -66,7 +66,7 @@ def of_resource(method: Method, item: str, list_type: str) -> Method:
         item: Class of the resource's objects.
         list_type: Class of its lists.
     """
-    classes = dict(zip(TYPE_VARIABLES, (item, list_type), strict=True))
+    classes: dict[str, str] = dict(zip(TYPE_VARIABLES, (item, list_type), strict=True))
 
     def specific(source: str) -> str:
         return re.sub(r"\b\w+\b", lambda word: classes.get(word[0], word[0]), source)
