@@ -2,7 +2,8 @@
 
 FOLDER has the CRDs in `crds/` and objects of them in `samples/`, as JSON files, each in a folder of its operator. Every
 sample that the server stores is read as a model of a package that is generated from the server, replaced as it is,
-edited, and created and applied from its model. What is stored afterwards must be what was stored before.
+edited, and created and applied from its model. What is stored afterwards must be what was stored before. Every node of
+the CRDs that has a type has one in the package.
 
 Run it against a test cluster, whose CRDs it adds to: `make corpus CORPUS=FOLDER`.
 """
@@ -27,6 +28,7 @@ from aiokube import AiokubeError, Client
 from aiokube.errors import AlreadyExists, ApiError, Invalid, NotFound
 from tests.codegen.command import AIOKUBE
 from tests.support.children import output_of
+from tests.support.lost_types import lost_types, typed_nodes
 from tests.support.operations import client_calls
 
 _AT_ONCE = 4
@@ -45,6 +47,7 @@ class Kind:
     plural: str
     namespaced: bool
     has_status: bool
+    schema: Mapping[str, Any]
 
     def path(self, manifest: Mapping[str, Any]) -> str:
         """Return the path of the collection that an object belongs to."""
@@ -79,6 +82,8 @@ class Corpus:
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._limit = asyncio.Semaphore(_AT_ONCE)
         self.outcomes: dict[str, Outcome] = defaultdict(Outcome)
+        self.typed = 0
+        self.lost: list[str] = []
 
     async def run(self) -> None:
         """Install, generate, and send every sample through."""
@@ -90,6 +95,7 @@ class Corpus:
                 for call in client_calls(kube):
                     if call.where.endswith(".get"):
                         self._resources[call.path] = call.function.__self__  # type: ignore[attr-defined] # a method
+                self._count_types()
                 async with asyncio.TaskGroup() as group:
                     for path in sorted(self._folder.glob("samples/*/*.json")):
                         group.create_task(self._sample(kube, path))
@@ -113,6 +119,7 @@ class Corpus:
                         plural=spec["names"]["plural"],
                         namespaced=spec["scope"] == "Namespaced",
                         has_status="status" in version.get("subresources", {}),
+                        schema=version["schema"]["openAPIV3Schema"],
                     )
         _report(f"{len(paths)} CRDs are installed; waiting for the OpenAPI document")
         missing = {kind.template(api_version) for (api_version, _), kind in self._kinds.items()}
@@ -123,6 +130,12 @@ class Corpus:
             await asyncio.sleep(2)
             document = await kube.request("GET", "/openapi/v2", accept="application/json")
             missing -= document.json()["paths"].keys()
+
+    def _count_types(self) -> None:
+        for (api_version, kind), found in sorted(self._kinds.items()):
+            cls = self._resources[found.template(api_version)].object_type
+            self.typed += typed_nodes(found.schema)
+            self.lost += [f"{api_version} {kind}{path}" for path in lost_types(found.schema, cls)]
 
     async def _sample(self, kube: Any, path: Path) -> None:
         manifest = json.loads(path.read_bytes())
@@ -360,8 +373,10 @@ def main() -> int:
     corpus = Corpus(parser.parse_args().folder)
     asyncio.run(corpus.run())
     details = [line for _, outcome in sorted(corpus.outcomes.items()) for line in outcome.details]
-    sys.stdout.writelines(f"{line}\n" for line in (*_table(corpus.outcomes), *details))
-    return 1 if details else 0
+    lost = [f"no type: {place}" for place in corpus.lost]
+    types = f"{corpus.typed} nodes of the CRDs have a type; {len(lost)} have none in the package"
+    sys.stdout.writelines(f"{line}\n" for line in (*_table(corpus.outcomes), types, *lost, *details))
+    return 1 if details or lost else 0
 
 
 if __name__ == "__main__":

@@ -106,6 +106,11 @@ async def test_a_subresource_is_a_method(
     assert (json.loads(bytes(sent.body)) if isinstance(sent.body, bytes) else sent.body) == body
 
 
+def test_a_kind_that_is_not_stated_is_named_after_its_class(package: ModuleType) -> None:
+    kube, _ = client(package)
+    assert "name: Name of the Box." in kube.subresources_machines_example_com_v1.boxes.start.__doc__
+
+
 async def test_a_body_with_required_fields_is_required(package: ModuleType) -> None:
     kube, _ = client(package)
     with pytest.raises(TypeError, match="add_volume_options"):

@@ -71,7 +71,7 @@ def test_every_resource_has_a_class_of_its_own(tmp_path: Path) -> None:
     for plural in kinds:
         path = f"{BASE}/namespaces/{{namespace}}/{plural}"
         (found,) = [one for one in classes if f"path = {path!r}" in ast.unparse(one)]
-        assert ast.unparse(found.bases[0]).startswith("NamespacedResource"), plural
+        assert ast.unparse(found.bases[0]).startswith("NamespacedCustomResource"), plural
 
 
 def test_no_two_group_versions_share_a_module(tmp_path: Path) -> None:

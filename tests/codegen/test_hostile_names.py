@@ -56,6 +56,12 @@ def test_any_letter_may_be_in_a_field(wire: str, document: Any, tmp_path: Path) 
     assert imported(document, tmp_path, f"print({read}[{wire!r}])") == ["here"]
 
 
+def test_a_field_that_no_text_can_name_costs_that_field(document: Any, tmp_path: Path) -> None:
+    document["definitions"][_ORDER]["properties"]["\ud800"] = {"type": "string"}
+    read = 'made.models.shop_example_com_v1.Order.from_json(b\'{"metadata": {"name": "one"}}\')'
+    assert imported(document, tmp_path, f"print({read}.metadata.name)") == ["one"]
+
+
 def test_packages_may_be_called_like_anything_that_generated_modules_use(document: Any, tmp_path: Path) -> None:
     fields = document["definitions"][_ORDER]["properties"]
     for package in _PACKAGES:

@@ -25,8 +25,9 @@ from aiokube_codegen.contract import RUNTIME_CLASSES
 from aiokube_codegen.document.load import load_spec
 from aiokube_codegen.document.spec import Spec, is_class, is_dynamic
 from aiokube_codegen.errors import CodegenError
-from aiokube_codegen.models.build import ModelSet, build_models, check_classes
+from aiokube_codegen.models.build import ModelSet, build_models
 from aiokube_codegen.models.plan import ClassPlan
+from aiokube_codegen.models.printing import check_classes
 from aiokube_codegen.models.types import ClassName
 from tests.support.children import output_of, run
 

@@ -28,18 +28,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that uses aiokube, and a package that it generated."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(GOLDEN, folder / "mini", ignore=shutil.ignore_patterns("__pycache__"))
-    _write_other(folder / "other")
+    _write_other(folder / "other", folder / "spec.json")
     for name in ("revealed", "refused"):
         shutil.copy(CASES / f"{name}.py.txt", folder / f"{name}.py")
     return folder
 
 
-def _write_other(package: Path) -> None:
-    """Generate the client of another cluster, which serves the core group alone; its classes are those of aiokube."""
-    done = generate("--spec", ROOT / "spec" / "openapi.json", "--groups", "core", "--output", package)
+def _write_other(package: Path, spec: Path) -> None:
+    """Generate the client of another cluster: with the classes of aiokube, and methods of its own."""
+    document = json.loads((ROOT / "spec" / "openapi.json").read_bytes())
+    del document["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/attach"]
+    spec.write_text(json.dumps(document))
+    done = generate("--spec", spec, "--groups", "core", "--output", package)
     assert done.returncode == 0, done.stderr
-    for path in (package / "models").glob("*_v1.py"):
-        path.write_text(f"from aiokube.models.{path.stem} import *\n")
+    assert "class Pods(" in (package / "api" / "core_v1.py").read_text()
 
 
 @pytest.fixture(scope="module")

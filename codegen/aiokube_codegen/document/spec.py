@@ -24,7 +24,7 @@ PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 
 # These keys hold data, not schemas: a `$ref` below them is a value like any other.
 _DATA: Final = ("default", "example", "examples", "enum")
-_UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f]')
+_UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def is_open(schema: Schema) -> bool:
 
 
 def speakable_fields(schema: Schema) -> list[str]:
-    """Names of the fields that msgspec accepts: it refuses quotes, backslashes and control characters."""
+    """Names of the fields that msgspec accepts: it refuses quotes, backslashes, controls and lone surrogates."""
     return [name for name in schema.get("properties", ()) if not _UNSPEAKABLE.search(name)]
 
 

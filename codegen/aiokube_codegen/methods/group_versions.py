@@ -13,6 +13,7 @@ from ..document.spec import Spec
 from ..models.build import ModelSet
 from ..naming.deprecations import deprecation, mark_deprecated
 from ..naming.names import resource_class_name, resource_name
+from ..naming.plurals import singular
 from ..render.ir import SHARED_MODULE, GroupVersion, Import, Method, Resource, SharedMethods
 from ..skipped import Skipped
 from ..verbs import VERBS, verbs_for
@@ -130,7 +131,7 @@ class _Sorter:
         if path.template in MADE_BY_CLIENT:
             return
         operation = self._reader.read_call(one, method)
-        methods = [build_method(verb, operation, self._models.modules) for verb in verbs_for(operation)]
+        methods = [build_method(verb, operation, self._models.names) for verb in verbs_for(operation)]
         if operation.action == CALL:
             owner = "`discovery`" if path.version is None else "its group-version"
             why = f"the path has no form that Kubernetes uses: a plain call of {owner}"
@@ -144,14 +145,14 @@ class _Sorter:
         title = f"{group or 'core'}/{version}"
         class_name = self._models.groups.class_name(group, version)
         found = {
-            plural: (_kind(group, version, paths) or self._item_kind(paths) or plural, paths)
+            plural: (_kind(group, version, paths) or self._item_kind(paths) or singular(plural), paths)
             for plural, paths in sorted(self._resources.get((group, version), {}).items())
         }
         methods = {plural: self._methods(kind, paths) for plural, (kind, paths) in found.items()}
         bases = {"GroupVersion", *(("BaseClient",) if found else ())}
         names: set[str] = set()
         calls = self._calls.get((group, version), ())
-        imports = _imports(bases, calls, *(one.imports(self._models.modules) for one in methods.values()))
+        imports = _imports(bases, calls, *(one.imports(self._models.names) for one in methods.values()))
         classes = {class_name}
         resources = []
         for plural, (kind, paths) in found.items():
@@ -231,7 +232,7 @@ class _Sorter:
         found = [(operation, verb) for operation in operations for verb in verbs_for(operation)]
         # The verbs in the order in which a reader looks for them, then the subresources.
         found.sort(key=lambda one: (one[0].subresource, VERBS.index(one[1])))
-        return (build_method(verb, operation, self._models.modules) for operation, verb in found)
+        return (build_method(verb, operation, self._models.names) for operation, verb in found)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,7 +158,7 @@ class OperationReader:
         declared = [*self._parameters(one.item), *self._parameters(operation)]
         said = {parameter["name"]: parameter for parameter in declared if parameter.get("in") == "path"}
         wires = [*(["name"] if one.path.named else ()), *one.path.arguments]
-        names = attribute_names(wires, reserved=(*_OF_CALLS, *self.models.modules))
+        names = attribute_names(wires, reserved=(*_OF_CALLS, *self.models.names))
         return tuple(
             Argument(
                 name=names[wire],
@@ -268,7 +268,7 @@ class OperationReader:
         declared = [*self._parameters(item), *self._parameters(operation)]
         return as_arguments(
             {one["name"]: one for one in declared if one.get("in") == "query"},
-            reserved={*reserved, *self.models.modules},
+            reserved={*reserved, *self.models.names},
         )
 
     def _sent(self, operation: Mapping[str, Any]) -> TypeRef | None:

@@ -1,36 +1,21 @@
-"""The definitions of a document -> modules of dataclasses.
-
-The classes are planned first. datamodel-code-generator reads the plans as plain JSON schemas named `core_v1.Pod`, and
-takes care of modules, imports, the order of classes and forward references; a template of our own prints the classes.
-"""
+"""The definitions of a document -> modules of dataclasses: planned first, then printed."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
 
-from datamodel_code_generator import Error, InputFileType, generate
-from datamodel_code_generator.enums import DataModelType
-from datamodel_code_generator.format import PythonVersion
-
-from ..contract import RUNTIME, SHIPPED
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
-from ..errors import CodegenError
 from ..naming.names import GroupNames, class_name
 from ..skipped import Skipped
 from .modules import META_MODULE, Modules, assign_modules, merge_rings
 from .plan import ClassPlan, Planner
+from .printing import sources_of
 from .sharing import Sharing
 from .shipped import shared_classes
 from .types import ClassName, TypeRef, Types
-
-_TEMPLATES: Final = Path(__file__).with_name("templates")
-_CLASS: Final = re.compile(r"^class (\w+)\(", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +23,7 @@ class ModelSet:
     """The generated modules, and the types of what is in them."""
 
     modules: Mapping[str, str]
-    """Source of each module by name, without a header."""
+    """Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing` of one in parts."""
     groups: GroupNames
     classes: int
     """Number of classes."""
@@ -53,6 +38,11 @@ class ModelSet:
     types: Types = field(repr=False)
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the modules."""
+        return frozenset(path.partition("/")[0] for path in self.modules)
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
@@ -89,7 +79,11 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
     for name, plan in plans.items():
         by_module[name.module].append(plan)
     return ModelSet(
-        modules={module: _source(module, owned, shared) for module, owned in sorted(by_module.items())},
+        modules={
+            name: source
+            for module, owned in sorted(by_module.items())
+            for name, source in sources_of(module, owned, shared).items()
+        },
         groups=modules.groups,
         classes=len(plans),
         nested=len(planned.sharing.inline),
@@ -140,69 +134,3 @@ def _module_graph(plans: Mapping[ClassName, ClassPlan]) -> dict[str, set[str]]:
     for plan in plans.values():
         graph.setdefault(plan.name.module, set()).update(plan.modules())
     return graph
-
-
-def _source(module: str, plans: Collection[ClassPlan], shared: Collection[ClassName]) -> str:
-    """Print a module."""
-    exports = "".join(plan.export for plan in plans if plan.runtime_name)
-    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared])
-    printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name not in shared}
-    if not printed:
-        return exports
-    return f"{_imports(printed.values())}{exports}{_printed(module, printed)}"
-
-
-def _shared(module: str, names: Collection[str]) -> str:
-    """The statement that re-exports classes of the shipped package."""
-    if not names:
-        return ""
-    return f"from {SHIPPED}.models.{module} import {', '.join(f'{name} as {name}' for name in sorted(names))}\n"
-
-
-def _imports(plans: Collection[ClassPlan]) -> str:
-    names = set[str]().union(*(plan.imports() for plan in plans))
-    modules = set[str]().union(*(plan.modules() for plan in plans))
-    lines = [f"from {path} import {name}" for path, _, name in (name.rpartition(".") for name in names) if path]
-    lines.append(f"from {RUNTIME} import {', '.join(sorted(name for name in names if '.' not in name))}")
-    if modules:
-        lines.append(f"from . import {', '.join(sorted(modules))}")
-    return "\n".join((*sorted(lines), "", ""))
-
-
-def _printed(module: str, plans: Mapping[str, ClassPlan]) -> str:
-    """Print the classes of a module, in an order in which each comes before those that need it where that can be."""
-    template_data: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    template_data.update({name: {"plan": plan} for name, plan in plans.items()})
-    try:
-        output = generate(
-            {"definitions": {name: plan.schema(plans.keys()) for name, plan in plans.items()}},
-            input_file_type=InputFileType.JsonSchema,
-            output_model_type=DataModelType.DataclassesDataclass,
-            target_python_version=PythonVersion.PY_311,
-            custom_template_dir=_TEMPLATES,
-            extra_template_data=template_data,
-            custom_class_name_generator=lambda name: name,
-            keyword_only=True,
-            disable_future_imports=True,
-            custom_file_header=" ",
-            formatters=[],
-        )
-    except Error as error:
-        raise CodegenError(f"datamodel-code-generator refuses the definitions: {error}") from error
-    if not isinstance(output, str):
-        raise CodegenError("datamodel-code-generator made no module of the definitions")
-    check_classes(output, [plan.name for plan in plans.values()], module)
-    # Its imports are not needed.
-    return output[output.index("@dataclass") :]
-
-
-def check_classes(source: str, plans: Collection[ClassName], module: str) -> None:
-    """Check that every class kept its name, by which methods refer to it.
-
-    Raises:
-        CodegenError: datamodel-code-generator renamed or left out some, as an untested version of it may.
-    """
-    made = {ClassName(module=module, name=name) for name in _CLASS.findall(source)}
-    if made != set(plans):
-        odd = ", ".join(sorted(map(str, made ^ set(plans))))
-        raise CodegenError(f"datamodel-code-generator renamed or left out these classes: {odd}")

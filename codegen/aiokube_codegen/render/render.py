@@ -54,6 +54,8 @@ def render_package(
     """
     environment = _environment()
     every = [*groups, discovery]
+    # A large module is a package, `large_v1/__init__` and its parts.
+    modules = {path.partition("/")[0] for path in models}
     files = {
         "__init__.py": environment.get_template("package.py.jinja2").render(),
         "client.py": environment.get_template("client.py.jinja2").render(
@@ -63,7 +65,8 @@ def render_package(
             title="The methods of the API", names=sorted((group.name for group in every), key=natural_order)
         ),
         "models/__init__.py": environment.get_template("index.py.jinja2").render(
-            title="The dataclasses of the API", names=sorted(models, key=natural_order)
+            title="The dataclasses of the API",
+            names=sorted(modules, key=natural_order),
         ),
     }
     with_resources = [group for group in groups if any(resource.protocols for resource in group.resources)]
@@ -74,7 +77,7 @@ def render_package(
         module=PROTOCOLS,
         names=PROTOCOL_NAMES,
         exported=sorted((*PROTOCOL_NAMES, *classes, *(f"Has{name}" for name in classes)), key=natural_order),
-        models=sorted({name for one in named for name in re.findall(r"(\w+)\.\w", one)} & models.keys()),
+        models=sorted({name for one in named for name in re.findall(r"(\w+)\.\w", one)} & modules),
     )
     api = environment.get_template("api.py.jinja2")
     for group in every:

@@ -22,7 +22,7 @@ def share_api(files: Mapping[str, str], models: Collection[str]) -> dict[str, st
         files: Formatted source of each file, by path inside the package.
         models: Classes of models that are those of the shipped package, such as `core_v1.Pod`.
     """
-    modules = {Path(path).stem for path in files if path.startswith("models/")}
+    modules = {Path(path).parts[1].removesuffix(".py") for path in files if path.startswith("models/")}
 
     def is_same(path: str, text: str) -> bool:
         named = {f"{module}.{name}" for module, name in _MODEL.findall(text) if module in modules}
