@@ -75,35 +75,43 @@ def read_source(path: Path) -> Source:
         return Source(documents=(Document(data=sys.stdin.buffer.read(), origin=_STDIN),), origin=_STDIN)
     try:
         files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-        about = next((one for one in (path / SOURCE, path.with_name(SOURCE)) if one.is_file()), None)
-        described = tomllib.loads(about.read_text("utf-8")) if about else {}
         found = {file: file.read_bytes() for file in files}
+        about = next((one for one in (path / SOURCE, path.with_name(SOURCE)) if one.is_file()), None)
+        described = _read_toml(about) if about else {}
     except OSError as error:
         raise CodegenError(f"{error.filename} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CodegenError(f"{about} is not TOML: {error}") from error
     if not files:
         raise CodegenError(f"{path} holds no *.json: it is not a folder of OpenAPI documents")
-    version = None
-    if about is not None:
-        digests = described.get("sha256")
-        known = {about.parent / name: digest for name, digest in digests.items()} if isinstance(digests, dict) else {}
-        for file, data in found.items():
-            digest = hashlib.sha256(data).hexdigest()
-            if file in known and known[file] != digest:
-                raise CodegenError(
-                    f"{file} is not the document that {about} describes: its sha256 is {digest}; "
-                    "fetch it again with `make spec`"
-                )
-        version = described.get("kubernetes") if found.keys() <= known.keys() else None
     return Source(
         documents=tuple(
             Document(data=data, origin=str(file), path=_path_of(file.name) if path.is_dir() else "")
             for file, data in found.items()
         ),
         origin=str(path),
-        version=version if isinstance(version, str) else None,
+        version=_described_version(about, described, found) if about else None,
     )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CodegenError(f"{path} is not TOML: {error}") from error
+
+
+def _described_version(about: Path, described: Mapping[str, Any], found: Mapping[Path, bytes]) -> str | None:
+    """Return the version that `SOURCE.toml` gives for documents; None if it does not describe all of them."""
+    digests = described.get("sha256")
+    known = {about.parent / name: digest for name, digest in digests.items()} if isinstance(digests, dict) else {}
+    for file, data in found.items():
+        digest = hashlib.sha256(data).hexdigest()
+        if file in known and known[file] != digest:
+            raise CodegenError(
+                f"{file} is not the document that {about} describes: its sha256 is {digest}; "
+                "fetch it again with `make spec`"
+            )
+    version = described.get("kubernetes")
+    return version if isinstance(version, str) and found.keys() <= known.keys() else None
 
 
 def write_source(source: Source, folder: Path) -> list[Path]:
