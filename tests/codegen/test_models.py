@@ -40,6 +40,12 @@ SHIPPED = ROOT / "spec" / "openapi.json"
 CRDS = Path(__file__).parent / "crds.json"
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
+# As controller-gen writes it.
+QUANTITY = (
+    r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
+)
+OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
 Modules = dict[str, ModuleType]
 
 
@@ -321,6 +327,62 @@ def test_a_format_that_the_server_does_not_know_is_any_text(name: str) -> None:
     models = build({"com.example.v1.Thing": definition})
     (source,) = models.modules.values()
     assert class_annotations(source)["Thing"] == {"a": "str | None"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "annotation"),
+    [
+        ({"type": ["string", "null"]}, "str | UnsetType | None"),
+        ({"type": ["integer", "string"]}, "int | str | None"),
+        ({"oneOf": [{"type": "string"}, {"type": "number"}]}, "int | float | str | None"),
+        ({"anyOf": [{"type": "string"}, {"type": "object"}]}, "Any"),
+        ({"type": "string", "anyOf": [{"pattern": "a"}, {"pattern": "b"}]}, "str | None"),
+        ({"type": "object", "nullable": True, "properties": {"b": {"type": "string"}}}, "ThingA | UnsetType | None"),
+        ({"type": "array", "nullable": True, "items": {"type": "string"}}, "list[str] | None"),
+        ({"type": "array", "items": {"type": "string", "nullable": True}}, "list[str | None]"),
+        ({"type": "object", "nullable": True, "additionalProperties": {"type": "string"}}, "dict[str, str] | None"),
+        ({"x-kubernetes-int-or-string": True, "pattern": QUANTITY}, "OptionalQuantity"),
+        ({"x-kubernetes-int-or-string": True, "pattern": QUANTITY, "nullable": True}, "NullableQuantity"),
+        ({"x-kubernetes-int-or-string": True, "pattern": "^[0-9]+%?$"}, "int | str | None"),
+        ({**OPEN, "properties": {"b": {"type": "string"}}}, "Open[ThingA] | None"),
+        ({**OPEN, "nullable": True, "properties": {"b": {"type": "string"}}}, "Open[ThingA] | UnsetType | None"),
+        ({"type": "array", "items": {**OPEN, "properties": {"b": {"type": "string"}}}}, "list[Open[ThingA]]"),
+        (OPEN, "dict[str, Any] | None"),
+    ],
+)
+def test_a_field_has_the_type_that_openapi_3_gives_it(schema: dict[str, Any], annotation: str) -> None:
+    definition = {"type": "object", "properties": {"a": schema}}
+    (source,) = build({"com.example.v1.Thing": definition}).modules.values()
+    assert class_annotations(source)["Thing"] == {"a": annotation}
+
+
+@pytest.mark.parametrize(
+    ("schema", "required", "annotation", "is_given"),
+    [
+        ({"type": "string", "nullable": True}, True, "str | None", True),
+        ({"type": "string", "default": "a"}, True, "str | None", False),
+        ({"type": "string"}, True, "str", True),
+    ],
+    ids=["nullable", "default", "plain"],
+)
+def test_a_required_field_has_to_be_given_unless_the_server_fills_it_in(
+    schema: dict[str, Any], required: bool, annotation: str, is_given: bool
+) -> None:
+    definition = {"type": "object", "properties": {"a": schema}, "required": ["a"] if required else []}
+    models = build({"com.example.v1.Thing": definition})
+    (source,) = models.modules.values()
+    assert class_annotations(source)["Thing"] == {"a": annotation}
+    (plan,) = models.plans.values()
+    assert (plan.fields["a"].default == "") is is_given
+
+
+def test_the_default_of_a_field_is_in_its_docstring() -> None:
+    field = {"type": "string", "description": "Where.", "default": "here", "enum": ["here", "there"]}
+    (source,) = build({"com.example.v1.Thing": {"type": "object", "properties": {"a": field}}}).modules.values()
+    assert (
+        field_docstring(source, "Thing", "a")
+        == 'Where.\n\n    One of: `here`, `there`.\n\n    Default: `"here"`.\n    '
+    )
 
 
 @pytest.mark.parametrize(

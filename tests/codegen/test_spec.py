@@ -145,7 +145,7 @@ IGNORED = "the keyword has the wrong type"
         (None, {}, NO_SCHEMA, "A.a: null"),
         ([], {}, NO_SCHEMA, "A.a: a list"),
         ({"type": 5}, {}, NO_SCHEMA, "A.a: type is 5"),
-        ({"type": ["string"], "description": "d"}, {"description": "d"}, NO_SCHEMA, "A.a: type is ['string']"),
+        ({"type": "text", "description": "d"}, {"description": "d"}, NO_SCHEMA, "A.a: type is 'text'"),
         ({"properties": [], "type": "object"}, {}, NO_SCHEMA, "A.a: properties is a list"),
         ({"allOf": 5}, {}, NO_SCHEMA, "A.a: allOf is a number"),
         ({"type": "array", "items": ["x"]}, {"type": "array", "items": {}}, NO_SCHEMA, "A.a[]: a list"),

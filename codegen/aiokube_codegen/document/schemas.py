@@ -112,6 +112,8 @@ class SchemaReader:
         for key, expected in _NEEDED.items():
             if key in schema and not isinstance(schema[key], expected):
                 return self._any(node, f"{place}: {key} is {kind_of(schema[key])}", _NO_SCHEMA)
+        if isinstance(schema.get("type"), list):
+            schema = _with_one_type(schema)
         if schema.get("type", "object") not in _TYPES:
             return self._any(node, f"{place}: type is {schema['type']!r}", _NO_SCHEMA)
         if "$ref" in schema:
@@ -166,6 +168,17 @@ class SchemaReader:
 
     def _skip(self, what: str, why: str) -> None:
         self._skipped.add(Skipped(what=what, why=why))
+
+
+def _with_one_type(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A list of types, which later versions of OpenAPI have, in the words of 3.0."""
+    types = [name for name in schema["type"] if name != "null"]
+    found = {key: value for key, value in schema.items() if key != "type"}
+    if len(types) < len(schema["type"]):
+        found["nullable"] = True
+    if len(types) == 1:
+        return {**found, "type": types[0]}
+    return {**found, "anyOf": [{"type": name} for name in types]}
 
 
 def _group_version_kind(gvk: object) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..document.fixups import is_built_in
 from ..document.spec import TYPE_KEY, Schema, definition_name, is_open, speakable_fields
-from .types import ClassName, is_int_or_string, is_optional, is_quantity, values_of
+from .types import ClassName, is_int_or_string, is_optional, is_quantity, union_of, values_of
 
 # One object, since shapes are remembered by the identity of schemas.
 _NOTHING: Final[Schema] = {}
@@ -73,6 +73,8 @@ class Shapes:
             return self._scalar("quantity")
         if is_int_or_string(schema):
             return self._scalar("int-or-string")
+        if union := union_of(schema):
+            return "union", union
         if fields := speakable_fields(schema):
             return "object", is_open(schema), tuple(self._field(schema, wire) for wire in sorted(fields))
         match schema.get("type"):

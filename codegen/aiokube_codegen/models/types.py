@@ -123,6 +123,8 @@ class Types:
             return _MARKED["quantity"]
         if is_int_or_string(schema):
             return _INT_OR_STRING
+        if union := union_of(schema):
+            return _scalar(" | ".join(_SCALARS.get(name, _STRING).text for name in union))
         if schema.get("properties"):
             return self._class(hoist(schema), is_open=is_open(schema)) if hoist and speakable_fields(schema) else OBJECT
         return self._by_type(schema, hoist)
@@ -169,16 +171,19 @@ def is_quantity(schema: Schema) -> bool:
 
 
 def is_int_or_string(schema: Schema) -> bool:
-    """True for a number or text: by its own mark, or by a union of the two where no type is given."""
-    if schema.get(_INT_OR_STRING_KEY) or schema.get("format") == "int-or-string":
-        return True
+    """True for a number or text, by a mark of its own."""
+    return bool(schema.get(_INT_OR_STRING_KEY)) or schema.get("format") == "int-or-string"
+
+
+def union_of(schema: Schema) -> tuple[str, ...]:
+    """Return the types of a schema that has none itself, but whose alternatives are all scalars."""
     if "type" in schema or schema.get("properties"):
-        return False
-    return any({"integer", "string"} == {_type_of(one) for one in schema.get(union, ())} for union in _UNIONS)
-
-
-def _type_of(schema: Any) -> str:
-    return str(schema.get("type", "")) if isinstance(schema, Mapping) else ""
+        return ()
+    for union in _UNIONS:
+        types = {str(one.get("type", "")) for one in schema.get(union, ())}
+        if types and types <= {*_SCALARS, "string"}:
+            return tuple(sorted(types))
+    return ()
 
 
 def is_optional(schema: Schema, wire: str) -> bool:
