@@ -69,7 +69,7 @@ class BaseClient:
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
         credentials: Async function that returns a `Token`, instead of the credentials of the config. It is called again
             before the token expires, and after a 401.
-        max_response_bytes: Maximum size of a response, decompressed, in bytes; 1 GiB by default. Streams have none.
+        max_response_bytes: Maximum size of a response, decompressed, in bytes; 256 MiB by default. Streams have none.
         headers: Headers to add to every request.
         user_agent: User agent to send instead of aiokube's.
         field_manager: Field manager of calls that name none: create, replace, patch, edit and apply.

@@ -59,6 +59,11 @@ class Request:
         return self.body is None or isinstance(self.body, bytes)
 
     @property
+    def outcome(self) -> str:
+        """The end of an error after a success: a caller must not repeat what has been carried out."""
+        return "" if self.method == "GET" else "; the server has carried out the request"
+
+    @property
     def is_watch(self) -> bool:
         """True if the request starts a watch."""
         return ("watch", "true") in self.query

@@ -18,8 +18,8 @@ from .request import Request, Response, retry_after
 
 T = TypeVar("T")
 
-MAX_ERROR_BODY = 1 << 16
-"""Bytes that are read from the body of a refused stream, for its Status."""
+MAX_ERROR_BODY = 1 << 20
+"""Bytes that are read from the body of a failure, for its Status."""
 
 # Characters of an unexpected response that an error contains; the limit of client-go.
 _MAX_TEXT = 2048
@@ -57,17 +57,15 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     Raises:
         DecodeError: The body is empty or does not match the type.
     """
-    # The caller must not repeat a call that has been carried out.
-    outcome = "" if request.method == "GET" else "; the server has carried out the request"
     if not response.body:
-        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{outcome}")
+        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{request.outcome}")
     try:
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
                 _detach_raw(decoded)
     except DecodeError as error:
-        raise DecodeError(f"{request}: {error}{outcome}") from error
+        raise DecodeError(f"{request}: {error}{request.outcome}") from error
     return decoded
 
 

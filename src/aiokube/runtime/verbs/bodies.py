@@ -47,9 +47,10 @@ def check_name(request: Request, obj: object, name: str) -> None:
     found = metadata_field(obj, "name") if isinstance(obj, (Model, Mapping)) else None
     # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
     if found and found != name and name != "~" and "@" not in name:
+        outcome = "" if request.method == "GET" else "; the server may have carried out the request"
         raise ConnectionError(
             f"{request}: the response is the object {found!r:.300}, not {name!r}; "
-            "check whether a proxy mixes up responses"
+            f"check whether a proxy mixes up responses{outcome}"
         )
 
 
