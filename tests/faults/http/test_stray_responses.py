@@ -19,8 +19,9 @@ from tests.support.server import Answer, Exchange, ScriptedServer
 from tests.support.tls import Authority
 
 
-def pod(name: str) -> Answer:
-    return Answer(body=json.dumps({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name}}).encode())
+def pod(name: str, **metadata: str) -> Answer:
+    found = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name, **metadata}}
+    return Answer(body=json.dumps(found).encode())
 
 
 @dataclass(frozen=True)
@@ -103,22 +104,55 @@ CALLS: Mapping[str, Callable[[Client], Awaitable[Any]]] = {
     "get_status": lambda client: client.core_v1.pods.get_status("web"),
     "patch": lambda client: client.core_v1.pods.patch("web", {}),
     "replace": lambda client: client.core_v1.pods.replace({"metadata": {"name": "web"}}),
+    "create": lambda client: client.core_v1.pods.create({"metadata": {"name": "web"}}),
+    "evict": lambda client: client.core_v1.pods.evict("web"),
     "apply": lambda client: client.core_v1.pods.apply({"metadata": {"name": "web"}}, field_manager="me"),
     "delete": lambda client: client.core_v1.pods.delete("web"),
     "edit": lambda client: client.core_v1.pods.edit("web", lambda pod: None),
 }
 
 
+@dataclass(frozen=True)
+class OfTheKind:
+    """An answer that is an Eviction where one is asked for."""
+
+    answer: Answer
+
+    async def play(self, exchange: Exchange) -> None:
+        body = self.answer.body
+        if exchange.request.target.endswith("/eviction"):
+            body = body.replace(b'"Pod", "apiVersion": "v1"', b'"Eviction", "apiVersion": "policy/v1"')
+        await Answer(body=body).play(exchange)
+
+
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_the_object_of_another_request_is_an_error(call: Callable[[Client], Awaitable[Any]]) -> None:
-    async with ScriptedServer(pod("other\n")) as server, client_of(server) as client:
-        with pytest.raises(KubeConnectionError, match=r": the response is the object 'other\\n', not 'web'; check"):
+    problem = r": the response is the object 'other\\n', not 'web'; check whether a proxy mixes up responses"
+    async with ScriptedServer(OfTheKind(pod("other\n"))) as server, client_of(server) as client:
+        with pytest.raises(KubeConnectionError, match=problem) as caught:
             await call(client)
+        assert ("may have carried out" in str(caught.value)) == (server.requests[-1].method != "GET")
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_an_object_of_another_namespace_is_an_error(call: Callable[[Client], Awaitable[Any]]) -> None:
+    problem = r": the response is an object in the namespace 'kube\\n', not in 'default'; check"
+    async with ScriptedServer(OfTheKind(pod("web", namespace="kube\n"))) as server, client_of(server) as client:
+        with pytest.raises(KubeConnectionError, match=problem):
+            await call(client)
+    async with ScriptedServer(OfTheKind(pod("web", namespace="default"))) as server, client_of(server) as client:
+        await call(client)
+
+
+async def test_a_generated_name_is_accepted() -> None:
+    async with ScriptedServer(pod("web-x7f2")) as server, client_of(server) as client:
+        created = await client.core_v1.pods.create({"metadata": {"generateName": "web-"}})
+        assert created.metadata.name == "web-x7f2"
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_an_object_without_a_name_is_accepted(call: Callable[[Client], Awaitable[Any]]) -> None:
-    async with ScriptedServer(pod("")) as server, client_of(server) as client:
+    async with ScriptedServer(OfTheKind(pod(""))) as server, client_of(server) as client:
         await call(client)
 
 

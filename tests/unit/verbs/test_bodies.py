@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiokube import Client
-from aiokube.errors import InvalidRequest
+from aiokube.errors import DecodeError, InvalidRequest
 from aiokube.models import core_v1, meta_v1, policy_v1
 from tests.support.recording import RecordingTransport
 
@@ -34,10 +35,8 @@ CALLS: dict[str, Callable[[Client], Awaitable[Any]]] = {
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_metadata_in_a_mapping_may_be_typed(call: Callable[[Client], Awaitable[Any]]) -> None:
     transport = RecordingTransport(b'{"kind": "Status", "apiVersion": "v1", "status": "Success"}')
-    try:
+    with contextlib.suppress(DecodeError):  # a Status is no pod
         await call(Client(transport=transport))
-    except ValueError:
-        pass  # a Status is no pod
     body = transport.last.body
     assert isinstance(body, bytes)
     sent = json.loads(body)["metadata"]

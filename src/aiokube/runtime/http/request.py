@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
@@ -57,6 +57,13 @@ class Request:
     def is_repeatable(self) -> bool:
         """True if the request can be sent again; a streamed body can be sent only once."""
         return self.body is None or isinstance(self.body, bytes)
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace in the path; None if it has none."""
+        parts = dict(zip(self.template.split("/"), self.path.split("/"), strict=False))
+        found = parts.get("{namespace}")
+        return None if found is None else unquote(found)
 
     @property
     def outcome(self) -> str:

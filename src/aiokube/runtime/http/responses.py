@@ -55,6 +55,7 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     """Decode a successful response as a model.
 
     Raises:
+        ApiError: The body is a `Status` of a failure, whatever the code of the response.
         DecodeError: The body is empty or does not match the type.
     """
     if not response.body:
@@ -65,7 +66,8 @@ def decode_response(request: Request, response: Response, response_type: type[T]
             if len(response.body) >= LARGE_BODY:
                 _detach_raw(decoded)
     except DecodeError as error:
-        raise DecodeError(f"{request}: {error}{request.outcome}") from error
+        failure = _failure(request, response)
+        raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
     return decoded
 
 
@@ -86,9 +88,12 @@ def decode_object_or_status(request: Request, response: Response, response_type:
     """Decode a successful response as a model or as a `Status`, depending on its kind.
 
     Raises:
+        ApiError: The body is a `Status` of a failure, whatever the code of the response.
         DecodeError: The body is empty or does not match the type.
     """
     if is_status(response.body):
+        if (failure := _failure(request, response)) is not None:
+            raise failure
         return decode_response(request, response, Status)
     return decode_response(request, response, response_type)
 
@@ -100,6 +105,14 @@ def is_status(body: bytes | bytearray) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return peek.kind == "Status" and peek.api_version == "v1"
+
+
+def _failure(request: Request, response: Response) -> ApiError | None:
+    """Return the error of a response with the code of a success and the `Status` of a failure."""
+    found = _status(response.body) if is_status(response.body) else None
+    if found is None or found.status != "Failure":
+        return None
+    return error_from_response(request, response.status, response.headers, response.body)
 
 
 def error_from_response(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:

@@ -38,19 +38,30 @@ def metadata_field(body: Body, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def check_name(request: Request, obj: object, name: str) -> None:
-    """Check that a response has the object that was asked for.
+def check_object(request: Request, obj: object, name: str | None) -> None:
+    """Check that a response has the object that was asked for, as far as it says.
+
+    Args:
+        request: The request, with the namespace of the object in its path.
+        obj: The object in the response.
+        name: Name of the object; None if the server makes one.
 
     Raises:
         ConnectionError: It has another object, so it was sent for another request.
     """
-    found = metadata_field(obj, "name") if isinstance(obj, (Model, Mapping)) else None
+    if not isinstance(obj, (Model, Mapping)):
+        return
+    outcome = "" if request.method == "GET" else "; the server may have carried out the request"
+    problem = ""
+    found, namespace = metadata_field(obj, "name"), metadata_field(obj, "namespace")
     # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
-    if found and found != name and name != "~" and "@" not in name:
-        outcome = "" if request.method == "GET" else "; the server may have carried out the request"
+    if found and name and found != name and name != "~" and "@" not in name:
+        problem = f"the object {found!r:.300}, not {name!r}"
+    elif namespace and (wanted := request.namespace) and namespace != wanted:
+        problem = f"an object in the namespace {namespace!r:.300}, not in {wanted!r}"
+    if problem:
         raise ConnectionError(
-            f"{request}: the response is the object {found!r:.300}, not {name!r}; "
-            f"check whether a proxy mixes up responses{outcome}"
+            f"{request}: the response is {problem}; check whether a proxy mixes up responses{outcome}"
         )
 
 
