@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from ..errors import AiokubeError, InvalidRequest
@@ -47,6 +47,7 @@ class PortForwarder:
         self._on_error = on_error
         self._keepalive = keepalive
         self._failed_pod = ""
+        self._failures = 0
         self.target: Target = target
         """The pod and the port that connections are forwarded to."""
         self.address = ""
@@ -80,31 +81,44 @@ class PortForwarder:
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Forward data until the pod has closed the connection, or the local end has gone; return False for that."""
-        try:
-            async with AsyncExitStack() as stack:
-                pod_reader, pod_writer = await self._open(stack)
-                is_local_open = await self._join(reader, writer, pod_reader, pod_writer)
-            # The pod may have failed while the connection was being closed.
-            if (failure := pod_reader.exception()) is not None:
-                raise failure
-        except AiokubeError:
-            self._failed_pod = self.target.pod
-            raise
-        self._failed_pod = ""
+        async with AsyncExitStack() as stack:
+            pod, (pod_reader, pod_writer) = await self._open(stack)
+            failures = self._failures
+            with self._noting_failures(pod):
+                async with stack.pop_all():
+                    is_local_open = await self._join(reader, writer, pod_reader, pod_writer)
+                # The pod may have failed while the connection was being closed.
+                if (failure := pod_reader.exception()) is not None:
+                    raise failure
+        # A connection that is older than a failure does not show that the pod has recovered.
+        if pod == self._failed_pod and failures == self._failures:
+            self._failed_pod = ""
         return is_local_open
 
-    async def _open(self, stack: AsyncExitStack) -> StreamPair:
-        """Connect to the pod, or to another one if that fails."""
+    async def _open(self, stack: AsyncExitStack) -> tuple[str, StreamPair]:
+        """Connect to the pod, or to another one if that fails, and return its name and the connection."""
         await self._select_pod()
         target = self.target
         try:
-            return await stack.enter_async_context(self._connect(target))
+            return await self._open_to(target, stack)
         except AiokubeError:
-            self._failed_pod = target.pod
             await self._select_pod()
             if self.target == target:
                 raise
-        return await stack.enter_async_context(self._connect(self.target))
+        return await self._open_to(self.target, stack)
+
+    async def _open_to(self, target: Target, stack: AsyncExitStack) -> tuple[str, StreamPair]:
+        with self._noting_failures(target.pod):
+            return target.pod, await stack.enter_async_context(self._connect(target))
+
+    @contextlib.contextmanager
+    def _noting_failures(self, pod: str) -> Iterator[None]:
+        try:
+            yield
+        except AiokubeError:
+            self._failed_pod = pod
+            self._failures += 1
+            raise
 
     async def _select_pod(self) -> None:
         """Select another pod if the last connection failed, or if the pod is no longer ready."""
