@@ -180,6 +180,34 @@ async def test_a_target_without_running_pods_is_an_error() -> None:
             assert str(caught.value) == message
 
 
+HOSTILE = "a\x1b]0;owned\x07\r\nforged\u202e"
+
+
+@pytest.mark.parametrize(
+    ("service", "pods"),
+    [
+        ({"selector": {HOSTILE: HOSTILE}}, []),
+        ({"selector": {"a": "b"}, "ports": [{"port": 80, "targetPort": HOSTILE}]}, [pod(HOSTILE)]),
+        ({"selector": {"a": "b"}, "ports": [{"port": 80, "protocol": HOSTILE, "name": HOSTILE}]}, [pod(HOSTILE)]),
+        ({"selector": {"a": "b"}}, [pod(HOSTILE, phase=HOSTILE)]),
+    ],
+    ids=["selector", "target port", "port", "phase"],
+)
+async def test_an_error_about_a_target_is_printable(service: dict[str, Any], pods: list[dict[str, Any]]) -> None:
+    api = Api(*pods)
+
+    def respond(request: web.Request) -> web.Response | None:
+        if request.path.endswith("/services/web"):
+            return web.json_response({"spec": service})
+        return api.respond(request)
+
+    async with server_of(echo_on(), refuse=respond) as server, client_of(server.url) as kube:
+        with pytest.raises(StreamError) as caught:
+            async with kube.core_v1.pods.open_port("service/web", 80):
+                pass
+        assert str(caught.value).isprintable()
+
+
 async def ask(forwarder: PortForwarder) -> str:
     """Return the name of the pod that a new connection leads to; empty if the connection was reset."""
     reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)

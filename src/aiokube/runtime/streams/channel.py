@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ClientClosed, Disconnected, NotSupported, StreamError, printable
+from ..errors import ClientClosed, Disconnected, NotSupported, StreamError
 from .keepalive import Connection
 
 _CHUNK = 1 << 15  # bytes
@@ -249,7 +249,7 @@ class Channels:
                 raise
             if frame.kind == "close":
                 if frame.code not in _NORMAL and not finished:
-                    reason = f": {printable(frame.data.decode('utf-8', 'replace'))}" if frame.data else ""
+                    reason = f": {frame.data.decode('utf-8', 'replace')}" if frame.data else ""
                     raise StreamError(f"{self.what}: the server closed the stream with code {frame.code}{reason}")
                 return
             if frame.kind == "text":

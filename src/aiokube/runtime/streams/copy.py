@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError, printable
+from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError
 from .archive import END, Member, Source, pack, sources, unpack
 from .copy_result import Copied, CopyProgress
 from .process import Process
@@ -267,7 +267,7 @@ async def _read_stderr(process: Process) -> AsyncIterator[Callable[[], asyncio.T
         end = b""
         while chunk := await process.stderr.read(1 << 16):
             end = (end + chunk)[-_MAX_STDERR:]
-        return printable(" ".join(end.decode("utf-8", "replace").split())) or "nothing on standard error"
+        return " ".join(end.decode("utf-8", "replace").split()) or "nothing on standard error"
 
     task = asyncio.create_task(read())
     try:

@@ -6,7 +6,7 @@ import re
 
 from ..codec.model import decode
 from ..codec.status import Status
-from ..errors import DecodeError, StreamError, api_error, printable
+from ..errors import DecodeError, StreamError, api_error
 
 
 def exit_code(body: bytes, *, what: str, path: str) -> int:
@@ -26,7 +26,7 @@ def exit_code(body: bytes, *, what: str, path: str) -> int:
     try:
         status = decode(body, Status)
     except DecodeError as error:
-        raise StreamError(f"{what}: the stream ended with an invalid Status: {printable(str(error))}") from error
+        raise StreamError(f"{what}: the stream ended with an invalid Status: {error}") from error
     if status.status == "Success":
         return 0
     if status.status != "Failure":
@@ -38,4 +38,4 @@ def exit_code(body: bytes, *, what: str, path: str) -> int:
             if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or int(cause.message) > 255:
                 raise StreamError(f"{what}: the stream ended with an invalid exit code: {cause.message!r}")
             return int(cause.message)
-    raise StreamError(f"{what}: the command failed with an unknown exit code: {printable(status.message)}")
+    raise StreamError(f"{what}: the command failed with an unknown exit code: {status.message}")
