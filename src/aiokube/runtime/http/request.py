@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
-from ..codec.depth import decode_deep
+from ..codec.depth import MAX_DEPTH, decode_deep
 from ..config import validation
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
@@ -98,7 +98,9 @@ class Response:
         """
         try:
             return decode_deep(msgspec.json.decode, self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError as error:
+            raise DecodeError(f"the response is nested deeper than {MAX_DEPTH} levels") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DecodeError(f"the response is not valid JSON: {error}") from error
 
     def text(self) -> str:

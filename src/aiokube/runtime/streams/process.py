@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..codec.depth import shallow
 from ..errors import (
     AiokubeError,
     BadRequest,
@@ -185,7 +186,7 @@ class Process:
                 f"or {_MAX_STATUS_MESSAGES} messages"
             )
         try:
-            json.loads(self._status)
+            json.loads(shallow(self._status))
         except (ValueError, RecursionError):
             # A Status that is incomplete, or invalid: `exit_code` raises the error once the stream has ended.
             return b""
