@@ -15,13 +15,13 @@ from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
-from .config.secret import SecretText
+from .config.secret import Hidden
 from .errors import ConfigError, DecodeError, InvalidArgument
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
 from .http.raw_response import note_response
-from .http.request import JSON, Request, Response, build, checked_headers
+from .http.request import JSON, Request, Response, build, secret_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
@@ -111,6 +111,8 @@ class BaseClient:
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
+        added_headers = Hidden(headers or {})
+        del headers
         texts = {"context": context, "cluster": cluster, "user": user, "namespace": namespace}
         for name, value in {**texts, "user_agent": user_agent, "field_manager": field_manager}.items():
             validation.text(value, name)
@@ -150,9 +152,9 @@ class BaseClient:
             on_request=on_request,
         )
         self._warnings = Warnings(on_warning)
-        self._headers = _secret_headers(headers or {})
+        self._headers = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
         if user_agent is not None:
-            self._headers |= checked_headers({"User-Agent": user_agent}, refused=())
+            self._headers |= secret_headers({"User-Agent": user_agent}, refused=())
         self._pause_gc = pause_gc
         self._is_view = False
         self.config = config
@@ -208,6 +210,8 @@ class BaseClient:
             InvalidArgument: `timeout` or `max_retries` is out of range.
             InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
         """
+        added_headers = Hidden(headers or {})
+        del headers
         view = object.__new__(type(self))
         # A group-version that was touched belongs to the client that it was touched on.
         view.__dict__.update(
@@ -217,7 +221,7 @@ class BaseClient:
         )
         view._is_view = True
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
-        view._headers = {**self._headers, **_secret_headers(headers or {})}
+        view._headers = {**self._headers, **secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)}
         return view
 
     async def request(
@@ -342,12 +346,6 @@ class BaseClient:
         """Return a request with the headers of this client, whose response is about to be decoded."""
         gc_pause.ALLOWED.set(self._pause_gc)
         return replace(request, headers={**request.headers, **self._headers}) if self._headers else request
-
-
-def _secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Check headers of a caller, whose values may be secret."""
-    checked = checked_headers(headers, refused=_NOT_OF_A_CALLER)
-    return {name: SecretText(value) for name, value in checked.items()}
 
 
 def _refuse_choices(**choices: object) -> None:

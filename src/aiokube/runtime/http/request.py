@@ -10,6 +10,7 @@ import msgspec
 
 from ..codec.depth import MAX_DEPTH, decode_deep
 from ..config import validation
+from ..config.secret import SecretText, hides_arguments
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
@@ -166,8 +167,9 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     return path
 
 
-def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> Mapping[str, str]:
-    """Check headers that a caller adds to a request.
+@hides_arguments
+def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> dict[str, str]:
+    """Check headers that a caller adds to a request, and return them with values whose repr is redacted.
 
     Args:
         headers: The headers.
@@ -186,7 +188,7 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
         # The error does not show the value, which may be secret.
         if not isinstance(value, str) or NOT_IN_HEADER.search(value):
             raise InvalidRequest(f"headers: the value of {name} must be a string without control characters")
-    return headers
+    return {name: SecretText(value) for name, value in headers.items()}
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..codec.depth import shallow
+from ..config.secret import SecretBytes
 from ..errors import (
     AiokubeError,
     BadRequest,
@@ -120,6 +121,7 @@ class Process:
             StreamError: The stream ended without an exit code.
             ConnectionError: The connection broke.
         """
+        input = None if input is None else SecretBytes(input)
         if input is not None and self.stdin is None:
             raise InvalidRequest("input cannot be sent, because stdin is not connected; pass stdin=True")
         if self.stdin is not None:

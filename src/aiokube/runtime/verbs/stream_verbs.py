@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
+from ..config.secret import Hidden, SecretBytes
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
@@ -120,8 +121,10 @@ class StreamVerbs(ResourceBase):
             input: The standard input, a string as UTF-8; None leaves it unconnected.
             timeout: Timeout of the whole call in seconds; None disables it.
         """
-        data = input.encode() if isinstance(input, str) else input
+        data = None if input is None else SecretBytes(input.encode() if isinstance(input, str) else input)
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
+        # A traceback must not show them.
+        del command, input
         return await run_process(opened, _stream_name(path, name), data, timeout)
 
     async def _copy_to(
@@ -331,7 +334,7 @@ class StreamVerbs(ResourceBase):
             body: Request body; an iterable is streamed.
         """
         request = self._proxy_request(method, path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
-        return open_proxy(self._client, request, headers=headers, body=body)
+        return open_proxy(self._client, request, headers=Hidden(headers), body=body)
 
     def _proxy_websocket(
         self,
@@ -363,7 +366,7 @@ class StreamVerbs(ResourceBase):
         """
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
-        return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
+        return open_proxy_websocket(self._client, request, what, headers=Hidden(headers), subprotocols=subprotocols)
 
     @asynccontextmanager
     async def _to_target(

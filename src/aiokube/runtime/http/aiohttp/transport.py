@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
-from ...config.secret import SecretText
+from ...config.secret import SecretText, forget_frames
 from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
@@ -175,6 +175,7 @@ class AiohttpTransport:
             decode_text=False,
             max_msg_size=max_message_size,
         )
+        del options  # the query may hold a command, the headers a key
         try:
             opened = await self._translating(opening, request, "the WebSocket was not opened")
         except UpgradeRefused as refused:
@@ -218,6 +219,7 @@ class AiohttpTransport:
             allow_redirects=False,
             timeout=_timeout(request.idle_timeout),
         )
+        del options
         response = await self._translating(sending, request, "no response")
         if response.status == 401:
             self._credentials.refused(credential)
@@ -227,6 +229,7 @@ class AiohttpTransport:
     async def _translating(self, call: Awaitable[A], request: Request, what: str) -> A:
         """Await a call of aiohttp, and translate its exceptions."""
         failure: Exception
+        handled = sys.exception()
         try:
             return await call
         except ConnectionDropped as dropped:
@@ -235,6 +238,8 @@ class AiohttpTransport:
             failure, what = error, "the server did not open a WebSocket"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failure = error
+        # Those of aiohttp hold the query and the headers.
+        forget_frames(failure, handled)
         try:
             # Not inside the except clause, whose exception would become the context of the new one.
             raise self._translate(failure, request, what) from None if isinstance(failure, _REVEALING) else failure
