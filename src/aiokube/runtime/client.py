@@ -21,7 +21,7 @@ from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
 from .http.raw_response import note_response
-from .http.request import JSON, Request, Response, build, secret_headers
+from .http.request import JSON, Request, Response, build, merged_headers, secret_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
@@ -133,6 +133,8 @@ class BaseClient:
             config = Config.load(
                 kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace
             )
+        if transport is not None and not callable(getattr(transport, "send", None)):
+            raise ConfigError(f"transport: must be a Transport, not {validation.kind_of(transport)}")
         if transport is None:
             from .http.aiohttp.transport import AiohttpTransport
 
@@ -144,17 +146,20 @@ class BaseClient:
                 credentials=credentials,
                 max_response_bytes=max_response_bytes,
             )
+        # `burst` is checked without `qps` too.
+        rate_limiter = RateLimiter(1.0 if qps is None else qps, burst)
         self._retrier = Retrier(
             transport,
             timeout=timeout,
             max_retries=max_retries,
-            rate_limiter=RateLimiter(qps, burst) if qps is not None else None,
+            rate_limiter=rate_limiter if qps is not None else None,
             on_request=on_request,
         )
         self._warnings = Warnings(on_warning)
         self._headers = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
         if user_agent is not None:
-            self._headers |= secret_headers({"User-Agent": user_agent}, refused=())
+            agent = secret_headers({"User-Agent": user_agent}, refused=())
+            self._headers = merged_headers(self._headers, agent)
         self._pause_gc = pause_gc
         self._is_view = False
         self.config = config
@@ -221,7 +226,8 @@ class BaseClient:
         )
         view._is_view = True
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
-        view._headers = {**self._headers, **secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)}
+        added = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
+        view._headers = merged_headers(self._headers, added)
         return view
 
     async def request(
@@ -345,7 +351,9 @@ class BaseClient:
     def _prepared(self, request: Request) -> Request:
         """Return a request with the headers of this client, whose response is about to be decoded."""
         gc_pause.ALLOWED.set(self._pause_gc)
-        return replace(request, headers={**request.headers, **self._headers}) if self._headers else request
+        if not self._headers:
+            return request
+        return replace(request, headers=merged_headers(self._headers, request.headers))
 
 
 def _refuse_choices(**choices: object) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -32,15 +32,24 @@ class Stray:
         data: The bytes.
         pause: Seconds before them.
         only_on: Number of the connection; the others get no stray bytes.
+        spaces: Size of the white space that `data` begins with, and that belongs to the response.
     """
 
     data: bytes
     pause: float = 0.0
     only_on: int | None = 1
+    spaces: int = 0
 
     async def play(self, exchange: Exchange) -> None:
-        await pod(exchange.request.target.rpartition("/")[2]).play(exchange)
-        if self.only_on is None or exchange.request.connection == self.only_on:
+        answer = pod(exchange.request.target.rpartition("/")[2])
+        answer = replace(answer, body=answer.body + self.data[: self.spaces])
+        is_stray = self.only_on is None or exchange.request.connection == self.only_on
+        if is_stray and not self.pause:
+            # In one segment, if it is small.
+            await exchange.send(answer.head() + answer.body + self.data[self.spaces :])
+            return
+        await answer.play(exchange)
+        if is_stray:
             await asyncio.sleep(self.pause)
             await exchange.send(self.data)
 
@@ -77,6 +86,15 @@ async def test_bytes_right_after_a_response_are_no_response_to_the_next_request(
             except KubeConnectionError as error:
                 # aiohttp may refuse the whole, and its message would show the response.
                 assert '"kind"' not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("size", [1, 5, 20, 60, len(RESPONSE) - 1, len(RESPONSE)])
+@pytest.mark.parametrize("body", [b"", b" " * 100_000], ids=["short", "long"])
+async def test_a_connection_with_a_part_of_another_response_is_not_used_again(size: int, body: bytes) -> None:
+    async with ScriptedServer(Stray(body + RESPONSE[:size], spaces=len(body))) as server, client_of(server) as client:
+        for name in ("a", "b", "c"):
+            assert (await client.core_v1.pods.get(name)).metadata.name == name
+        assert [request.connection for request in server.requests] == [1, 2, 2]
 
 
 async def test_a_connection_with_stray_bytes_is_not_used_again_with_tls(authority: Authority) -> None:

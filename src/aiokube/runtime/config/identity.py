@@ -177,6 +177,8 @@ class Impersonation:
         validation.header_value(self.uid or "", "impersonate: uid")
         for group in self.groups:
             validation.header_value(group, "impersonate: groups")
+        if "" in self.extra:
+            raise ConfigError("impersonate: extra: a key is empty")
         for key, values in self.extra.items():
             for value in values:
                 validation.header_value(value, f"impersonate: extra[{key!r:.80}]")

@@ -134,8 +134,10 @@ def build(
         InvalidRequest: A value would change the structure of the path, a query parameter has an unsupported type, or
             the method is invalid.
     """
-    if not (method.isascii() and method.isalpha() and method.isupper()):
+    if not (isinstance(method, str) and method.isascii() and method.isalpha() and method.isupper()):
         raise InvalidRequest(f"method: {method!r} is invalid; use capital letters, such as 'GET'")
+    if not isinstance(query, Mapping):
+        raise InvalidRequest(f"query: must be a mapping of names to values, not {validation.kind_of(query)}")
     headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = content_type
@@ -155,6 +157,8 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     Raises:
         InvalidRequest: A value is missing, empty, `.`, `..`, or contains `/` or `%`; or the path is invalid.
     """
+    if not isinstance(template, str):
+        raise InvalidRequest(f"path: must be a string, not {validation.kind_of(template)}")
     path = template
     for name, value in values.items():
         filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
@@ -186,9 +190,17 @@ def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> d
         if name.lower().startswith(refused):
             raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
         # The error does not show the value, which may be secret.
-        if not isinstance(value, str) or NOT_IN_HEADER.search(value):
-            raise InvalidRequest(f"headers: the value of {name} must be a string without control characters")
+        if not isinstance(value, str) or NOT_IN_HEADER.search(value) or not validation.is_unicode(value):
+            raise InvalidRequest(
+                f"headers: the value of {name} must be a string without control characters and lone surrogates"
+            )
     return {name: SecretText(value) for name, value in headers.items()}
+
+
+def merged_headers(*sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of several sources, whose names are equal in any case; later sources take precedence."""
+    merged = {name.lower(): (name, value) for source in sources for name, value in source.items()}
+    return dict(merged.values())
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config.secret import Hidden
 from ..errors import InvalidRequest
-from ..http.request import Request, Response, secret_headers
+from ..http.request import Request, Response, merged_headers, secret_headers
 from ..http.responses import MAX_ERROR_BODY, error_from_response
 from ..http.websocket import Frame
 from ..public import public
@@ -182,4 +182,4 @@ def proxied_name(name: str, port: int | str | None, scheme: str | None) -> str:
 
 def _headers(headers: Hidden[Mapping[str, str] | None]) -> Mapping[str, str]:
     # Ask for the body without compression, so that chunks are passed through unchanged.
-    return {"Accept-Encoding": "identity", **secret_headers(headers.value or {}, refused=_RESERVED)}
+    return merged_headers({"Accept-Encoding": "identity"}, secret_headers(headers.value or {}, refused=_RESERVED))
