@@ -35,6 +35,12 @@ _PROTOCOLS: Final = Argument(
     default="STREAM_PROTOCOLS",
     text="Subprotocols to offer, in order of preference. v5 can signal the end of the input.",
 )
+_OUTPUT_LINE: Final = Argument(
+    name="max_line",
+    annotation="int",
+    default="1 << 16",
+    text="Maximum size of a line of the output in bytes, for `readline`.",
+)
 _PROGRESS: Final = Argument(
     name="progress",
     annotation="Callable[[CopyProgress], object] | None",
@@ -47,7 +53,7 @@ EXEC: Final = Verb(
     applies=_opens,
     subresource="exec",
     summary="Run a command in a container and talk to it. Enter it with `async with`.",
-    arguments=(NAME, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS),
+    arguments=(NAME, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     sends=all_but("command"),
     returns="AbstractAsyncContextManager[Process]",
     is_async=False,
@@ -154,7 +160,7 @@ ATTACH: Final = replace(
     name="attach",
     subresource="attach",
     summary="Talk to the main process of a running container. Enter it with `async with`.",
-    arguments=(NAME, NAMESPACE, PARAMETERS, _PROTOCOLS),
+    arguments=(NAME, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     calls="_attach",
 )
 

@@ -6371,6 +6371,7 @@ class Pods(Resource):
         stdout: bool | None = None,
         tty: bool | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = 1 << 16,
     ) -> AbstractAsyncContextManager[Process]:
         """Talk to the main process of a running container. Enter it with `async with`.
 
@@ -6386,6 +6387,7 @@ class Pods(Resource):
             stdout: Connect standard output. Default: true.
             tty: Allocate a terminal. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
+            max_line: Maximum size of a line of the output in bytes, for `readline`.
 
         Raises:
             NotFound: The object does not exist.
@@ -6398,6 +6400,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             protocols=protocols,
+            max_line=max_line,
         )
 
     async def bind(
@@ -6615,6 +6618,7 @@ class Pods(Resource):
         stdout: bool | None = None,
         tty: bool | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = 1 << 16,
     ) -> AbstractAsyncContextManager[Process]:
         """Run a command in a container and talk to it. Enter it with `async with`.
 
@@ -6631,6 +6635,7 @@ class Pods(Resource):
             stdout: Connect standard output. Default: true.
             tty: Allocate a terminal. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
+            max_line: Maximum size of a line of the output in bytes, for `readline`.
 
         Raises:
             NotFound: The object does not exist.
@@ -6644,6 +6649,7 @@ class Pods(Resource):
             command=command,
             namespace=namespace,
             protocols=protocols,
+            max_line=max_line,
         )
 
     async def run(

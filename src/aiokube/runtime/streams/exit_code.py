@@ -35,7 +35,7 @@ def exit_code(body: bytes, *, what: str, path: str) -> int:
         raise api_error(status, method="GET", path=path)
     for cause in status.details.causes:
         if cause.reason == "ExitCode":
-            if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or int(cause.message) > 255:
+            if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or not 0 < int(cause.message) < 256:
                 raise StreamError(f"{what}: the stream ended with an invalid exit code: {cause.message!r}")
             return int(cause.message)
     raise StreamError(f"{what}: the command failed with an unknown exit code: {status.message}")

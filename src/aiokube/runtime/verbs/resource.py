@@ -12,6 +12,7 @@ from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidReq
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
+from ..http.selectors import refuse_empty
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
     Body,
@@ -349,9 +350,12 @@ class Resource(ListVerbs, StreamVerbs):
             namespace: Namespace of the object. Default: that of the client.
 
         Raises:
+            InvalidRequest: A selector is empty, which would delete everything.
             NotFound: The object does not exist.
             Conflict: The object does not meet the preconditions of `options`.
         """
+        if name is None:
+            refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         found = decode_object_or_status(request, await self._client.send(request), response_type)
