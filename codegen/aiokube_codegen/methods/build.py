@@ -33,7 +33,8 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     query = ", ".join(f"{literal(one.wire_name)}: {one.name}" for one in arguments if one.wire_name)
     types = [source.format_map(fields) for source in verb.passes if source != "{query}" and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
-    imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types], models)
+    decorators = [verb.decorator] if verb.decorator else []
+    imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types, *decorators], models)
     passed = [source.format_map({**fields, "query": f"{{{query}}}"}) for source in verb.passes]
     return Method(
         name=verb.name.format_map(fields),
@@ -44,6 +45,7 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
             for overload in verb.overloads
         ),
         docstring=_docstring(verb, operation, arguments, fields),
+        decorator=verb.decorator,
         calls=verb.calls,
         passed=(
             *(source for source in passed if not source.endswith("=False")),

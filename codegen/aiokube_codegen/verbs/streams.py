@@ -85,6 +85,8 @@ RUN: Final = replace(
     sends=all_but("command", "stderr", "stdin", "stdout", "tty"),
     returns="Completed",
     is_async=True,
+    # A password may be among them.
+    decorator="hides_arguments",
     calls="_run",
     raises=(
         *EXEC.raises,
@@ -111,6 +113,7 @@ COPY_TO: Final = replace(
         _PROGRESS,
     ),
     returns="Copied",
+    decorator="",
     calls="_copy_to",
     raises=(*EXEC.raises, _COPY),
 )

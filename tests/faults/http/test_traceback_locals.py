@@ -261,12 +261,16 @@ async def executed(client: Client) -> None:
         await process.communicate(Given.data)
 
 
+async def run(client: Client) -> None:
+    await client.core_v1.pods.run("web", ["mysql", f"-p{Given.text}"], input=Given.data)
+
+
 async def interrupted(client: Client) -> None:
     async with client.core_v1.pods.exec("web", ["mysql"]) as process:
         await process.communicate(Given.data)
 
 
-@pytest.mark.parametrize("call", [proxied, proxied_line, proxied_websocket, executed])
+@pytest.mark.parametrize("call", [proxied, proxied_line, proxied_websocket, executed, run])
 @pytest.mark.parametrize("fault", [Answer(403), Close(), None], ids=["403", "close", "refused"])
 async def test_a_stream_shows_no_header_body_command_or_input(
     call: Callable[[Client], Awaitable[None]], fault: Step | None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from ..errors import AiokubeError
 from .validation import REDACTED
@@ -55,12 +56,29 @@ class SecretMap(dict[str, str]):
 
 def hides_arguments(function: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function whose arguments may be secret: the traceback of its errors ends at its caller."""
+    if inspect.iscoroutinefunction(function):
+        return cast("Callable[P, T]", _hides_arguments_of_coroutine(function))
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         handled = sys.exception()
         try:
             return function(*args, **kwargs)
+        except AiokubeError as error:
+            forget_frames(error, handled)
+            raise
+        finally:
+            del args, kwargs
+
+    return call
+
+
+def _hides_arguments_of_coroutine(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    @wraps(function)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        handled = sys.exception()
+        try:
+            return await function(*args, **kwargs)
         except AiokubeError as error:
             forget_frames(error, handled)
             raise

@@ -45,6 +45,7 @@ from ..codec.status import StatusDetails as StatusDetails
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
+from ..config.secret import hides_arguments as hides_arguments
 from ..errors import DecodeError as DecodeError
 from ..http.selectors import Selector as Selector
 from ..streams.copy_result import Copied as Copied
