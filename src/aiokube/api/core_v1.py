@@ -36,6 +36,7 @@ from aiokube.runtime.verbs import (
     Selector,
     Status,
     Watch,
+    hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
@@ -6652,6 +6653,7 @@ class Pods(Resource):
             max_line=max_line,
         )
 
+    @hides_arguments
     async def run(
         self,
         name: str,

@@ -34,6 +34,7 @@ from aiokube.runtime.verbs import (
     Selector,
     Status,
     Watch,
+    hides_arguments,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
@@ -989,6 +990,7 @@ class Pods(Resource):
             max_line=max_line,
         )
 
+    @hides_arguments
     async def run(
         self,
         name: str,
