@@ -14,6 +14,7 @@ import pytest
 from aiokube import Client, Config
 from aiokube.config import AuthProvider, ExecConfig, Token
 from aiokube.errors import AiokubeError
+from aiokube.runtime.config.secret import forget_frames
 from aiokube.runtime.http.request import build
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
@@ -223,6 +224,13 @@ def test_the_frames_of_an_exception_that_is_being_handled_stay() -> None:
             Token("")
         assert caught.value.__context__ is handled
         assert handled.__traceback__ is not None
+
+
+def test_errors_that_lead_to_each_other_are_no_endless_loop() -> None:
+    first, second = AiokubeError("first"), AiokubeError("second")
+    first.__cause__, second.__context__ = second, first
+    forget_frames(first)
+    assert first.__cause__ is second
 
 
 async def _text() -> Any:

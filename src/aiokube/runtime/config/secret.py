@@ -102,6 +102,9 @@ def forget_frames(error: BaseException | None, handled: BaseException | None = N
         error: The error.
         handled: The exception that the caller handles, whose frames are not ours.
     """
-    while error is not None and error is not handled:
+    # An exception that is raised again by several tasks may lead to itself.
+    seen: set[int] = set()
+    while error is not None and error is not handled and id(error) not in seen:
+        seen.add(id(error))
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
