@@ -34,6 +34,7 @@ def _method(name: str, arguments: tuple[str, ...], returns: str) -> Method:
         signature=signature,
         overloads=(signature,) if name == "wait_for" else (),
         docstring="",
+        decorator="",
         calls="_get",
         passed=(),
         imports=frozenset(),

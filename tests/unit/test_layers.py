@@ -32,9 +32,9 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
     "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
     "watching": ("errors", "arguments", "codec", "http", "public"),
-    "streams": ("errors", "codec", "http", "public"),
+    "streams": ("errors", "codec", "config", "http", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
-    "verbs": ("errors", "arguments", "version", "codec", "http", "client", "watching", "streams", "public"),
+    "verbs": ("errors", "arguments", "version", "codec", "config", "http", "client", "watching", "streams", "public"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

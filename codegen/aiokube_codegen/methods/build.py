@@ -38,7 +38,8 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     # Mappings hold nothing but arguments, and keywords nothing but literals.
     types = [source for source in passed if not source.startswith("{") and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
-    imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types], models)
+    decorators = [verb.decorator] if verb.decorator else []
+    imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types, *decorators], models)
     return Method(
         name=verb.name.format_map(fields),
         is_async=verb.is_async,
@@ -48,6 +49,7 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
             for overload in verb.overloads
         ),
         docstring=_docstring(verb, operation, arguments, fields),
+        decorator=verb.decorator,
         calls=verb.calls,
         passed=(
             *(source for source in passed if not source.endswith("=False")),

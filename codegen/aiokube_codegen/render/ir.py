@@ -39,6 +39,8 @@ class Method:
     signature: Signature
     overloads: tuple[Signature, ...]
     docstring: str
+    decorator: str
+    """A decorator of the runtime; empty for most methods."""
     calls: str
     """The method of the runtime: `_get`."""
     passed: tuple[str, ...]

@@ -35,6 +35,12 @@ _PROTOCOLS: Final = Argument(
     default="STREAM_PROTOCOLS",
     text="Subprotocols to offer, in order of preference. v5 can signal the end of the input.",
 )
+_OUTPUT_LINE: Final = Argument(
+    name="max_line",
+    annotation="int",
+    default="1 << 16",
+    text="Maximum size of a line of the output in bytes, for `readline`.",
+)
 _PROGRESS: Final = Argument(
     name="progress",
     annotation="Callable[[CopyProgress], object] | None",
@@ -47,7 +53,7 @@ EXEC: Final = Verb(
     applies=_opens,
     subresource="exec",
     summary="Run a command in a container and talk to it. Enter it with `async with`.",
-    arguments=(NAME, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS),
+    arguments=(NAME, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     sends=all_but("command"),
     returns="AbstractAsyncContextManager[Process]",
     is_async=False,
@@ -79,6 +85,8 @@ RUN: Final = replace(
     sends=all_but("command", "stderr", "stdin", "stdout", "tty"),
     returns="Completed",
     is_async=True,
+    # A password may be among them.
+    decorator="hides_arguments",
     calls="_run",
     raises=(
         *EXEC.raises,
@@ -105,6 +113,7 @@ COPY_TO: Final = replace(
         _PROGRESS,
     ),
     returns="Copied",
+    decorator="",
     calls="_copy_to",
     raises=(*EXEC.raises, _COPY),
 )
@@ -154,7 +163,7 @@ ATTACH: Final = replace(
     name="attach",
     subresource="attach",
     summary="Talk to the main process of a running container. Enter it with `async with`.",
-    arguments=(NAME, NAMESPACE, PARAMETERS, _PROTOCOLS),
+    arguments=(NAME, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     calls="_attach",
 )
 

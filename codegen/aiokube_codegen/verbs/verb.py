@@ -53,6 +53,8 @@ class Verb:
     overloads: tuple[Overload, ...] = ()
     is_async: bool = True
     """Print `async def`; methods that return a context manager or an iterator are plain."""
+    decorator: str = ""
+    """A decorator of the runtime for the method."""
     calls: str
     """The method of the runtime."""
     passes: tuple[str, ...] = ("{path}", "{response}", "{query}")

@@ -40,6 +40,7 @@ from aiokube.runtime.verbs import (
     Selector,
     Status,
     Watch,
+    hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
@@ -6381,6 +6382,7 @@ class Pods(Resource):
         stdout: bool | None = None,
         tty: bool | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = 1 << 16,
     ) -> AbstractAsyncContextManager[Process]:
         """Talk to the main process of a running container. Enter it with `async with`.
 
@@ -6396,6 +6398,7 @@ class Pods(Resource):
             stdout: Connect standard output. Default: true.
             tty: Allocate a terminal. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
+            max_line: Maximum size of a line of the output in bytes, for `readline`.
 
         Raises:
             NotFound: The object does not exist.
@@ -6408,6 +6411,7 @@ class Pods(Resource):
             name=name,
             namespace=namespace,
             protocols=protocols,
+            max_line=max_line,
         )
 
     async def bind(
@@ -6625,6 +6629,7 @@ class Pods(Resource):
         stdout: bool | None = None,
         tty: bool | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = 1 << 16,
     ) -> AbstractAsyncContextManager[Process]:
         """Run a command in a container and talk to it. Enter it with `async with`.
 
@@ -6641,6 +6646,7 @@ class Pods(Resource):
             stdout: Connect standard output. Default: true.
             tty: Allocate a terminal. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
+            max_line: Maximum size of a line of the output in bytes, for `readline`.
 
         Raises:
             NotFound: The object does not exist.
@@ -6654,8 +6660,10 @@ class Pods(Resource):
             command=command,
             namespace=namespace,
             protocols=protocols,
+            max_line=max_line,
         )
 
+    @hides_arguments
     async def run(
         self,
         name: str,

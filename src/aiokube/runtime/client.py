@@ -15,13 +15,13 @@ from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
-from .config.secret import SecretText
+from .config.secret import Hidden
 from .errors import ConfigError, DecodeError, InvalidArgument
 from .http.api_warnings import Warnings
 from .http.attempt import Attempt
 from .http.rate_limit import RateLimiter
 from .http.raw_response import note_response
-from .http.request import JSON, Request, Response, build, checked_headers
+from .http.request import JSON, Request, Response, build, merged_headers, secret_headers
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
@@ -69,7 +69,7 @@ class BaseClient:
         plugin_policy: The exec plugins that the kubeconfig may run; all by default.
         credentials: Async function that returns a `Token`, instead of the credentials of the config. It is called again
             before the token expires, and after a 401.
-        max_response_bytes: Maximum size of a response, decompressed, in bytes; 1 GiB by default. Streams have none.
+        max_response_bytes: Maximum size of a response, decompressed, in bytes; 256 MiB by default. Streams have none.
         headers: Headers to add to every request.
         user_agent: User agent to send instead of aiokube's.
         field_manager: Field manager of calls that name none: create, replace, patch, edit and apply.
@@ -111,6 +111,8 @@ class BaseClient:
         on_warning: Callable[[str], object] | None = None,
         transport: Transport | None = None,
     ) -> None:
+        added_headers = Hidden(headers or {})
+        del headers
         texts = {"context": context, "cluster": cluster, "user": user, "namespace": namespace}
         for name, value in {**texts, "user_agent": user_agent, "field_manager": field_manager}.items():
             validation.text(value, name)
@@ -131,6 +133,8 @@ class BaseClient:
             config = Config.load(
                 kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace
             )
+        if transport is not None and not callable(getattr(transport, "send", None)):
+            raise ConfigError(f"transport: must be a Transport, not {validation.kind_of(transport)}")
         if transport is None:
             from .http.aiohttp.transport import AiohttpTransport
 
@@ -142,17 +146,20 @@ class BaseClient:
                 credentials=credentials,
                 max_response_bytes=max_response_bytes,
             )
+        # `burst` is checked without `qps` too.
+        rate_limiter = RateLimiter(1.0 if qps is None else qps, burst)
         self._retrier = Retrier(
             transport,
             timeout=timeout,
             max_retries=max_retries,
-            rate_limiter=RateLimiter(qps, burst) if qps is not None else None,
+            rate_limiter=rate_limiter if qps is not None else None,
             on_request=on_request,
         )
         self._warnings = Warnings(on_warning)
-        self._headers = _secret_headers(headers or {})
+        self._headers = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
         if user_agent is not None:
-            self._headers |= checked_headers({"User-Agent": user_agent}, refused=())
+            agent = secret_headers({"User-Agent": user_agent}, refused=())
+            self._headers = merged_headers(self._headers, agent)
         self._pause_gc = pause_gc
         self._is_view = False
         self.config = config
@@ -208,6 +215,8 @@ class BaseClient:
             InvalidArgument: `timeout` or `max_retries` is out of range.
             InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
         """
+        added_headers = Hidden(headers or {})
+        del headers
         view = object.__new__(type(self))
         # A group-version that was touched belongs to the client that it was touched on.
         view.__dict__.update(
@@ -217,7 +226,8 @@ class BaseClient:
         )
         view._is_view = True
         view._retrier = self._retrier.with_options(timeout=timeout, max_retries=max_retries)
-        view._headers = {**self._headers, **_secret_headers(headers or {})}
+        added = secret_headers(added_headers.value, refused=_NOT_OF_A_CALLER)
+        view._headers = merged_headers(self._headers, added)
         return view
 
     async def request(
@@ -341,13 +351,9 @@ class BaseClient:
     def _prepared(self, request: Request) -> Request:
         """Return a request with the headers of this client, whose response is about to be decoded."""
         gc_pause.ALLOWED.set(self._pause_gc)
-        return replace(request, headers={**request.headers, **self._headers}) if self._headers else request
-
-
-def _secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Check headers of a caller, whose values may be secret."""
-    checked = checked_headers(headers, refused=_NOT_OF_A_CALLER)
-    return {name: SecretText(value) for name, value in checked.items()}
+        if not self._headers:
+            return request
+        return replace(request, headers=merged_headers(self._headers, request.headers))
 
 
 def _refuse_choices(**choices: object) -> None:

@@ -101,6 +101,9 @@ class IncompatiblePackage(AiokubeError, ImportError):
 class StreamError(AiokubeError):
     """The peer of a stream reported a failure, broke the protocol, or closed the stream without an exit status."""
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
 
 class CopyError(StreamError):
     """Files could not be copied, or the received archive contains entries that must not be extracted."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aiokube import Client, Config
+from aiokube.config import AuthProvider, ExecConfig, Token
 from aiokube.errors import AiokubeError
+from aiokube.runtime.config.secret import forget_frames
 from aiokube.runtime.http.request import build
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
@@ -20,6 +23,7 @@ from tests.support.plugins import cluster, credential, plugin
 from tests.support.proxy import unused_port
 from tests.support.server import Answer, Broken, Close, Raw, ScriptedServer, Silence, Step
 from tests.support.tls import Authority
+from tests.support.websocket import WebSocketServer
 
 CANARY = "canary-7531"
 POD = Answer(body=b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web"}}')
@@ -158,3 +162,137 @@ users: [{{name: u, user: {{token: {CANARY}, {broken}}}}}]""")
         with pytest.raises(AiokubeError) as caught:
             load()
         assert revealed(caught.value, [CANARY]) == []
+
+
+class Given:
+    """The secrets of a call, which the frames of this module need not hold."""
+
+    text = CANARY
+    data = CANARY.encode()
+    line = f"{CANARY}\r\nX: 1"
+
+
+def kubeconfig(**user: Any) -> dict[str, Any]:
+    return {
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "https://x"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": user}],
+    }
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "token without TLS": lambda: Config(server="http://x", token=Given.text),
+    "token with a line break": lambda: Config(server="https://x", token=Given.line),
+    "token and user name": lambda: Config(server="https://x", token=Given.text, username="u"),
+    "password": lambda: Config(server="https://x", token="t", password=Given.text),
+    "type of a token": lambda: Config(server="https://x", token=[Given.text]),  # type: ignore[arg-type]
+    "key": lambda: Config(server="https://x", client_key_data=Given.data),
+    "type of a key": lambda: Config(server="https://x", client_key_data=[Given.text]),  # type: ignore[arg-type]
+    "proxy": lambda: Config(server="https://x", proxy_url=f"ftp://u:{Given.text}@p"),
+    "server": lambda: Config(server=f"https://u:{Given.text}@p"),
+    "exec": lambda: ExecConfig(command="", args=(Given.text,), api_version="v", interactive_mode="Never"),
+    "auth provider": lambda: AuthProvider(name=5, config={"id-token": Given.text}),  # type: ignore[arg-type]
+    "Token": lambda: Token(Given.line),
+    "expiry of a Token": lambda: Token(Given.text, expires=datetime(2026, 1, 1)),
+    "from_dict": lambda: Config.from_dict(kubeconfig(token=Given.text, username="x")),
+    "type in from_dict": lambda: Config.from_dict(kubeconfig(token=[Given.text])),
+    "context of from_dict": lambda: Config.from_dict(kubeconfig(token=Given.text), context="zz"),
+    "header": lambda: Client(Config(server="https://x"), headers={"X-Key": Given.line}),
+    "type of a header": lambda: Client(Config(server="https://x"), headers={"X-Key": Given.data}),  # type: ignore[dict-item]
+    "type of headers": lambda: Client(Config(server="https://x"), headers=[Given.text]),  # type: ignore[arg-type]
+    "header of the client": lambda: Client(Config(server="https://x"), headers={"Authorization": Given.text}),
+    "argument beside headers": lambda: Client(Config(server="https://x"), headers={"X": Given.text}, max_retries=-1),
+    "header of a view": lambda: Client(Config(server="https://x")).with_options(headers={"X-Key": Given.line}),
+    "argument of a view": lambda: Client(Config(server="https://x")).with_options(headers={"X": Given.text}, timeout=0),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_an_argument_that_is_refused_shows_no_secret(make: Callable[[], object]) -> None:
+    with pytest.raises(AiokubeError) as caught:
+        make()
+    assert revealed(caught.value, [CANARY]) == []
+    assert CANARY not in str(caught.value)
+
+
+def test_the_frames_of_an_exception_that_is_being_handled_stay() -> None:
+    try:
+        raise KeyError("of the caller")
+    except KeyError as handled:
+        with pytest.raises(AiokubeError) as caught:
+            Token("")
+        assert caught.value.__context__ is handled
+        assert handled.__traceback__ is not None
+
+
+def test_errors_that_lead_to_each_other_are_no_endless_loop() -> None:
+    first, second = AiokubeError("first"), AiokubeError("second")
+    first.__cause__, second.__context__ = second, first
+    forget_frames(first)
+    assert first.__cause__ is second
+
+
+async def _text() -> Any:
+    return Given.text
+
+
+async def _line() -> Token:
+    return Token(Given.line)
+
+
+@pytest.mark.parametrize("source", [_text, _line])
+async def test_an_invalid_token_of_a_function_shows_no_token(source: Any) -> None:
+    async with Client(Config(server="https://127.0.0.1:1"), credentials=source) as client:
+        with pytest.raises(AiokubeError) as caught:
+            await client.core_v1.pods.get("web")
+    assert revealed(caught.value, [CANARY]) == []
+
+
+async def proxied(client: Client) -> None:
+    async with client.core_v1.pods.proxy("web", headers={"X-Key": Given.text}, body=Given.data) as response:
+        await response.raise_for_status()
+
+
+async def proxied_line(client: Client) -> None:
+    async with client.core_v1.pods.proxy("web", headers={"X-Key": Given.line}):
+        pass
+
+
+async def proxied_websocket(client: Client) -> None:
+    async with client.core_v1.pods.proxy_websocket("web", headers={"X-Key": Given.text}):
+        pass
+
+
+async def executed(client: Client) -> None:
+    async with client.core_v1.pods.exec("web", ["mysql", f"-p{Given.text}"], stdin=True) as process:
+        await process.communicate(Given.data)
+
+
+async def run(client: Client) -> None:
+    await client.core_v1.pods.run("web", ["mysql", f"-p{Given.text}"], input=Given.data)
+
+
+async def interrupted(client: Client) -> None:
+    async with client.core_v1.pods.exec("web", ["mysql"]) as process:
+        await process.communicate(Given.data)
+
+
+@pytest.mark.parametrize("call", [proxied, proxied_line, proxied_websocket, executed, run])
+@pytest.mark.parametrize("fault", [Answer(403), Close(), None], ids=["403", "close", "refused"])
+async def test_a_stream_shows_no_header_body_command_or_input(
+    call: Callable[[Client], Awaitable[None]], fault: Step | None
+) -> None:
+    async with ScriptedServer(fault or Close()) as server:
+        url = server.url if fault else f"http://127.0.0.1:{unused_port()}"
+        async with client_of(url) as client:
+            with pytest.raises(AiokubeError) as caught:
+                await call(client)
+    assert revealed(caught.value, [CANARY]) == []
+
+
+async def test_input_of_a_process_without_stdin_is_not_shown() -> None:
+    async with WebSocketServer(lambda peer: peer.exit(0)) as server, client_of(server.url) as client:
+        with pytest.raises(AiokubeError) as caught:
+            await interrupted(client)
+    assert revealed(caught.value, [CANARY]) == []

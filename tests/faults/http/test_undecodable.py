@@ -85,8 +85,8 @@ async def test_an_edit_says_whether_it_was_carried_out() -> None:
     script = (Answer(body=json.dumps(_pod("bad")).encode()), Answer(body=json.dumps(_ODD).encode()))
     async with ScriptedServer(*script) as server, Client(Config(server=server.url)) as kube:
         with pytest.raises(DecodeError, match=r"shop/bad.*; the server has carried out the request$"):
-            await kube.core_v1.pods.edit("bad", paint)
+            await kube.core_v1.pods.edit("bad", paint, namespace="shop")
         # The last step is repeated: the object cannot be read, and nothing is changed.
         with pytest.raises(DecodeError, match=r"shop/bad") as caught:
-            await kube.core_v1.pods.edit("bad", paint)
+            await kube.core_v1.pods.edit("bad", paint, namespace="shop")
     assert "carried out" not in str(caught.value)

@@ -125,6 +125,17 @@ async def test_a_hard_link_to_a_file_of_the_copy_is_copied(tmp_path: Path, follo
         await copy(tmp_path, data, max_files=3)
 
 
+async def test_an_exception_of_progress_is_the_caller_s_own(tmp_path: Path) -> None:
+    own = BrokenPipeError("stdout is gone")
+
+    def fail(progress: CopyProgress) -> None:
+        raise own
+
+    with pytest.raises(BrokenPipeError) as caught:
+        await copy(tmp_path, archive(folder("base"), file("base/name", b"x")), progress=fail)
+    assert caught.value is own
+
+
 async def test_a_hard_link_to_anything_else_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old").write_bytes(b"old")

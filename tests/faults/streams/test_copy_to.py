@@ -137,6 +137,28 @@ async def test_a_failing_tar_and_unusable_paths_are_errors(source: Path, tmp_pat
                 await pods.copy_to("web-0", source, target)
 
 
+async def test_an_exception_of_progress_is_the_caller_s_own(source: Path, tmp_path: Path) -> None:
+    own = BrokenPipeError("stdout is gone")
+
+    def fail(progress: CopyProgress) -> None:
+        raise own
+
+    async with WebSocketServer(Sink()) as server, client_of(server.url) as kube:
+        with pytest.raises(BrokenPipeError) as caught:
+            await kube.core_v1.pods.copy_to("web-0", source, "/srv/new", progress=fail)
+    assert caught.value is own
+
+
+async def test_a_parent_folder_is_copied_under_its_own_name(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = Sink()
+    monkeypatch.chdir(source / "sub" / "deep")
+    async with WebSocketServer(sink) as server, client_of(server.url) as kube:
+        await kube.core_v1.pods.copy_to("web-0", "..", "/srv/")
+        assert "sub/run" in sink.members()
+        await kube.core_v1.pods.copy_to("web-0", ".", "/srv/")
+        assert list(sink.members()) == ["deep"]
+
+
 async def test_a_tar_that_exits_early_is_an_error(source: Path) -> None:
     async def script(peer: Peer) -> None:
         if is_test(peer):

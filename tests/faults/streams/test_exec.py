@@ -150,6 +150,28 @@ async def test_stdout_ends_while_the_command_still_runs() -> None:
             assert process.returncode == 0
 
 
+@pytest.mark.parametrize("max_line", [1 << 16, 1 << 18])
+async def test_a_line_has_a_maximum_size(max_line: int) -> None:
+    async def script(peer: Peer) -> None:
+        for _ in range(10):
+            await peer.send(1, b"x" * 20_000)
+        await peer.send(1, b"\n")
+        await peer.exit(0)
+
+    async with WebSocketServer(script) as server, client_of(server.url) as kube:
+        async with kube.core_v1.pods.exec("web-0", SH, max_line=max_line) as process:
+            assert process.stdout is not None
+            if max_line < 200_000:
+                with pytest.raises(
+                    StreamError, match=r"^exec in web-0: a line of more than 65536 bytes; raise max_line"
+                ):
+                    await process.stdout.readline()
+                assert len(await process.stdout.read()) == 200_001
+            else:
+                assert len(await process.stdout.readline()) == 200_001
+            assert await process.wait() == 0
+
+
 async def test_a_text_message_is_an_error() -> None:
     async def script(peer: Peer) -> None:
         await peer.websocket.send_str("\x01text")

@@ -13,7 +13,16 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from aiohttp import web
 
-from aiokube.errors import ApiError, BadRequest, DecodeError, Disconnected, InternalError, InvalidRequest, StreamError
+from aiokube.errors import (
+    ApiError,
+    BadRequest,
+    ClientClosed,
+    DecodeError,
+    Disconnected,
+    InternalError,
+    InvalidRequest,
+    StreamError,
+)
 from aiokube.runtime.streams.log import LogLine
 from tests.support.clients import client_of
 from tests.support.server import Answer, Broken, Open, ScriptedServer
@@ -170,6 +179,20 @@ async def test_a_refusal_is_a_typed_error() -> None:
             with pytest.raises(BadRequest, match="is waiting to start"):
                 async for _ in kube.core_v1.pods.log_lines("web-0"):
                     pass
+
+
+async def test_what_arrived_of_the_last_line_comes_when_the_client_is_closed() -> None:
+    lines = []
+    async with ScriptedServer(Open(Answer(chunks=[b"one\ntw"]))) as server:
+        kube = client_of(server)
+        with pytest.raises(ClientClosed):
+            async for line in (log := kube.core_v1.pods.log_lines("web-0", follow=True)):
+                lines.append(line)
+                if line == "one":
+                    closing = asyncio.create_task(kube.close())
+        await closing
+        await log.aclose()
+    assert lines == ["one", "tw"]
 
 
 async def test_leaving_closing_and_cancelling_end_the_iteration() -> None:

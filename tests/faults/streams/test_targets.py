@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -71,10 +72,12 @@ class Api:
         self.gone: set[str] = set()
         self.unreachable: set[str] = set()
         self.selectors: list[str] = []
+        self.tried: list[str] = []
 
     def respond(self, request: web.Request) -> web.Response | None:
         if request.path.endswith("/portforward"):
             name = request.path.split("/")[-2]
+            self.tried.append(name)
             if name in self.unreachable:
                 return status(500, "InternalError", "error dialing backend: no route to host")
             return (
@@ -177,6 +180,34 @@ async def test_a_target_without_running_pods_is_an_error() -> None:
             assert str(caught.value) == message
 
 
+HOSTILE = "a\x1b]0;owned\x07\r\nforged\u202e"
+
+
+@pytest.mark.parametrize(
+    ("service", "pods"),
+    [
+        ({"selector": {HOSTILE: HOSTILE}}, []),
+        ({"selector": {"a": "b"}, "ports": [{"port": 80, "targetPort": HOSTILE}]}, [pod(HOSTILE)]),
+        ({"selector": {"a": "b"}, "ports": [{"port": 80, "protocol": HOSTILE, "name": HOSTILE}]}, [pod(HOSTILE)]),
+        ({"selector": {"a": "b"}}, [pod(HOSTILE, phase=HOSTILE)]),
+    ],
+    ids=["selector", "target port", "port", "phase"],
+)
+async def test_an_error_about_a_target_is_printable(service: dict[str, Any], pods: list[dict[str, Any]]) -> None:
+    api = Api(*pods)
+
+    def respond(request: web.Request) -> web.Response | None:
+        if request.path.endswith("/services/web"):
+            return web.json_response({"spec": service})
+        return api.respond(request)
+
+    async with server_of(echo_on(), refuse=respond) as server, client_of(server.url) as kube:
+        with pytest.raises(StreamError) as caught:
+            async with kube.core_v1.pods.open_port("service/web", 80):
+                pass
+        assert str(caught.value).isprintable()
+
+
 async def ask(forwarder: PortForwarder) -> str:
     """Return the name of the pod that a new connection leads to; empty if the connection was reset."""
     reader, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
@@ -236,6 +267,39 @@ async def test_the_next_connection_avoids_a_pod_that_failed_while_another_is_rea
             api.pods.pop()
             assert [await ask(forwarder) for _ in range(2)] == ["", ""]
     assert {str(error) for error in errors} == {"port 8080 of first: failed to find sandbox"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
+async def test_the_end_of_an_older_connection_does_not_lead_back_to_a_failed_pod(fails: bool) -> None:
+    api = Api(pod("first", ready=True), pod("second", ready=True))
+    end = asyncio.Event()
+    error = (8080).to_bytes(2, "little") + b"failed to find sandbox"
+
+    async def script(peer: Peer) -> None:
+        if "/first/" in peer.request.path and api.tried.count("first") > 1:
+            await peer.send(1, error)
+            return
+        await echo_on(8080)(peer)
+        if "/first/" in peer.request.path:
+            await end.wait()
+            await peer.send(1, error if fails else error[:2])
+
+    async with server_of(script, refuse=api.respond) as server, client_of(server.url) as kube:
+        reported: list[Exception] = []
+        async with kube.core_v1.pods.port_forward("service/web", 80, on_error=reported.append) as forwarder:
+            older, writer = await asyncio.open_connection("127.0.0.1", forwarder.port)
+            assert await older.readexactly(1)
+            assert [await ask(forwarder) for _ in range(1 + fails)] == ["", "second"][: 1 + fails]
+            end.set()
+            with contextlib.suppress(ConnectionResetError):
+                await older.read()
+            writer.close()
+            await asyncio.sleep(0.05)
+            assert len(reported) == 1 + fails
+            before = len(api.tried)
+            assert [await ask(forwarder) for _ in range(2)] == ["second", "second"]
+            assert api.tried[before:] == ["second", "second"]
 
 
 async def test_a_named_pod_is_not_read_for_each_connection() -> None:

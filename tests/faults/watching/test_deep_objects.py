@@ -12,10 +12,10 @@ import pytest
 from aiokube import Client, Config
 from aiokube.errors import DecodeError
 from aiokube.models import apps_v1
-from aiokube.runtime.codec.depth import cut, restored
+from aiokube.runtime.codec.depth import MAX_DEPTH, cut, restored
 from tests.support.server import Answer, Open, ScriptedServer
 
-# CPython 3.11 allows 1,000 levels, 3.12 some 1,500, 3.13 some 10,000.
+# CPython 3.13 allows some 10,000 levels.
 _TOO_DEEP = 30_000
 _FOR_A_SMALL_STACK = 5_000
 _SMALL_STACK = 512 << 10
@@ -60,23 +60,40 @@ def test_a_deep_object_is_undecodable_alone_in_lists_and_watches() -> None:
 
 
 @pytest.mark.slow
-def test_a_deep_object_is_named_by_every_call() -> None:
+@pytest.mark.parametrize("levels", [MAX_DEPTH, 800, _TOO_DEEP])
+def test_a_deep_object_is_named_by_every_call(levels: int) -> None:
     async def main() -> None:
-        async with ScriptedServer(_list(_revision("good", 1), _revision("deep", _TOO_DEEP))) as server:
+        async with ScriptedServer(_list(_revision("good", 1), _revision("deep", levels))) as server:
             async with Client(Config(server=server.url)) as kube:
                 revisions = kube.apps_v1.controller_revisions
                 with pytest.raises(DecodeError, match="shop/deep"):
                     await anext(revisions.iterate())
                 with pytest.raises(DecodeError, match="shop/deep"):
                     await revisions.list()
-        async with ScriptedServer(Answer(body=_revision("deep", _TOO_DEEP).encode())) as server:
+        async with ScriptedServer(Answer(body=_revision("deep", levels).encode())) as server:
             async with Client(Config(server=server.url)) as kube:
-                with pytest.raises(DecodeError, match="GET /apis/apps/v1/namespaces/default/controllerrevisions/deep"):
-                    await kube.apps_v1.controller_revisions.get("deep")
+                with pytest.raises(DecodeError, match="controllerrevisions/a: ControllerRevision shop/deep"):
+                    await kube.apps_v1.controller_revisions.get("a")
                 with pytest.raises(DecodeError):
                     (await kube.request("GET", "/x")).json()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("levels", [MAX_DEPTH - 3, MAX_DEPTH - 1])
+async def test_a_list_and_a_watch_have_objects_of_any_depth_that_a_call_has(levels: int) -> None:
+    script = (
+        _list(_revision("good", 1), _revision("deep", levels)),
+        _list(_revision("good", 1), _revision("deep", levels)),
+        Open(Answer(chunks=[_event("deeper", levels, 10)])),
+    )
+    async with ScriptedServer(*script) as server, Client(Config(server=server.url)) as kube:
+        revisions = kube.apps_v1.controller_revisions
+        assert len((await revisions.list()).items) == 2
+        async with revisions.informer(all_namespaces=True) as cache:
+            async with asyncio.timeout(5):
+                while len(cache) < 3:
+                    await asyncio.sleep(0.01)
 
 
 def _on_a_small_stack(call: Callable[[], object]) -> None:
@@ -103,13 +120,8 @@ def _on_a_small_stack(call: Callable[[], object]) -> None:
 @pytest.mark.parametrize("levels", [2_000, _FOR_A_SMALL_STACK, _TOO_DEEP])
 def test_a_deep_object_does_not_overflow_the_stack_of_a_thread(levels: int) -> None:
     def run() -> None:
-        try:
-            found = apps_v1.ControllerRevision.from_json(_revision("deep", levels).encode())
-        except DecodeError:
-            return
-        # Python 3.13 can read some 10,000 levels.
-        assert levels < _TOO_DEEP
-        assert found.metadata.name == "deep"
+        with pytest.raises(DecodeError, match="shop/deep: the data is nested deeper"):
+            apps_v1.ControllerRevision.from_json(_revision("deep", levels).encode())
 
     _on_a_small_stack(run)
     _on_a_small_stack(lambda: asyncio.run(_run_informer(_TOO_DEEP)))

@@ -29,6 +29,25 @@ async def test_headers_and_the_user_agent_are_sent_with_every_request() -> None:
     assert transport.last.headers["X-Trace"] == "a"
 
 
+@pytest.mark.parametrize("name", ["X-Team", "x-team"])
+async def test_the_headers_of_a_call_and_of_a_view_take_precedence(name: str) -> None:
+    transport = RecordingTransport()
+    kube = Client(transport=transport, headers={"X-Team": "shop"}, user_agent="shop/1.0")
+    view = kube.with_options(headers={name: "view", "user-agent": "view/1.0"})
+    await view.core_v1.pods.get("web")
+    sent = transport.last.headers
+    assert {key.lower(): value for key, value in sent.items()} == {
+        "accept": "application/json",
+        "user-agent": "view/1.0",
+        "x-team": "view",
+    }
+    assert len(sent) == 3
+    async with view.core_v1.pods.proxy("web", headers={name: "call", "accept-encoding": "gzip"}):
+        sent = transport.last.headers
+    assert [value for key, value in sent.items() if key.lower() == "x-team"] == ["call"]
+    assert [value for key, value in sent.items() if key.lower() == "accept-encoding"] == ["gzip"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

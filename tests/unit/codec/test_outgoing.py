@@ -228,5 +228,5 @@ def test_yaml_that_is_too_deep_is_an_invalid_request() -> None:
     deep: dict[str, Any] = {}
     for _ in range(700):
         deep = {"a": deep}
-    with pytest.raises(InvalidRequest, match="cannot be written as YAML: nested too deep"):
+    with pytest.raises(InvalidRequest, match="cannot be written as JSON: nested deeper than 250 levels"):
         apiextensions_v1.JSONSchemaProps(default=deep).to_yaml()

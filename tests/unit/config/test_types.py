@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from aiokube import Client, Config
-from aiokube.config import AuthProvider, ExecConfig, Impersonation, PluginPolicy
-from aiokube.errors import ConfigError
+from aiokube.config import AuthProvider, ExecConfig, Impersonation, PluginPolicy, Token
+from aiokube.errors import AiokubeError, ConfigError
 from tests.support.tls import Authority
 
 SERVER = "https://127.0.0.1:6443"
@@ -50,11 +50,21 @@ TAKES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("timeout", "qps"), (int, float)),
     **dict.fromkeys(("max_retries", "burst", "max_response_bytes"), (int,)),
     **dict.fromkeys(
-        ("exec", "auth_provider", "impersonate", "plugin_policy", "on_request", "on_warning", "credentials"), ()
+        (
+            "exec",
+            "auth_provider",
+            "impersonate",
+            "plugin_policy",
+            "on_request",
+            "on_warning",
+            "credentials",
+            "transport",
+        ),
+        (),
     ),
 }
 # Of any type, or without a check.
-FREE = {"cluster_config", "environ", "transport", "config of Client"}
+FREE = {"cluster_config", "environ", "config of Client"}
 
 
 def cases() -> list[Any]:
@@ -162,6 +172,55 @@ def test_certificates_are_read_as_text_and_bytes_in_pem_and_base64(form: str, as
     assert config.certificate_authority_data == authority.pem
     assert (config.client_certificate_data, config.client_key_data) == (pair.certificate, pair.key)
     Client(config)
+
+
+@pytest.mark.parametrize("as_text", [True, False], ids=["str", "bytes"])
+@pytest.mark.parametrize("form", ["pem", "base64"])
+@pytest.mark.parametrize("before", ["\ufeff", "# Zertifizierungsstelle für Köln\n", "\ufeff# für Köln\r\n"], ids=repr)
+def test_a_certificate_may_follow_comments_and_a_byte_order_mark(before: str, form: str, as_text: bool) -> None:
+    authority = Authority()
+    pair = authority.client()
+
+    def given(pem: bytes) -> Any:
+        data = before.encode() + pem if form == "pem" else b"\xef\xbb\xbf" + base64.b64encode(before.encode() + pem)
+        return data.decode() if as_text else data
+
+    Client(
+        Config(
+            server=SERVER,
+            certificate_authority_data=given(authority.pem),
+            client_certificate_data=given(pair.certificate),
+            client_key_data=given(pair.key),
+        )
+    )
+
+
+SURROGATE = "s3cret\ud800"
+
+
+@pytest.mark.parametrize(
+    ("make", "place"),
+    [
+        (lambda: Config(server=SERVER, token=SURROGATE), "token"),
+        (lambda: Config(server=SERVER, username=SURROGATE), "username"),
+        (lambda: Config(server=SERVER, username="u", password=SURROGATE), "password"),
+        (lambda: Config(server=SERVER, client_key_data=SURROGATE), "client_key_data"),
+        (lambda: Config(server=SERVER, tls_server_name=SURROGATE), "tls_server_name"),
+        (lambda: Token(SURROGATE), "token: value"),
+        (lambda: Impersonation(user=SURROGATE), "impersonate: user"),
+        (lambda: Impersonation(user="u", groups=(SURROGATE,)), "impersonate: groups"),
+        (lambda: Impersonation(user="u", extra={"": ("a",)}), "impersonate: extra"),
+        (lambda: client(user_agent=SURROGATE), "user_agent"),
+        (lambda: client(headers={"X-Key": SURROGATE}), "headers"),
+        (lambda: client().with_options(headers={"X-Key": SURROGATE}), "headers"),
+        (lambda: client(burst=2.5), "burst"),
+        (lambda: client(burst=0), "burst"),
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_refused_at_once(make: Callable[[], object], place: str) -> None:
+    with pytest.raises(AiokubeError, match=f"^{place}: ") as caught:
+        make()
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("data", ["grüße", "no PEM", b"", b"AAAA"], ids=repr)

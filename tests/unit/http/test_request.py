@@ -198,7 +198,7 @@ def test_a_response_is_decoded_as_json_and_text() -> None:
     assert Response(status=200, headers={}, body=b'{"a":1}').json() == {"a": 1}
     assert Response(status=200, headers={}, body=b"\xffa").text() == "\ufffda"
     for body in (b"", b"{", b"\xff", b'"\xff"', b"NaN", b"[" * 100_000):
-        with pytest.raises(DecodeError, match="the response is not valid JSON"):
+        with pytest.raises(DecodeError, match=r"the response is (not valid JSON|nested deeper)"):
             Response(status=200, headers={}, body=body).json()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from aiokube.errors import DecodeError
+from aiokube.errors import DecodeError, Forbidden
 from aiokube.models import core_v1, meta_v1
 from aiokube.runtime.http.request import Response, build
 from aiokube.runtime.http.responses import decode_object_or_status, decode_response, is_status
@@ -74,3 +77,15 @@ def test_a_response_is_an_object_or_a_status() -> None:
 )
 def test_only_a_v1_status_is_a_status(body: bytes, expected: bool) -> None:
     assert is_status(body) is expected
+
+
+FAILURE = (
+    b'{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 403, "reason": "Forbidden", "message": "no"}'
+)
+
+
+@pytest.mark.parametrize("decode", [decode_response, decode_object_or_status])
+@pytest.mark.parametrize("code", [200, 201, 202])
+def test_a_failure_with_the_code_of_a_success_is_an_error(decode: Callable[..., Any], code: int) -> None:
+    with pytest.raises(Forbidden, match=r"^403 Forbidden: no"):
+        decode(REQUEST, answer(FAILURE, code), core_v1.Pod)

@@ -47,6 +47,7 @@ def test_the_exit_code_is_that_of_the_exit_code_cause(code: int) -> None:
         (ended(None), "unknown exit code"),
         (b'{"status":"Failure","reason":"NonZeroExitCode"}', "unknown exit code"),
         (ended([{"reason": "ExitCode"}]), "ended with an invalid exit code: ''"),
+        (ended([{"reason": "ExitCode", "message": "0"}]), "invalid exit code: '0'"),
         (ended([{"reason": "ExitCode", "message": "256"}]), "invalid exit code: '256'"),
         (ended([{"reason": "ExitCode", "message": "-1"}]), "invalid exit code: '-1'"),
         (ended([{"reason": "ExitCode", "message": "\u0663"}]), "invalid exit code: '\u0663'"),

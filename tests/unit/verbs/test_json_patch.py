@@ -453,14 +453,14 @@ def _nested(depth: int, innermost: Any) -> Any:
 
 
 def test_a_deep_value_is_sent_from_a_certain_level_on_as_a_whole() -> None:
-    raw: dict[str, Any] = {"revision": 1, "data": _nested(400, 1)}
+    raw: dict[str, Any] = {"revision": 1, "data": _nested(200, 1)}
     obj = apps_v1.ControllerRevision.from_dict(raw)
     base = JsonPatchBase(obj, copy.deepcopy(raw))
     obj.revision = 2
     assert [one["path"] for one in base.patch_for(obj)] == ["/revision"]
-    obj.data = _nested(400, 2)
+    obj.data = _nested(200, 2)
     (change,) = (one for one in base.patch_for(obj) if one["path"] != "/revision")
     assert 50 < change["path"].count("/") < 70
     obj.data = _nested(5000, 2)
-    with pytest.raises(InvalidRequest, match=r"too deep|recursion"):
+    with pytest.raises(InvalidRequest, match="nested deeper"):
         base.patch_for(obj)

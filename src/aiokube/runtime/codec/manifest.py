@@ -12,6 +12,7 @@ import yaml
 
 from ..errors import ConfigError, DecodeError, InvalidArgument, InvalidRequest
 from . import yaml_reader
+from .depth import shallow
 
 # Plain scalars that kubectl reads as numbers or booleans, and PyYAML as text: `12e4`, `08`, `y`.
 _NOT_TEXT_TO_KUBECTL = re.compile(
@@ -116,7 +117,7 @@ def _load_json(text: bytes) -> dict[str, Any] | None:
     """Read JSON, which may have surrogate pairs that YAML refuses; None to let the YAML reader say what is wrong."""
     try:
         data: dict[str, Any] = json.loads(
-            text, object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant
+            shallow(text), object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_constant
         )
         msgspec.json.encode(data)
     except (ValueError, RecursionError):  # a lone surrogate is a ValueError

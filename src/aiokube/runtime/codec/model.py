@@ -15,7 +15,7 @@ from msgspec import field as field
 
 from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
-from .depth import decode_deep
+from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep
 from .gc_pause import gc_paused
 from .open_reader import read_open
 from .open_types import OpenType, open_type
@@ -61,10 +61,7 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         Raises:
             InvalidRequest: A value would be sent as something else, such as a time without a zone; names the path.
         """
-        try:
-            result: dict[str, Any] = msgspec.json.decode(encode(self))
-        except RecursionError as error:
-            raise InvalidRequest(f"{type(self).__name__} is nested too deep for a dict: {error}") from error
+        result: dict[str, Any] = msgspec.json.decode(encode(self))
         return result
 
     @classmethod
@@ -82,11 +79,10 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         """
         try:
             text = encode(data)
-            plain = msgspec.json.decode(text)
-        except (InvalidRequest, RecursionError) as error:
+        except InvalidRequest as error:
             raise DecodeError(f"{cls.__name__}: {error}") from error
         if strict:
-            check_manifest(plain, cls)
+            check_manifest(msgspec.json.decode(text), cls)
         return decode(text, cls)
 
     def to_json(self) -> bytes:
@@ -161,8 +157,10 @@ def encode(value: object) -> bytes:
 
     Raises:
         InvalidRequest: A value cannot be represented in JSON, or the server would take it for something else: a time
-            without a zone, text in place of bytes; names the path.
+            without a zone, text in place of bytes; names the path. Or it is nested too deep.
     """
+    if is_too_deep(value):
+        raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: nested deeper than {MAX_DEPTH} levels")
     try:
         return _encoder.encode(check_outgoing(value))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -170,7 +168,9 @@ def encode(value: object) -> bytes:
 
 
 def _title_of(value: object) -> str:
-    """The class, and the namespace and name of an object that has them: `Secret shop/web`."""
+    """The class, and the namespace and name of an object or manifest that has them: `Secret shop/web`."""
+    if isinstance(value, Mapping):
+        return title(value, type(value))
     metadata = getattr(value, "metadata", None)
     names = {name: getattr(metadata, name, None) for name in ("namespace", "name")}
     return title({"metadata": names}, type(value))
@@ -228,9 +228,18 @@ def _decode(data: bytes | bytearray, into: type[T]) -> T:
         except msgspec.ValidationError:
             return decode_deep(lambda data: _decode_leniently(data, into), data)
     except RecursionError as error:
-        raise DecodeError(f"{title(None, into)}: the data is nested too deep: {error}") from error
+        name = title(_beginning(data), into)
+        raise DecodeError(f"{name}: the data is nested deeper than {MAX_DEPTH} levels") from error
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as error:
         raise DecodeError(f"{title(None, into)}: the data is not valid JSON: {error}") from error
+
+
+def _beginning(data: bytes | bytearray) -> Any:
+    """Return the first two levels of an object, with its name; None if the data is not valid JSON."""
+    try:
+        return msgspec.json.decode(cut(data, 2)[0])
+    except (DecodeError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _decode_leniently(data: bytes | bytearray, into: type[T]) -> T:

@@ -6,10 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from .absent import is_absent
 from .open_types import EXTRA_FIELDS, is_open
 
 # Text of a Secret, of a token request and of a token review; bytes are never shown.
 _SECRET_FIELDS: Final = frozenset({"string_data", "token", "password"})
+# Each takes three frames of Python, and a repr must not fail.
+_MAX_LEVELS: Final = 50
 # `kubectl apply` keeps the whole manifest there, that of a Secret too.
 _SECRET_KEYS: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
 
@@ -17,11 +20,16 @@ _SECRET_KEYS: Final = frozenset({"kubectl.kubernetes.io/last-applied-configurati
 _defaults: dict[type[Any], dict[str, Any]] = {}
 
 
-def represent(obj: msgspec.Struct) -> str:
-    """Return `Pod(metadata=ObjectMeta(name='web'))`: the fields that are not absent, lengths in place of secrets."""
+def represent(obj: msgspec.Struct, levels: int = _MAX_LEVELS) -> str:
+    """Return `Pod(metadata=ObjectMeta(name='web'))`: the fields that are not absent, lengths in place of secrets.
+
+    Args:
+        obj: The object.
+        levels: Number of levels to show; what is deeper is `...`.
+    """
     fields = ((name, getattr(obj, name), absent) for name, absent in _absent_values(type(obj)).items())
     shown = [
-        f"{name}={_show(value, is_secret=name in _SECRET_FIELDS)}"
+        f"{name}={_show(value, levels - 1, is_secret=name in _SECRET_FIELDS)}"
         for name, value, absent in fields
         if not _is_absent(value, absent)
     ]
@@ -49,13 +57,17 @@ def _is_absent(value: Any, absent: Any) -> bool:
     )
 
 
-def _show(value: Any, *, is_secret: bool = False) -> str:
+def _show(value: Any, levels: int, *, is_secret: bool = False) -> str:
+    if not levels and isinstance(value, (msgspec.Struct, dict, list)):
+        return "..."
+    if isinstance(value, msgspec.Struct) and not is_absent(value):
+        return represent(value, levels)
     if isinstance(value, (bytes, bytearray, memoryview, msgspec.Raw)):
         return f"<{memoryview(value).nbytes} bytes>"
     if isinstance(value, dict):
-        return f"{{{', '.join(_show_item(key, item, is_secret=is_secret) for key, item in value.items())}}}"
+        return f"{{{', '.join(_show_item(key, item, levels - 1, is_secret=is_secret) for key, item in value.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(_show(item, is_secret=is_secret) for item in value)}]"
+        return f"[{', '.join(_show(item, levels - 1, is_secret=is_secret) for item in value)}]"
     if is_secret and isinstance(value, str):
         return f"<{len(value)} characters>"
     return repr(value)
@@ -65,8 +77,8 @@ def _outline(value: Any) -> str:
     """The repr of a value without a type, any text of which may be a secret."""
     if isinstance(value, (dict, list)):
         return f"<{'mapping' if isinstance(value, dict) else 'list'} of {len(value)}>"
-    return _show(value, is_secret=True)
+    return _show(value, 1, is_secret=True)
 
 
-def _show_item(key: Any, value: Any, *, is_secret: bool) -> str:
-    return f"{key!r}: {_show(value, is_secret=is_secret or key in _SECRET_KEYS)}"
+def _show_item(key: Any, value: Any, levels: int, *, is_secret: bool) -> str:
+    return f"{key!r}: {_show(value, levels, is_secret=is_secret or key in _SECRET_KEYS)}"

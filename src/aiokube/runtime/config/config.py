@@ -1,6 +1,7 @@
 """The configuration of a client: one cluster and one user."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +12,11 @@ from ..public import public
 from . import incluster, loading, validation
 from .identity import LONG, SECRET, URL, AuthProvider, Context, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
+from .secret import Hidden, forget_frames, hides_fields
 
 
 @public("aiokube")
+@hides_fields
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Config(Redacted):
     """The resolved and validated configuration of a client, like `rest.Config` in client-go.
@@ -137,11 +140,13 @@ class Config(Redacted):
 
     @classmethod
     def _of(cls, load: Callable[[], dict[str, Any]]) -> Self:
+        handled = sys.exception()
         try:
             return cls(**load())
         except ConfigError as error:
             # Its message says where the fault is; its frames hold the whole kubeconfig.
-            raise error.with_traceback(None)  # noqa: B904 - it is the same error
+            forget_frames(error, handled)
+            raise
 
     @classmethod
     def load(
@@ -196,11 +201,13 @@ class Config(Redacted):
         Raises:
             ConfigError: A kubeconfig cannot be read.
         """
+        handled = sys.exception()
         try:
             return loading.contexts(kubeconfig, environ)
         except ConfigError as error:
             # As in `_of`.
-            raise error.with_traceback(None)  # noqa: B904 - it is the same error
+            forget_frames(error, handled)
+            raise
 
     @classmethod
     def from_kubeconfig(
@@ -255,9 +262,11 @@ class Config(Redacted):
         Raises:
             ConfigError: The document cannot be used.
         """
+        document = Hidden(kubeconfig)
+        del kubeconfig
         return cls._of(
             lambda: loading.from_dict(
-                kubeconfig,
+                document.value,
                 context=context,
                 cluster=cluster,
                 user=user,

@@ -36,7 +36,7 @@ class Fields:
         if not isinstance(value, str):
             shown = "" if key in _SECRET or isinstance(value, (Mapping, list, tuple)) else f" ({value!r:.60})"
             raise self.error(where, f"must be a string, not {_kind(value)}{shown}; put it in quotes")
-        if not _is_unicode(value):
+        if not validation.is_unicode(value):
             raise self.error(where, "contains a lone surrogate, which cannot be encoded; remove it")
         return value
 
@@ -95,7 +95,7 @@ class Fields:
     def items(self) -> Iterator[tuple[str, object]]:
         """Iterate over the keys and values."""
         for key, value in self._values.items():
-            if not isinstance(key, str) or not _is_unicode(key):
+            if not isinstance(key, str) or not validation.is_unicode(key):
                 raise ConfigError(f"{self.place}: the key {key!r:.60} must be a string; put it in quotes")
             yield key, value
 
@@ -106,10 +106,6 @@ class Fields:
         if not isinstance(value, (list, tuple)):
             raise self.error(key, f"must be a list, not {_kind(value)}")
         return value
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _kind(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 from ..errors import ConfigError
 from ..public import public
 from . import validation
+from .secret import hides_fields
 from .validation import REDACTED
 
 # How a repr shows a field, as the metadata of the field.
@@ -35,6 +36,7 @@ class Redacted:
 
 
 @public("aiokube.config")
+@hides_fields
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExecConfig(Redacted):
     """A credential plugin: a command that prints an ExecCredential of `client.authentication.k8s.io`.
@@ -99,6 +101,7 @@ class Context:
 
 
 @public("aiokube.config")
+@hides_fields
 @dataclass(frozen=True, slots=True, repr=False)
 class Token(Redacted):
     """A bearer token of a `TokenSource`. Its repr does not contain it.
@@ -132,6 +135,7 @@ class TokenSource(Protocol):
 
 
 @public("aiokube.config")
+@hides_fields
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class AuthProvider(Redacted):
     """The `auth-provider` of a user; only `oidc` is supported. Its repr contains no values of `config`."""
@@ -173,6 +177,8 @@ class Impersonation:
         validation.header_value(self.uid or "", "impersonate: uid")
         for group in self.groups:
             validation.header_value(group, "impersonate: groups")
+        if "" in self.extra:
+            raise ConfigError("impersonate: extra: a key is empty")
         for key, values in self.extra.items():
             for value in values:
                 validation.header_value(value, f"impersonate: extra[{key!r:.80}]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import ipaddress
 import os
 import re
@@ -46,9 +47,23 @@ def instance(value: T, kind: type | tuple[type, ...], expected: str, place: str)
     return value
 
 
+def is_unicode(value: str) -> bool:
+    """Return True if a string can be encoded, which a lone surrogate cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def unicode_text(value: str, place: str) -> str:
+    """Check that a string can be encoded. The error does not show it, since it may be secret."""
+    if not is_unicode(value):
+        raise ConfigError(f"{place}: contains a lone surrogate, which cannot be encoded; remove it")
+    return value
+
+
 def text(value: T, place: str) -> T:
-    """Check that an argument is a string, or None."""
-    return value if value is None else instance(value, str, "a string", place)
+    """Check that an argument is a string that can be encoded, or None."""
+    if value is not None:
+        unicode_text(str(instance(value, str, "a string", place)), place)
+    return value
 
 
 def seconds(value: T, place: str) -> T:
@@ -101,9 +116,9 @@ def pem(value: bytes | str, place: str) -> bytes:
     """Return PEM data that is given as bytes or as a string, as it is or in base64."""
     data = instance(value, (bytes, str), "bytes or a string", place)
     if isinstance(data, str):
-        if not data.isascii():
-            raise ConfigError(f"{place}: is not PEM, because it contains characters beyond ASCII")
-        data = data.encode("ascii")
+        # Comments between the blocks may contain any characters.
+        data = unicode_text(data, place).encode()
+    data = data.removeprefix(codecs.BOM_UTF8)
     if b"-----BEGIN" in data:
         return data
     try:
@@ -211,6 +226,7 @@ def namespace_name(value: str, place: str) -> str:
 
 def header_value(value: str, place: str, *, secret: bool = False) -> str:
     """Check that a value fits into an HTTP header. The error does not show a secret one."""
+    unicode_text(value, place)
     if NOT_IN_HEADER.search(value):
         shown = "" if secret else f"{value!r:.80} "
         raise ConfigError(f"{place}: {shown}contains a line break or another control character; remove it")

@@ -4,12 +4,13 @@ import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
-from ..codec.depth import decode_deep
+from ..codec.depth import MAX_DEPTH, decode_deep
 from ..config import validation
+from ..config.secret import SecretText, hides_arguments
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
@@ -59,6 +60,18 @@ class Request:
         return self.body is None or isinstance(self.body, bytes)
 
     @property
+    def namespace(self) -> str | None:
+        """The namespace in the path; None if it has none."""
+        parts = dict(zip(self.template.split("/"), self.path.split("/"), strict=False))
+        found = parts.get("{namespace}")
+        return None if found is None else unquote(found)
+
+    @property
+    def outcome(self) -> str:
+        """The end of an error after a success: a caller must not repeat what has been carried out."""
+        return "" if self.method == "GET" else "; the server has carried out the request"
+
+    @property
     def is_watch(self) -> bool:
         """True if the request starts a watch."""
         return ("watch", "true") in self.query
@@ -86,7 +99,9 @@ class Response:
         """
         try:
             return decode_deep(msgspec.json.decode, self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError as error:
+            raise DecodeError(f"the response is nested deeper than {MAX_DEPTH} levels") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DecodeError(f"the response is not valid JSON: {error}") from error
 
     def text(self) -> str:
@@ -119,8 +134,10 @@ def build(
         InvalidRequest: A value would change the structure of the path, a query parameter has an unsupported type, or
             the method is invalid.
     """
-    if not (method.isascii() and method.isalpha() and method.isupper()):
+    if not (isinstance(method, str) and method.isascii() and method.isalpha() and method.isupper()):
         raise InvalidRequest(f"method: {method!r} is invalid; use capital letters, such as 'GET'")
+    if not isinstance(query, Mapping):
+        raise InvalidRequest(f"query: must be a mapping of names to values, not {validation.kind_of(query)}")
     headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = content_type
@@ -140,6 +157,8 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     Raises:
         InvalidRequest: A value is missing, empty, `.`, `..`, or contains `/` or `%`; or the path is invalid.
     """
+    if not isinstance(template, str):
+        raise InvalidRequest(f"path: must be a string, not {validation.kind_of(template)}")
     path = template
     for name, value in values.items():
         filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
@@ -152,8 +171,9 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
     return path
 
 
-def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> Mapping[str, str]:
-    """Check headers that a caller adds to a request.
+@hides_arguments
+def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> dict[str, str]:
+    """Check headers that a caller adds to a request, and return them with values whose repr is redacted.
 
     Args:
         headers: The headers.
@@ -170,9 +190,17 @@ def checked_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> 
         if name.lower().startswith(refused):
             raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
         # The error does not show the value, which may be secret.
-        if not isinstance(value, str) or NOT_IN_HEADER.search(value):
-            raise InvalidRequest(f"headers: the value of {name} must be a string without control characters")
-    return headers
+        if not isinstance(value, str) or NOT_IN_HEADER.search(value) or not validation.is_unicode(value):
+            raise InvalidRequest(
+                f"headers: the value of {name} must be a string without control characters and lone surrogates"
+            )
+    return {name: SecretText(value) for name, value in headers.items()}
+
+
+def merged_headers(*sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of several sources, whose names are equal in any case; later sources take precedence."""
+    merged = {name.lower(): (name, value) for source in sources for name, value in source.items()}
+    return dict(merged.values())
 
 
 def _escape_segment(name: str, value: str | None, template: str) -> str:

@@ -18,8 +18,8 @@ from .request import Request, Response, retry_after
 
 T = TypeVar("T")
 
-MAX_ERROR_BODY = 1 << 16
-"""Bytes that are read from the body of a refused stream, for its Status."""
+MAX_ERROR_BODY = 1 << 20
+"""Bytes that are read from the body of a failure, for its Status."""
 
 # Characters of an unexpected response that an error contains; the limit of client-go.
 _MAX_TEXT = 2048
@@ -55,19 +55,19 @@ def decode_response(request: Request, response: Response, response_type: type[T]
     """Decode a successful response as a model.
 
     Raises:
+        ApiError: The body is a `Status` of a failure, whatever the code of the response.
         DecodeError: The body is empty or does not match the type.
     """
-    # The caller must not repeat a call that has been carried out.
-    outcome = "" if request.method == "GET" else "; the server has carried out the request"
     if not response.body:
-        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{outcome}")
+        raise DecodeError(f"{request}: expected {response_type.__name__}, but the response is empty{request.outcome}")
     try:
         with gc_paused(len(response.body)):
             decoded = decode(response.body, response_type)
             if len(response.body) >= LARGE_BODY:
                 _detach_raw(decoded)
     except DecodeError as error:
-        raise DecodeError(f"{request}: {error}{outcome}") from error
+        failure = _failure(request, response)
+        raise failure or DecodeError(f"{request}: {error}{request.outcome}") from error
     return decoded
 
 
@@ -88,9 +88,12 @@ def decode_object_or_status(request: Request, response: Response, response_type:
     """Decode a successful response as a model or as a `Status`, depending on its kind.
 
     Raises:
+        ApiError: The body is a `Status` of a failure, whatever the code of the response.
         DecodeError: The body is empty or does not match the type.
     """
     if is_status(response.body):
+        if (failure := _failure(request, response)) is not None:
+            raise failure
         return decode_response(request, response, Status)
     return decode_response(request, response, response_type)
 
@@ -102,6 +105,14 @@ def is_status(body: bytes | bytearray) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return peek.kind == "Status" and peek.api_version == "v1"
+
+
+def _failure(request: Request, response: Response) -> ApiError | None:
+    """Return the error of a response with the code of a success and the `Status` of a failure."""
+    found = _status(response.body) if is_status(response.body) else None
+    if found is None or found.status != "Failure":
+        return None
+    return error_from_response(request, response.status, response.headers, response.body)
 
 
 def error_from_response(request: Request, status: int, headers: Mapping[str, str], body: bytes | bytearray) -> ApiError:

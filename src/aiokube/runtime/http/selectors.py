@@ -16,6 +16,7 @@ SELECTORS: Final = ("labelSelector", "fieldSelector")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?")
 # An empty value is valid.
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?")
+_EMPTY = "{}: is empty, which would select everything; pass None to select everything"
 _SPECIAL = re.compile(r"[\\,=]")
 
 
@@ -41,7 +42,7 @@ def selector_text(name: str, selector: object) -> str:
             f"{name}: must be a string, a dict of strings or a list of strings, not {type(selector).__name__}"
         )
     if not requirements:
-        raise InvalidRequest(f"{name}: is empty, which would select everything; pass None to select everything")
+        raise InvalidRequest(_EMPTY.format(name))
     return ",".join(requirements)
 
 
@@ -53,6 +54,18 @@ def with_selector_texts(query: Mapping[str, object]) -> Mapping[str, object]:
     """
     given = {name: query[name] for name in SELECTORS if query.get(name) is not None}
     return {**query, **{name: selector_text(name, selector) for name, selector in given.items()}}
+
+
+def refuse_empty(query: Mapping[str, object]) -> None:
+    """Refuse a query with the text of a selector that selects everything.
+
+    Raises:
+        InvalidRequest: A selector is empty.
+    """
+    for name in SELECTORS:
+        selector = query.get(name)
+        if isinstance(selector, str) and not selector.strip():
+            raise InvalidRequest(_EMPTY.format(name))
 
 
 def field_requirement(field: str, value: str) -> str:

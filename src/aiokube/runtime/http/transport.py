@@ -9,8 +9,9 @@ from typing import Protocol
 from .request import Request, Response
 from .websocket import Handshake
 
-MAX_RESPONSE_BYTES = 1 << 30
-"""Default of the maximum size of a response: several times a list of all pods of the largest clusters."""
+MAX_RESPONSE_BYTES = 1 << 28
+"""Default of the maximum size of a response: a list of some 28,000 pods, which takes a second to decode and, with its
+objects, 800 MB."""
 
 
 class StreamingResponse(Protocol):

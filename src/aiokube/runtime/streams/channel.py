@@ -7,12 +7,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ClientClosed, Disconnected, NotSupported, StreamError, printable
+from ..errors import ClientClosed, Disconnected, NotSupported, StreamError
 from .keepalive import Connection
 
 _CHUNK = 1 << 15  # bytes
 _HIGH_WATER = 1 << 16  # bytes
 _LOW_WATER = 1 << 14  # bytes
+
+MAX_LINE = 1 << 16
+"""Default of the maximum size of a line in bytes, as in asyncio."""
 
 _CLOSE = 255
 """The channel whose messages close other channels (v5)."""
@@ -143,6 +146,28 @@ class Channel(asyncio.Transport):
             self._protocol.connection_lost(error)
 
 
+class _Reader(asyncio.StreamReader):
+    """A reader whose error for a line that is too long is that of a stream; what it holds can still be read."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(limit)
+        self._what = what
+        self._max_line = limit
+
+    async def readuntil(self, separator: bytes = b"\n") -> bytes:  # type: ignore[override] # of bytes alone, as in 3.11
+        """Read up to a separator; `readline` does so too.
+
+        Raises:
+            StreamError: The line is longer than the limit.
+        """
+        try:
+            return await super().readuntil(separator)
+        except asyncio.LimitOverrunError:
+            raise StreamError(
+                f"{self._what}: a line of more than {self._max_line} bytes; raise max_line, or use `read`"
+            ) from None
+
+
 class _Writer(asyncio.StreamWriter):
     """A writer whose error, when the other side has closed the stream, is that of a stream."""
 
@@ -178,11 +203,19 @@ class Channels:
         what: Name of the stream in error messages: `exec in web-0`.
         half_close: The subprotocol can close one channel (v5).
         closes_all: Without a half-close, closing a channel for writing closes the WebSocket.
+        max_line: Maximum size of a line in bytes, and half of what a reader holds before the peer has to wait.
     """
 
     def __init__(
-        self, connection: Connection, what: str, *, half_close: bool = False, closes_all: bool = False
+        self,
+        connection: Connection,
+        what: str,
+        *,
+        half_close: bool = False,
+        closes_all: bool = False,
+        max_line: int = MAX_LINE,
     ) -> None:
+        self._max_line = max_line
         self.connection = connection
         self.what = what
         self.half_close = half_close
@@ -194,13 +227,13 @@ class Channels:
 
     def reader(self, number: int) -> asyncio.StreamReader:
         """Open a channel for reading."""
-        reader = asyncio.StreamReader()
+        reader = _Reader(self.what, self._max_line)
         self._channels[number] = Channel(self, number, asyncio.StreamReaderProtocol(reader))
         return reader
 
     def streams(self, number: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a channel for reading and writing."""
-        reader = asyncio.StreamReader()
+        reader = _Reader(self.what, self._max_line)
         protocol = asyncio.StreamReaderProtocol(reader)
         channel = self._channels[number] = Channel(self, number, protocol)
         return reader, _Writer(channel, protocol, reader, asyncio.get_running_loop(), self.what)
@@ -249,7 +282,7 @@ class Channels:
                 raise
             if frame.kind == "close":
                 if frame.code not in _NORMAL and not finished:
-                    reason = f": {printable(frame.data.decode('utf-8', 'replace'))}" if frame.data else ""
+                    reason = f": {frame.data.decode('utf-8', 'replace')}" if frame.data else ""
                     raise StreamError(f"{self.what}: the server closed the stream with code {frame.code}{reason}")
                 return
             if frame.kind == "text":

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError, printable
+from ..config import validation
+from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError
 from .archive import END, Member, Source, pack, sources, unpack
 from .copy_result import Copied, CopyProgress
 from .process import Process
@@ -24,6 +25,37 @@ Run = Callable[..., AbstractAsyncContextManager[Process]]
 OnProgress = Callable[[CopyProgress], object]
 
 
+class _CallerFailed(Exception):
+    """An exception of the caller's own function, which says nothing about the copy."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _of_caller(progress: OnProgress | None) -> OnProgress | None:
+    """Return a function of the caller whose exceptions are told from those of the copy."""
+    validation.function(progress, "progress")
+    if progress is None:
+        return None
+
+    def call(value: CopyProgress) -> None:
+        try:
+            progress(value)
+        except Exception as error:
+            raise _CallerFailed(error) from error
+
+    return call
+
+
+@asynccontextmanager
+async def _raising_errors_of_caller() -> AsyncIterator[None]:
+    try:
+        yield
+    except _CallerFailed as failure:
+        raise failure.error from None
+
+
+@_raising_errors_of_caller()
 async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progress: OnProgress | None) -> Copied:
     """Copy a file or folder into a container.
 
@@ -38,8 +70,10 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
         InvalidRequest: The target is not a path, or names no file.
         NotSupported: The server does not support v5, and so cannot end tar's input.
     """
-    path = Path(source)
-    own_name = path.name or (await asyncio.to_thread(path.resolve)).name
+    path = validation.path(source, "source")
+    validation.instance(target, str, "a string", "target")
+    progress = _of_caller(progress)
+    own_name = (path.name.strip(".") and path.name) or (await asyncio.to_thread(path.resolve)).name
     folder, name = _split(target, own_name)
     members = await asyncio.to_thread(sources, path, name)
     if not target.endswith("/") and await _is_folder(run, target):
@@ -76,6 +110,7 @@ async def _is_folder(run: Run, target: str) -> bool:
         return False
 
 
+@_raising_errors_of_caller()
 async def copy_from(
     run: Run,
     source: str,
@@ -102,6 +137,9 @@ async def copy_from(
         CopyError: A file cannot be written, tar failed, a limit was exceeded, or the archive was tampered with.
         InvalidRequest: The source is not a path.
     """
+    validation.instance(source, str, "a string", "source")
+    validation.path(target, "target")
+    progress = _of_caller(progress)
     folder, name = _split(posixpath.normpath(source), "")
     root = os.fspath(target)
     if "\0" in root:
@@ -267,7 +305,7 @@ async def _read_stderr(process: Process) -> AsyncIterator[Callable[[], asyncio.T
         end = b""
         while chunk := await process.stderr.read(1 << 16):
             end = (end + chunk)[-_MAX_STDERR:]
-        return printable(" ".join(end.decode("utf-8", "replace").split())) or "nothing on standard error"
+        return " ".join(end.decode("utf-8", "replace").split()) or "nothing on standard error"
 
     task = asyncio.create_task(read())
     try:

@@ -6,7 +6,7 @@ import re
 
 from ..codec.model import decode
 from ..codec.status import Status
-from ..errors import DecodeError, StreamError, api_error, printable
+from ..errors import DecodeError, StreamError, api_error
 
 
 def exit_code(body: bytes, *, what: str, path: str) -> int:
@@ -26,7 +26,7 @@ def exit_code(body: bytes, *, what: str, path: str) -> int:
     try:
         status = decode(body, Status)
     except DecodeError as error:
-        raise StreamError(f"{what}: the stream ended with an invalid Status: {printable(str(error))}") from error
+        raise StreamError(f"{what}: the stream ended with an invalid Status: {error}") from error
     if status.status == "Success":
         return 0
     if status.status != "Failure":
@@ -35,7 +35,7 @@ def exit_code(body: bytes, *, what: str, path: str) -> int:
         raise api_error(status, method="GET", path=path)
     for cause in status.details.causes:
         if cause.reason == "ExitCode":
-            if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or int(cause.message) > 255:
+            if not re.fullmatch(r"[0-9]{1,3}", cause.message, re.ASCII) or not 0 < int(cause.message) < 256:
                 raise StreamError(f"{what}: the stream ended with an invalid exit code: {cause.message!r}")
             return int(cause.message)
-    raise StreamError(f"{what}: the command failed with an unknown exit code: {printable(status.message)}")
+    raise StreamError(f"{what}: the command failed with an unknown exit code: {status.message}")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..errors import BadRequest, ConnectionError, InvalidRequest, StreamError, printable
+from ..config import validation
+from ..errors import BadRequest, ClientClosed, ConnectionError, InvalidRequest, StreamError, printable
 from ..http.responses import decode_response
 from ..public import public
 from .default_container import with_default_container
@@ -41,8 +42,9 @@ class LogLine:
 class LogLines(AsyncIterator[str]):
     """The lines of a log as text, without their line breaks (LF, or CR LF of a terminal); invalid UTF-8 is replaced.
 
-    `raw` yields bytes instead, without LF. The iteration ends with the log. When the connection breaks, what has
-    arrived of the last line comes before the error. Leaving the loop or calling `aclose` closes the connection.
+    `raw` yields bytes instead, without LF. The iteration ends with the log. When the connection breaks, or when the
+    client is closed, what has arrived of the last line comes before the error. Leaving the loop or calling `aclose`
+    closes the connection.
     """
 
     def __init__(self, client: BaseClient, request: Request, what: str, max_line: int | None) -> None:
@@ -78,7 +80,7 @@ async def _lines(client: BaseClient, request: Request, what: str, max_line: int 
                 pending.append(rest)
                 size += len(rest)
                 _check(size, what, max_line)
-    except ConnectionError:
+    except (ConnectionError, ClientClosed):
         if size:
             yield b"".join(pending)
         raise
@@ -176,6 +178,7 @@ def rfc3339(value: datetime, name: str) -> str:
     Raises:
         InvalidRequest: The time has no time zone.
     """
+    validation.instance(value, datetime, "a datetime", name)
     if value.tzinfo is None:
         raise InvalidRequest(f"{name} is {value!r}, without a time zone; add one, such as datetime.UTC")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

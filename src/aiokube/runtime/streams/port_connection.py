@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import StreamError, printable
+from ..errors import StreamError
 from ..http.request import Request
 from .channel import FLUSH_TIMEOUT, Channels
 from .keepalive import Connection
@@ -76,7 +76,7 @@ class _Remote:
         except Exception as error:
             failure = error
         if self._error:
-            failure = StreamError(f"{self._what}: {printable(self._error.decode('utf-8', 'replace').strip())}")
+            failure = StreamError(f"{self._what}: {self._error.decode('utf-8', 'replace').strip()}")
         self._channels.terminate(failure)
 
     def _on_message(self, number: int, payload: bytes) -> bytes | None:

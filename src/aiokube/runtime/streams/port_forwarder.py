@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
+from ..config import validation
 from ..errors import AiokubeError, InvalidRequest
 from ..public import public
 from .local_listener import listen, reset
@@ -47,6 +48,7 @@ class PortForwarder:
         self._on_error = on_error
         self._keepalive = keepalive
         self._failed_pod = ""
+        self._failures = 0
         self.target: Target = target
         """The pod and the port that connections are forwarded to."""
         self.address = ""
@@ -80,31 +82,44 @@ class PortForwarder:
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Forward data until the pod has closed the connection, or the local end has gone; return False for that."""
-        try:
-            async with AsyncExitStack() as stack:
-                pod_reader, pod_writer = await self._open(stack)
-                is_local_open = await self._join(reader, writer, pod_reader, pod_writer)
-            # The pod may have failed while the connection was being closed.
-            if (failure := pod_reader.exception()) is not None:
-                raise failure
-        except AiokubeError:
-            self._failed_pod = self.target.pod
-            raise
-        self._failed_pod = ""
+        async with AsyncExitStack() as stack:
+            pod, (pod_reader, pod_writer) = await self._open(stack)
+            failures = self._failures
+            with self._noting_failures(pod):
+                async with stack.pop_all():
+                    is_local_open = await self._join(reader, writer, pod_reader, pod_writer)
+                # The pod may have failed while the connection was being closed.
+                if (failure := pod_reader.exception()) is not None:
+                    raise failure
+        # A connection that is older than a failure does not show that the pod has recovered.
+        if pod == self._failed_pod and failures == self._failures:
+            self._failed_pod = ""
         return is_local_open
 
-    async def _open(self, stack: AsyncExitStack) -> StreamPair:
-        """Connect to the pod, or to another one if that fails."""
+    async def _open(self, stack: AsyncExitStack) -> tuple[str, StreamPair]:
+        """Connect to the pod, or to another one if that fails, and return its name and the connection."""
         await self._select_pod()
         target = self.target
         try:
-            return await stack.enter_async_context(self._connect(target))
+            return await self._open_to(target, stack)
         except AiokubeError:
-            self._failed_pod = target.pod
             await self._select_pod()
             if self.target == target:
                 raise
-        return await stack.enter_async_context(self._connect(self.target))
+        return await self._open_to(self.target, stack)
+
+    async def _open_to(self, target: Target, stack: AsyncExitStack) -> tuple[str, StreamPair]:
+        with self._noting_failures(target.pod):
+            return target.pod, await stack.enter_async_context(self._connect(target))
+
+    @contextlib.contextmanager
+    def _noting_failures(self, pod: str) -> Iterator[None]:
+        try:
+            yield
+        except AiokubeError:
+            self._failed_pod = pod
+            self._failures += 1
+            raise
 
     async def _select_pod(self) -> None:
         """Select another pod if the last connection failed, or if the pod is no longer ready."""
@@ -216,6 +231,8 @@ async def open_port_forwarder(
         InvalidRequest: The local port is out of range.
         StreamError: The local address or port cannot be listened on.
     """
+    validation.instance(local_port, int, "an integer", "local_port")
+    validation.instance(address, str, "a string", "address")
     if not 0 <= local_port < 1 << 16:
         raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
     forwarder = PortForwarder(finder, connect, await finder.find(), on_error, keepalive)

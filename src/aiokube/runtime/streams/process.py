@@ -9,9 +9,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..codec.depth import shallow
+from ..config import validation
+from ..config.secret import SecretBytes, hides_arguments
 from ..errors import (
     AiokubeError,
     BadRequest,
+    ConfigError,
     Forbidden,
     InternalError,
     InvalidRequest,
@@ -119,6 +123,7 @@ class Process:
             StreamError: The stream ended without an exit code.
             ConnectionError: The connection broke.
         """
+        input = None if input is None else checked_input(input)
         if input is not None and self.stdin is None:
             raise InvalidRequest("input cannot be sent, because stdin is not connected; pass stdin=True")
         if self.stdin is not None:
@@ -185,7 +190,7 @@ class Process:
                 f"or {_MAX_STATUS_MESSAGES} messages"
             )
         try:
-            json.loads(self._status)
+            json.loads(shallow(self._status))
         except (ValueError, RecursionError):
             # A Status that is incomplete, or invalid: `exit_code` raises the error once the stream has ended.
             return b""
@@ -217,6 +222,7 @@ async def open_process(
     stderr: bool,
     tty: bool,
     protocols: Sequence[str],
+    max_line: int,
 ) -> AsyncIterator[Process]:
     """Open an exec or attach stream, and yield its command."""
     async with AsyncExitStack() as stack:
@@ -226,10 +232,23 @@ async def open_process(
             request = await with_default_container(client, request, refusal)
             websocket = await negotiate(stack, client, request, what, protocols)
         connection = await stack.enter_async_context(Connection(websocket, what))
-        channels = Channels(connection, what, half_close=connection.subprotocol == STREAM_PROTOCOLS[0])
+        half_close = connection.subprotocol == STREAM_PROTOCOLS[0]
+        channels = Channels(connection, what, half_close=half_close, max_line=max_line)
         process = Process(channels, request.path, stdin=stdin, stdout=stdout, stderr=stderr, tty=tty)
         stack.push_async_callback(process.stop)
         yield process
+
+
+@hides_arguments
+def checked_input(value: object) -> SecretBytes:
+    """Check the standard input of a command, and return it with a redacted repr.
+
+    Raises:
+        ConfigError: It is not bytes.
+    """
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise ConfigError(f"input: must be bytes, not {validation.kind_of(value)}")
+    return SecretBytes(value)
 
 
 async def run_process(

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..config.secret import Hidden
 from ..errors import InvalidRequest
-from ..http.request import Request, Response, checked_headers
+from ..http.request import Request, Response, merged_headers, secret_headers
 from ..http.responses import MAX_ERROR_BODY, error_from_response
 from ..http.websocket import Frame
 from ..public import public
@@ -135,18 +136,24 @@ async def open_proxy(
     client: BaseClient,
     request: Request,
     *,
-    headers: Mapping[str, str] | None,
+    headers: Hidden[Mapping[str, str] | None],
     body: bytes | AsyncIterable[bytes] | None,
 ) -> AsyncIterator[ProxyResponse]:
     """Send a request to a target, and yield its response, whose body is read as it arrives."""
     request = replace(request, body=body, headers=_headers(headers))
+    del body
     async with client.exchange(request) as response:
         yield ProxyResponse(request, response)
 
 
 @asynccontextmanager
 async def open_proxy_websocket(
-    client: BaseClient, request: Request, what: str, *, headers: Mapping[str, str] | None, subprotocols: Sequence[str]
+    client: BaseClient,
+    request: Request,
+    what: str,
+    *,
+    headers: Hidden[Mapping[str, str] | None],
+    subprotocols: Sequence[str],
 ) -> AsyncIterator[ProxyWebSocket]:
     """Open a WebSocket to a target."""
     async with AsyncExitStack() as stack:
@@ -173,6 +180,6 @@ def proxied_name(name: str, port: int | str | None, scheme: str | None) -> str:
     return f"{scheme}:{name}:{'' if port is None else port}"
 
 
-def _headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
+def _headers(headers: Hidden[Mapping[str, str] | None]) -> Mapping[str, str]:
     # Ask for the body without compression, so that chunks are passed through unchanged.
-    return {"Accept-Encoding": "identity", **checked_headers(headers or {}, refused=_RESERVED)}
+    return merged_headers({"Accept-Encoding": "identity"}, secret_headers(headers.value or {}, refused=_RESERVED))

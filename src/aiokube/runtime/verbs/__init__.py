@@ -63,6 +63,7 @@ from ..codec.status import StatusDetails as StatusDetails
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
+from ..config.secret import hides_arguments as hides_arguments
 from ..errors import DecodeError as DecodeError
 from ..http.parameters import DryRun as DryRun
 from ..http.parameters import FieldValidation as FieldValidation

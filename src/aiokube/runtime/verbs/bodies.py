@@ -38,18 +38,30 @@ def metadata_field(body: Body, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def check_name(request: Request, obj: object, name: str) -> None:
-    """Check that a response has the object that was asked for.
+def check_object(request: Request, obj: object, name: str | None) -> None:
+    """Check that a response has the object that was asked for, as far as it says.
+
+    Args:
+        request: The request, with the namespace of the object in its path.
+        obj: The object in the response.
+        name: Name of the object; None if the server makes one.
 
     Raises:
         ConnectionError: It has another object, so it was sent for another request.
     """
-    found = metadata_field(obj, "name") if isinstance(obj, (Model, Mapping)) else None
+    if not isinstance(obj, (Model, Mapping)):
+        return
+    outcome = "" if request.method == "GET" else "; the server may have carried out the request"
+    problem = ""
+    found, namespace = metadata_field(obj, "name"), metadata_field(obj, "namespace")
     # OpenShift resolves `~` to the current user, and `stream@sha256:` with the start of a digest to the whole.
-    if found and found != name and name != "~" and "@" not in name:
+    if found and name and found != name and name != "~" and "@" not in name:
+        problem = f"the object {found!r:.300}, not {name!r}"
+    elif namespace and (wanted := request.namespace) and namespace != wanted:
+        problem = f"an object in the namespace {namespace!r:.300}, not in {wanted!r}"
+    if problem:
         raise ConnectionError(
-            f"{request}: the response is the object {found!r:.300}, not {name!r}; "
-            "check whether a proxy mixes up responses"
+            f"{request}: the response is {problem}; check whether a proxy mixes up responses{outcome}"
         )
 
 
@@ -59,8 +71,7 @@ def with_type(model: type[Any], body: Body) -> Body:
     Raises:
         InvalidRequest: The body is not an object or a mapping.
     """
-    if not isinstance(body, (Model, Mapping)):
-        raise InvalidRequest(f"the body is a {type(body).__name__}; pass an object, or its manifest as a mapping")
+    _check_body(body)
     expected = expected_kind(model)
     if not isinstance(body, Mapping) or expected is None:
         return body
@@ -68,8 +79,12 @@ def with_type(model: type[Any], body: Body) -> Body:
 
 
 def with_name(model: type[Any], body: Body | None, name: str) -> Body:
-    """Return the body of a subresource such as `eviction`, with the name of its object unless it has one."""
-    manifest: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {} if body is None else body.to_dict()
+    """Return the body of a subresource such as `eviction`, with the name of its object unless it has one.
+
+    Raises:
+        InvalidRequest: The body is not an object or a mapping.
+    """
+    manifest = {} if body is None else _manifest(body)
     metadata = manifest.get("metadata")
     manifest["metadata"] = {"name": name, **metadata} if isinstance(metadata, Mapping) else {"name": name}
     return with_type(model, manifest)
@@ -83,9 +98,8 @@ def without_managed_fields(body: Body) -> Body:
             return body
     elif not getattr(metadata, "managed_fields", None):
         return body
-    manifest = dict(body) if isinstance(body, Mapping) else body.to_dict()
-    inner = metadata if isinstance(metadata, Mapping) else manifest["metadata"]
-    manifest["metadata"] = {key: value for key, value in inner.items() if key != "managedFields"}
+    manifest = _manifest(body)
+    manifest["metadata"] = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
     return manifest
 
 
@@ -93,10 +107,13 @@ def delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | N
     """Return the query and the body of a DELETE request.
 
     The server reads the options from either the body or the query, so that with a body all options go there.
+
+    Raises:
+        InvalidRequest: The options are not an object or a mapping.
     """
     if options is None:
         return query, None
-    body: dict[str, Any] = options.to_dict() if isinstance(options, Model) else dict(options)
+    body = _manifest(options)
     rest: dict[str, object] = {}
     for key, value in query.items():
         if value is None:
@@ -108,3 +125,17 @@ def delete_options(query: Query, options: Body | None) -> tuple[Query, bytes | N
         else:
             rest[key] = value
     return rest, encode({"apiVersion": "v1", "kind": "DeleteOptions", **body})
+
+
+def _manifest(body: Body) -> dict[str, Any]:
+    """Return a new manifest of an object, or of a mapping whose metadata may be typed."""
+    _check_body(body)
+    manifest = body.to_dict() if isinstance(body, Model) else dict(body)
+    if isinstance(metadata := manifest.get("metadata"), Model):
+        manifest["metadata"] = metadata.to_dict()
+    return manifest
+
+
+def _check_body(body: object) -> None:
+    if not isinstance(body, (Model, Mapping)):
+        raise InvalidRequest(f"the body is a {type(body).__name__}; pass an object, or its manifest as a mapping")

@@ -12,12 +12,13 @@ from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidReq
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
+from ..http.selectors import refuse_empty
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
     Body,
     Change,
-    check_name,
+    check_object,
     delete_options,
     metadata_field,
     name_in,
@@ -126,7 +127,7 @@ class Resource(ListVerbs, StreamVerbs):
             request = self._build("GET", path, {}, name=name, namespace=namespace)
             response = await self._client.send(request)
             obj: Any = decode_response(request, response, response_type)
-            check_name(request, obj, name)
+            check_object(request, obj, name)
             version = obj.metadata.resource_version
             base = JsonPatchBase(obj, response.json())
             returned: Any = change(obj)
@@ -186,7 +187,9 @@ class Resource(ListVerbs, StreamVerbs):
             AlreadyExists: The name is taken.
         """
         request = self._post_request(path, model, query, body, name, namespace)
-        return decode_response(request, await self._client.send(request), response_type)
+        created = decode_response(request, await self._client.send(request), response_type)
+        check_object(request, created, _created_name(body, name))
+        return created
 
     async def _submit(
         self,
@@ -211,7 +214,10 @@ class Resource(ListVerbs, StreamVerbs):
             namespace: Namespace of the object. Default: that in its metadata, else that of the client.
         """
         request = self._post_request(path, model, query, body, name, namespace)
-        return decode_object_or_status(request, await self._client.send(request), response_type)
+        created = decode_object_or_status(request, await self._client.send(request), response_type)
+        if not isinstance(created, Status):
+            check_object(request, created, _created_name(body, name))
+        return created
 
     async def _replace(
         self,
@@ -346,14 +352,17 @@ class Resource(ListVerbs, StreamVerbs):
             namespace: Namespace of the object. Default: that of the client.
 
         Raises:
+            InvalidRequest: A selector is empty, which would delete everything.
             NotFound: The object does not exist.
             Conflict: The object does not meet the preconditions of `options`.
         """
+        if name is None:
+            refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
         found = decode_object_or_status(request, await self._client.send(request), response_type)
         if name is not None and not isinstance(found, Status):
-            check_name(request, found, name)
+            check_object(request, found, name)
         return found
 
     async def _text(self, path: str, query: Query, *, name: str, namespace: str | None = None) -> str:
@@ -375,7 +384,7 @@ class Resource(ListVerbs, StreamVerbs):
     async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
         """Send a request for a named object, and check that the response has it."""
         obj = decode_response(request, await self._client.send(request), response_type)
-        check_name(request, obj, name)
+        check_object(request, obj, name)
         return obj
 
     def _build(
@@ -424,3 +433,7 @@ class Resource(ListVerbs, StreamVerbs):
             body=encode(with_type(model, body)),
             content_type=content_type,
         )
+
+
+def _created_name(body: Body | None, name: str | None) -> str | None:
+    return (None if body is None else metadata_field(body, "name")) or name

@@ -13,13 +13,16 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
+from ..config import validation
+from ..config.secret import Hidden
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
+from ..streams.channel import MAX_LINE
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_connection import open_port
 from ..streams.port_forwarder import PortForwarder, open_port_forwarder
 from ..streams.port_target import Target, TargetFinder
-from ..streams.process import STREAM_PROTOCOLS, Completed, Process, open_process, run_process
+from ..streams.process import STREAM_PROTOCOLS, Completed, Process, checked_input, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 from .base import ResourceBase
 
@@ -50,6 +53,7 @@ class StreamVerbs(ResourceBase):
         name: str,
         namespace: str | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = MAX_LINE,
     ) -> AbstractAsyncContextManager[Process]:
         """Start a command in a container.
 
@@ -60,6 +64,7 @@ class StreamVerbs(ResourceBase):
             name: Name of the pod.
             namespace: Namespace of the pod.
             protocols: Subprotocols to offer, the preferred one first.
+            max_line: Maximum size of a line of the output in bytes.
 
         Raises:
             InvalidRequest: The command is empty or a command line, or the streams are contradictory.
@@ -68,10 +73,11 @@ class StreamVerbs(ResourceBase):
             raise InvalidRequest(
                 f"command is {command!r}; a text is one program, not a command line: pass a list, such as {words!r}"
             )
-        argv = [command] if isinstance(command, str) else [*command]
-        if not argv:
+        argv = (command,) if isinstance(command, str) else validation.texts(command, "command")
+        if not argv or not argv[0]:
             raise InvalidRequest("command is empty; pass a program and its arguments")
-        return self._attach(path, {**query, "command": argv}, name=name, namespace=namespace, protocols=protocols)
+        query = {**query, "command": argv}
+        return self._attach(path, query, name=name, namespace=namespace, protocols=protocols, max_line=max_line)
 
     def _attach(
         self,
@@ -81,6 +87,7 @@ class StreamVerbs(ResourceBase):
         name: str,
         namespace: str | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = MAX_LINE,
     ) -> AbstractAsyncContextManager[Process]:
         """Attach to the running program of a container.
 
@@ -90,13 +97,18 @@ class StreamVerbs(ResourceBase):
             name: Name of the pod.
             namespace: Namespace of the pod.
             protocols: Subprotocols to offer, the preferred one first.
+            max_line: Maximum size of a line of the output in bytes.
 
         Raises:
             InvalidRequest: The streams are contradictory.
         """
         streams = _requested_streams(query)
+        protocols = validation.texts(protocols, "protocols")
+        if validation.instance(max_line, int, "an integer", "max_line") < 1:
+            raise InvalidRequest(f"max_line is {max_line}; it must be 1 or more")
         request = self._stream_request(path, {**query, **streams}, name, namespace)
-        return open_process(self._client, request, _stream_name(path, name), protocols=protocols, **streams)
+        what = _stream_name(path, name)
+        return open_process(self._client, request, what, protocols=protocols, max_line=max_line, **streams)
 
     async def _run(
         self,
@@ -120,8 +132,11 @@ class StreamVerbs(ResourceBase):
             input: The standard input, a string as UTF-8; None leaves it unconnected.
             timeout: Timeout of the whole call in seconds; None disables it.
         """
-        data = input.encode() if isinstance(input, str) else input
+        data = None if input is None else checked_input(input.encode() if isinstance(input, str) else input)
+        validation.seconds(timeout, "timeout")
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
+        # A traceback must not show them.
+        del command, input
         return await run_process(opened, _stream_name(path, name), data, timeout)
 
     async def _copy_to(
@@ -222,6 +237,8 @@ class StreamVerbs(ResourceBase):
             since_time: Time of the oldest line.
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
+        if max_line is not None:
+            validation.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request, _stream_name(path, name), max_line)
@@ -296,6 +313,7 @@ class StreamVerbs(ResourceBase):
             address: Local address.
             on_error: Called with the error of each failed connection; None logs it.
         """
+        validation.function(on_error, "on_error")
         finder = TargetFinder(self._client, self._namespace(namespace), name, port)
         connect = partial(self._to_port, path, namespace)
         return open_port_forwarder(finder, connect, local_port=local_port, address=address, on_error=on_error)
@@ -331,7 +349,7 @@ class StreamVerbs(ResourceBase):
             body: Request body; an iterable is streamed.
         """
         request = self._proxy_request(method, path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
-        return open_proxy(self._client, request, headers=headers, body=body)
+        return open_proxy(self._client, request, headers=Hidden(headers), body=body)
 
     def _proxy_websocket(
         self,
@@ -363,7 +381,8 @@ class StreamVerbs(ResourceBase):
         """
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
-        return open_proxy_websocket(self._client, request, what, headers=headers, subprotocols=subprotocols)
+        subprotocols = validation.texts(subprotocols, "subprotocols")
+        return open_proxy_websocket(self._client, request, what, headers=Hidden(headers), subprotocols=subprotocols)
 
     def _websocket(
         self,
@@ -388,7 +407,7 @@ class StreamVerbs(ResourceBase):
         """
         request = build("GET", path, self._filled(path, values, namespace), query, accept="*/*")
         what = _stream_name(path.partition("/{name}/")[2] or path, str(values.get("name", "")))
-        return open_proxy_websocket(self._client, request, what, headers=None, subprotocols=subprotocols)
+        return open_proxy_websocket(self._client, request, what, headers=Hidden(None), subprotocols=subprotocols)
 
     @asynccontextmanager
     async def _to_target(

@@ -168,7 +168,8 @@ def decode_list(request: Request, response: Response, list_type: type[L], on_und
         cls: type[Any] = list_type
         fields = {field.name: field.type for field in msgspec.structs.fields(cls)}
         page: Page[Any] = _decode_one_by_one(request, response, cls, class_of(get_args(fields["items"])[0]), error)
-        if on_undecodable is None or not page.undecodable:
+        is_readable = not page.undecodable and _is_of_depth(error)
+        if not is_readable and (on_undecodable is None or not page.undecodable):
             raise page.error or error from None
     for undecodable in page.undecodable:
         report_undecodable(undecodable.error, on_undecodable)
@@ -205,10 +206,15 @@ def _decode_one_by_one(
             page.undecodable.append(item)
         else:
             page.items.append(item)
-    if page.undecodable and isinstance(failure.__cause__ and failure.__cause__.__cause__, RecursionError):
+    if page.undecodable and _is_of_depth(failure):
         # Decoding a list that is too deep fails before any object is named.
         page.error = page.undecodable[0].error
     return page
+
+
+def _is_of_depth(failure: DecodeError) -> bool:
+    """Return True if a list, which is deeper than its items, was nested too deep."""
+    return isinstance(failure.__cause__ and failure.__cause__.__cause__, RecursionError)
 
 
 def _split(request: Request, response: Response) -> tuple[_RawList, list[bytes]]:

@@ -19,6 +19,9 @@ _BUSY_S = 0.001
 _PAUSE_S = 0.002
 _BUSY_READS = 8
 
+# Bytes after which other tasks get a turn: what is still to be decompressed is read without waiting for anything.
+_TURN = 1 << 20
+
 
 class AiohttpStreamingResponse:
     """A `StreamingResponse` over aiohttp's response.
@@ -89,10 +92,14 @@ async def read_all(response: aiohttp.ClientResponse, limit: int) -> bytes | byte
         if response.content_length < CHUNK:
             return await response.read()
     body = bytearray()
+    next_turn = _TURN
     while chunk := await response.content.readany():
         if len(body) + len(chunk) > limit:
             return None
         body += chunk
+        if len(body) >= next_turn:
+            next_turn = len(body) + _TURN
+            await asyncio.sleep(0)
     return body
 
 

@@ -98,7 +98,7 @@ class Connector(aiohttp.TCPConnector):
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         while (connection := await super()._get(key, traces)) is not None:
             protocol = connection.protocol
-            if protocol is not None and not protocol.should_close and not has_unread_data(connection.transport):
+            if protocol is not None and not protocol.should_close and _is_at_rest(protocol):
                 if isinstance(protocol, _IdleAware):
                     protocol.is_idle = False
                 return connection
@@ -118,6 +118,19 @@ class _IdleAware(ResponseHandler):
             self.abort()
             return
         super().data_received(data)
+
+
+def _is_at_rest(protocol: ResponseHandler) -> bool:
+    """Return False if anything has arrived after the last response, such as the beginning of another one.
+
+    Relies on the parser, `_parser`, to return or raise something at the end of a connection within a response.
+    """
+    if has_unread_data(protocol.transport):
+        return False
+    try:
+        return protocol._parser is None or protocol._parser.feed_eof() is None
+    except Exception:
+        return False
 
 
 def has_unread_data(transport: asyncio.BaseTransport | None) -> bool:

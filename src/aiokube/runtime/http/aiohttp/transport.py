@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
-from ...config.secret import SecretText
+from ...config.secret import SecretText, forget_frames
 from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
@@ -25,10 +25,11 @@ from ..auth.impersonation import impersonation_headers
 from ..auth.select import select_credentials
 from ..env_proxy import proxy_of
 from ..request import Request, Response
+from ..responses import MAX_ERROR_BODY
 from ..tls import TLSContexts, handshake_failed, is_refusal, verification_failed
 from ..transport import MAX_RESPONSE_BYTES, StreamingResponse
 from ..websocket import Handshake
-from .body import CHUNK, AiohttpStreamingResponse, read_all
+from .body import CHUNK, AiohttpStreamingResponse, read_all, read_up_to
 from .internals import (
     ConnectionDropped,
     Connector,
@@ -108,24 +109,30 @@ class AiohttpTransport:
         self._closed = False
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the whole response, whatever its status.
+        """Send a request and read the whole response, whatever its status; of a failure, a limited beginning.
 
         Raises:
             ConnectionError: No complete response was received.
-            ResponseTooLarge: The response is larger than `max_response_bytes`.
+            ResponseTooLarge: The response is a success, and larger than `max_response_bytes`.
             ClientClosed: The client is closed.
         """
         response = await self._start(request)
+        is_success = 200 <= response.status <= 206
         try:
-            body = await read_all(response, self._max_response_bytes)
+            if is_success:
+                body = await read_all(response, self._max_response_bytes)
+            else:
+                body = await read_up_to(response.content.iter_any(), MAX_ERROR_BODY)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._translate(error, request, "the response was interrupted") from error
+            outcome = request.outcome if is_success else ""
+            raise self._translate(error, request, "the response was interrupted", outcome) from error
         finally:
             self._finish(response)
         if body is None:
+            advice = "; list in pages with `iterate`, or" if request.method == "GET" else f"{request.outcome};"
             raise ResponseTooLarge(
-                f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes; list in pages "
-                "with `iterate`, or raise max_response_bytes of the client"
+                f"{self._call(request)}: the response is larger than {self._max_response_bytes} bytes{advice} raise "
+                "max_response_bytes of the client"
             )
         return Response(status=response.status, headers=response.headers, body=body)
 
@@ -168,6 +175,7 @@ class AiohttpTransport:
             decode_text=False,
             max_msg_size=max_message_size,
         )
+        del options  # the query may hold a command, the headers a key
         try:
             opened = await self._translating(opening, request, "the WebSocket was not opened")
         except UpgradeRefused as refused:
@@ -211,6 +219,7 @@ class AiohttpTransport:
             allow_redirects=False,
             timeout=_timeout(request.idle_timeout),
         )
+        del options
         response = await self._translating(sending, request, "no response")
         if response.status == 401:
             self._credentials.refused(credential)
@@ -220,6 +229,7 @@ class AiohttpTransport:
     async def _translating(self, call: Awaitable[A], request: Request, what: str) -> A:
         """Await a call of aiohttp, and translate its exceptions."""
         failure: Exception
+        handled = sys.exception()
         try:
             return await call
         except ConnectionDropped as dropped:
@@ -228,6 +238,8 @@ class AiohttpTransport:
             failure, what = error, "the server did not open a WebSocket"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failure = error
+        # Those of aiohttp hold the query and the headers.
+        forget_frames(failure, handled)
         try:
             # Not inside the except clause, whose exception would become the context of the new one.
             raise self._translate(failure, request, what) from None if isinstance(failure, _REVEALING) else failure
@@ -285,7 +297,9 @@ class AiohttpTransport:
             return None
         return str(self._proxy.origin())
 
-    def _translate(self, error: Exception, request: Request, what: str) -> ClientClosed | ConnectionError:
+    def _translate(
+        self, error: Exception, request: Request, what: str, outcome: str = ""
+    ) -> ClientClosed | ConnectionError:
         call = self._call(request)
         if self._closed:
             return ClientClosed(f"{call}: the client was closed while the request was in flight")
@@ -295,9 +309,9 @@ class AiohttpTransport:
                 return verification_failed(certificate_error, self._config, proxy=self._proxy_of(error))
             return handshake_failed(certificate_error, self._config, proxy=self._proxy_of(error))
         if (problem := decoding_problem(error)) is not None:
-            return ConnectionError(f"{call}: the response cannot be decoded: {problem}")
+            return ConnectionError(f"{call}: the response cannot be decoded: {problem}{outcome}")
         cause: Exception = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-        text = f"{call}: {what}: {_message(cause) or type(cause).__name__}"
+        text = f"{call}: {what}: {_message(cause) or type(cause).__name__}{outcome}"
         ssl_error = next((each for each in (cause, error.__cause__) if isinstance(each, ssl.SSLError)), None)
         if ssl_error is not None:
             if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(ssl_error, ssl.SSLEOFError):

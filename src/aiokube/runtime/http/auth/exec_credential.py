@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ...codec.depth import shallow
 from ...config import validation
 from ...config.config import Config
 from ...config.identity import ExecConfig
@@ -128,7 +129,7 @@ def parse_output(stdout: bytes, *, api_version: str, place: str) -> Fetched:
 def _decode(stdout: bytes) -> _ExecCredential | str:
     """Return the decoded output, or the reason for which it is invalid."""
     try:
-        return msgspec.json.decode(stdout, type=_ExecCredential)
+        return msgspec.json.decode(shallow(stdout), type=_ExecCredential)
     except RecursionError:
         return "it is nested too deeply"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

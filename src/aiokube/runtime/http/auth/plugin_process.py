@@ -17,6 +17,7 @@ from functools import partial
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
+from ...codec.depth import shallow
 from ...config.validation import EXEC_GROUP, REDACTED
 
 MAX_OUTPUT = 1 << 20
@@ -101,7 +102,7 @@ def _texts(data: bytes) -> list[bytes]:
                 collect(part)
 
     try:
-        collect(json.loads(data))
+        collect(json.loads(shallow(data)))
     except (ValueError, RecursionError):
         return []
     return sorted(texts, key=len, reverse=True)

@@ -33,6 +33,8 @@ class SourceOfTokens(RenewedCredentials):
         except Exception as error:
             raise ConfigError(f"credentials: the function failed with {type(error).__name__}: {error}") from error
         if not isinstance(token, Token):
-            raise ConfigError(f"credentials: the function must return a Token, not {validation.kind_of(token)}")
+            kind = validation.kind_of(token)
+            del token  # perhaps the secret itself
+            raise ConfigError(f"credentials: the function must return a Token, not {kind}")
         expires = float("inf") if token.expires is None else token.expires.timestamp()
         return Fetched(bearer(SecretText(token.value)), expires)

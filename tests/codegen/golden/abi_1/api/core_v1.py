@@ -36,6 +36,7 @@ from aiokube.runtime.verbs import (
     Selector,
     Status,
     Watch,
+    hides_arguments,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
@@ -962,6 +963,7 @@ class Pods(Resource):
         namespace: str | None = None,
         stdin: bool | None = None,
         protocols: Sequence[str] = STREAM_PROTOCOLS,
+        max_line: int = 1 << 16,
     ) -> AbstractAsyncContextManager[Process]:
         """Run a command in a container and talk to it. Enter it with `async with`.
 
@@ -973,6 +975,7 @@ class Pods(Resource):
             namespace: Default: the namespace of the client.
             stdin: Connect standard input. Default: false.
             protocols: Subprotocols to offer, in order of preference. v5 can signal the end of the input.
+            max_line: Maximum size of a line of the output in bytes, for `readline`.
 
         Raises:
             NotFound: The object does not exist.
@@ -986,8 +989,10 @@ class Pods(Resource):
             command=command,
             namespace=namespace,
             protocols=protocols,
+            max_line=max_line,
         )
 
+    @hides_arguments
     async def run(
         self,
         name: str,

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import msgspec
 
+from ....codec.depth import shallow
 from ....config import validation
 from ....config.config import Config
 from ....config.secret import SecretBytes, SecretMap, SecretText
@@ -163,7 +164,7 @@ class Issuer:
 
     def _refusal(self, response: Response, secrets: tuple[str, ...]) -> RefreshRefused:
         try:
-            grant = msgspec.json.decode(response.body, type=_Grant)
+            grant = msgspec.json.decode(shallow(response.body), type=_Grant)
         except (ValueError, RecursionError):
             grant = _Grant()
         text = response.body.decode(errors="replace")
@@ -242,7 +243,7 @@ class Issuer:
 
     def _decoded(self, response: Response, kind: type[T], url: str) -> T:
         try:
-            return msgspec.json.decode(response.body, type=kind)
+            return msgspec.json.decode(shallow(response.body), type=kind)
         except (ValueError, RecursionError):
             # Neither shown nor chained, because the response may contain tokens.
             raise ConfigError(

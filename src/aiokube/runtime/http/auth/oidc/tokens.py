@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from ....codec.depth import shallow
 from ....config.secret import SecretText
 from ....errors import ConfigError
 
@@ -55,7 +56,7 @@ def _decoded(id_token: str) -> Claims | None:
     payload = id_token.split(".")[1]
     try:
         text = base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(text, type=Claims)
+        return msgspec.json.decode(shallow(text), type=Claims)
     except (ValueError, binascii.Error, RecursionError):
         # The exception shows the claims.
         return None
