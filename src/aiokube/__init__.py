@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .runtime.client import BaseClient
+from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
@@ -12,6 +12,7 @@ from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
 from .runtime.codec.version_info import VersionInfo
 from .runtime.config.config import Config
+from .runtime.discovery.api_resource import ApiResource, ApiSubresource
 from .runtime.errors import AiokubeError, ApiError, ConfigError
 from .runtime.http.api_warnings import ApiWarning
 from .runtime.http.attempt import Attempt
@@ -41,6 +42,8 @@ __all__ = [
     "UNSET",
     "AiokubeError",
     "ApiError",
+    "ApiResource",
+    "ApiSubresource",
     "ApiWarning",
     "Attempt",
     "BaseClient",
