@@ -31,7 +31,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, models, protocols, streams
+    from . import config, errors, manifests, models, protocols, streams
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -80,6 +80,7 @@ __all__ = [
     "deleted",
     "errors",
     "key_of",
+    "manifests",
     "models",
     "protocols",
     "retry_on_conflict",
@@ -94,7 +95,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "models", "protocols", "streams")
+_MODULES = ("config", "errors", "manifests", "models", "protocols", "streams")
 
 
 def __getattr__(name: str) -> object:

@@ -47,7 +47,19 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "streams",
         "public",
     ),
-    "base_client": ("client", "codec", "verbs", "public"),
+    "manifests": (
+        "errors",
+        "arguments",
+        "version",
+        "codec",
+        "http",
+        "discovery",
+        "client",
+        "watching",
+        "verbs",
+        "public",
+    ),
+    "base_client": ("client", "codec", "http", "verbs", "manifests", "public"),
     # What generated packages import.
     "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "verbs"),
 }

@@ -1,4 +1,4 @@
-"""An ApplySet: the objects that were applied together, known by a label, and the parent object that says where they are.
+"""An ApplySet: objects that are applied together, known by a label, and a parent object that says where they are.
 
 As KEP-3659 specifies it and kubectl implements it, so that both may apply the same set by turns.
 """

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..client import HttpClient
-from ..codec.dynamic_object import DynamicMetadata, DynamicObject
-from ..codec.model import Model, dataclass as model, encode
 from ..codec.absent import ABSENT_LIST, absent
+from ..codec.dynamic_object import DynamicMetadata, DynamicObject
+from ..codec.model import Model, encode
+from ..codec.model import dataclass as model
 from ..codec.open_types import Open
 from ..codec.partial_metadata import ACCEPT_ITEM
 from ..codec.status import ListMeta
@@ -19,6 +20,13 @@ from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
 from ..verbs.resource import Resource
 from ..watching.wait import Deleted
+
+CONCURRENCY = 16
+"""Requests at a time."""
+
+
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name: what is the same for every version of an object."""
 
 
 @model
@@ -46,12 +54,18 @@ class Target:
     name: str
 
     @property
-    def identity(self) -> tuple[str, str, str, str]:
+    def identity(self) -> Identity:
         """What is the same for every version of the object."""
         return (self.resource.group, self.resource.kind, self.namespace, self.name)
 
     def request(
-        self, method: str, query: Mapping[str, object], *, body: bytes | None = None, kind: str = JSON, accept: str = JSON
+        self,
+        method: str,
+        query: Mapping[str, object],
+        *,
+        body: bytes | None = None,
+        kind: str = JSON,
+        accept: str = JSON,
     ) -> Request:
         """Build a request for the object."""
         values = {"name": self.name, **({"namespace": self.namespace} if self.resource.namespaced else {})}
@@ -82,15 +96,19 @@ class Calls:
             return None
         return decode_response(request, response, ObjectWithMetadata).metadata
 
-    async def apply(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> tuple[bool, bytes]:
-        """PATCH an object by server-side apply.
-
-        Returns:
-            True if it was created; and the object, as JSON.
-        """
+    async def apply(
+        self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
+    ) -> tuple[bool, DynamicObject]:
+        """PATCH an object by server-side apply. Return True if it was created; and the object."""
         request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
         response = await self._client.send(request)
-        return response.status == 201, bytes(response.body)
+        return response.status == 201, decode_response(request, response, DynamicObject)
+
+    async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
+        """PATCH an object by server-side apply, and return it as plain data."""
+        request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
+        found: dict[str, Any] = (await self._client.send(request)).json()
+        return found
 
     async def delete(self, target: Target, *, options: Mapping[str, object]) -> bool:
         """DELETE an object. Return False if it did not exist."""

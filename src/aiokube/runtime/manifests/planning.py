@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..client import HttpClient
@@ -53,23 +54,17 @@ class Kinds:
 
         if not wanted:
             return
-        try:
-            await self._client.discovery.find(self._client, find)
-        except UnknownResource:
-            pass  # each kind has its error
+        with suppress(UnknownResource):  # each kind has its error
+            await self._client._discovery.find(self._client, find)
 
     async def wait_for(self, kinds: Collection[Kind]) -> None:
         """Look up kinds until the server serves all of them, or for a minute."""
         backoff = Backoff(first=0.05, longest=1.0)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_SERVED_WITHIN):
-                while True:
-                    await self.look_up(kinds)
-                    if all(map(self.is_served, kinds)):
-                        return
+                while not all(map(self.is_served, kinds)):
                     await asyncio.sleep(backoff.next())
-        except TimeoutError:
-            pass  # each kind has its error
+                    await self.look_up(kinds)
 
     def is_served(self, kind: Kind) -> bool:
         """Return True if a kind was looked up, and is served."""

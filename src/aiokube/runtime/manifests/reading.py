@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,7 @@ from ..codec.manifest import items_of, load_documents
 from ..codec.model import Model, encode
 from ..errors import DecodeError, InvalidArgument, InvalidRequest, printable
 
-Source: TypeAlias = Union[PathLike[str], str, bytes, Model, Mapping[str, Any], Iterable["Source"]]
+Source: TypeAlias = PathLike[str] | str | bytes | Model | Mapping[str, Any] | Iterable["Source"]
 """A file, a folder, YAML or JSON, an object, or several of these. A `str` is YAML, never a path."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")

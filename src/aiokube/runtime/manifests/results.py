@@ -10,9 +10,7 @@ from ..codec.dynamic_object import DynamicObject
 from ..errors import AiokubeError
 from ..public import public
 
-Action: TypeAlias = Literal[
-    "created", "configured", "unchanged", "pruned", "deleted", "absent", "conflict", "failed"
-]
+Action: TypeAlias = Literal["created", "configured", "unchanged", "pruned", "deleted", "absent", "conflict", "failed"]
 """What became of an object.
 
 - `created`, `configured`, `unchanged`: it was applied, and was new, changed, or as it should be.

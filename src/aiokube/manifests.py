@@ -1,0 +1,7 @@
+"""Manifests of many objects: reading them, and the results of `apply`, `delete` and `diff` of a client."""
+
+from .runtime.manifests.diffing import ObjectDiff
+from .runtime.manifests.loading import load
+from .runtime.manifests.results import ObjectResult, Results
+
+__all__ = ["ObjectDiff", "ObjectResult", "Results", "load"]
