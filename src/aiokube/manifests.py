@@ -2,6 +2,7 @@
 
 from .runtime.manifests.diffing import ObjectDiff
 from .runtime.manifests.loading import load
-from .runtime.manifests.results import ObjectResult, Results
+from .runtime.manifests.reading import Source
+from .runtime.manifests.results import Action, ObjectResult, Results
 
-__all__ = ["ObjectDiff", "ObjectResult", "Results", "load"]
+__all__ = ["Action", "ObjectDiff", "ObjectResult", "Results", "Source", "load"]

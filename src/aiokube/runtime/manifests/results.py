@@ -1,7 +1,5 @@
 """The results of applying and deleting manifests, an entry for each object."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, overload
