@@ -30,7 +30,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, models, protocols, streams
+    from . import config, errors, models, protocols, streams, workloads
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -82,6 +82,7 @@ __all__ = [
     "retry_on_conflict",
     "streams",
     "with_raw_response",
+    "workloads",
 ]
 
 
@@ -91,7 +92,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "models", "protocols", "streams")
+_MODULES = ("config", "errors", "models", "protocols", "streams", "workloads")
 
 
 def __getattr__(name: str) -> object:

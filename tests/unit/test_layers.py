@@ -33,8 +33,21 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
     "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "codec", "config", "http", "public"),
+    "workloads": ("errors", "arguments", "codec", "config", "http", "streams", "watching", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
-    "verbs": ("errors", "arguments", "version", "codec", "config", "http", "client", "watching", "streams", "public"),
+    "verbs": (
+        "errors",
+        "arguments",
+        "version",
+        "codec",
+        "config",
+        "http",
+        "client",
+        "watching",
+        "streams",
+        "workloads",
+        "public",
+    ),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

@@ -22,9 +22,10 @@ import aiokube.config
 import aiokube.errors
 import aiokube.runtime.errors
 import aiokube.streams
+import aiokube.workloads
 from tests.support.children import output_of, run
 
-PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.streams]
+PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.streams, aiokube.workloads]
 
 
 def public_names() -> list[str]:
