@@ -31,7 +31,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, manifests, models, protocols, streams
+    from . import config, errors, manifests, models, protocols, streams, workloads
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -86,6 +86,7 @@ __all__ = [
     "retry_on_conflict",
     "streams",
     "with_raw_response",
+    "workloads",
 ]
 
 
@@ -95,7 +96,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "manifests", "models", "protocols", "streams")
+_MODULES = ("config", "errors", "manifests", "models", "protocols", "streams", "workloads")
 
 
 def __getattr__(name: str) -> object:

@@ -34,6 +34,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "client": ("errors", "codec", "config", "http", "http.aiohttp", "discovery", "public"),
     "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "codec", "config", "http", "public"),
+    "workloads": ("errors", "arguments", "codec", "config", "http", "streams", "watching", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
     "verbs": (
         "errors",
@@ -45,6 +46,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "discovery",
         "watching",
         "streams",
+        "workloads",
         "public",
     ),
     "manifests": (
@@ -56,12 +58,13 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "discovery",
         "client",
         "watching",
+        "workloads",
         "verbs",
         "public",
     ),
     "base_client": ("client", "codec", "http", "verbs", "manifests", "public"),
     # What generated packages import.
-    "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "verbs"),
+    "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "workloads", "verbs"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),

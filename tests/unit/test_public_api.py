@@ -23,9 +23,17 @@ import aiokube.errors
 import aiokube.manifests
 import aiokube.runtime.errors
 import aiokube.streams
+import aiokube.workloads
 from tests.support.children import output_of, run
 
-PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.manifests, aiokube.streams]
+PUBLIC: list[ModuleType] = [
+    aiokube,
+    aiokube.config,
+    aiokube.errors,
+    aiokube.manifests,
+    aiokube.streams,
+    aiokube.workloads,
+]
 
 
 def public_names() -> list[str]:

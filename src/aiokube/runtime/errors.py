@@ -19,6 +19,9 @@ AiokubeError
 ├── InformerStopped         the informer was stopped
 ├── WaitTimeout             a condition was not met in time
 ├── ObjectDeleted           the object was deleted before a condition was met
+├── RolloutError            a rollout failed, or the workload does not allow what was asked for
+│   └── ProgressDeadlineExceeded  a Deployment made no progress in time
+├── DrainError              pods stand in the way of draining a node
 ├── StreamError             the peer of a stream failed, or broke its protocol
 │   └── CopyError           files could not be copied
 ├── ConnectionError         there was no response
@@ -49,6 +52,7 @@ AiokubeError
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .public import public
@@ -157,6 +161,30 @@ class WaitTimeout(AiokubeError, builtins.TimeoutError):
 
 class ObjectDeleted(AiokubeError):
     """The object was deleted while `wait_for` waited for another condition."""
+
+
+class RolloutError(AiokubeError):
+    """A rollout failed, or the workload does not allow what was asked for, such as restarting a paused Deployment."""
+
+
+class ProgressDeadlineExceeded(RolloutError):
+    """A Deployment made no progress for `progressDeadlineSeconds`. The message has the reason that it reports."""
+
+
+class DrainError(AiokubeError):
+    """Pods stand in the way of draining a node. The node stays cordoned.
+
+    Attributes:
+        pods: The reason for each pod, by `namespace/name`.
+    """
+
+    def __init__(self, message: str, pods: Mapping[str, str]) -> None:
+        super().__init__(message, pods)
+        self.pods = dict(pods)
+
+    def __str__(self) -> str:
+        listed = "; ".join(f"{pod}: {reason}" for pod, reason in self.pods.items())
+        return printable(f"{self.args[0]}: {listed}")
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):

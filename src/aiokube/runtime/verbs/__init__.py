@@ -84,6 +84,7 @@ from ..watching.events import WatchEvent as WatchEvent
 from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from ..watching.watcher import Watch as Watch
+from ..workloads.rollout import Rollout as Rollout
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change
