@@ -47,7 +47,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "streams",
         "public",
     ),
-    "base_client": ("client", "codec", "verbs", "public"),
+    "base_client": ("client", "verbs", "public"),
     # What generated packages import.
     "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "verbs"),
 }

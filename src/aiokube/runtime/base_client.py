@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
 from .client import HttpClient
 from .public import public
+
+if TYPE_CHECKING:
+    from .codec.dynamic_object import DynamicObject
+    from .codec.model import Model
+    from .discovery.api_resource import ApiResource
+    from .verbs.api.api import Api
+
+M = TypeVar("M", bound="Model")
 
 
 @public("aiokube")
@@ -51,3 +61,35 @@ class BaseClient(HttpClient):
         InvalidArgument: `timeout`, `max_retries`, `qps`, `burst` or `max_response_bytes` is out of range.
         InvalidRequest: A header is not one that a caller may set, or its value cannot be sent.
     """
+
+    @overload
+    def api(self, cls: type[M], /, *, of: type[Model] | ApiResource | str | None = None) -> Api[M]: ...
+
+    @overload
+    def api(self, name: str | ApiResource, /) -> Api[DynamicObject]: ...
+
+    @overload
+    def api(self, api_version: str, kind: str, /) -> Api[DynamicObject]: ...
+
+    def api(self, what: Any, kind: str | None = None, /, *, of: type[Model] | ApiResource | str | None = None) -> Any:
+        """Return the verbs over the objects of any resource, which the first call finds in what the server serves.
+
+            kube.api(core_v1.Pod)                              # Api[Pod]
+            kube.api("deploy")                                 # Api[DynamicObject]
+            kube.api("crontabs.stable.example.com")
+            kube.api("cert-manager.io/v1", "Certificate")
+            kube.api(PartialObjectMetadata, of="pods")         # Api[PartialObjectMetadata]: the server sends no more
+
+        Args:
+            what: A class; a name as kubectl takes it: plural, singular or short, in any case, with a group and a
+                version where it needs them (`deployments.v1.apps`); an `apiVersion`; or a resource of `resources`.
+            kind: The kind of an `apiVersion`.
+            of: The resource that objects of the class are of. Default: that of the kind of the class.
+
+        Raises:
+            InvalidArgument: It is none of these, or the class is not of one kind and `of` is missing.
+        """
+        from .verbs.api.api import Api
+        from .verbs.api.target import model_and_target
+
+        return Api(self, *model_and_target(what, kind, of))
