@@ -7,6 +7,7 @@ from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
+from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
+    from .runtime.verbs.api.api import Api
 
 __all__ = [
     "ABSENT_DICT",
     "ABSENT_LIST",
     "UNSET",
     "AiokubeError",
+    "Api",
     "ApiError",
     "ApiResource",
     "ApiSubresource",
@@ -61,6 +64,7 @@ __all__ = [
     "MicroTime",
     "Model",
     "ObjectKey",
+    "ObjectList",
     "OpenModel",
     "PartialObjectMetadata",
     "PropagationPolicy",
@@ -92,6 +96,7 @@ __all__ = [
 
 # Imported on first use: generated packages have their own client, and few programs need queues or leader election.
 _LAZY = {
+    "Api": ".runtime.verbs.api.api",
     "Client": ".client",
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",

@@ -62,7 +62,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "verbs",
         "public",
     ),
-    "base_client": ("client", "codec", "http", "verbs", "manifests", "public"),
+    "base_client": ("client", "verbs", "manifests", "public"),
     # What generated packages import.
     "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "workloads", "verbs"),
 }

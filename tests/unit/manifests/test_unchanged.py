@@ -42,4 +42,10 @@ def test_without_a_generation_only_the_version_tells() -> None:
 
 
 def test_an_apply_of_a_new_manager_has_an_effect() -> None:
-    assert not is_unchanged(metadata("1"), metadata("2"), "other")
+    before = metadata("1")
+    before.managed_fields.pop()
+    assert not is_unchanged(before, metadata("2"), "ci")
+
+
+def test_a_manager_that_owns_nothing_has_changed_nothing() -> None:
+    assert is_unchanged(metadata("1", generation=None), metadata("2", generation=None), "other")

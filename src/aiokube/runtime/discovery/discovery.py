@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from ..errors import ApiError, ConnectionError, DecodeError, NotFound, UnknownResource
+from ..errors import AmbiguousResource, ApiError, ConnectionError, DecodeError, NotFound, UnknownResource
 from ..http.request import JSON, build
 from .catalog import Catalog
 from .documents import AGGREGATED, ServedVersion, read_resources, read_versions
@@ -54,6 +54,13 @@ class Discovery:
             except UnknownResource:
                 pass
         return find(await self.read(client))
+
+    def known(self, find: Callable[[Catalog], T]) -> T | None:
+        """Return what a function finds in the catalog as it was last read; None if it does not."""
+        try:
+            return None if self._catalog is None else find(self._catalog)
+        except (AmbiguousResource, UnknownResource):
+            return None
 
     async def read(self, client: HttpClient) -> Catalog:
         """Return the catalog as the server has it now."""

@@ -18,13 +18,14 @@ from ..errors import (
     InvalidRequest,
     ManifestError,
     NotFound,
+    RolloutError,
     WaitTimeout,
 )
 from ..http.backoff import Backoff
 from .calls import CONCURRENCY, Calls, Target
 from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
-from .readiness import failure_of, is_ready
+from .readiness import readiness_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
 from .unchanged import is_unchanged
@@ -227,28 +228,31 @@ class _Applier:
 
     async def wait_until_ready(self, results: list[ObjectResult], seconds: float) -> list[ObjectResult]:
         """Wait until all applied objects are ready. Return the results, with an error for those that are not."""
-        end = asyncio.get_running_loop().time() + seconds
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._wait_for(result, end)) for result in results]
+            tasks = [group.create_task(self._wait_for(result, seconds)) for result in results]
         return [task.result() for task in tasks]
 
-    async def _wait_for(self, result: ObjectResult, end: float) -> ObjectResult:
-        if result.error is not None or result.object is None:
+    async def _wait_for(self, result: ObjectResult, seconds: float) -> ObjectResult:
+        if result.error is not None or result.object is None or result.action == "pruned":
             return result
         resource = self._kinds.resource((result.api_version, result.kind))
-        target = Target(resource=resource, namespace=result.namespace, name=result.name)
-        # What is ready now may not have been seen by its controller: it has no status yet, or an old one.
         if "watch" not in resource.verbs:
             return result
-        left = max(0.0, end - asyncio.get_running_loop().time())
+        target = Target(resource=resource, namespace=result.namespace, name=result.name)
+        last = readiness_of(result.object)
+
+        def is_settled(obj: DynamicObject) -> bool:
+            nonlocal last
+            last = readiness_of(obj)
+            return last.is_ready or last.will_fail
+
         try:
-            obj = await self._calls.wait(target, lambda obj: is_ready(obj) or bool(failure_of(obj)), timeout=left)
+            obj = await self._calls.wait(target, is_settled, timeout=seconds)
+        except WaitTimeout:
+            return replace(result, error=WaitTimeout(f"not ready within {seconds:g} s: {last.message}"))
         except ClientClosed:
             raise
         except AiokubeError as error:
             return replace(result, error=error)
-        if obj is not None and (problem := failure_of(obj)) and not is_ready(obj):
-            return replace(
-                result, object=obj, error=WaitTimeout(f"{result.kind} {result.name} is not ready: {problem}")
-            )
-        return replace(result, object=obj)
+        problem = None if last.is_ready else RolloutError(f"will not become ready: {last.message}")
+        return replace(result, object=obj, error=problem)

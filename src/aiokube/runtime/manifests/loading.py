@@ -56,10 +56,10 @@ def check(manifests: Sequence[Manifest], *, strict: bool) -> None:
     for manifest in manifests:
         cls = class_of(manifest.api_version, manifest.kind)
         try:
-            if not manifest.name:
-                raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required")
             if strict and cls is not None:
                 check_manifest(manifest.data, cls, is_partial=True)
+            if not manifest.name:
+                raise DecodeError(f"{manifest.kind}: metadata.name: missing, but required")
         except DecodeError as error:
             errors.append(f"{manifest.place}: {error}")
     if errors:

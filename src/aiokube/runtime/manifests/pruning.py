@@ -51,7 +51,7 @@ class Members:
         planned: Plan,
         kinds: Kinds,
     ) -> None:
-        self.parent = _parent(target)
+        self.parent: Parent = _parent(target)
         self._client = client
         self._calls = Calls(client)
         self._target = target

@@ -1,87 +1,88 @@
-"""When an object is ready: the rules of kubectl for workloads, and common conventions for the rest."""
+"""When an applied object is ready: kubectl's rules for rollouts, and common conventions for the rest."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..codec.dynamic_object import DynamicObject
+from ..codec.model import decode
+from ..errors import DecodeError, RolloutError
+from ..workloads.rollout import rollout_of
+from .kinds import class_of
+
+_WITH_ROLLOUT = frozenset({("apps/v1", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")})
 
 
-def is_ready(obj: DynamicObject) -> bool:
-    """Return True if an object is as its manifest wants it, as far as its status says.
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether an object is ready, and what it waits for."""
+
+    is_ready: bool
+    message: str = ""
+    will_fail: bool = False
+    """It will not become ready by waiting."""
+
+
+READY = Readiness(is_ready=True)
+
+
+def readiness_of(obj: DynamicObject) -> Readiness:
+    """Return whether an object is as its manifest wants it, as far as its status says.
 
     Deployments, StatefulSets and DaemonSets are rolled out; a pod is ready or has succeeded, a Job is complete; a claim
     is bound. Anything else is ready if its controller has seen its last change and no condition `Ready` or `Available`
-    denies it; an object without a status is ready.
+    denies it; so an object without a status is.
     """
+    if (obj.api_version, obj.kind) in _WITH_ROLLOUT:
+        return _of_rollout(obj)
     status = _mapping(obj.get("status"))
     observed = status.get("observedGeneration")
     if isinstance(observed, int) and observed < (obj.metadata.generation or 0):
-        return False
-    spec = _mapping(obj.get("spec"))
-    match obj.kind, obj.api_version.rpartition("/")[0]:
-        case "Deployment", "apps":
-            wanted, updated = _number(spec, "replicas", 1), _number(status, "updatedReplicas")
-            is_replaced = _number(status, "replicas") <= updated
-            return observed is not None and wanted <= updated <= _number(status, "availableReplicas") and is_replaced
-        case "StatefulSet", "apps":
-            return _is_rolled_out(spec, status, observed)
-        case "DaemonSet", "apps":
-            wanted = _number(status, "desiredNumberScheduled")
-            updated, available = _number(status, "updatedNumberScheduled"), _number(status, "numberAvailable")
-            return observed is not None and updated >= wanted and available >= wanted
-        case "Pod", "":
-            return status.get("phase") == "Succeeded" or _condition(status, "Ready") == "True"
-        case "Job", "batch":
-            return _condition(status, "Complete") == "True"
-        case "PersistentVolumeClaim", "":
-            return status.get("phase") == "Bound"
-        case "CustomResourceDefinition", "apiextensions.k8s.io":
-            return _condition(status, "Established") == "True"
-    return all(_condition(status, name) in ("True", None) for name in ("Ready", "Available"))
+        return Readiness(False, "its controller has not seen the last change")
+    match obj.api_version, obj.kind:
+        case "v1", "Pod":
+            return READY if status.get("phase") == "Succeeded" else _with(status, "Ready")
+        case "batch/v1", "Job":
+            return _with(status, "Complete", fails="Failed")
+        case "v1", "PersistentVolumeClaim":
+            phase = status.get("phase")
+            return Readiness(phase == "Bound", f"it is {phase}")
+        case "apiextensions.k8s.io/v1", "CustomResourceDefinition":
+            return _with(status, "Established")
+    denied = [_with(status, name) for name in ("Ready", "Available") if _condition(status, name)]
+    return next((one for one in denied if not one.is_ready), READY)
 
 
-def failure_of(obj: DynamicObject) -> str | None:
-    """Return why an object will not become ready, as its controller says; None if it may."""
-    for condition in _conditions(_mapping(obj.get("status"))):
-        if (condition.get("type"), condition.get("status"), condition.get("reason")) == (
-            "Progressing",
-            "False",
-            "ProgressDeadlineExceeded",
-        ) or ((obj.kind, condition.get("type"), condition.get("status")) == ("Job", "Failed", "True")):
-            return f"{condition.get('reason')}: {condition.get('message')}"
-    return None
+def _of_rollout(obj: DynamicObject) -> Readiness:
+    cls = class_of(obj.api_version, obj.kind)
+    try:
+        rollout = rollout_of(decode(obj.to_json(), cls or DynamicObject))
+    except RolloutError as error:
+        strategy = _mapping(_mapping(obj.get("spec")).get("updateStrategy")).get("type")
+        # Pods that are replaced by hand have no rollout to wait for.
+        return READY if strategy == "OnDelete" else Readiness(False, str(error), will_fail=True)
+    except DecodeError as error:
+        return Readiness(False, str(error))
+    return Readiness(rollout.done, rollout.message)
 
 
-def _is_rolled_out(spec: dict[str, Any], status: dict[str, Any], observed: object) -> bool:
-    """Return True if a StatefulSet is rolled out, as far as its partition allows."""
-    if observed is None:
-        return False
-    wanted = _number(spec, "replicas", 1)
-    strategy = _mapping(spec.get("updateStrategy"))
-    if strategy.get("type", "RollingUpdate") != "RollingUpdate":
-        return _number(status, "readyReplicas") >= wanted
-    partition = _number(_mapping(strategy.get("rollingUpdate")), "partition")
-    is_updated = partition > 0 or status.get("updateRevision") == status.get("currentRevision")
-    return (
-        _number(status, "readyReplicas") >= wanted
-        and _number(status, "updatedReplicas") >= wanted - partition
-        and is_updated
-    )
+def _with(status: dict[str, Any], name: str, *, fails: str | None = None) -> Readiness:
+    """Return whether a condition is true."""
+    failure = _condition(status, fails) if fails else None
+    if failure and failure.get("status") == "True":
+        return Readiness(False, f"{failure.get('reason')}: {failure.get('message')}", will_fail=True)
+    condition = _condition(status, name)
+    if condition is None:
+        return Readiness(False, f"it has no condition {name}")
+    reason = ": ".join(str(condition[key]) for key in ("reason", "message") if condition.get(key))
+    return Readiness(condition.get("status") == "True", f"{name} is {condition.get('status')} ({reason})")
 
 
-def _condition(status: dict[str, Any], name: str) -> str | None:
-    return next((str(one.get("status")) for one in _conditions(status) if one.get("type") == name), None)
-
-
-def _conditions(status: dict[str, Any]) -> list[dict[str, Any]]:
+def _condition(status: dict[str, Any], name: str) -> dict[str, Any] | None:
     conditions = status.get("conditions")
-    return [one for one in conditions if isinstance(one, dict)] if isinstance(conditions, list) else []
-
-
-def _number(data: dict[str, Any], name: str, default: int = 0) -> int:
-    value = data.get(name)
-    return value if isinstance(value, int) else default
+    found = conditions if isinstance(conditions, list) else []
+    return next((one for one in found if isinstance(one, dict) and one.get("type") == name), None)
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -10,15 +10,16 @@ def is_unchanged(before: DynamicMetadata, after: DynamicMetadata, field_manager:
 
     Others may have changed the object between the two, such as a controller that writes its status. So where the
     resource versions differ, the entry of the manager decides, whose time is that of the last apply with an effect. Its
-    resolution is a second; a change of the spec within that shows in the generation.
+    resolution is a second; a change of the spec within that shows in the generation. A manager without an entry owns
+    nothing: it has applied a namespace without labels, say.
     """
     if before.uid != after.uid:
         return False
     if before.resource_version == after.resource_version:
         return True
-    entry = _entry(after, field_manager)
+    entry, entry_before = _entry(after, field_manager), _entry(before, field_manager)
     has_same_spec = before.generation is not None and before.generation == after.generation
-    return has_same_spec and entry is not None and entry == _entry(before, field_manager)
+    return entry == entry_before and (entry is None or has_same_spec)
 
 
 def _entry(metadata: DynamicMetadata, field_manager: str) -> ManagedFieldsEntry | None:
