@@ -195,6 +195,8 @@ async def test_waiting_for_a_deployment(ci: Client) -> None:
     (result,) = await ci.apply(web, wait=60)
     assert result.object is not None and result.object["status"]["availableReplicas"] == 2
     web["spec"]["template"]["spec"]["nodeSelector"] = {"no": "such-node"}  # type: ignore[index]
-    with pytest.raises(ManifestError, match=r"deployment.apps/web in \S+ configured: not ready within 1 s: Waiting for deployment") as caught:
+    with pytest.raises(
+        ManifestError, match=r"deployment.apps/web in \S+ configured: not ready within 1 s: Waiting for deployment"
+    ) as caught:
         await ci.apply(web, wait=1)
     assert actions(caught.value.results) == {"Deployment/web": "configured"}
