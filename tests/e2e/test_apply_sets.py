@@ -12,6 +12,7 @@ from aiokube import Client
 from aiokube.errors import InvalidArgument, ManifestError, NotFound
 from aiokube.manifests import Results
 from aiokube.models import core_v1, meta_v1
+from aiokube.runtime.manifests.apply_set import Parent
 from tests.cluster.cluster import Cluster
 from tests.support.children import run
 
@@ -31,6 +32,37 @@ def settings(*names: str, namespace: str = "") -> str:
 
 SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
 
+PARENT_KIND = """
+apiVersion: v1
+kind: Namespace
+metadata: {{name: {namespace}}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: applysets.{group}, labels: {{applyset.kubernetes.io/is-parent-type: "true"}}}}
+spec:
+  group: {group}
+  names: {{kind: ApplySet, plural: applysets, singular: applyset}}
+  scope: Cluster
+  versions:
+  - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object}}}}}}
+---
+apiVersion: {group}/v1
+kind: ApplySet
+metadata:
+  name: {parent}
+  labels: {{applyset.kubernetes.io/id: {id}}}
+  annotations:
+    applyset.kubernetes.io/tooling: kubectl/v1.37.0
+    applyset.kubernetes.io/contains-group-kinds: ""
+"""
+
+
+def parent_kind(group: str, *, namespace: str, parent: str) -> str:
+    """The manifests of a kind of parents, of a parent, and of another namespace."""
+    of_set = Parent(api_version=f"{group}/v1", kind="ApplySet", namespace="", name=parent)
+    return PARENT_KIND.format(group=group, namespace=namespace, parent=parent, id=of_set.id)
+
 
 def actions(results: Results) -> dict[str, str]:
     return {one.name: one.action for one in results}
@@ -43,11 +75,10 @@ async def ci(cluster: Cluster, namespace: str) -> AsyncIterator[Client]:
         yield client
 
 
-async def kubectl(cluster: Cluster, namespace: str, manifests: str, *options: str, name: str = "app") -> str:
+async def kubectl(cluster: Cluster, namespace: str | None, manifests: str, *, name: str = "app") -> str:
     """Apply and prune a set with kubectl; return what it prints."""
-    command = cluster.kubectl_command(
-        *("apply", "--server-side", "--prune", f"--applyset={name}", "-n", namespace, *options, "-f", "-")
-    )
+    inside = ["-n", namespace] if namespace else []
+    command = cluster.kubectl_command(*("apply", "--server-side", "--prune", f"--applyset={name}", *inside, "-f", "-"))
     environment = {**os.environ, "KUBECTL_APPLYSET": "true"}
     done = await asyncio.to_thread(run, *command, stdin=manifests, env=environment)
     assert done.returncode == 0, done.stderr
@@ -82,27 +113,34 @@ async def test_aiokube_prunes_what_kubectl_applied(ci: Client, cluster: Cluster)
 
 
 async def test_both_write_the_same_parent(ci: Client, cluster: Cluster) -> None:
-    other = f"{ci.namespace}-other"
-    await ci.core_v1.namespaces.create(core_v1.Namespace(metadata=meta_v1.ObjectMeta(name=other)))
-    both = settings("a") + settings("b", namespace=other)
-    await ci.apply(both, prune="configmap/ours")
-    command = cluster.kubectl_command("apply", "--server-side", "--prune", "--applyset=configmaps/theirs", "-n")
-    done = await asyncio.to_thread(
-        run,
-        *command,
-        *(ci.namespace, "-f", "-"),
-        stdin=both.replace("name: a", "name: p").replace("name: b", "name: q"),
-        env={**os.environ, "KUBECTL_APPLYSET": "true"},
-    )
-    assert done.returncode == 0, done.stderr
+    await ci.apply(settings("a") + SERVICE, prune="configmap/ours")
+    await kubectl(cluster, ci.namespace, settings("c"), name="configmaps/theirs")
+    await ci.apply(settings("a"), prune="configmap/ours")
     ours, theirs = [(await ci.core_v1.config_maps.get(name)).metadata for name in ("ours", "theirs")]
     for key in (_KINDS, _NAMESPACES):
         assert ours.annotations[key] == theirs.annotations[key]
-    assert ours.annotations[_NAMESPACES] == other
-    assert ours.labels.keys() == theirs.labels.keys()
-    assert ours.managed_fields[0].manager == theirs.managed_fields[0].manager == "kubectl-applyset"
-    assert actions(await ci.apply(settings("a"), prune="configmap/ours")) == {"a": "unchanged", "b": "pruned"}
-    await ci.core_v1.namespaces.delete(other)
+    assert ours.annotations.keys() == theirs.annotations.keys()
+    assert ours.labels.keys() == theirs.labels.keys() == {"applyset.kubernetes.io/id"}
+    managers = [{entry.manager for entry in one.managed_fields} for one in (ours, theirs)]
+    assert managers == [{"kubectl-applyset"}, {"kubectl-applyset"}]
+
+
+async def test_a_set_over_namespaces_has_a_parent_of_a_custom_kind(ci: Client, cluster: Cluster) -> None:
+    group, other = f"{ci.namespace}.example.com", f"{ci.namespace}-other"
+    await ci.apply(parent_kind(group, namespace=other, parent=ci.namespace))
+    name = f"applysets.{group}/{ci.namespace}"
+    both = settings("a", "b", namespace=ci.namespace) + settings("c", "d", namespace=other)
+    assert set(actions(await ci.apply(both, prune=name)).values()) == {"created"}
+    parent = await ci.api(f"applysets.{group}").get(ci.namespace)
+    assert parent.metadata.annotations[_NAMESPACES] == f"{ci.namespace},{other}"
+    fewer = settings("a", namespace=ci.namespace) + settings("c", namespace=other)
+    printed = await kubectl(cluster, None, fewer, name=name)
+    assert {"configmap/b pruned", "configmap/d pruned"} <= set(printed.splitlines())
+    last = settings("a", namespace=ci.namespace)
+    assert actions(await ci.apply(last, prune=name)) == {"a": "unchanged", "c": "pruned"}
+    with pytest.raises(InvalidArgument, match=r"prune: ApplySet missing does not exist; create it, or use a Secret"):
+        await ci.apply(last, prune=f"applysets.{group}/missing")
+    await ci.delete(parent_kind(group, namespace=other, parent=ci.namespace))
 
 
 async def test_a_dry_run_and_a_diff_show_what_would_be_pruned(ci: Client) -> None:
