@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.any_object import AnyMetadata, AnyObject
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.model import UNSET, Model
 from .runtime.codec.object_list import ObjectList
@@ -43,6 +44,8 @@ __all__ = [
     "ABSENT_LIST",
     "UNSET",
     "AiokubeError",
+    "AnyMetadata",
+    "AnyObject",
     "Api",
     "ApiError",
     "ApiResource",

@@ -16,10 +16,10 @@ from ...streams.log import MAX_LOG_LINE, LogLine
 from ...streams.port_forwarder import PortForwarder
 from ...streams.process import STREAM_PROTOCOLS, Completed, Process
 from ...streams.service_proxy import ProxyResponse, ProxyWebSocket
-from .base import ApiBase, ModelT
+from .base import ApiBase, ObjectT
 
 
-class StreamingVerbs(ApiBase[ModelT]):
+class StreamingVerbs(ApiBase[ObjectT]):
     """The streams of `Api`, with the names and meanings of the methods of pods, services and nodes.
 
     All raise `UnknownResource` where the resource has no such subresource: few but pods have.
