@@ -95,7 +95,7 @@ async def test_generic_code_serves_every_class(kube: Client) -> None:
     ],
 )
 async def test_a_kind_that_was_not_generated_has_every_name(kube: Client, names: tuple[str, ...]) -> None:
-    api: Api[DynamicObject] = kube.api(*names)  # type: ignore[call-overload] # a test of many forms
+    api: Api[DynamicObject] = kube.api(*names)
     assert (await api.create(widget("one", size=1)))["spec"] == {"size": 1}
     assert str(await api.resource()) == "widgets.any.example.com"
 
@@ -132,7 +132,7 @@ async def test_a_kind_that_was_not_generated_has_every_verb(kube: Client, own: C
     assert len(await widgets.list(all_namespaces=True)) >= 2
     assert len(await kube.in_namespace("default").api("wd").list()) == 0
 
-    gone = await widgets.delete("one", propagation_policy="Foreground")
+    gone = await widgets.delete("one", propagation_policy="Background")
     assert isinstance(gone, (DynamicObject, Status))
     last = await widgets.wait_for("one", deleted)
     assert last is None or last.metadata.name == "one"
@@ -261,12 +261,12 @@ async def test_typed_classes_of_a_kind(kube: Client) -> None:
 
 
 async def test_a_crd_that_is_created_after_the_first_discovery_is_found(kube: Client) -> None:
-    late = kube.api("lates.any.example.com")
+    late = kube.api("latecomers.any.example.com")
     with pytest.raises(UnknownResource):
         await late.list()
     crds = kube.api("crd")
-    await crds.create(crd("Late", short="lt"))
-    await crds.wait_for("lates.any.example.com", "Established")
+    await crds.create(crd("Latecomer", short="lc"))
+    await crds.wait_for("latecomers.any.example.com", "Established")
     async with asyncio.timeout(10):
         while True:
             # Discovery follows a little later than the condition.
@@ -275,8 +275,8 @@ async def test_a_crd_that_is_created_after_the_first_discovery_is_found(kube: Cl
                 break
             except UnknownResource:
                 await asyncio.sleep(0.05)
-    assert (await kube.api("lt").create(widget("one")))["spec"] == {}
-    assert "lates" in [resource.plural for resource in await kube.resources()]
+    assert (await kube.api("lc").create(widget("one")))["spec"] == {}
+    assert "latecomers" in [resource.plural for resource in await kube.resources()]
 
 
 async def test_what_is_served_is_what_kubectl_lists(kube: Client, own: Cluster) -> None:
