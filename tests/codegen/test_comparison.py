@@ -75,6 +75,26 @@ def test_the_plans_and_the_files_of_a_package_have_the_same_surface() -> None:
     }
 
 
+def test_a_decorated_method_is_a_method_and_an_overload_is_none() -> None:
+    text = """
+class Orders:
+    @overload
+    def get(self, name: str) -> int: ...
+
+    def get(self, name: str) -> int | None: ...
+
+    @hides_arguments
+    def run(self, name: str) -> int: ...
+
+
+class ShopV1(GroupVersion):
+    def __init__(self) -> None:
+        self.orders: Orders = Orders()
+"""
+    methods = source_surface({"api/shop_v1.py": text}).groups["shop_v1"].resources["orders"].methods
+    assert {name: method.overloads for name, method in methods.items()} == {"get": ("(name: str) -> int",), "run": ()}
+
+
 def test_equal_surfaces_have_no_changes() -> None:
     assert compare(shop(), shop()) == []
 
