@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 CLUSTER: Final = "cluster"
 """The word for the cluster in place of a document."""
 
-_UNVERSIONED: Final = "unversioned"
-"""Version that the documents in the repository of Kubernetes have."""
-
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Declare the command."""
@@ -96,5 +93,4 @@ def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
         models = build_models(spec)
         built = build_group_versions(spec, models)
         surface = planned_surface(models.plans, [*built.groups, built.discovery])
-    version = source.version or spec.version
-    return f"{spec.origin} (Kubernetes {version})" if version != _UNVERSIONED else spec.origin, surface
+    return spec.title, surface

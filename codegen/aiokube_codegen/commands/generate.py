@@ -79,22 +79,22 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
         spec = load(source, arguments.groups)
-    version = source.version or spec.version
-    with stage(f"definitions of Kubernetes {version} -> dataclasses"):
+    version = f" of Kubernetes {spec.version}" if spec.version else ""
+    with stage(f"definitions{version} -> dataclasses"):
         models = build_models(spec, standalone=arguments.standalone)
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(
-            operations.groups, operations.discovery, operations.shared, models.modules, version=version
+            operations.groups, operations.discovery, operations.shared, models.modules, version=spec.version
         )
     with stage("formatting"):
         files = format_files(files)
         if not arguments.standalone:
             files = share_api(files, {str(name) for name in models.shared})
     if arguments.check:
-        return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
+        return check(files, arguments.output, origin=spec.title)
     with stage(f"writing {arguments.output}"):
         # Writing takes a moment, and must not stop halfway.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
