@@ -237,6 +237,21 @@ def test_a_resource_that_went_includes_its_kind() -> None:
     assert change.includes == ("shop_v1.Line", "shop_v1.Order", "shop_v1.OrderSpec")
 
 
+def test_a_class_that_a_kind_shared_with_one_that_went_has_another_name() -> None:
+    cart = kind("Cart", line=field("shop_v1.CartLine | None"), note=field("shop_v1.CartNote | None"))
+    shared = part(sku=field("str"), weight=field("int"))
+    order = kind("Order", line=field("shop_v1.CartLine | None"))
+    note = part(text=field("str"))
+    old = shop(
+        classes={"shop_v1.Cart": cart, "shop_v1.CartLine": shared, "shop_v1.CartNote": note, "shop_v1.Order": order}
+    )
+    order = kind("Order", line=field("shop_v1.OrderLine | None"))
+    new = shop(classes={"shop_v1.OrderLine": shared, "shop_v1.Order": order})
+    moved, went = sorted(compare(old, new), key=lambda change: change.action)
+    assert (moved.name, moved.action, moved.new) == ("shop_v1.CartLine", Action.MOVED, "shop_v1.OrderLine")
+    assert (went.name, went.action, went.includes) == ("shop_v1.Cart", Action.REMOVED, ("shop_v1.CartNote",))
+
+
 def test_methods_come_and_go() -> None:
     old, new = shop(methods={"refund": method()}), shop(methods={"cancel": method()})
     assert [(change.name, change.action, change.breaking) for change in compare(old, new)] == [
