@@ -38,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
     parser.add_argument(
-        "--standalone", action="store_true", help="share no class with aiokube itself, even if it is the same there"
+        "--standalone", action="store_true", help="write every class, and import none that aiokube has as well"
     )
     parser.add_argument(
         "--check",
@@ -46,8 +46,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
         "it does",
     )
-    parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
-    parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
+    parser.add_argument(
+        "--verbose", action="store_true", help="list every part that the package lacks, not only the first ones"
+    )
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write the list of every such part to a file")
 
 
 def run(arguments: argparse.Namespace) -> int:
