@@ -235,6 +235,7 @@ def test_the_depth_of_values_has_a_bound(key: str) -> None:
     assert len(spec.problems) == 1
 
 
+@pytest.mark.slow
 def test_aliases_count_for_the_depth() -> None:
     half = MAX_DEPTH // 2
     lists = define(A={"type": "array", "items": ref("B")}, B=nested(half), C={"type": "array", "items": ref("D")}, D={})
