@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, get_args
 import msgspec
 
 from ..errors import DecodeError
+from .open_types import EXTRA_FIELDS, is_open
 
 T = TypeVar("T")
 
@@ -95,7 +96,10 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None), bytes})
 def _parts(value: object) -> Collection[Any]:
     """Return what a container holds, in a form that is true for an empty container too."""
     if isinstance(value, msgspec.Struct):
-        return [getattr(value, name) for name in _deep_fields(type(value))]
+        parts = [getattr(value, name) for name in _deep_fields(type(value))]
+        # In JSON, extra fields stand beside the others.
+        extra = value.extra_fields if is_open(type(value)) else None  # type: ignore[attr-defined] # of open classes
+        return [*parts, *extra.values()] if isinstance(extra, Mapping) else parts
     if isinstance(value, Mapping):
         return value.values() or _EMPTY
     return value or _EMPTY if isinstance(value, (list, tuple)) else ()
@@ -109,14 +113,14 @@ _deep: dict[type[Any], tuple[str, ...]] = {}
 
 def _deep_fields(cls: type[Any], within: tuple[type[Any], ...] = ()) -> tuple[str, ...]:
     if cls not in _deep:
-        fields = msgspec.structs.fields(cls)
+        fields = [field for field in msgspec.structs.fields(cls) if field.encode_name != EXTRA_FIELDS]
         _deep[cls] = tuple(field.name for field in fields if _is_deep(field.type, (*within, cls)))
     return _deep[cls]
 
 
 def _is_deep(kind: Any, within: tuple[type[Any], ...]) -> bool:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind in within or bool(_deep_fields(kind, within))
+        return kind in within or is_open(kind) or bool(_deep_fields(kind, within))
     # A class with a class of its own stands for others.
     is_special = isinstance(kind, TypeVar) or (isinstance(kind, type) and type(kind) is not type)
     return kind is Any or is_special or any(_is_deep(part, within) for part in get_args(kind))
