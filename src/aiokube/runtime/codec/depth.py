@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, get_args
 import msgspec
 
 from ..errors import DecodeError
+from ..secret import forget_frames
 from .open_types import EXTRA_FIELDS, is_open
 
 T = TypeVar("T")
@@ -40,22 +41,17 @@ def decode_deep(decode: Callable[[bytes | bytearray], T], data: bytes | bytearra
     Raises:
         RecursionError: The data is nested deeper than `MAX_DEPTH`.
     """
-    decoded = _decode_anywhere(decode, data)
-    if is_too_deep(decoded):
-        raise RecursionError
-    return decoded
-
-
-def _decode_anywhere(decode: Callable[[bytes | bytearray], T], data: bytes | bytearray) -> T:
     if threading.current_thread() is threading.main_thread() or _brackets(data) <= _SHALLOW:
-        return decode(data)
+        return _decode_here(decode, data)
     result: list[T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            result.append(decode(data))
+            result.append(_decode_here(decode, data))
         except BaseException as error:
+            # Freeing deep data recurses, too, so that none must leave this stack with the frames of an error.
+            forget_frames(error)
             errors.append(error)
 
     thread = threading.Thread(target=run, name="aiokube-decoder")
@@ -70,6 +66,13 @@ def _decode_anywhere(decode: Callable[[bytes | bytearray], T], data: bytes | byt
     if errors:
         raise errors[0]
     return result[0]
+
+
+def _decode_here(decode: Callable[[bytes | bytearray], T], data: bytes | bytearray) -> T:
+    decoded = decode(data)
+    if is_too_deep(decoded):
+        raise RecursionError
+    return decoded
 
 
 def is_too_deep(value: object) -> bool:
