@@ -80,6 +80,8 @@ def is_too_deep(value: object) -> bool:
 
     Of an object, only those fields are looked at whose type allows any depth, and most classes have none.
     """
+    if type(value) in _bounded:
+        return False
     levels: list[Iterator[Any]] = [iter((value,))]
     while levels:
         for item in levels[-1]:
@@ -112,12 +114,16 @@ _EMPTY: Final = (None,)
 
 # The names of the fields of each class that may be of any depth.
 _deep: dict[type[Any], tuple[str, ...]] = {}
+# The classes whose objects cannot be of any depth.
+_bounded: set[type[Any]] = set()
 
 
 def _deep_fields(cls: type[Any], within: tuple[type[Any], ...] = ()) -> tuple[str, ...]:
     if cls not in _deep:
         fields = [field for field in msgspec.structs.fields(cls) if field.encode_name != EXTRA_FIELDS]
         _deep[cls] = tuple(field.name for field in fields if _is_deep(field.type, (*within, cls)))
+        if not (_deep[cls] or is_open(cls)):
+            _bounded.add(cls)
     return _deep[cls]
 
 

@@ -298,9 +298,12 @@ _known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 
 
 def _write_scalar(value: object) -> object:
+    # Quantities are by far the most frequent.
+    if isinstance(value, Quantity):
+        return value.to_wire()
     if isinstance(value, ZeroTime):
         return None
-    if isinstance(value, (Quantity, MicroTime, VerbatimTime, VerbatimBytes)):
+    if isinstance(value, (MicroTime, VerbatimTime, VerbatimBytes)):
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)
