@@ -197,7 +197,7 @@ def test_a_group_loads_when_it_is_touched() -> None:
 
 @pytest.mark.slow
 def test_protocols_load_when_they_are_named_and_load_no_models() -> None:
-    client = loaded_after("from aiokube import Client, Config", "Client(Config(server='http://127.0.0.1:9')).core_v1")
+    client = loaded_after("from aiokube import Client, Config", "Client(Config(server='https://127.0.0.1:1')).core_v1")
     assert not [name for name in client if name.startswith("aiokube") and "protocols" in name]
     loaded = loaded_after("from aiokube.protocols import HasCoreV1, NamespacedResource")
     assert generated(loaded) == {"protocols"}
