@@ -118,6 +118,18 @@ def test_nothing_changes_from_a_document_to_itself() -> None:
     assert done.stdout.splitlines()[-1] == "Nothing changes for code that uses the client."
 
 
+def test_only_the_chosen_groups_of_documents_are_compared(new: Path, tmp_path: Path) -> None:
+    package = tmp_path / "shop"
+    made = generate("--spec", MINI, "--groups", "shop.example.com", "--output", package)
+    assert made.returncode == 0, made.stderr
+    whole = _diff(package, new)
+    assert "core_v1" in whole.stdout
+    chosen = _diff(package, new, "--groups", "shop.example.com")
+    assert chosen.returncode == 0, chosen.stderr
+    assert "core_v1" not in chosen.stdout
+    assert "Breaking    1 method gone\n            1 field gone\n            1 field required now\n" in chosen.stdout
+
+
 def test_breaking_changes_have_an_exit_code_of_their_own(new: Path) -> None:
     assert _diff(MINI, new, "--fail-on", "breaking").returncode == 3
     harmless = new.with_name("harmless.json")

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..cluster_options import add_cluster_options, cluster_options
+from ..cluster_options import add_cluster_options, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .report import report
@@ -54,8 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Generate a package, and return the exit code."""
-    if "" in (arguments.groups or ()):
-        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
+    check_groups(arguments.groups)
     if arguments.spec and any(cluster_options(arguments).values()):
         raise CodegenError(
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
@@ -84,12 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
     version = f" of Kubernetes {spec.version}" if spec.version else ""
     with stage(f"definitions{version} -> dataclasses"):
         models = build_models(spec, standalone=arguments.standalone)
+        modules = models.modules
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(
-            operations.groups, operations.discovery, operations.shared, models.modules, version=spec.version
+            operations.groups, operations.discovery, operations.shared, modules, version=spec.version
         )
     with stage("formatting"):
         files = format_files(files)
