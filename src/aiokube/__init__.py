@@ -7,7 +7,7 @@ from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.any_object import AnyMetadata, AnyObject
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
-from .runtime.codec.model import UNSET, Model
+from .runtime.codec.model import UNSET, Model, UnsetType
 from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
@@ -75,6 +75,7 @@ __all__ = [
     "ResourceVersionMatch",
     "Response",
     "Subscription",
+    "UnsetType",
     "VersionInfo",
     "Watch",
     "WatchEvent",

@@ -10069,6 +10069,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def create(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -10103,6 +10104,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def replace(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -10136,6 +10138,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def patch(
         self,
         name: str,
@@ -10210,6 +10213,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def apply(
         self,
         secret: core_v1.Secret | Mapping[str, Any],

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from datetime import datetime
 from typing import Any
 
-from ...config.secret import hides_arguments
+from ...secret import hides_arguments
 from ...streams.channel import MAX_LINE
 from ...streams.copy_result import Copied, CopyProgress
 from ...streams.log import MAX_LOG_LINE, LogLine
