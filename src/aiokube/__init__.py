@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.any_object import AnyMetadata, AnyObject
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
-from .runtime.codec.model import UNSET, Model
+from .runtime.codec.model import UNSET, Model, UnsetType
 from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
@@ -43,6 +44,8 @@ __all__ = [
     "ABSENT_LIST",
     "UNSET",
     "AiokubeError",
+    "AnyMetadata",
+    "AnyObject",
     "Api",
     "ApiError",
     "ApiResource",
@@ -72,6 +75,7 @@ __all__ = [
     "ResourceVersionMatch",
     "Response",
     "Subscription",
+    "UnsetType",
     "VersionInfo",
     "Watch",
     "WatchEvent",

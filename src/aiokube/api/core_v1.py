@@ -10164,6 +10164,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def create(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -10198,6 +10199,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def replace(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -10231,6 +10233,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def patch(
         self,
         name: str,
@@ -10305,6 +10308,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def apply(
         self,
         secret: core_v1.Secret | Mapping[str, Any],

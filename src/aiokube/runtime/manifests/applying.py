@@ -22,6 +22,7 @@ from ..errors import (
     WaitTimeout,
 )
 from ..http.backoff import Backoff
+from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
 from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
@@ -176,6 +177,7 @@ class _Applier:
             error=problem,
         )
 
+    @hides_arguments
     async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject]:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         is_known, before = await self._before(target)

@@ -19,6 +19,7 @@ from ..discovery.api_resource import ApiResource
 from ..errors import NotFound
 from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
+from ..secret import hides_arguments
 from ..verbs.resource import Resource
 from ..watching.wait import Deleted, deleted
 
@@ -99,6 +100,7 @@ class Calls:
             return None
         return decode_response(request, response, ObjectWithMetadata).metadata
 
+    @hides_arguments
     async def apply(
         self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
     ) -> tuple[bool, DynamicObject]:
@@ -107,6 +109,7 @@ class Calls:
         response = await self._client.send(request)
         return response.status == 201, decode_response(request, response, DynamicObject)
 
+    @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
         request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])

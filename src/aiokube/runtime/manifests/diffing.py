@@ -12,6 +12,7 @@ from ..client import HttpClient
 from ..codec.manifest import dump_yaml
 from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, ManifestError, NotFound
 from ..public import public
+from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Identity, together
 from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
@@ -104,6 +105,7 @@ class _Comparer:
         self._kept: set[Identity] = set()
         self._uids: set[str] = set()
 
+    @hides_arguments
     async def compare(self, manifest: Manifest) -> ObjectDiff:
         """Compare an object with the one on the server, as an apply would leave it."""
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)

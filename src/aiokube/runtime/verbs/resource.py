@@ -13,6 +13,7 @@ from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
+from ..secret import Hidden, hides_arguments
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
@@ -140,15 +141,15 @@ class Resource(WorkloadVerbs, StreamVerbs):
                     f"return another {response_type.__name__}"
                 )
             changed: Any = obj if returned is None else returned
-            patch = base.patch_for(changed)
-            if not patch:
+            patch = Hidden(base.patch_for(changed))
+            if not patch.value:
                 return decode_response(request, response, response_type)
             what = f"{response_type.__name__} {name}"
-            check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
+            check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
-                patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+                patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
-                return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
+                return await self._send_patch(path, response_type, query, patch.value, "json", name, namespace)
             except Invalid as error:
                 # Servers report a patch that does not match the object, such as a failed test, without causes.
                 if error.causes or await self._version(request) == version:
@@ -346,7 +347,9 @@ class Resource(WorkloadVerbs, StreamVerbs):
             refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        found = decode_object_or_status(request, await self._client.send(request), response_type)
+        response = await self._client.send(request)
+        decode_object = decode_list if name is None else decode_response
+        found = decode_object_or_status(request, response, response_type, decode_object)
         if name is not None and not isinstance(found, Status):
             check_object(request, found, name)
         return found

@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from ..config import validation
-from ..config.secret import Hidden
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
+from ..secret import Hidden
 from ..streams.channel import MAX_LINE
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_connection import open_port
