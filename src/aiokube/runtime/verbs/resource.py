@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from ..codec.model import encode
 from ..codec.status import Status
+from ..config import validation
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
-from ..secret import Hidden, hides_arguments
+from ..secret import Hidden
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
@@ -21,14 +22,19 @@ from .bodies import (
     Change,
     check_object,
     delete_options,
+    grace_period,
     metadata_field,
     name_in,
+    with_grace_period,
     with_name,
     with_type,
     without_managed_fields,
 )
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import list_path
+from .metadata_verbs import MetadataVerbs
+from .node_verbs import NodeVerbs
+from .pod_verbs import PodVerbs
 from .stored import changes_of, check_is_stored
 from .stream_verbs import StreamVerbs
 from .workload_verbs import WorkloadVerbs
@@ -36,7 +42,7 @@ from .workload_verbs import WorkloadVerbs
 T = TypeVar("T")
 
 
-class Resource(WorkloadVerbs, StreamVerbs):
+class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
     """The base of generated resource classes, which have a method for each verb that the server offers."""
 
     async def _get(
@@ -220,6 +226,68 @@ class Resource(WorkloadVerbs, StreamVerbs):
         if not isinstance(created, Status):
             check_object(request, created, _created_name(body, name))
         return created
+
+    async def _evict(
+        self,
+        path: str,
+        model: type[Any],
+        response_type: type[T],
+        query: Query,
+        body: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T | Status:
+        """POST an eviction, as `_submit` does.
+
+        Args:
+            path: Path template of the `eviction` subresource.
+            model: Class of the body.
+            response_type: Class of the response, unless it is a `Status`.
+            query: Query parameters; `gracePeriodSeconds` moves to the options of the deletion in the body.
+            body: An `Eviction`, or its manifest; None for an empty one.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            InvalidRequest: `gracePeriodSeconds` is negative, or no whole number.
+            TooManyRequests: A disruption budget does not allow it now.
+        """
+        rest = dict(query)
+        seconds = grace_period(rest.pop("gracePeriodSeconds", None))
+        if seconds is not None:
+            body = with_grace_period(model, body, seconds)
+        return await self._submit(path, model, response_type, rest, body, name=name, namespace=namespace)
+
+    async def _create_token(
+        self,
+        path: str,
+        model: type[Any],
+        *,
+        name: str,
+        seconds: int | None = None,
+        audiences: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> str:
+        """POST a `TokenRequest`, and return the token.
+
+        Args:
+            path: Path template of the `token` subresource.
+            model: Class of the request.
+            name: Name of the service account.
+            seconds: Lifetime in seconds. None: the server chooses.
+            audiences: Audiences that accept the token; none stands for the API server.
+            namespace: Namespace of the service account. Default: that of the client.
+
+        Raises:
+            NotFound: The service account does not exist.
+            Invalid: The server does not grant such a lifetime.
+        """
+        spec: dict[str, Any] = {"audiences": list(validation.texts(audiences, "audiences"))}
+        if seconds is not None:
+            spec["expirationSeconds"] = validation.instance(seconds, int, "an integer", "seconds")
+        created: Any = await self._create(path, model, model, {}, {"spec": spec}, name=name, namespace=namespace)
+        return str(created.status.token)
 
     async def _replace(
         self,
