@@ -150,7 +150,7 @@ def watch_in_two_loops(url: str) -> list[str]:
     """Follow one watch in two event loops, and close the client in a third; returns the types of the events."""
     client = client_of(url)
     events = client.core_v1.pods.watch(resource_version="5")
-    types = []
+    types: list[str] = []
 
     async def follow() -> None:
         types.append((await anext(events)).type)
