@@ -28,6 +28,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(GOLDEN, tmp_path / GOLDEN.name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
+@pytest.mark.slow
 def test_the_small_document_becomes_the_golden_package(tmp_path: Path) -> None:
     done = generate("--spec", MINI, "--output", tmp_path / GOLDEN.name)
     assert done.returncode == 0, done.stderr

@@ -61,7 +61,7 @@ _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "verbs": ("naming", "models"),
     "methods": ("errors", "contract", "naming", "document", "render", "models", "verbs", "skipped"),
     "comparison": ("errors", "contract", "naming", "render", "models"),
-    "cluster_options": (),
+    "cluster_options": ("errors",),
     "discovery": (),
     "cluster_api": ("errors", "document", "discovery"),
     "fetch": ("errors", "skipped", "document", "discovery", "cluster_api", "cluster_options"),

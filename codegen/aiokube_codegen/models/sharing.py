@@ -90,10 +90,9 @@ class Sharing:
             wire: Name of the field.
             schema: The object's schema; for lists and maps, that of an item.
         """
-        if (module, self._loose.of(schema)) in self._accepted:
-            return self._classes[
-                max(self._built_in[self._loose.of(schema)], key=lambda one: self._likeness(one, wire, schema))
-            ]
+        loose = self._loose.of(schema)
+        if (module, loose) in self._accepted:
+            return self._classes[max(self._built_in[loose], key=lambda one: self._likeness(one, wire, schema))]
         return self._own[module, self._shapes.of(schema)]
 
     def _built_in_by_shape(self) -> dict[int, list[str]]:
@@ -117,6 +116,7 @@ class Sharing:
         return found
 
     def _accept(self, module: str, definitions: Collection[str]) -> None:
+        """Find the structures of a module that are those of built-in definitions, by any of their places."""
         seen: set[int] = set()
         level = [self._definitions[definition] for definition in definitions]
         while level:
@@ -132,6 +132,7 @@ class Sharing:
             level = following
 
     def _name(self, module: str, definitions: Collection[str]) -> None:
+        """Name the other structures of a module, those at the shortest places first."""
         taken = {name.name for name in self._classes.values() if name.module == module}
         kinds = [kind for one in definitions for _, _, kind in group_version_kinds(self._definitions[one])]
         level = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from functools import cache
 from typing import Final
 
 from ..contract import SHIPPED_FOLDER
@@ -26,12 +26,7 @@ def shared_classes(plans: Mapping[ClassName, ClassPlan]) -> frozenset[ClassName]
     Args:
         plans: The classes of the package.
     """
-    shipped = {
-        module: _classes(_FOLDER / f"{module}.py")
-        for module in {name.module for name in plans}
-        if (_FOLDER / f"{module}.py").exists()
-    }
-    same = {name for name, plan in plans.items() if _is_same(plan, shipped.get(name.module, {}).get(name.name))}
+    same = {name for name, plan in plans.items() if _is_same(plan, _classes(name.module).get(name.name))}
     # The runtime's classes are everybody's.
     given = {name for name, plan in plans.items() if plan.runtime_name}
     while odd := {name for name in same if not plans[name].classes() <= same | given}:
@@ -56,8 +51,10 @@ def _spellings(field: FieldPlan) -> set[_Field]:
     }
 
 
-def _classes(path: Path) -> dict[str, ast.ClassDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    path = _FOLDER / f"{module}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 

@@ -185,11 +185,12 @@ async def test_what_arrived_of_the_last_line_comes_when_the_client_is_closed() -
     lines = []
     async with ScriptedServer(Open(Answer(chunks=[b"one\ntw"]))) as server:
         kube = client_of(server)
+        log = kube.core_v1.pods.log_lines("web-0", follow=True)
+        lines.append(await anext(log))
+        closing = asyncio.create_task(kube.close())
         with pytest.raises(ClientClosed):
-            async for line in (log := kube.core_v1.pods.log_lines("web-0", follow=True)):
+            async for line in log:
                 lines.append(line)
-                if line == "one":
-                    closing = asyncio.create_task(kube.close())
         await closing
         await log.aclose()
     assert lines == ["one", "tw"]

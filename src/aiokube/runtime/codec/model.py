@@ -181,7 +181,8 @@ def encode(value: object) -> bytes:
         raise _too_deep(value)
     try:
         return _encoder.encode(check_outgoing(value))
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    # A field that was deleted is an AttributeError.
+    except (TypeError, ValueError, OverflowError, RecursionError, AttributeError) as error:
         raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {error}") from error
 
 
