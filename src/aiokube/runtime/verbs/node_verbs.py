@@ -9,7 +9,8 @@ from ..arguments import check_function, check_seconds
 from ..http.responses import decode_response
 from ..http.selectors import Selector, selector_text
 from ..watching.list_watch import Query
-from ..workloads.drain import Drained, Drainer, DrainOptions, DrainProgress
+from ..workloads.drain import Drainer, DrainOptions
+from ..workloads.results import Drained, DrainProgress
 from .base import ResourceBase
 from .bodies import grace_period
 
