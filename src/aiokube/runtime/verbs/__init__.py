@@ -86,6 +86,8 @@ from ..watching.wait import Deleted as Deleted
 from ..watching.watcher import Watch as Watch
 from ..workloads.results import Drained as Drained
 from ..workloads.results import DrainProgress as DrainProgress
+from ..workloads.results import NodeUsage as NodeUsage
+from ..workloads.results import PodUsage as PodUsage
 from ..workloads.results import Revision as Revision
 from ..workloads.results import Rollout as Rollout
 from .abi import ABI as ABI

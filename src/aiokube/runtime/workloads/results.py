@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..codec.scalars import Quantity
 from ..public import public
 
 
@@ -61,3 +62,34 @@ class Drained:
     """The pods that were evicted and are gone; of a dry run, those that would be evicted."""
     ignored: dict[str, str]
     """The reason for each pod that stays: DaemonSets and the kubelet manage them."""
+
+
+@public("aiokube.workloads")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodUsage:
+    """The resources that a pod uses, on average over the last moments."""
+
+    namespace: str
+    name: str
+    cpu: Quantity
+    """Cores, of all containers."""
+    memory: Quantity
+    """Bytes, of all containers."""
+    containers: dict[str, dict[str, Quantity]]
+    """The usage of each container by resource: `cpu`, `memory`."""
+
+
+@public("aiokube.workloads")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeUsage:
+    """The resources that a node uses, on average over the last moments."""
+
+    name: str
+    cpu: Quantity
+    """Cores."""
+    memory: Quantity
+    """Bytes."""
+    allocatable_cpu: Quantity
+    """Cores that the node has for pods."""
+    allocatable_memory: Quantity
+    """Bytes that the node has for pods."""
