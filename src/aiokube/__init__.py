@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from .runtime.client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
-from .runtime.codec.model import UNSET, Model
+from .runtime.codec.model import UNSET, Model, UnsetType
 from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
 from .runtime.codec.scalars import MicroTime, Quantity
@@ -65,6 +65,7 @@ __all__ = [
     "ResourceVersionMatch",
     "Response",
     "Subscription",
+    "UnsetType",
     "VersionInfo",
     "Watch",
     "WatchEvent",

@@ -7,7 +7,7 @@ from typing import Final
 
 from .arguments import NAME, NAMESPACE, PARAMETERS, PATH_ARGUMENTS, Argument
 from .operation import CALL, Operation
-from .verb import NOT_FOUND, Raises, Verb, all_but
+from .verb import HIDES_ARGUMENTS, NOT_FOUND, Raises, Verb, all_but
 
 
 def _opens(operation: Operation) -> bool:
@@ -89,7 +89,7 @@ RUN: Final = replace(
     returns="Completed",
     is_async=True,
     # A password may be among them.
-    decorator="hides_arguments",
+    decorator=HIDES_ARGUMENTS,
     calls="_run",
     raises=(
         *EXEC.raises,

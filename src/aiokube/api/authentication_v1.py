@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource
+from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, hides_arguments
 
 from ..models import authentication_v1, meta_v1
 
@@ -72,6 +72,7 @@ class SelfSubjectReviews(Resource):
 class TokenReviews(Resource):
     """TokenReview of authentication.k8s.io/v1, cluster-scoped."""
 
+    @hides_arguments
     async def create(
         self,
         token_review: authentication_v1.TokenReview | Mapping[str, Any],

@@ -12791,6 +12791,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def create(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -12825,6 +12826,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def replace(
         self,
         secret: core_v1.Secret | Mapping[str, Any],
@@ -12858,6 +12860,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def patch(
         self,
         name: str,
@@ -12932,6 +12935,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def apply(
         self,
         secret: core_v1.Secret | Mapping[str, Any],

@@ -63,13 +63,13 @@ from ..codec.status import StatusDetails as StatusDetails
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
-from ..config.secret import hides_arguments as hides_arguments
 from ..errors import DecodeError as DecodeError
 from ..http.parameters import DryRun as DryRun
 from ..http.parameters import FieldValidation as FieldValidation
 from ..http.parameters import PropagationPolicy as PropagationPolicy
 from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
 from ..http.selectors import Selector as Selector
+from ..secret import hides_arguments as hides_arguments
 from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress
 from ..streams.log import LogLine as LogLine

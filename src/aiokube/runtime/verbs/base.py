@@ -9,6 +9,7 @@ from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
 from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
+from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
 
@@ -118,6 +119,7 @@ class ResourceBase(CallBase):
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
+    @hides_arguments
     async def _send_patch(
         self,
         path: str,

@@ -6,14 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..arguments import types
 from ..codec.model import encode
 from ..codec.status import Status
-from ..config import validation
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
+from ..secret import Hidden
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
@@ -146,15 +147,15 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
                     f"return another {response_type.__name__}"
                 )
             changed: Any = obj if returned is None else returned
-            patch = base.patch_for(changed)
-            if not patch:
+            patch = Hidden(base.patch_for(changed))
+            if not patch.value:
                 return decode_response(request, response, response_type)
             what = f"{response_type.__name__} {name}"
-            check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
+            check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
-                patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+                patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
-                return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
+                return await self._send_patch(path, response_type, query, patch.value, "json", name, namespace)
             except Invalid as error:
                 # Servers report a patch that does not match the object, such as a failed test, without causes.
                 if error.causes or await self._version(request) == version:
@@ -282,9 +283,9 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
             NotFound: The service account does not exist.
             Invalid: The server does not grant such a lifetime.
         """
-        spec: dict[str, Any] = {"audiences": list(validation.texts(audiences, "audiences"))}
+        spec: dict[str, Any] = {"audiences": list(types.texts(audiences, "audiences"))}
         if seconds is not None:
-            spec["expirationSeconds"] = validation.instance(seconds, int, "an integer", "seconds")
+            spec["expirationSeconds"] = types.instance(seconds, int, "an integer", "seconds")
         created: Any = await self._create(path, model, model, {}, {"spec": spec}, name=name, namespace=namespace)
         return str(created.status.token)
 
@@ -414,7 +415,9 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
             refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        found = decode_object_or_status(request, await self._client.send(request), response_type)
+        response = await self._client.send(request)
+        decode_object = decode_list if name is None else decode_response
+        found = decode_object_or_status(request, response, response_type, decode_object)
         if name is not None and not isinstance(found, Status):
             check_object(request, found, name)
         return found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeGuard, TypeVar, final
 
-from ..arguments import check_seconds
+from ..arguments import types
 from ..codec.model import Model
 from ..codec.open_types import is_open
 from ..errors import (
@@ -82,7 +82,7 @@ async def wait_for(
         ConnectionError: The server listed other objects only.
         InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no number.
     """
-    check_seconds("timeout", timeout)
+    types.seconds(timeout, "timeout")
     waiter = _Waiter(list_watch, name, condition)
     limit = asyncio.timeout(timeout)
     try:
