@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aiokube.errors import ClientClosed, ManifestError
+from aiokube.errors import ClientClosed, InvalidArgument, ManifestError
 from aiokube.manifests import ObjectResult
 from aiokube.runtime.http.request import Request, Response
 from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
@@ -129,3 +129,21 @@ async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
     assert [request.path for request in server.requests if request.method == "DELETE"] == [
         "/api/v1/namespaces/default/configmaps/a"
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"dry_run": "All"}, "dry_run: must be True or False, not str"),
+        ({"force": 1}, "force: must be True or False, not int"),
+        ({"prune": True}, "prune: must be a string, not bool"),
+        ({"prune": "configmap/"}, "prune is 'configmap/'; pass the name of an ApplySet"),
+        ({"wait": "5"}, "wait: must be a number of seconds, not str"),
+        ({"on_result": 5}, "on_result: must be a function, not int"),
+    ],
+)
+async def test_wrong_arguments_are_refused_before_anything_is_sent(arguments: dict[str, Any], problem: str) -> None:
+    kube, server = client(stored_or_same)
+    with pytest.raises(InvalidArgument, match=problem):
+        await kube.apply(SETTINGS, **arguments)
+    assert not [request for request in server.requests if request.method != "GET"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..arguments import types
 from ..client import HttpClient
 from ..http.parameters import PropagationPolicy
 
@@ -68,6 +69,10 @@ class ManifestClient(HttpClient):
         """
         from .applying import apply
 
+        _check_texts(field_manager=field_manager, prune=prune)
+        _check_flags(force=force, dry_run=dry_run, strict=strict)
+        types.seconds(wait, "wait")
+        types.callback(on_result, "on_result")
         return await apply(
             self,
             source,
@@ -109,6 +114,10 @@ class ManifestClient(HttpClient):
         """
         from .deleting import delete
 
+        _check_texts(propagation_policy=propagation_policy)
+        _check_flags(dry_run=dry_run)
+        types.seconds(wait, "wait")
+        types.callback(on_result, "on_result")
         return await delete(
             self, source, dry_run=dry_run, wait=wait, propagation_policy=propagation_policy, on_result=on_result
         )
@@ -148,4 +157,16 @@ class ManifestClient(HttpClient):
         """
         from .diffing import diff
 
+        _check_texts(field_manager=field_manager, prune=prune)
+        _check_flags(force=force, strict=strict)
         return await diff(self, source, field_manager=field_manager, force=force, prune=prune, strict=strict)
+
+
+def _check_texts(**texts: str | None) -> None:
+    for name, value in texts.items():
+        types.text(value, name)
+
+
+def _check_flags(**flags: bool) -> None:
+    for name, value in flags.items():
+        types.flag(value, name)

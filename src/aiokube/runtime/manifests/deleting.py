@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from ..arguments import types
 from ..client import HttpClient
 from ..errors import AiokubeError, ClientClosed, ManifestError, UnknownResource
 from .applying import OnResult
@@ -24,7 +23,6 @@ async def delete(
     on_result: OnResult | None,
 ) -> Results:
     """Delete the objects of a source; see `BaseClient.delete`."""
-    types.seconds(wait, "wait")
     planned = await plan(source, strict=False)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)
