@@ -195,6 +195,16 @@ def test_without_descriptions_the_name_of_the_field_tells() -> None:
 
 
 @pytest.mark.slow
+def test_a_chain_of_built_in_definitions_may_be_longer_than_the_stack_of_python() -> None:
+    names = [f"io.k8s.api.chain.v1.Link{number:04}" for number in range(1500)]
+    chain = {
+        name: obj(name=TEXT, following={"$ref": f"#/definitions/{after}"})
+        for name, after in zip(names, (*names[1:], names[0]), strict=True)
+    }
+    models = models_of(kind("Order", spec=obj(name=TEXT)), built_in=chain)
+    assert models.classes == len(names) + 2
+
+
 def test_what_the_shipped_package_has_identically_is_imported_from_it() -> None:
     document = json.loads(SHIPPED.read_bytes())
     document["definitions"]["io.k8s.api.core.v1.Container"]["properties"]["fresh"] = TEXT
