@@ -166,6 +166,29 @@ BUILT_IN = {
 }
 
 
+def test_an_item_keeps_the_plural_where_another_field_is_called_like_one() -> None:
+    found = classes_of(kind("Trigger", spec=obj(filter=obj(type=TEXT), filters=items(obj(all=TEXT)))))
+    assert found["TriggerSpec"] == {
+        "filter": "TriggerSpecFilter | None",
+        "filters": "list[TriggerSpecFilters]",
+    }
+
+
+def test_the_levels_of_a_recursive_type_are_numbered() -> None:
+    node = obj(name=TEXT)
+    for _ in range(5):
+        node = obj(name=TEXT, children=items(node))
+    found = classes_of(kind("Deployment", spec=obj(graph=node)))
+    assert found.keys() == {
+        "Deployment",
+        "DeploymentSpec",
+        "DeploymentSpecGraph",
+        "GraphChild",
+        "ChildChild",
+        *(f"GraphChild{level}" for level in (3, 4, 5)),
+    }
+
+
 def test_a_copy_of_a_built_in_definition_is_its_class_with_everything_in_it() -> None:
     copied = obj(
         "A container of a pod.",

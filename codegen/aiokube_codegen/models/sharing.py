@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 from ..contract import RUNTIME_CLASSES
@@ -163,11 +164,13 @@ class Sharing:
 
     def _places_inside(self, places: Collection[_Place]) -> Iterator[_Place]:
         for place in places:
+            siblings = {pascal_case(wire) for wire in speakable_fields(place.schema)}
             for wire, schema, is_item in self._inside(place.schema):
                 word = pascal_case(wire)
-                yield _Place(
-                    words=(*place.words, singular(word) if is_item else word), path=(*place.path, wire), schema=schema
-                )
+                # Beside `filter`, an item of `filters` is a `Filters`.
+                if is_item and singular(word) not in siblings:
+                    word = singular(word)
+                yield _Place(words=(*place.words, word), path=(*place.path, wire), schema=schema)
 
     def _inside(self, owner: Schema) -> Iterator[tuple[str, Schema, bool]]:
         """Yield the inline objects in the fields of an object, each with its field, and whether it is an item."""
@@ -226,6 +229,7 @@ def _short_name(words: tuple[str, ...], kinds: Collection[str], taken: Collectio
 
     A short name never begins like a kind, where the full name of another place could be the same.
     """
+    words = tuple(_without_runs(words))
     if len(words) <= _SHORT + 1:
         return "".join(words)
     # `ArtifactArtifactGC` says no more than `ArtifactGC`.
@@ -235,3 +239,10 @@ def _short_name(words: tuple[str, ...], kinds: Collection[str], taken: Collectio
         if name not in taken and not any(name.startswith(kind) for kind in kinds):
             return name
     return "".join(words)
+
+
+def _without_runs(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield the words, one for each run: of a recursive type written out, the third level is `Child3`."""
+    for word, run in groupby(words):
+        count = len(list(run))
+        yield from [f"{word}{count}"] if count > _SHORT else [word] * count
