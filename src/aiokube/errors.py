@@ -5,6 +5,7 @@ from .runtime.errors import (
     AbsentValue,
     AiokubeError,
     AlreadyExists,
+    AmbiguousResource,
     ApiError,
     ApplyConflict,
     BadRequest,
@@ -42,6 +43,7 @@ from .runtime.errors import (
     TLSError,
     TooManyRequests,
     Unauthorized,
+    UnknownResource,
     UnsupportedMediaType,
     WaitTimeout,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "AbsentValue",
     "AiokubeError",
     "AlreadyExists",
+    "AmbiguousResource",
     "ApiError",
     "ApplyConflict",
     "BadRequest",
@@ -90,6 +93,7 @@ __all__ = [
     "TLSError",
     "TooManyRequests",
     "Unauthorized",
+    "UnknownResource",
     "UnsupportedMediaType",
     "WaitTimeout",
 ]

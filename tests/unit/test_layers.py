@@ -31,7 +31,8 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "http": ("errors", "secret", "arguments", "codec", "config", "public"),
     "http.auth": ("errors", "secret", "arguments", "codec", "config", "http", "public"),
     "http.aiohttp": ("errors", "secret", "version", "config", "http", "http.auth"),
-    "client": ("errors", "secret", "arguments", "codec", "config", "http", "http.aiohttp", "public"),
+    "discovery": ("errors", "http", "public"),
+    "client": ("errors", "secret", "arguments", "codec", "config", "http", "http.aiohttp", "discovery", "public"),
     "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "secret", "arguments", "codec", "config", "http", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
@@ -43,11 +44,14 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
         "codec",
         "config",
         "http",
-        "client",
+        "discovery",
         "watching",
         "streams",
         "public",
     ),
+    "base_client": ("client", "verbs", "public"),
+    # What generated packages import.
+    "verbs.__init__": ("base_client", "errors", "secret", "codec", "config", "http", "watching", "streams", "verbs"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
@@ -175,6 +179,8 @@ def test_relative_imports_are_understood(tmp_path: Path) -> None:
 
 def room_of(module: str, rooms: Collection[str]) -> str:
     """The room of a module: the longest of the rooms that it is, or is in; `""` for the rest."""
+    if f"{module}.__init__" in rooms:
+        return f"{module}.__init__"
     return max((room for room in rooms if is_below(module, room)), key=len, default="")
 
 

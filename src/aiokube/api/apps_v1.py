@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     Watch,
 )
 
@@ -569,8 +568,8 @@ class ControllerRevisions(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ControllerRevision | Status:
-        """Delete a ControllerRevision.
+    ) -> apps_v1.ControllerRevision | None:
+        """Delete a ControllerRevision. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
@@ -622,8 +621,9 @@ class ControllerRevisions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ControllerRevisionList | Status:
-        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all.
+    ) -> apps_v1.ControllerRevisionList | None:
+        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
 
@@ -1186,8 +1186,8 @@ class DaemonSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.DaemonSet | Status:
-        """Delete a DaemonSet.
+    ) -> apps_v1.DaemonSet | None:
+        """Delete a DaemonSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
@@ -1239,8 +1239,9 @@ class DaemonSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DaemonSetList | Status:
-        """Delete objects of kind DaemonSet that match the selectors; without selectors, all.
+    ) -> apps_v1.DaemonSetList | None:
+        """Delete objects of kind DaemonSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
 
@@ -1969,8 +1970,8 @@ class Deployments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.Deployment | Status:
-        """Delete a Deployment.
+    ) -> apps_v1.Deployment | None:
+        """Delete a Deployment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
@@ -2022,8 +2023,9 @@ class Deployments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DeploymentList | Status:
-        """Delete objects of kind Deployment that match the selectors; without selectors, all.
+    ) -> apps_v1.DeploymentList | None:
+        """Delete objects of kind Deployment that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
 
@@ -2918,8 +2920,8 @@ class ReplicaSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ReplicaSet | Status:
-        """Delete a ReplicaSet.
+    ) -> apps_v1.ReplicaSet | None:
+        """Delete a ReplicaSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
@@ -2971,8 +2973,9 @@ class ReplicaSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ReplicaSetList | Status:
-        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all.
+    ) -> apps_v1.ReplicaSetList | None:
+        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
 
@@ -3867,8 +3870,8 @@ class StatefulSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.StatefulSet | Status:
-        """Delete a StatefulSet.
+    ) -> apps_v1.StatefulSet | None:
+        """Delete a StatefulSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
@@ -3920,8 +3923,9 @@ class StatefulSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.StatefulSetList | Status:
-        """Delete objects of kind StatefulSet that match the selectors; without selectors, all.
+    ) -> apps_v1.StatefulSetList | None:
+        """Delete objects of kind StatefulSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
 

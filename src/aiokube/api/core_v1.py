@@ -910,8 +910,8 @@ class ConfigMaps(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ConfigMap | Status:
-        """Delete a ConfigMap.
+    ) -> core_v1.ConfigMap | None:
+        """Delete a ConfigMap. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps/{name}
 
@@ -963,8 +963,9 @@ class ConfigMaps(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ConfigMapList | Status:
-        """Delete objects of kind ConfigMap that match the selectors; without selectors, all.
+    ) -> core_v1.ConfigMapList | None:
+        """Delete objects of kind ConfigMap that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
 
@@ -1523,8 +1524,8 @@ class Endpoints(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Endpoints | Status:
-        """Delete an Endpoints.
+    ) -> core_v1.Endpoints | None:
+        """Delete an Endpoints. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints/{name}
 
@@ -1576,8 +1577,9 @@ class Endpoints(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EndpointsList | Status:
-        """Delete objects of kind Endpoints that match the selectors; without selectors, all.
+    ) -> core_v1.EndpointsList | None:
+        """Delete objects of kind Endpoints that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
 
@@ -2133,8 +2135,8 @@ class Events(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Event | Status:
-        """Delete an Event.
+    ) -> core_v1.Event | None:
+        """Delete an Event. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/events/{name}
 
@@ -2186,8 +2188,8 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EventList | Status:
-        """Delete objects of kind Event that match the selectors; without selectors, all.
+    ) -> core_v1.EventList | None:
+        """Delete objects of kind Event that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/events
 
@@ -2743,8 +2745,8 @@ class LimitRanges(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.LimitRange | Status:
-        """Delete a LimitRange.
+    ) -> core_v1.LimitRange | None:
+        """Delete a LimitRange. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges/{name}
 
@@ -2796,8 +2798,9 @@ class LimitRanges(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.LimitRangeList | Status:
-        """Delete objects of kind LimitRange that match the selectors; without selectors, all.
+    ) -> core_v1.LimitRangeList | None:
+        """Delete objects of kind LimitRange that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
 
@@ -3294,8 +3297,8 @@ class Namespaces(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Namespace | Status:
-        """Delete a Namespace.
+    ) -> core_v1.Namespace | None:
+        """Delete a Namespace. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{name}
 
@@ -3948,8 +3951,8 @@ class Nodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -3998,8 +4001,8 @@ class Nodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.NodeList | Status:
-        """Delete objects of kind Node that match the selectors; without selectors, all.
+    ) -> core_v1.NodeList | None:
+        """Delete objects of kind Node that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/nodes
 
@@ -4797,8 +4800,8 @@ class PersistentVolumeClaims(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolumeClaim | Status:
-        """Delete a PersistentVolumeClaim.
+    ) -> core_v1.PersistentVolumeClaim | None:
+        """Delete a PersistentVolumeClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
@@ -4850,8 +4853,9 @@ class PersistentVolumeClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeClaimList | Status:
-        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeClaimList | None:
+        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
 
@@ -5516,8 +5520,8 @@ class PersistentVolumes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolume | Status:
-        """Delete a PersistentVolume.
+    ) -> core_v1.PersistentVolume | None:
+        """Delete a PersistentVolume. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/persistentvolumes/{name}
 
@@ -5566,8 +5570,9 @@ class PersistentVolumes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeList | Status:
-        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeList | None:
+        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/persistentvolumes
 
@@ -6272,8 +6277,8 @@ class Pods(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -6325,8 +6330,8 @@ class Pods(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -7912,8 +7917,8 @@ class PodTemplates(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PodTemplate | Status:
-        """Delete a PodTemplate.
+    ) -> core_v1.PodTemplate | None:
+        """Delete a PodTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates/{name}
 
@@ -7965,8 +7970,9 @@ class PodTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodTemplateList | Status:
-        """Delete objects of kind PodTemplate that match the selectors; without selectors, all.
+    ) -> core_v1.PodTemplateList | None:
+        """Delete objects of kind PodTemplate that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
 
@@ -8530,8 +8536,8 @@ class ReplicationControllers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ReplicationController | Status:
-        """Delete a ReplicationController.
+    ) -> core_v1.ReplicationController | None:
+        """Delete a ReplicationController. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
@@ -8583,8 +8589,9 @@ class ReplicationControllers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ReplicationControllerList | Status:
-        """Delete objects of kind ReplicationController that match the selectors; without selectors, all.
+    ) -> core_v1.ReplicationControllerList | None:
+        """Delete objects of kind ReplicationController that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
 
@@ -9481,8 +9488,8 @@ class ResourceQuotas(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ResourceQuota | Status:
-        """Delete a ResourceQuota.
+    ) -> core_v1.ResourceQuota | None:
+        """Delete a ResourceQuota. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
@@ -9534,8 +9541,9 @@ class ResourceQuotas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ResourceQuotaList | Status:
-        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all.
+    ) -> core_v1.ResourceQuotaList | None:
+        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
 
@@ -10261,8 +10269,8 @@ class Secrets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Secret | Status:
-        """Delete a Secret.
+    ) -> core_v1.Secret | None:
+        """Delete a Secret. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/secrets/{name}
 
@@ -10314,8 +10322,9 @@ class Secrets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.SecretList | Status:
-        """Delete objects of kind Secret that match the selectors; without selectors, all.
+    ) -> core_v1.SecretList | None:
+        """Delete objects of kind Secret that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
 
@@ -10875,8 +10884,8 @@ class ServiceAccounts(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ServiceAccount | Status:
-        """Delete a ServiceAccount.
+    ) -> core_v1.ServiceAccount | None:
+        """Delete a ServiceAccount. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
@@ -10928,8 +10937,9 @@ class ServiceAccounts(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceAccountList | Status:
-        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceAccountList | None:
+        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
 
@@ -11524,8 +11534,8 @@ class Services(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Service | Status:
-        """Delete a Service.
+    ) -> core_v1.Service | None:
+        """Delete a Service. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/services/{name}
 
@@ -11577,8 +11587,9 @@ class Services(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceList | Status:
-        """Delete objects of kind Service that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceList | None:
+        """Delete objects of kind Service that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/services
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     Watch,
 )
 
@@ -504,8 +503,8 @@ class IngressClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IngressClass | Status:
-        """Delete an IngressClass.
+    ) -> networking_v1.IngressClass | None:
+        """Delete an IngressClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses/{name}
 
@@ -554,8 +553,9 @@ class IngressClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressClassList | Status:
-        """Delete objects of kind IngressClass that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressClassList | None:
+        """Delete objects of kind IngressClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
 
@@ -1116,8 +1116,8 @@ class Ingresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.Ingress | Status:
-        """Delete an Ingress.
+    ) -> networking_v1.Ingress | None:
+        """Delete an Ingress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
@@ -1169,8 +1169,9 @@ class Ingresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressList | Status:
-        """Delete objects of kind Ingress that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressList | None:
+        """Delete objects of kind Ingress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
 
@@ -1830,8 +1831,8 @@ class IpAddresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IPAddress | Status:
-        """Delete an IPAddress.
+    ) -> networking_v1.IPAddress | None:
+        """Delete an IPAddress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses/{name}
 
@@ -1880,8 +1881,9 @@ class IpAddresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IPAddressList | Status:
-        """Delete objects of kind IPAddress that match the selectors; without selectors, all.
+    ) -> networking_v1.IPAddressList | None:
+        """Delete objects of kind IPAddress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
 
@@ -2439,8 +2441,8 @@ class NetworkPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.NetworkPolicy | Status:
-        """Delete a NetworkPolicy.
+    ) -> networking_v1.NetworkPolicy | None:
+        """Delete a NetworkPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
@@ -2492,8 +2494,9 @@ class NetworkPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.NetworkPolicyList | Status:
-        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all.
+    ) -> networking_v1.NetworkPolicyList | None:
+        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
 
@@ -2992,8 +2995,8 @@ class ServiceCidrs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.ServiceCIDR | Status:
-        """Delete a ServiceCIDR.
+    ) -> networking_v1.ServiceCIDR | None:
+        """Delete a ServiceCIDR. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs/{name}
 
@@ -3042,8 +3045,9 @@ class ServiceCidrs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.ServiceCIDRList | Status:
-        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all.
+    ) -> networking_v1.ServiceCIDRList | None:
+        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
 

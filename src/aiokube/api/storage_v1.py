@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     Watch,
 )
 
@@ -503,8 +502,8 @@ class CsiDrivers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIDriver | Status:
-        """Delete a CSIDriver.
+    ) -> storage_v1.CSIDriver | None:
+        """Delete a CSIDriver. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers/{name}
 
@@ -553,8 +552,9 @@ class CsiDrivers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIDriverList | Status:
-        """Delete objects of kind CSIDriver that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIDriverList | None:
+        """Delete objects of kind CSIDriver that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
 
@@ -1049,8 +1049,8 @@ class CsiNodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSINode | Status:
-        """Delete a CSINode.
+    ) -> storage_v1.CSINode | None:
+        """Delete a CSINode. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csinodes/{name}
 
@@ -1099,8 +1099,9 @@ class CsiNodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSINodeList | Status:
-        """Delete objects of kind CSINode that match the selectors; without selectors, all.
+    ) -> storage_v1.CSINodeList | None:
+        """Delete objects of kind CSINode that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
 
@@ -1806,8 +1807,8 @@ class CsiStorageCapacities(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIStorageCapacity | Status:
-        """Delete a CSIStorageCapacity.
+    ) -> storage_v1.CSIStorageCapacity | None:
+        """Delete a CSIStorageCapacity. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
@@ -1859,8 +1860,9 @@ class CsiStorageCapacities(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIStorageCapacityList | Status:
-        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIStorageCapacityList | None:
+        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
 
@@ -2354,8 +2356,8 @@ class StorageClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.StorageClass | Status:
-        """Delete a StorageClass.
+    ) -> storage_v1.StorageClass | None:
+        """Delete a StorageClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses/{name}
 
@@ -2404,8 +2406,9 @@ class StorageClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.StorageClassList | Status:
-        """Delete objects of kind StorageClass that match the selectors; without selectors, all.
+    ) -> storage_v1.StorageClassList | None:
+        """Delete objects of kind StorageClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
 
@@ -2903,8 +2906,8 @@ class VolumeAttachments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttachment | Status:
-        """Delete a VolumeAttachment.
+    ) -> storage_v1.VolumeAttachment | None:
+        """Delete a VolumeAttachment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments/{name}
 
@@ -2953,8 +2956,9 @@ class VolumeAttachments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttachmentList | Status:
-        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttachmentList | None:
+        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
 
@@ -3603,8 +3607,8 @@ class VolumeAttributesClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttributesClass | Status:
-        """Delete a VolumeAttributesClass.
+    ) -> storage_v1.VolumeAttributesClass | None:
+        """Delete a VolumeAttributesClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
@@ -3653,8 +3657,9 @@ class VolumeAttributesClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttributesClassList | Status:
-        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttributesClassList | None:
+        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
 

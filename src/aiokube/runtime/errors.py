@@ -4,7 +4,9 @@ AiokubeError
 ├── ConfigError             the kubeconfig or the pod's environment is unusable
 │   └── NotInCluster        this process does not run in a pod
 ├── InvalidArgument         the value of an argument is invalid
-│   └── InvalidRequest      the arguments do not make a valid request
+│   ├── InvalidRequest      the arguments do not make a valid request
+│   └── AmbiguousResource   several resources have the name
+├── UnknownResource         the server serves no resource of the name or kind
 ├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
 ├── ResponseTooLarge        a response is larger than the limit of the client
@@ -72,6 +74,15 @@ class InvalidArgument(AiokubeError, ValueError):
 
 class InvalidRequest(InvalidArgument):
     """The arguments do not make a valid request; nothing was sent."""
+
+
+class AmbiguousResource(InvalidArgument):
+    """Several resources that the server serves have this name or kind. The message lists the names that tell them
+    apart."""
+
+
+class UnknownResource(AiokubeError, LookupError):
+    """The server serves no resource of this name or kind; it was asked again before this error."""
 
 
 class AbsentValue(AiokubeError, TypeError):

@@ -27,7 +27,7 @@ failure, `ConnectionError` without a response, and `DecodeError` for a response 
 lists what is particular to a verb.
 """
 
-from ..client import BaseClient as BaseClient
+from ..base_client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent

@@ -18,7 +18,6 @@ from aiokube.runtime.verbs import (
     ObjectT,
     PartialObjectMetadata,
     Selector,
-    Status,
     Watch,
 )
 
@@ -491,8 +490,8 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> ObjectT | Status:
-        """Delete an object.
+    ) -> ObjectT | None:
+        """Delete an object. Returns it, or None where the server sends no more than its success.
 
         DELETE {path}/{name}
 
@@ -526,8 +525,8 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> ListT | Status:
-        """Delete the objects that match the selectors; without selectors, all.
+    ) -> ListT | None:
+        """Delete the objects that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE {path}
 
