@@ -30,7 +30,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, models, protocols, streams
+    from . import apply, config, errors, models, protocols, streams
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -72,6 +72,7 @@ __all__ = [
     "WorkQueue",
     "__version__",
     "absent",
+    "apply",
     "config",
     "created",
     "deleted",
@@ -91,7 +92,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "models", "protocols", "streams")
+_MODULES = ("apply", "config", "errors", "models", "protocols", "streams")
 
 
 def __getattr__(name: str) -> object:

@@ -87,7 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(
-            operations.groups, operations.discovery, operations.shared, models.modules, version=version
+            operations.groups,
+            operations.discovery,
+            operations.shared,
+            models.modules,
+            models.apply_modules(operations.manifests),
+            version=version,
         )
     with stage("formatting"):
         files = format_files(files)

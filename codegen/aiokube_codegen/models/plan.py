@@ -61,6 +61,12 @@ class FieldPlan:
     classes: frozenset[ClassName] = frozenset()
     imports: frozenset[str] = frozenset()
     """Names that the annotation and the default need, of the runtime unless they have a dot: `datetime.datetime`."""
+    wire: str
+    """Name in JSON."""
+    value: str
+    """The type of its values, with the modules of all classes; without what stands for absent or null."""
+    constant: str = ""
+    """The only value, of the `apiVersion` and `kind` of a top-level class."""
 
     def annotation(self, *, is_forward: bool) -> str:
         """Return the annotation; quoted as a whole if it names a class that comes later in the module.
@@ -252,6 +258,9 @@ class Planner:
             docstring=docstring(told, indent=4),
             classes=type.classes,
             imports=type.imports | _runtime_names(text, re.sub(r"lambda: .*", "", value)),
+            wire=wire,
+            value=type.text,
+            constant=constants.get(wire, ""),
         )
 
 
@@ -290,7 +299,16 @@ def _told(schema: Schema) -> str:
 
 def _constant(name: str, value: str) -> FieldPlan:
     default = f"field(default_factory=lambda: {value!r})"
-    return FieldPlan(name=name, type="str", default=default, docstring="", imports=frozenset({"field"}))
+    return FieldPlan(
+        name=name,
+        type="str",
+        default=default,
+        docstring="",
+        imports=frozenset({"field"}),
+        wire=camel_case(name),
+        value="str",
+        constant=value,
+    )
 
 
 def _constants_of_kind(schema: Schema) -> dict[str, str]:

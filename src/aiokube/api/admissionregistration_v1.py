@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import admissionregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import admissionregistration_v1 as _admissionregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AdmissionregistrationV1(GroupVersion):
@@ -351,7 +356,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -381,7 +388,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -412,7 +421,10 @@ class MutatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -479,7 +491,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -514,7 +528,7 @@ class MutatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -555,7 +569,7 @@ class MutatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -906,7 +920,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def create(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -936,7 +952,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -967,7 +985,10 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1034,7 +1055,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1069,7 +1092,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1110,7 +1133,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1460,7 +1483,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1490,7 +1515,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1521,7 +1548,10 @@ class MutatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1588,7 +1618,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1623,7 +1655,7 @@ class MutatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1664,7 +1696,7 @@ class MutatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2014,7 +2046,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2044,7 +2078,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2075,7 +2111,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2145,7 +2184,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2180,7 +2221,7 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2221,7 +2262,7 @@ class ValidatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2300,7 +2341,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2331,7 +2374,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch_status(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2402,7 +2448,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2726,7 +2774,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def create(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2757,7 +2806,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def replace(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2789,7 +2839,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         body: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any]
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
@@ -2858,7 +2909,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2893,7 +2945,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2934,7 +2986,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3285,7 +3337,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3315,7 +3369,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3346,7 +3402,10 @@ class ValidatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3413,7 +3472,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3448,7 +3509,7 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3489,7 +3550,7 @@ class ValidatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiextensions_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiextensions_v1 as _apiextensions_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiextensionsV1(GroupVersion):
@@ -340,7 +345,9 @@ class CustomResourceDefinitions(Resource):
 
     async def create(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -370,7 +377,9 @@ class CustomResourceDefinitions(Resource):
 
     async def replace(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -401,7 +410,10 @@ class CustomResourceDefinitions(Resource):
     async def patch(
         self,
         name: str,
-        body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -471,7 +483,9 @@ class CustomResourceDefinitions(Resource):
 
     async def apply(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -506,7 +520,7 @@ class CustomResourceDefinitions(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -547,7 +561,7 @@ class CustomResourceDefinitions(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -626,7 +640,9 @@ class CustomResourceDefinitions(Resource):
 
     async def replace_status(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -657,7 +673,10 @@ class CustomResourceDefinitions(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -728,7 +747,9 @@ class CustomResourceDefinitions(Resource):
 
     async def apply_status(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

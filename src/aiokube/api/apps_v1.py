@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,16 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AppsV1(GroupVersion):
@@ -383,7 +389,7 @@ class ControllerRevisions(Resource):
 
     async def create(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -417,7 +423,7 @@ class ControllerRevisions(Resource):
 
     async def replace(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -451,7 +457,10 @@ class ControllerRevisions(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ControllerRevision | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ControllerRevision
+        | _apps_v1.ControllerRevisionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -524,7 +533,7 @@ class ControllerRevisions(Resource):
 
     async def apply(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -563,7 +572,7 @@ class ControllerRevisions(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -607,7 +616,7 @@ class ControllerRevisions(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -997,7 +1006,7 @@ class DaemonSets(Resource):
 
     async def create(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1031,7 +1040,7 @@ class DaemonSets(Resource):
 
     async def replace(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1065,7 +1074,7 @@ class DaemonSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1141,7 +1150,7 @@ class DaemonSets(Resource):
 
     async def apply(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1180,7 +1189,7 @@ class DaemonSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1224,7 +1233,7 @@ class DaemonSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1307,7 +1316,7 @@ class DaemonSets(Resource):
 
     async def replace_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1341,7 +1350,7 @@ class DaemonSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1417,7 +1426,7 @@ class DaemonSets(Resource):
 
     async def apply_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1780,7 +1789,7 @@ class Deployments(Resource):
 
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1814,7 +1823,7 @@ class Deployments(Resource):
 
     async def replace(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1848,7 +1857,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1924,7 +1933,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1963,7 +1972,7 @@ class Deployments(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2007,7 +2016,7 @@ class Deployments(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2090,7 +2099,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2124,7 +2133,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2200,7 +2209,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2256,7 +2265,7 @@ class Deployments(Resource):
 
     async def replace_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2290,7 +2299,7 @@ class Deployments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2366,7 +2375,7 @@ class Deployments(Resource):
 
     async def apply_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2729,7 +2738,7 @@ class ReplicaSets(Resource):
 
     async def create(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2763,7 +2772,7 @@ class ReplicaSets(Resource):
 
     async def replace(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2797,7 +2806,7 @@ class ReplicaSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2873,7 +2882,7 @@ class ReplicaSets(Resource):
 
     async def apply(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2912,7 +2921,7 @@ class ReplicaSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2956,7 +2965,7 @@ class ReplicaSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3039,7 +3048,7 @@ class ReplicaSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3073,7 +3082,7 @@ class ReplicaSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3149,7 +3158,7 @@ class ReplicaSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3205,7 +3214,7 @@ class ReplicaSets(Resource):
 
     async def replace_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3239,7 +3248,7 @@ class ReplicaSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3315,7 +3324,7 @@ class ReplicaSets(Resource):
 
     async def apply_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3678,7 +3687,7 @@ class StatefulSets(Resource):
 
     async def create(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3712,7 +3721,7 @@ class StatefulSets(Resource):
 
     async def replace(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3746,7 +3755,7 @@ class StatefulSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3822,7 +3831,7 @@ class StatefulSets(Resource):
 
     async def apply(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3861,7 +3870,7 @@ class StatefulSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3905,7 +3914,7 @@ class StatefulSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3988,7 +3997,7 @@ class StatefulSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4022,7 +4031,7 @@ class StatefulSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4098,7 +4107,7 @@ class StatefulSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4154,7 +4163,7 @@ class StatefulSets(Resource):
 
     async def replace_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4188,7 +4197,7 @@ class StatefulSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4264,7 +4273,7 @@ class StatefulSets(Resource):
 
     async def apply_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

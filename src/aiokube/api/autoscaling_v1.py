@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AutoscalingV1(GroupVersion):
@@ -380,7 +385,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def create(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -414,7 +421,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -448,7 +457,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -524,7 +536,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -563,7 +577,7 @@ class HorizontalPodAutoscalers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -607,7 +621,7 @@ class HorizontalPodAutoscalers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -690,7 +704,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -724,7 +740,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -801,7 +820,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

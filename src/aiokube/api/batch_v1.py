@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import batch_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import batch_v1 as _batch_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class BatchV1(GroupVersion):
@@ -379,7 +384,7 @@ class CronJobs(Resource):
 
     async def create(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -413,7 +418,7 @@ class CronJobs(Resource):
 
     async def replace(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -447,7 +452,7 @@ class CronJobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +528,7 @@ class CronJobs(Resource):
 
     async def apply(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,7 +567,7 @@ class CronJobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -606,7 +611,7 @@ class CronJobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -689,7 +694,7 @@ class CronJobs(Resource):
 
     async def replace_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +728,7 @@ class CronJobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -799,7 +804,7 @@ class CronJobs(Resource):
 
     async def apply_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1158,7 +1163,7 @@ class Jobs(Resource):
 
     async def create(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1192,7 +1197,7 @@ class Jobs(Resource):
 
     async def replace(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1226,7 +1231,7 @@ class Jobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1302,7 +1307,7 @@ class Jobs(Resource):
 
     async def apply(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1341,7 +1346,7 @@ class Jobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1385,7 +1390,7 @@ class Jobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1464,7 +1469,7 @@ class Jobs(Resource):
 
     async def replace_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1498,7 +1503,7 @@ class Jobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1574,7 +1579,7 @@ class Jobs(Resource):
 
     async def apply_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import certificates_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import certificates_v1 as _certificates_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class CertificatesV1(GroupVersion):
@@ -342,7 +347,9 @@ class CertificateSigningRequests(Resource):
 
     async def create(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -372,7 +379,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -403,7 +412,10 @@ class CertificateSigningRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -473,7 +485,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -508,7 +522,7 @@ class CertificateSigningRequests(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -549,7 +563,7 @@ class CertificateSigningRequests(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -628,7 +642,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -659,7 +675,10 @@ class CertificateSigningRequests(Resource):
     async def patch_approval(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -696,7 +715,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -747,7 +768,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -778,7 +801,10 @@ class CertificateSigningRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -849,7 +875,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1167,7 +1195,9 @@ class ClusterTrustBundles(Resource):
 
     async def create(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1197,7 +1227,9 @@ class ClusterTrustBundles(Resource):
 
     async def replace(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1228,7 +1260,10 @@ class ClusterTrustBundles(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.ClusterTrustBundle | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1295,7 +1330,9 @@ class ClusterTrustBundles(Resource):
 
     async def apply(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1330,7 +1367,7 @@ class ClusterTrustBundles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1371,7 +1408,7 @@ class ClusterTrustBundles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1760,7 +1797,9 @@ class PodCertificateRequests(Resource):
 
     async def create(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1794,7 +1833,9 @@ class PodCertificateRequests(Resource):
 
     async def replace(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1828,7 +1869,10 @@ class PodCertificateRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1904,7 +1948,9 @@ class PodCertificateRequests(Resource):
 
     async def apply(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1943,7 +1989,7 @@ class PodCertificateRequests(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1987,7 +2033,7 @@ class PodCertificateRequests(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2070,7 +2116,9 @@ class PodCertificateRequests(Resource):
 
     async def replace_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2104,7 +2152,10 @@ class PodCertificateRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2181,7 +2232,9 @@ class PodCertificateRequests(Resource):
 
     async def apply_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -39,11 +39,19 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -86,7 +94,7 @@ class Bindings(Resource):
 
     async def create(
         self,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -724,7 +732,7 @@ class ConfigMaps(Resource):
 
     async def create(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -758,7 +766,7 @@ class ConfigMaps(Resource):
 
     async def replace(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -792,7 +800,7 @@ class ConfigMaps(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ConfigMap | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -865,7 +873,7 @@ class ConfigMaps(Resource):
 
     async def apply(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -904,7 +912,7 @@ class ConfigMaps(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -948,7 +956,7 @@ class ConfigMaps(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1337,7 +1345,7 @@ class Endpoints(Resource):
 
     async def create(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1371,7 +1379,7 @@ class Endpoints(Resource):
 
     async def replace(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1405,7 +1413,7 @@ class Endpoints(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Endpoints | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1478,7 +1486,7 @@ class Endpoints(Resource):
 
     async def apply(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1517,7 +1525,7 @@ class Endpoints(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1561,7 +1569,7 @@ class Endpoints(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1947,7 +1955,7 @@ class Events(Resource):
 
     async def create(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1981,7 +1989,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2015,7 +2023,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Event | _core_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2088,7 +2096,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2127,7 +2135,7 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2171,7 +2179,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2557,7 +2565,7 @@ class LimitRanges(Resource):
 
     async def create(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2591,7 +2599,7 @@ class LimitRanges(Resource):
 
     async def replace(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2625,7 +2633,7 @@ class LimitRanges(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.LimitRange | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2698,7 +2706,7 @@ class LimitRanges(Resource):
 
     async def apply(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2737,7 +2745,7 @@ class LimitRanges(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2781,7 +2789,7 @@ class LimitRanges(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3122,7 +3130,7 @@ class Namespaces(Resource):
 
     async def create(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3152,7 +3160,7 @@ class Namespaces(Resource):
 
     async def replace(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3183,7 +3191,7 @@ class Namespaces(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3253,7 +3261,7 @@ class Namespaces(Resource):
 
     async def apply(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3288,7 +3296,7 @@ class Namespaces(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3328,7 +3336,7 @@ class Namespaces(Resource):
 
     async def replace_finalize(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3371,7 +3379,7 @@ class Namespaces(Resource):
 
     async def replace_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3402,7 +3410,7 @@ class Namespaces(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3472,7 +3480,7 @@ class Namespaces(Resource):
 
     async def apply_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3776,7 +3784,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3806,7 +3814,7 @@ class Nodes(Resource):
 
     async def replace(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3837,7 +3845,7 @@ class Nodes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3907,7 +3915,7 @@ class Nodes(Resource):
 
     async def apply(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3942,7 +3950,7 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3983,7 +3991,7 @@ class Nodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4146,7 +4154,7 @@ class Nodes(Resource):
 
     async def replace_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4177,7 +4185,7 @@ class Nodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4247,7 +4255,7 @@ class Nodes(Resource):
 
     async def apply_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4608,7 +4616,7 @@ class PersistentVolumeClaims(Resource):
 
     async def create(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4642,7 +4650,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4676,7 +4684,10 @@ class PersistentVolumeClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4752,7 +4763,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4791,7 +4802,7 @@ class PersistentVolumeClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4835,7 +4846,7 @@ class PersistentVolumeClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4918,7 +4929,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4952,7 +4963,10 @@ class PersistentVolumeClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5029,7 +5043,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5344,7 +5358,7 @@ class PersistentVolumes(Resource):
 
     async def create(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5374,7 +5388,7 @@ class PersistentVolumes(Resource):
 
     async def replace(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5405,7 +5419,7 @@ class PersistentVolumes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5475,7 +5489,7 @@ class PersistentVolumes(Resource):
 
     async def apply(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5510,7 +5524,7 @@ class PersistentVolumes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -5551,7 +5565,7 @@ class PersistentVolumes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5625,7 +5639,7 @@ class PersistentVolumes(Resource):
 
     async def replace_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5656,7 +5670,7 @@ class PersistentVolumes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5727,7 +5741,7 @@ class PersistentVolumes(Resource):
 
     async def apply_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6083,7 +6097,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6117,7 +6131,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6151,7 +6165,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6227,7 +6241,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6266,7 +6280,7 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -6310,7 +6324,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -6417,7 +6431,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6473,7 +6487,7 @@ class Pods(Resource):
 
     async def replace_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6507,7 +6521,7 @@ class Pods(Resource):
     async def patch_ephemeral_containers(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6547,7 +6561,7 @@ class Pods(Resource):
 
     async def apply_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6584,7 +6598,7 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7127,7 +7141,7 @@ class Pods(Resource):
 
     async def replace_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7161,7 +7175,7 @@ class Pods(Resource):
     async def patch_resize(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7201,7 +7215,7 @@ class Pods(Resource):
 
     async def apply_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7253,7 +7267,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7287,7 +7301,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7363,7 +7377,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7726,7 +7740,7 @@ class PodTemplates(Resource):
 
     async def create(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7760,7 +7774,7 @@ class PodTemplates(Resource):
 
     async def replace(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7794,7 +7808,7 @@ class PodTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PodTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7867,7 +7881,7 @@ class PodTemplates(Resource):
 
     async def apply(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7906,7 +7920,7 @@ class PodTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -7950,7 +7964,7 @@ class PodTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8341,7 +8355,7 @@ class ReplicationControllers(Resource):
 
     async def create(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8375,7 +8389,7 @@ class ReplicationControllers(Resource):
 
     async def replace(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8409,7 +8423,10 @@ class ReplicationControllers(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8485,7 +8502,7 @@ class ReplicationControllers(Resource):
 
     async def apply(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8524,7 +8541,7 @@ class ReplicationControllers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -8568,7 +8585,7 @@ class ReplicationControllers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8651,7 +8668,7 @@ class ReplicationControllers(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8685,7 +8702,7 @@ class ReplicationControllers(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8762,7 +8779,7 @@ class ReplicationControllers(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8818,7 +8835,7 @@ class ReplicationControllers(Resource):
 
     async def replace_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8852,7 +8869,10 @@ class ReplicationControllers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8929,7 +8949,7 @@ class ReplicationControllers(Resource):
 
     async def apply_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9292,7 +9312,7 @@ class ResourceQuotas(Resource):
 
     async def create(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9326,7 +9346,7 @@ class ResourceQuotas(Resource):
 
     async def replace(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9360,7 +9380,7 @@ class ResourceQuotas(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9436,7 +9456,7 @@ class ResourceQuotas(Resource):
 
     async def apply(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9475,7 +9495,7 @@ class ResourceQuotas(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -9519,7 +9539,7 @@ class ResourceQuotas(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -9602,7 +9622,7 @@ class ResourceQuotas(Resource):
 
     async def replace_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9636,7 +9656,7 @@ class ResourceQuotas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9712,7 +9732,7 @@ class ResourceQuotas(Resource):
 
     async def apply_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10071,7 +10091,7 @@ class Secrets(Resource):
 
     async def create(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10105,7 +10125,7 @@ class Secrets(Resource):
 
     async def replace(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10139,7 +10159,7 @@ class Secrets(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Secret | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Secret | _core_v1.SecretApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10212,7 +10232,7 @@ class Secrets(Resource):
 
     async def apply(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10251,7 +10271,7 @@ class Secrets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10295,7 +10315,7 @@ class Secrets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10685,7 +10705,7 @@ class ServiceAccounts(Resource):
 
     async def create(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10719,7 +10739,7 @@ class ServiceAccounts(Resource):
 
     async def replace(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10753,7 +10773,7 @@ class ServiceAccounts(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ServiceAccount | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10826,7 +10846,7 @@ class ServiceAccounts(Resource):
 
     async def apply(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10865,7 +10885,7 @@ class ServiceAccounts(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10909,7 +10929,7 @@ class ServiceAccounts(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10973,7 +10993,7 @@ class ServiceAccounts(Resource):
     async def create_token(
         self,
         name: str,
-        token_request: authentication_v1.TokenRequest | Mapping[str, Any],
+        token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11331,7 +11351,7 @@ class Services(Resource):
 
     async def create(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11365,7 +11385,7 @@ class Services(Resource):
 
     async def replace(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11399,7 +11419,7 @@ class Services(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11475,7 +11495,7 @@ class Services(Resource):
 
     async def apply(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11514,7 +11534,7 @@ class Services(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -11558,7 +11578,7 @@ class Services(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -11732,7 +11752,7 @@ class Services(Resource):
 
     async def replace_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11766,7 +11786,7 @@ class Services(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11842,7 +11862,7 @@ class Services(Resource):
 
     async def apply_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

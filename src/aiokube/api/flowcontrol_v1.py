@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import flowcontrol_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import flowcontrol_v1 as _flowcontrol_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class FlowcontrolV1(GroupVersion):
@@ -332,7 +337,7 @@ class FlowSchemas(Resource):
 
     async def create(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -362,7 +367,7 @@ class FlowSchemas(Resource):
 
     async def replace(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -393,7 +398,10 @@ class FlowSchemas(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +471,7 @@ class FlowSchemas(Resource):
 
     async def apply(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,7 +506,7 @@ class FlowSchemas(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -539,7 +547,7 @@ class FlowSchemas(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -615,7 +623,7 @@ class FlowSchemas(Resource):
 
     async def replace_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -646,7 +654,10 @@ class FlowSchemas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -716,7 +727,7 @@ class FlowSchemas(Resource):
 
     async def apply_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1038,7 +1049,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def create(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1068,7 +1081,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1099,7 +1114,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1169,7 +1187,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1204,7 +1224,7 @@ class PriorityLevelConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1245,7 +1265,7 @@ class PriorityLevelConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1324,7 +1344,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1355,7 +1377,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1426,7 +1451,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

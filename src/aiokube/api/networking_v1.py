@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, networking_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import networking_v1 as _networking_v1
 
 
 class NetworkingV1(GroupVersion):
@@ -335,7 +340,7 @@ class IngressClasses(Resource):
 
     async def create(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -365,7 +370,7 @@ class IngressClasses(Resource):
 
     async def replace(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -396,7 +401,10 @@ class IngressClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IngressClass
+        | _networking_v1.IngressClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +471,7 @@ class IngressClasses(Resource):
 
     async def apply(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,7 +506,7 @@ class IngressClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -539,7 +547,7 @@ class IngressClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -927,7 +935,7 @@ class Ingresses(Resource):
 
     async def create(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -961,7 +969,7 @@ class Ingresses(Resource):
 
     async def replace(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -995,7 +1003,7 @@ class Ingresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1071,7 +1079,7 @@ class Ingresses(Resource):
 
     async def apply(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1110,7 +1118,7 @@ class Ingresses(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1154,7 +1162,7 @@ class Ingresses(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1237,7 +1245,7 @@ class Ingresses(Resource):
 
     async def replace_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1271,7 +1279,7 @@ class Ingresses(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1347,7 +1355,7 @@ class Ingresses(Resource):
 
     async def apply_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1661,7 +1669,7 @@ class IpAddresses(Resource):
 
     async def create(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1691,7 +1699,7 @@ class IpAddresses(Resource):
 
     async def replace(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1722,7 +1730,7 @@ class IpAddresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1789,7 +1797,7 @@ class IpAddresses(Resource):
 
     async def apply(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1824,7 +1832,7 @@ class IpAddresses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1865,7 +1873,7 @@ class IpAddresses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2253,7 +2261,7 @@ class NetworkPolicies(Resource):
 
     async def create(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2287,7 +2295,7 @@ class NetworkPolicies(Resource):
 
     async def replace(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2321,7 +2329,10 @@ class NetworkPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.NetworkPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.NetworkPolicy
+        | _networking_v1.NetworkPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2394,7 +2405,7 @@ class NetworkPolicies(Resource):
 
     async def apply(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2433,7 +2444,7 @@ class NetworkPolicies(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2477,7 +2488,7 @@ class NetworkPolicies(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2820,7 +2831,7 @@ class ServiceCidrs(Resource):
 
     async def create(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2850,7 +2861,7 @@ class ServiceCidrs(Resource):
 
     async def replace(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2881,7 +2892,10 @@ class ServiceCidrs(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2951,7 +2965,7 @@ class ServiceCidrs(Resource):
 
     async def apply(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2986,7 +3000,7 @@ class ServiceCidrs(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3027,7 +3041,7 @@ class ServiceCidrs(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3103,7 +3117,7 @@ class ServiceCidrs(Resource):
 
     async def replace_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3134,7 +3148,10 @@ class ServiceCidrs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3204,7 +3221,7 @@ class ServiceCidrs(Resource):
 
     async def apply_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

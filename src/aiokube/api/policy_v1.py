@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class PolicyV1(GroupVersion):
@@ -379,7 +384,7 @@ class PodDisruptionBudgets(Resource):
 
     async def create(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -413,7 +418,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -447,7 +452,10 @@ class PodDisruptionBudgets(Resource):
     async def patch(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +531,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,7 +570,7 @@ class PodDisruptionBudgets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -606,7 +614,7 @@ class PodDisruptionBudgets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -689,7 +697,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +731,10 @@ class PodDisruptionBudgets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -800,7 +811,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, rbac_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import rbac_v1 as _rbac_v1
 
 
 class RbacV1(GroupVersion):
@@ -335,7 +340,7 @@ class ClusterRoleBindings(Resource):
 
     async def create(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -365,7 +370,7 @@ class ClusterRoleBindings(Resource):
 
     async def replace(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -396,7 +401,10 @@ class ClusterRoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRoleBinding
+        | _rbac_v1.ClusterRoleBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +471,7 @@ class ClusterRoleBindings(Resource):
 
     async def apply(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,7 +506,7 @@ class ClusterRoleBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -539,7 +547,7 @@ class ClusterRoleBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -880,7 +888,7 @@ class ClusterRoles(Resource):
 
     async def create(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -910,7 +918,7 @@ class ClusterRoles(Resource):
 
     async def replace(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -941,7 +949,7 @@ class ClusterRoles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1016,7 @@ class ClusterRoles(Resource):
 
     async def apply(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,7 +1051,7 @@ class ClusterRoles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1084,7 +1092,7 @@ class ClusterRoles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1472,7 +1480,7 @@ class RoleBindings(Resource):
 
     async def create(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1506,7 +1514,7 @@ class RoleBindings(Resource):
 
     async def replace(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1540,7 +1548,7 @@ class RoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.RoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1613,7 +1621,7 @@ class RoleBindings(Resource):
 
     async def apply(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1652,7 +1660,7 @@ class RoleBindings(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1696,7 +1704,7 @@ class RoleBindings(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2086,7 +2094,7 @@ class Roles(Resource):
 
     async def create(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2120,7 +2128,7 @@ class Roles(Resource):
 
     async def replace(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2154,7 +2162,7 @@ class Roles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.Role | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2227,7 +2235,7 @@ class Roles(Resource):
 
     async def apply(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2266,7 +2274,7 @@ class Roles(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2310,7 +2318,7 @@ class Roles(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

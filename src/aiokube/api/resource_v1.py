@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, resource_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import resource_v1 as _resource_v1
 
 
 class ResourceV1(GroupVersion):
@@ -333,7 +338,7 @@ class DeviceClasses(Resource):
 
     async def create(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -363,7 +368,7 @@ class DeviceClasses(Resource):
 
     async def replace(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -394,7 +399,7 @@ class DeviceClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -461,7 +466,7 @@ class DeviceClasses(Resource):
 
     async def apply(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -496,7 +501,7 @@ class DeviceClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -537,7 +542,7 @@ class DeviceClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -878,7 +883,7 @@ class DeviceTaintRules(Resource):
 
     async def create(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -908,7 +913,7 @@ class DeviceTaintRules(Resource):
 
     async def replace(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -939,7 +944,10 @@ class DeviceTaintRules(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1009,7 +1017,7 @@ class DeviceTaintRules(Resource):
 
     async def apply(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1044,7 +1052,7 @@ class DeviceTaintRules(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1085,7 +1093,7 @@ class DeviceTaintRules(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1161,7 +1169,7 @@ class DeviceTaintRules(Resource):
 
     async def replace_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1192,7 +1200,10 @@ class DeviceTaintRules(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1263,7 +1274,7 @@ class DeviceTaintRules(Resource):
 
     async def apply_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1623,7 +1634,7 @@ class ResourceClaims(Resource):
 
     async def create(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1657,7 +1668,7 @@ class ResourceClaims(Resource):
 
     async def replace(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1691,7 +1702,10 @@ class ResourceClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1767,7 +1781,7 @@ class ResourceClaims(Resource):
 
     async def apply(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1806,7 +1820,7 @@ class ResourceClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1850,7 +1864,7 @@ class ResourceClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1933,7 +1947,7 @@ class ResourceClaims(Resource):
 
     async def replace_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1967,7 +1981,10 @@ class ResourceClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2043,7 +2060,7 @@ class ResourceClaims(Resource):
 
     async def apply_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2407,7 +2424,9 @@ class ResourceClaimTemplates(Resource):
 
     async def create(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2441,7 +2460,9 @@ class ResourceClaimTemplates(Resource):
 
     async def replace(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2475,7 +2496,10 @@ class ResourceClaimTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaimTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2548,7 +2572,9 @@ class ResourceClaimTemplates(Resource):
 
     async def apply(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2587,7 +2613,7 @@ class ResourceClaimTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2631,7 +2657,7 @@ class ResourceClaimTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2974,7 +3000,7 @@ class ResourceSlices(Resource):
 
     async def create(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3004,7 +3030,7 @@ class ResourceSlices(Resource):
 
     async def replace(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3035,7 +3061,10 @@ class ResourceSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceSlice
+        | _resource_v1.ResourceSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3102,7 +3131,7 @@ class ResourceSlices(Resource):
 
     async def apply(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3137,7 +3166,7 @@ class ResourceSlices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3178,7 +3207,7 @@ class ResourceSlices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

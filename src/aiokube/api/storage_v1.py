@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -25,10 +25,15 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storage_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storage_v1 as _storage_v1
 
 
 class StorageV1(GroupVersion):
@@ -334,7 +339,7 @@ class CsiDrivers(Resource):
 
     async def create(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -364,7 +369,7 @@ class CsiDrivers(Resource):
 
     async def replace(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -395,7 +400,7 @@ class CsiDrivers(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -462,7 +467,7 @@ class CsiDrivers(Resource):
 
     async def apply(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -497,7 +502,7 @@ class CsiDrivers(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -538,7 +543,7 @@ class CsiDrivers(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -877,7 +882,7 @@ class CsiNodes(Resource):
 
     async def create(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -907,7 +912,7 @@ class CsiNodes(Resource):
 
     async def replace(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -938,7 +943,7 @@ class CsiNodes(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1013,7 @@ class CsiNodes(Resource):
 
     async def apply(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,7 +1048,7 @@ class CsiNodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1084,7 +1089,7 @@ class CsiNodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1158,7 +1163,7 @@ class CsiNodes(Resource):
 
     async def replace_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1189,7 +1194,7 @@ class CsiNodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1259,7 +1264,7 @@ class CsiNodes(Resource):
 
     async def apply_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1620,7 +1625,7 @@ class CsiStorageCapacities(Resource):
 
     async def create(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1654,7 +1659,7 @@ class CsiStorageCapacities(Resource):
 
     async def replace(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1688,7 +1693,10 @@ class CsiStorageCapacities(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIStorageCapacity | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIStorageCapacity
+        | _storage_v1.CSIStorageCapacityApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1761,7 +1769,7 @@ class CsiStorageCapacities(Resource):
 
     async def apply(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1800,7 +1808,7 @@ class CsiStorageCapacities(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1844,7 +1852,7 @@ class CsiStorageCapacities(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2185,7 +2193,7 @@ class StorageClasses(Resource):
 
     async def create(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2215,7 +2223,7 @@ class StorageClasses(Resource):
 
     async def replace(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2246,7 +2254,7 @@ class StorageClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2313,7 +2321,7 @@ class StorageClasses(Resource):
 
     async def apply(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2348,7 +2356,7 @@ class StorageClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2389,7 +2397,7 @@ class StorageClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2731,7 +2739,7 @@ class VolumeAttachments(Resource):
 
     async def create(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2761,7 +2769,7 @@ class VolumeAttachments(Resource):
 
     async def replace(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2792,7 +2800,10 @@ class VolumeAttachments(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2862,7 +2873,7 @@ class VolumeAttachments(Resource):
 
     async def apply(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2897,7 +2908,7 @@ class VolumeAttachments(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2938,7 +2949,7 @@ class VolumeAttachments(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3014,7 +3025,7 @@ class VolumeAttachments(Resource):
 
     async def replace_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3045,7 +3056,10 @@ class VolumeAttachments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3116,7 +3130,7 @@ class VolumeAttachments(Resource):
 
     async def apply_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3434,7 +3448,9 @@ class VolumeAttributesClasses(Resource):
 
     async def create(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3464,7 +3480,9 @@ class VolumeAttributesClasses(Resource):
 
     async def replace(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3495,7 +3513,10 @@ class VolumeAttributesClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3562,7 +3583,9 @@ class VolumeAttributesClasses(Resource):
 
     async def apply(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3597,7 +3620,7 @@ class VolumeAttributesClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3638,7 +3661,7 @@ class VolumeAttributesClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

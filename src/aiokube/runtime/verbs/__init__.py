@@ -45,6 +45,7 @@ from ..codec.quantity_fields import ABSENT_QUANTITY as ABSENT_QUANTITY
 from ..codec.quantity_fields import ABSENT_QUANTITY_LIST as ABSENT_QUANTITY_LIST
 from ..codec.quantity_fields import ABSENT_QUANTITY_MAP as ABSENT_QUANTITY_MAP
 from ..codec.quantity_fields import UNSET_QUANTITY as UNSET_QUANTITY
+from ..codec.quantity_fields import AnyQuantity as AnyQuantity
 from ..codec.quantity_fields import NullableQuantity as NullableQuantity
 from ..codec.quantity_fields import NullableQuantityList as NullableQuantityList
 from ..codec.quantity_fields import NullableQuantityMap as NullableQuantityMap
@@ -60,6 +61,8 @@ from ..codec.status import ShardInfo as ShardInfo
 from ..codec.status import Status as Status
 from ..codec.status import StatusCause as StatusCause
 from ..codec.status import StatusDetails as StatusDetails
+from ..codec.untyped import Untyped as Untyped
+from ..codec.untyped import UntypedManifest as UntypedManifest
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
@@ -89,6 +92,7 @@ from .abi import check_abi as check_abi
 from .bodies import Change as Change
 from .custom_resource import CustomResource as CustomResource
 from .custom_resource import ListT as ListT
+from .custom_resource import ManifestT as ManifestT
 from .custom_resource import ObjectT as ObjectT
 from .group_property import group_property as group_property
 from .group_version import GroupVersion as GroupVersion

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -35,11 +35,17 @@ from aiokube.runtime.verbs import (
     Resource,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -292,7 +298,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -324,7 +330,7 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> core_v1.Node | Status:
@@ -633,7 +639,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -667,7 +673,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -701,7 +707,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -777,7 +783,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -816,7 +822,7 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> core_v1.Pod | Status:
@@ -848,7 +854,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
@@ -885,7 +891,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -922,7 +928,7 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1312,7 +1318,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1346,7 +1352,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1422,7 +1428,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
