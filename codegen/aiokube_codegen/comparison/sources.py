@@ -115,7 +115,7 @@ def _methods(cls: ast.ClassDef) -> dict[str, Method]:
     for node in cls.body:
         if not isinstance(node, _Function) or node.name == "__init__":
             continue
-        if node.decorator_list:
+        if "overload" in map(ast.unparse, node.decorator_list):
             overloads[node.name].append(signature_of(node))
         else:
             methods[node.name] = method_of(node, ast.get_docstring(node) or "", overloads[node.name])

@@ -98,7 +98,7 @@ def _sources_of(
     sources = {}
     for part, names in parts.items():
         others = {name: f".{home}" for name, home in homes.items() if home != part}
-        others |= {name: f"{SHIPPED}.apply.{module}" for name in imported}
+        others |= dict.fromkeys(imported, f"{SHIPPED}.apply.{module}")
         sources[f"{module}/{part}"] = title + printer.module({name: own[name] for name in names}, others, package="..")
     exports += "".join(_reexport(f".{part}", sorted(names)) for part, names in sorted(parts.items()))
     return {f"{module}/__init__": f"{title}{exports}", **sources}
