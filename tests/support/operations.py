@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aiokube.runtime.client import BaseClient
+from aiokube.runtime.base_client import BaseClient
 from aiokube.runtime.errors import Forbidden
 from aiokube.runtime.http.request import Request
 from aiokube.runtime.streams.log import LogLines

@@ -30,11 +30,41 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     "http": ("errors", "codec", "config", "public"),
     "http.auth": ("errors", "codec", "config", "http", "public"),
     "http.aiohttp": ("errors", "version", "config", "http", "http.auth"),
-    "client": ("errors", "codec", "config", "http", "http.aiohttp", "public"),
+    "discovery": ("errors", "http", "public"),
+    "client": ("errors", "codec", "config", "http", "http.aiohttp", "discovery", "public"),
     "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "codec", "config", "http", "public"),
+    "workloads": ("errors", "arguments", "codec", "config", "http", "streams", "watching", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
-    "verbs": ("errors", "arguments", "version", "codec", "config", "http", "client", "watching", "streams", "public"),
+    "verbs": (
+        "errors",
+        "arguments",
+        "version",
+        "codec",
+        "config",
+        "http",
+        "discovery",
+        "watching",
+        "streams",
+        "workloads",
+        "public",
+    ),
+    "manifests": (
+        "errors",
+        "arguments",
+        "version",
+        "codec",
+        "http",
+        "discovery",
+        "client",
+        "watching",
+        "workloads",
+        "verbs",
+        "public",
+    ),
+    "base_client": ("client", "verbs", "manifests", "public"),
+    # What generated packages import.
+    "verbs.__init__": ("base_client", "errors", "codec", "config", "http", "watching", "streams", "workloads", "verbs"),
 }
 _CODEGEN_ROOMS: dict[str, tuple[str, ...]] = {
     "": (),
@@ -162,6 +192,8 @@ def test_relative_imports_are_understood(tmp_path: Path) -> None:
 
 def room_of(module: str, rooms: Collection[str]) -> str:
     """The room of a module: the longest of the rooms that it is, or is in; `""` for the rest."""
+    if f"{module}.__init__" in rooms:
+        return f"{module}.__init__"
     return max((room for room in rooms if is_below(module, room)), key=len, default="")
 
 

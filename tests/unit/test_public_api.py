@@ -20,11 +20,20 @@ import pytest
 import aiokube
 import aiokube.config
 import aiokube.errors
+import aiokube.manifests
 import aiokube.runtime.errors
 import aiokube.streams
+import aiokube.workloads
 from tests.support.children import output_of, run
 
-PUBLIC: list[ModuleType] = [aiokube, aiokube.config, aiokube.errors, aiokube.streams]
+PUBLIC: list[ModuleType] = [
+    aiokube,
+    aiokube.config,
+    aiokube.errors,
+    aiokube.manifests,
+    aiokube.streams,
+    aiokube.workloads,
+]
 
 
 def public_names() -> list[str]:

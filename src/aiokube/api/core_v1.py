@@ -6385,6 +6385,38 @@ class Pods(Resource):
             options=options,
         )
 
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Pod.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     def attach(
         self,
         name: str,
@@ -8646,6 +8678,38 @@ class ReplicationControllers(Resource):
             options=options,
         )
 
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the ReplicationController.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicationController.
 
@@ -8810,6 +8874,37 @@ class ReplicationControllers(Resource):
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
+            namespace=namespace,
+        )
+
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the ReplicationController.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
             namespace=namespace,
         )
 

@@ -18,7 +18,7 @@ from .default_container import with_default_container
 from .pod import Pod
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
     from ..http.request import Request
 
 _log = logging.getLogger("aiokube.streams")
@@ -47,7 +47,7 @@ class LogLines(AsyncIterator[str]):
     closes the connection.
     """
 
-    def __init__(self, client: BaseClient, request: Request, what: str, max_line: int | None) -> None:
+    def __init__(self, client: HttpClient, request: Request, what: str, max_line: int | None) -> None:
         self._lines = _lines(client, request, what, max_line)
 
     def __aiter__(self) -> Self:
@@ -66,7 +66,7 @@ class LogLines(AsyncIterator[str]):
         await self._lines.aclose()
 
 
-async def _lines(client: BaseClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
+async def _lines(client: HttpClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
     pending: list[bytes] = []
     size = 0
     try:
@@ -93,7 +93,7 @@ def _check(size: int, what: str, max_line: int | None) -> None:
         raise StreamError(f"{what}: a line of more than {max_line} bytes; raise max_line")
 
 
-async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> AsyncIterator[bytes]:
+async def _open(stack: AsyncExitStack, client: HttpClient, request: Request) -> AsyncIterator[bytes]:
     try:
         return await stack.enter_async_context(client.stream(request))
     except BadRequest as refusal:
@@ -101,7 +101,7 @@ async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> 
     return await stack.enter_async_context(client.stream(request))
 
 
-async def read_log(client: BaseClient, request: Request) -> str:
+async def read_log(client: HttpClient, request: Request) -> str:
     """Read a log as text."""
     try:
         response = await client.send(request)
@@ -110,7 +110,7 @@ async def read_log(client: BaseClient, request: Request) -> str:
     return response.text()
 
 
-async def containers_of(client: BaseClient, request: Request) -> list[str]:
+async def containers_of(client: HttpClient, request: Request) -> list[str]:
     """Return the names of all containers of a pod, in the order in which they start.
 
     Raises:

@@ -12,7 +12,7 @@ from ..http.responses import decode_response
 from .pod import Pod, PodList, Service, Workload
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class TargetFinder:
         InvalidRequest: The type is unknown, or the port is invalid.
     """
 
-    def __init__(self, client: BaseClient, namespace: str, name: str, port: int | str) -> None:
+    def __init__(self, client: HttpClient, namespace: str, name: str, port: int | str) -> None:
         validation.instance(name, str, "a string", "name")
         _check(port)
         self._client = client

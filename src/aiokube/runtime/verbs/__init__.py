@@ -27,11 +27,12 @@ failure, `ConnectionError` without a response, and `DecodeError` for a response 
 lists what is particular to a verb.
 """
 
-from ..client import BaseClient as BaseClient
+from ..base_client import BaseClient as BaseClient
 from ..codec.absent import ABSENT_DICT as ABSENT_DICT
 from ..codec.absent import ABSENT_LIST as ABSENT_LIST
 from ..codec.absent import absent as absent
 from ..codec.dynamic_object import DynamicObject as DynamicObject
+from ..codec.list_model import ListModel as ListModel
 from ..codec.model import UNSET as UNSET
 from ..codec.model import Model as Model
 from ..codec.model import Raw as Raw
@@ -87,6 +88,7 @@ from ..watching.events import WatchEvent as WatchEvent
 from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from ..watching.watcher import Watch as Watch
+from ..workloads.rollout import Rollout as Rollout
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change

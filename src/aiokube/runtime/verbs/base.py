@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
-from ..http.request import JSON, build
+from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
-from .bodies import Body
+from .bodies import Body, check_object
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class CallBase(ApiFrames):
         client: The client to make calls with.
     """
 
-    def __init__(self, client: BaseClient) -> None:
+    def __init__(self, client: HttpClient) -> None:
         self._client = client
 
     async def _request(
@@ -94,3 +94,41 @@ class ResourceBase(CallBase):
         if "{name}" in path:
             values["name"] = name
         return values
+
+    async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
+        """Send a request for a named object, and check that the response has it."""
+        obj = decode_response(request, await self._client.send(request), response_type)
+        check_object(request, obj, name)
+        return obj
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> Request:
+        values = self._path_values(path, name=name, namespace=namespace)
+        if "fieldManager" in query and not query["fieldManager"]:
+            query = {**query, "fieldManager": self._client.field_manager}
+        return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
+
+    async def _send_patch(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        body: object,
+        kind: str,
+        name: str,
+        namespace: str | None,
+    ) -> T:
+        request = self._build(
+            "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
+        )
+        return await self._send_named(request, response_type, name)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
-from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
@@ -27,14 +27,15 @@ from .bodies import (
     without_managed_fields,
 )
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
-from .list_verbs import ListVerbs, list_path
+from .list_verbs import list_path
 from .stored import changes_of, check_is_stored
 from .stream_verbs import StreamVerbs
+from .workload_verbs import WorkloadVerbs
 
 T = TypeVar("T")
 
 
-class Resource(ListVerbs, StreamVerbs):
+class Resource(WorkloadVerbs, StreamVerbs):
     """The base of generated resource classes, which have a method for each verb that the server offers."""
 
     async def _get(
@@ -284,21 +285,6 @@ class Resource(ListVerbs, StreamVerbs):
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
-    async def _send_patch(
-        self,
-        path: str,
-        response_type: type[T],
-        query: Query,
-        body: object,
-        kind: str,
-        name: str,
-        namespace: str | None,
-    ) -> T:
-        request = self._build(
-            "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
-        )
-        return await self._send_named(request, response_type, name)
-
     async def _apply(
         self,
         path: str,
@@ -380,29 +366,6 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
         response: Response = await self._client.send(request)
         return response.text()
-
-    async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
-        """Send a request for a named object, and check that the response has it."""
-        obj = decode_response(request, await self._client.send(request), response_type)
-        check_object(request, obj, name)
-        return obj
-
-    def _build(
-        self,
-        method: str,
-        path: str,
-        query: Query,
-        *,
-        name: str | None = None,
-        namespace: str | None = None,
-        body: bytes | None = None,
-        content_type: str = JSON,
-        accept: str = JSON,
-    ) -> Request:
-        values = self._path_values(path, name=name, namespace=namespace)
-        if "fieldManager" in query and not query["fieldManager"]:
-            query = {**query, "fieldManager": self._client.field_manager}
-        return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
     def _post_request(
         self, path: str, model: type[Any], query: Query, body: Body | None, name: str | None, namespace: str | None

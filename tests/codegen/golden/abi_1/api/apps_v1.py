@@ -21,6 +21,7 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Rollout,
     Selector,
     UntypedManifest,
     Watch,
@@ -480,6 +481,120 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Replace all pods of a Deployment by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Deployment.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> apps_v1.Deployment:
+        """Wait until the rollout of a Deployment is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a Deployment, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment.
 
@@ -641,5 +756,36 @@ class Deployments(Resource):
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
+            namespace=namespace,
+        )
+
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the Deployment.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
             namespace=namespace,
         )

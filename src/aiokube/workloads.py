@@ -1,0 +1,5 @@
+"""The types that the verbs of workloads, nodes and pods return: progress, revisions and usage."""
+
+from .runtime.workloads.rollout import Rollout
+
+__all__ = ["Rollout"]
