@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
+from .runtime.codec.json_schema import schema
+from .runtime.codec.list_model import ListModel
+from .runtime.codec.managed_fields import extract
 from .runtime.codec.model import UNSET, Model
 from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
@@ -61,6 +64,7 @@ __all__ = [
     "Informer",
     "InformerChange",
     "LeaderElector",
+    "ListModel",
     "MicroTime",
     "Model",
     "ObjectKey",
@@ -84,11 +88,13 @@ __all__ = [
     "created",
     "deleted",
     "errors",
+    "extract",
     "key_of",
     "manifests",
     "models",
     "protocols",
     "retry_on_conflict",
+    "schema",
     "streams",
     "with_raw_response",
     "workloads",
