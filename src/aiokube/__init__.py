@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
+from .runtime.codec.any_object import AnyMetadata, AnyObject
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
 from .runtime.codec.json_schema import schema
 from .runtime.codec.list_model import ListModel
 from .runtime.codec.managed_fields import extract
-from .runtime.codec.model import UNSET, Model
+from .runtime.codec.model import UNSET, Model, UnsetType
 from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
 from .runtime.codec.partial_metadata import PartialObjectMetadata
@@ -46,6 +47,8 @@ __all__ = [
     "ABSENT_LIST",
     "UNSET",
     "AiokubeError",
+    "AnyMetadata",
+    "AnyObject",
     "Api",
     "ApiError",
     "ApiResource",
@@ -76,6 +79,7 @@ __all__ = [
     "ResourceVersionMatch",
     "Response",
     "Subscription",
+    "UnsetType",
     "VersionInfo",
     "Watch",
     "WatchEvent",

@@ -338,7 +338,9 @@ async def test_binding(kube: Client, cluster: Cluster) -> None:
 
 async def test_token(kube: Client) -> None:
     spec = authentication_v1.TokenRequestSpec(audiences=[], expiration_seconds=600)
-    answer = await kube.core_v1.service_accounts.create_token("default", authentication_v1.TokenRequest(spec=spec))
+    answer = await kube.core_v1.service_accounts.create_token_request(
+        "default", authentication_v1.TokenRequest(spec=spec)
+    )
 
     assert answer.status.token
     review = await kube.authentication_v1.token_reviews.create(

@@ -252,7 +252,10 @@ async def test_all_log_lines_come_from_every_container(cluster: Cluster, kube: C
         cluster.append_log(f"of {container}", container=container)
     async with nothing_left(kube):
         found = [line async for line in kube.core_v1.pods.all_log_lines("several")]
-        assert sorted(found, key=str) == [LogLine("log-7", "of log-7"), LogLine("log-8", "of log-8")]
+        assert sorted(found, key=str) == [
+            LogLine("log-7", "of log-7", "several"),
+            LogLine("log-8", "of log-8", "several"),
+        ]
         async for line in kube.core_v1.pods.all_log_lines("several", follow=True):
             assert line.text == f"of {line.container}"
             break

@@ -115,11 +115,15 @@ def _methods(cls: ast.ClassDef) -> dict[str, Method]:
     for node in cls.body:
         if not isinstance(node, _Function) or node.name == "__init__":
             continue
-        if "overload" in map(ast.unparse, node.decorator_list):
+        if _is_overload(node):
             overloads[node.name].append(signature_of(node))
         else:
             methods[node.name] = method_of(node, ast.get_docstring(node) or "", overloads[node.name])
     return methods
+
+
+def _is_overload(node: _Function) -> bool:
+    return any(isinstance(decorator, ast.Name) and decorator.id == "overload" for decorator in node.decorator_list)
 
 
 def _classes(name: str, module: ast.Module) -> dict[str, Class]:

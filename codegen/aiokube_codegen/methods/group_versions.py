@@ -282,7 +282,7 @@ def _kind(group: str, version: str, paths: Iterable[PathItem]) -> str | None:
 
 
 def _skipped(operation: Operation) -> Skipped:
-    why = "a stream is opened by GET over WebSocket; only SPDY, which aiokube does not speak, needs this"
+    why = "only streams over SPDY need this; aiokube opens them by GET, over WebSocket"
     return Skipped(what=f"{operation.http_methods[0]} {operation.path}", why=why)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
@@ -21,10 +22,8 @@ from .types import ClassName, TypeRef, Types
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSet:
-    """The generated modules, and the types of what is in them."""
+    """The classes of a document's definitions, and the types of what is in them. Modules are printed when asked for."""
 
-    modules: Mapping[str, str]
-    """Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing` of one in parts."""
     groups: GroupNames
     classes: int
     """Number of classes."""
@@ -43,7 +42,19 @@ class ModelSet:
     @property
     def names(self) -> frozenset[str]:
         """Names of the modules."""
-        return frozenset(path.partition("/")[0] for path in self.modules)
+        return frozenset(name.module for name in self.plans)
+
+    @cached_property
+    def modules(self) -> Mapping[str, str]:
+        """Source by module, without a header: `core_v1`; `large_v1/__init__` and `large_v1/thing` of one in parts."""
+        by_module: dict[str, list[ClassPlan]] = defaultdict(list)
+        for name, plan in self.plans.items():
+            by_module[name.module].append(plan)
+        return {
+            path: source
+            for module, owned in sorted(by_module.items())
+            for path, source in sources_of(module, owned, self.shared).items()
+        }
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
@@ -98,15 +109,7 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
         planned = _plan(definitions, modules)
     types, plans = planned.types, planned.plans
     shared = frozenset[ClassName]() if standalone else shared_classes(plans)
-    by_module: dict[str, list[ClassPlan]] = defaultdict(list)
-    for name, plan in plans.items():
-        by_module[name.module].append(plan)
     return ModelSet(
-        modules={
-            name: source
-            for module, owned in sorted(by_module.items())
-            for name, source in sources_of(module, owned, shared).items()
-        },
         groups=modules.groups,
         classes=len(plans),
         nested=len(planned.sharing.inline),

@@ -16,6 +16,8 @@ CALL: Final = "call"
 """The action of an operation that no verb of Kubernetes stands for."""
 
 _ANY: Final = TypeRef(text="Any")
+# Their manifests hold secrets: keys and passwords, and a token to check.
+_SECRET_KINDS: Final = (("", "Secret"), ("authentication.k8s.io", "TokenReview"))
 _SUBRESOURCE_NAMES: Final = {"ephemeralcontainers": "ephemeral_containers"}
 
 
@@ -81,6 +83,11 @@ class Operation:
     def is_get(self) -> bool:
         """True if the operation can be made by GET."""
         return "GET" in self.http_methods
+
+    @property
+    def sends_secrets(self) -> bool:
+        """True if what is sent may hold secrets."""
+        return self.sent_kind in _SECRET_KINDS
 
     @property
     def opens_websocket(self) -> bool:

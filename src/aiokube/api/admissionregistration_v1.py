@@ -628,6 +628,72 @@ class MutatingAdmissionPolicies(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove labels of a MutatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove annotations of a MutatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
 
 class MutatingAdmissionPolicyBindings(Resource):
     """MutatingAdmissionPolicyBinding of admissionregistration.k8s.io/v1, cluster-scoped."""
@@ -1192,6 +1258,72 @@ class MutatingAdmissionPolicyBindings(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove labels of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove annotations of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
 
 class MutatingWebhookConfigurations(Resource):
     """MutatingWebhookConfiguration of admissionregistration.k8s.io/v1, cluster-scoped."""
@@ -1753,6 +1885,72 @@ class MutatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove labels of a MutatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove annotations of a MutatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2319,6 +2517,72 @@ class ValidatingAdmissionPolicies(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove labels of a ValidatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove annotations of a ValidatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
     async def get_status(self, name: str) -> admissionregistration_v1.ValidatingAdmissionPolicy:
@@ -3045,6 +3309,72 @@ class ValidatingAdmissionPolicyBindings(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove labels of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove annotations of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
 
 class ValidatingWebhookConfigurations(Resource):
     """ValidatingWebhookConfiguration of admissionregistration.k8s.io/v1, cluster-scoped."""
@@ -3607,4 +3937,70 @@ class ValidatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove labels of a ValidatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove annotations of a ValidatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

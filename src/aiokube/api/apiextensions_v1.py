@@ -620,6 +620,72 @@ class CustomResourceDefinitions(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiextensions_v1.CustomResourceDefinition:
+        """Set or remove labels of a CustomResourceDefinition, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CustomResourceDefinition.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
+            apiextensions_v1.CustomResourceDefinition,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiextensions_v1.CustomResourceDefinition:
+        """Set or remove annotations of a CustomResourceDefinition, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CustomResourceDefinition.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
+            apiextensions_v1.CustomResourceDefinition,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> apiextensions_v1.CustomResourceDefinition:
         """Read the status of a CustomResourceDefinition.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, UntypedManifest
+from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, hides_arguments
 
 from ..models import authentication_v1, meta_v1
 
@@ -76,6 +76,7 @@ class SelfSubjectReviews(Resource):
 class TokenReviews(Resource):
     """TokenReview of authentication.k8s.io/v1, cluster-scoped."""
 
+    @hides_arguments
     async def create(
         self,
         token_review: authentication_v1.TokenReview | _authentication_v1.TokenReviewApply | UntypedManifest,

@@ -682,6 +682,78 @@ class HorizontalPodAutoscalers(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler:
+        """Set or remove labels of a HorizontalPodAutoscaler, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler:
+        """Set or remove annotations of a HorizontalPodAutoscaler, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Read the status of a HorizontalPodAutoscaler.
 

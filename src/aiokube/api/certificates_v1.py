@@ -622,6 +622,72 @@ class CertificateSigningRequests(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove labels of a CertificateSigningRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove annotations of a CertificateSigningRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_approval(self, name: str) -> certificates_v1.CertificateSigningRequest:
         """Read the approval of a CertificateSigningRequest.
 
@@ -1467,6 +1533,72 @@ class ClusterTrustBundles(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove labels of a ClusterTrustBundle, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove annotations of a ClusterTrustBundle, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
 
 class PodCertificateRequests(Resource):
     """PodCertificateRequest of certificates.k8s.io/v1, namespaced."""
@@ -2092,6 +2224,78 @@ class PodCertificateRequests(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove labels of a PodCertificateRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove annotations of a PodCertificateRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
     async def get_status(self, name: str, *, namespace: str | None = None) -> certificates_v1.PodCertificateRequest:

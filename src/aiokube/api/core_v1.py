@@ -23,6 +23,8 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    Drained,
+    DrainProgress,
     DryRun,
     FieldValidation,
     GroupVersion,
@@ -1017,6 +1019,78 @@ class ConfigMaps(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove labels of a ConfigMap, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ConfigMap.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove annotations of a ConfigMap, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ConfigMap.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
 
 class Endpoints(Resource):
     """Deprecated: This API is deprecated in v1.33+. Use discoveryv1.EndpointSlice.
@@ -1630,6 +1704,78 @@ class Endpoints(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove labels of an Endpoints, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Endpoints.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove annotations of an Endpoints, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Endpoints.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
 
 class Events(Resource):
     """Event of core/v1, namespaced."""
@@ -2238,6 +2384,78 @@ class Events(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove labels of an Event, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Event.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove annotations of an Event, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Event.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2850,6 +3068,78 @@ class LimitRanges(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove labels of a LimitRange, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the LimitRange.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove annotations of a LimitRange, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the LimitRange.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
 
 class Namespaces(Resource):
     """Namespace of core/v1, cluster-scoped."""
@@ -3332,6 +3622,72 @@ class Namespaces(Resource):
             },
             name=name,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove labels of a Namespace, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Namespace.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove annotations of a Namespace, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Namespace.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
     async def replace_finalize(
@@ -4048,6 +4404,161 @@ class Nodes(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove labels of a Node, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Node.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove annotations of a Node, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Node.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
+    async def cordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Keep new pods off a Node, by `get` and `patch`, as `kubectl cordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            unschedulable=True,
+            name=name,
+        )
+
+    async def uncordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Let pods be scheduled on a Node again, by `get` and `patch`, as `kubectl uncordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}", core_v1.Node, {"dryRun": dry_run, "fieldManager": field_manager}, name=name
+        )
+
+    async def drain(
+        self,
+        name: str,
+        *,
+        ignore_daemonsets: bool = False,
+        delete_emptydir_data: bool = False,
+        force: bool = False,
+        grace_period_seconds: int | None = None,
+        pod_selector: Selector | None = None,
+        timeout: float | None = None,
+        progress: Callable[[DrainProgress], object] | None = None,
+        dry_run: bool = False,
+        field_manager: str | None = None,
+    ) -> Drained:
+        """Cordon a Node, evict its pods by `evict` of pods, and wait until they are gone, as `kubectl drain`. Evictions
+        that a disruption budget forbids are tried again, after 1 to 5 seconds.
+
+        Args:
+            name: Name of the Node.
+            ignore_daemonsets: Leave pods of DaemonSets alone. Default: they are an error.
+            delete_emptydir_data: Evict pods that have an `emptyDir`, too, whose data is lost. Default: they are an
+                error.
+            force: Evict pods that no controller manages, too, which nothing creates again. Default: they are an error.
+            grace_period_seconds: Seconds for each pod to terminate. Default: that of the pod.
+            pod_selector: Label selector of the pods to evict. Default: all.
+            timeout: Time limit in seconds. None: no limit.
+            progress: Called with a `DrainProgress` at each step.
+            dry_run: Only read, and return what would be evicted.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            DrainError: Pods stand in the way, which `pods` of the error names, with reasons.
+        """
+        return await self._drain(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {
+                "force": force,
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+            },
+            name=name,
+            ignore_daemonsets=ignore_daemonsets,
+            delete_emptydir_data=delete_emptydir_data,
+            pod_selector=pod_selector,
+            timeout=timeout,
+            progress=progress,
         )
 
     def proxy(
@@ -4907,6 +5418,78 @@ class PersistentVolumeClaims(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove labels of a PersistentVolumeClaim, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove annotations of a PersistentVolumeClaim, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.PersistentVolumeClaim:
         """Read the status of a PersistentVolumeClaim.
 
@@ -5622,6 +6205,72 @@ class PersistentVolumes(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove labels of a PersistentVolume, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove annotations of a PersistentVolume, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
     async def get_status(self, name: str) -> core_v1.PersistentVolume:
@@ -6385,6 +7034,78 @@ class Pods(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove labels of a Pod, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Pod.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove annotations of a Pod, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Pod.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def set_image(
         self,
         name: str,
@@ -6435,7 +7156,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/attach
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
                 `kubectl.kubernetes.io/default-container`.
@@ -6632,6 +7353,7 @@ class Pods(Resource):
         name: str,
         eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
+        grace_period_seconds: int | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6644,6 +7366,7 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             eviction: The object, or its manifest.
+            grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -6653,11 +7376,16 @@ class Pods(Resource):
             NotFound: The object does not exist.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        return await self._submit(
+        return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            {
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+            },
             name=name,
             body=eviction,
             namespace=namespace,
@@ -6682,7 +7410,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6723,7 +7451,7 @@ class Pods(Resource):
         """Run a command in a container by `exec`, and wait for it to end.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6761,7 +7489,7 @@ class Pods(Resource):
         """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The local file or folder.
             target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
@@ -6801,7 +7529,7 @@ class Pods(Resource):
         """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The file or folder in the container.
             target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
                 folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
@@ -6989,6 +7717,73 @@ class Pods(Resource):
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
             {
+                "follow": follow,
+                "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
+                "limitBytes": limit_bytes,
+                "previous": previous,
+                "sinceSeconds": since_seconds,
+                "stream": stream,
+                "tailLines": tail_lines,
+                "timestamps": timestamps,
+            },
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+        )
+
+    def logs(
+        self,
+        name: str | None = None,
+        *,
+        label_selector: Selector | None = None,
+        field_selector: Selector | None = None,
+        namespace: str | None = None,
+        container: str | None = None,
+        follow: bool | None = None,
+        insecure_skip_tls_verify_backend: bool | None = None,
+        limit_bytes: int | None = None,
+        previous: bool | None = None,
+        since_seconds: int | None = None,
+        stream: str | None = None,
+        tail_lines: int | None = None,
+        timestamps: bool | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
+        pods and containers to come are among them, and the iteration does not end.
+
+        Args:
+            name: Name of a Pod, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. Default:
+                the selectors choose.
+            label_selector: Label selector of the pods: `app=web`, or a dict.
+            field_selector: Field selector of the pods.
+            namespace: Default: the namespace of the client.
+            container: Name of the only container to read. Default: all.
+            follow: Follow the logs across broken connections. Default: end with the lines that there are.
+            insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
+            limit_bytes: Maximum number of bytes to return.
+            previous: Read the log of the container's previous run.
+            since_seconds: Age of the oldest line to return, in seconds.
+            stream: Stream to return: `All` (default), `Stdout` or `Stderr`.
+            tail_lines: Number of lines to return, counted from the end.
+            timestamps: Begin each line with its time, in RFC 3339 format.
+            since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
+
+        Raises:
+            NotFound: The workload does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: No container has started, or has this name.
+            StreamError: A line is longer than `max_line`.
+        """
+        return self._logs(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "labelSelector": label_selector,
+                "fieldSelector": field_selector,
+                "container": container,
                 "follow": follow,
                 "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
                 "limitBytes": limit_bytes,
@@ -8057,6 +8852,78 @@ class PodTemplates(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove labels of a PodTemplate, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodTemplate.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove annotations of a PodTemplate, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodTemplate.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
 
 class ReplicationControllers(Resource):
     """ReplicationController of core/v1, namespaced."""
@@ -8676,6 +9543,78 @@ class ReplicationControllers(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove labels of a ReplicationController, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ReplicationController.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove annotations of a ReplicationController, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ReplicationController.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
     async def set_image(
@@ -9695,6 +10634,78 @@ class ResourceQuotas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove labels of a ResourceQuota, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove annotations of a ResourceQuota, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.ResourceQuota:
         """Read the status of a ResourceQuota.
 
@@ -10184,6 +11195,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def create(
         self,
         secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
@@ -10218,6 +11230,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def replace(
         self,
         secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
@@ -10251,6 +11264,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def patch(
         self,
         name: str,
@@ -10325,6 +11339,7 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def apply(
         self,
         secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
@@ -10469,6 +11484,78 @@ class Secrets(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove labels of a Secret, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Secret.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove annotations of a Secret, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Secret.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -11085,7 +12172,103 @@ class ServiceAccounts(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove labels of a ServiceAccount, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove annotations of a ServiceAccount, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def create_token(
+        self, name: str, *, seconds: int | None = None, audiences: Sequence[str] = (), namespace: str | None = None
+    ) -> str:
+        """Create a token of a ServiceAccount, by `create_token_request`, as `kubectl create token`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            seconds: Lifetime in seconds, at least 600. Default: the server chooses, usually an hour.
+            audiences: Audiences that accept the token. Default: the API server.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._create_token(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+            authentication_v1.TokenRequest,
+            name=name,
+            seconds=seconds,
+            audiences=audiences,
+            namespace=namespace,
+        )
+
+    async def create_token_request(
         self,
         name: str,
         token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
@@ -11732,6 +12915,78 @@ class Services(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove labels of a Service, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Service.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove annotations of a Service, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Service.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
     def proxy(

@@ -606,6 +606,72 @@ class FlowSchemas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove labels of a FlowSchema, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the FlowSchema.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove annotations of a FlowSchema, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the FlowSchema.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> flowcontrol_v1.FlowSchema:
         """Read the status of a FlowSchema.
 
@@ -1322,6 +1388,72 @@ class PriorityLevelConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove labels of a PriorityLevelConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove annotations of a PriorityLevelConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
     async def get_status(self, name: str) -> flowcontrol_v1.PriorityLevelConfiguration:

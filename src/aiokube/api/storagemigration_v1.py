@@ -620,6 +620,72 @@ class StorageVersionMigrations(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storagemigration_v1.StorageVersionMigration:
+        """Set or remove labels of a StorageVersionMigration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StorageVersionMigration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
+            storagemigration_v1.StorageVersionMigration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storagemigration_v1.StorageVersionMigration:
+        """Set or remove annotations of a StorageVersionMigration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StorageVersionMigration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
+            storagemigration_v1.StorageVersionMigration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storagemigration_v1.StorageVersionMigration:
         """Read the status of a StorageVersionMigration.
 

@@ -8,12 +8,12 @@ from .manifests.client import ManifestClient
 from .public import public
 
 if TYPE_CHECKING:
+    from .codec.any_object import AnyObject
     from .codec.dynamic_object import DynamicObject
-    from .codec.model import Model
     from .discovery.api_resource import ApiResource
     from .verbs.api.api import Api
 
-M = TypeVar("M", bound="Model")
+T = TypeVar("T", bound="AnyObject")
 
 
 @public("aiokube")
@@ -63,7 +63,7 @@ class BaseClient(ManifestClient):
     """
 
     @overload
-    def api(self, cls: type[M], /, *, of: type[Model] | ApiResource | str | None = None) -> Api[M]: ...
+    def api(self, cls: type[T], /, *, of: type[AnyObject] | ApiResource | str | None = None) -> Api[T]: ...
 
     @overload
     def api(self, name: str | ApiResource, /) -> Api[DynamicObject]: ...
@@ -71,7 +71,9 @@ class BaseClient(ManifestClient):
     @overload
     def api(self, api_version: str, kind: str, /) -> Api[DynamicObject]: ...
 
-    def api(self, what: Any, kind: str | None = None, /, *, of: type[Model] | ApiResource | str | None = None) -> Any:
+    def api(
+        self, what: Any, kind: str | None = None, /, *, of: type[AnyObject] | ApiResource | str | None = None
+    ) -> Any:
         """Return the verbs over the objects of any resource, which the first call finds in what the server serves.
 
             kube.api(core_v1.Pod)                              # Api[Pod]

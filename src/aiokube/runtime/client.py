@@ -15,7 +15,6 @@ from .codec.model import encode
 from .codec.version_info import VersionInfo
 from .config import validation
 from .config.config import Config
-from .config.secret import Hidden
 from .discovery.discovery import Discovery
 from .errors import ConfigError, DecodeError, InvalidArgument
 from .http.api_warnings import Warnings
@@ -26,6 +25,7 @@ from .http.request import JSON, Request, Response, build, merged_headers, secret
 from .http.responses import MAX_ERROR_BODY, decode_response, error_from_response
 from .http.retry import Retrier
 from .http.transport import MAX_RESPONSE_BYTES
+from .secret import Hidden
 
 if TYPE_CHECKING:
     from .config.identity import TokenSource

@@ -160,13 +160,20 @@ def test_a_folder_without_manifests_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_manifest_to_apply_may_lack_fields_and_needs_a_name() -> None:
-    partial = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 3}}
+    partial: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": 3},
+    }
+    mistyped: dict[str, Any] = {**partial, "spec": {"replcas": 3}}
+    nameless: dict[str, Any] = {**partial, "metadata": {"generateName": "web-"}}
     check(read(partial), strict=True)
     with pytest.raises(DecodeError, match=r"source: Deployment web: spec.replcas: unknown field; replicas\?"):
-        check(read({**partial, "spec": {"replcas": 3}}), strict=True)
-    check(read({**partial, "spec": {"replcas": 3}}), strict=False)
+        check(read(mistyped), strict=True)
+    check(read(mistyped), strict=False)
     with pytest.raises(DecodeError, match=r"source: Deployment: metadata.name: missing, but required"):
-        check(read({**partial, "metadata": {"generateName": "web-"}}), strict=False)
+        check(read(nameless), strict=False)
 
 
 def test_a_package_of_models_of_ones_own_comes_from_its_name() -> None:

@@ -51,10 +51,10 @@ class Quantity:
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
 
-    __slots__ = ("_number", "_text")
+    __slots__ = ("_text", "_wire")
     _text: str
-    _number: int | float
-    """The JSON number that the quantity was read from; unset if it was text."""
+    _wire: str | int | float
+    """The text, or the JSON number that the quantity was read from."""
 
     def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
@@ -62,7 +62,7 @@ class Quantity:
             raise ValueError(
                 f"{amount!r:.80} is not a quantity; use a number with an optional suffix, such as '500m' or '2Gi'"
             )
-        self._text = text
+        self._text = self._wire = text
 
     @classmethod
     def from_wire(cls, value: object) -> Self:
@@ -71,13 +71,12 @@ class Quantity:
             raise ValueError(f"Expected `Quantity`, got `{type(value).__name__}`")
         quantity = cls.__new__(cls)
         quantity._text = str(value)
-        if not isinstance(value, str):
-            quantity._number = value
+        quantity._wire = value
         return quantity
 
     def to_wire(self) -> str | int | float:
         """Return the JSON string or number of the quantity."""
-        return getattr(self, "_number", self._text)
+        return self._wire
 
     @property
     def value(self) -> Decimal:

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from ..errors import ConfigError
 from ..public import public
+from ..secret import Hidden, forget_frames, hides_fields
 from . import incluster, loading, validation
 from .identity import LONG, SECRET, URL, AuthProvider, Context, ExecConfig, Impersonation, Redacted
 from .incluster import SERVICE_ACCOUNT
-from .secret import Hidden, forget_frames, hides_fields
 
 
 @public("aiokube")

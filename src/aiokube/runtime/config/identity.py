@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Protocol
 
 from ..errors import ConfigError
 from ..public import public
+from ..secret import REDACTED, hides_fields
 from . import validation
-from .secret import hides_fields
-from .validation import REDACTED
 
 # How a repr shows a field, as the metadata of the field.
 Show = dict[str, Callable[[Any], str]]

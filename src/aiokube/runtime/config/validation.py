@@ -13,10 +13,9 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigError
+from ..secret import REDACTED
 
 T = TypeVar("T")
-
-REDACTED = "--- REDACTED ---"
 
 EXEC_GROUP = "client.authentication.k8s.io"
 EXEC_VERSIONS = (f"{EXEC_GROUP}/v1", f"{EXEC_GROUP}/v1beta1")

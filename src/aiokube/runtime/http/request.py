@@ -10,10 +10,10 @@ import msgspec
 
 from ..codec.depth import MAX_DEPTH, decode_deep
 from ..config import validation
-from ..config.secret import SecretText, hides_arguments
 from ..config.validation import NOT_IN_HEADER
 from ..errors import DecodeError, InvalidRequest
 from ..public import public
+from ..secret import SecretText, hides_arguments
 from .selectors import SELECTORS, selector_text
 
 JSON = "application/json"

@@ -22,7 +22,8 @@ from ..errors import (
     WaitTimeout,
 )
 from ..http.backoff import Backoff
-from .calls import CONCURRENCY, Calls, Target
+from ..secret import hides_arguments
+from .calls import CONCURRENCY, Calls, Target, together
 from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
 from .readiness import readiness_of
@@ -141,9 +142,7 @@ class _Applier:
         return results
 
     async def _apply_all(self, positions: Iterable[int]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for position in positions:
-                group.create_task(self._apply_at(position))
+        await together(self._apply_at(position) for position in positions)
 
     async def _apply_at(self, position: int) -> None:
         async with self._limit:
@@ -178,6 +177,7 @@ class _Applier:
             error=problem,
         )
 
+    @hides_arguments
     async def _apply_to(self, target: Target, manifest: Manifest) -> tuple[Action, DynamicObject]:
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)
         is_known, before = await self._before(target)
@@ -228,9 +228,7 @@ class _Applier:
 
     async def wait_until_ready(self, results: list[ObjectResult], seconds: float) -> list[ObjectResult]:
         """Wait until all applied objects are ready. Return the results, with an error for those that are not."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._wait_for(result, seconds)) for result in results]
-        return [task.result() for task in tasks]
+        return await together(self._wait_for(result, seconds) for result in results)
 
     async def _wait_for(self, result: ObjectResult, seconds: float) -> ObjectResult:
         if result.error is not None or result.object is None or result.action == "pruned":
@@ -239,15 +237,15 @@ class _Applier:
         if "watch" not in resource.verbs:
             return result
         target = Target(resource=resource, namespace=result.namespace, name=result.name)
-        last = readiness_of(result.object)
+        last, latest = readiness_of(result.object), result.object
 
         def is_settled(obj: DynamicObject) -> bool:
-            nonlocal last
-            last = readiness_of(obj)
+            nonlocal last, latest
+            last, latest = readiness_of(obj), obj
             return last.is_ready or last.will_fail
 
         try:
-            obj = await self._calls.wait(target, is_settled, timeout=seconds)
+            await self._calls.wait(target, is_settled, timeout=seconds)
         except WaitTimeout:
             return replace(result, error=WaitTimeout(f"not ready within {seconds:g} s: {last.message}"))
         except ClientClosed:
@@ -255,4 +253,4 @@ class _Applier:
         except AiokubeError as error:
             return replace(result, error=error)
         problem = None if last.is_ready else RolloutError(f"will not become ready: {last.message}")
-        return replace(result, object=obj, error=problem)
+        return replace(result, object=latest, error=problem)

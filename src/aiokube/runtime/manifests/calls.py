@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..client import HttpClient
 from ..codec.absent import ABSENT_LIST, absent
@@ -18,12 +19,15 @@ from ..discovery.api_resource import ApiResource
 from ..errors import NotFound
 from ..http.request import JSON, PATCH_TYPES, Request, build
 from ..http.responses import decode_response
+from ..secret import hides_arguments
 from ..verbs.resource import Resource
-from ..watching.wait import Deleted
+from ..watching.wait import Deleted, deleted
 
 CONCURRENCY = 16
 """Requests at a time."""
 
+
+T = TypeVar("T")
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: what is the same for every version of an object."""
@@ -96,6 +100,7 @@ class Calls:
             return None
         return decode_response(request, response, ObjectWithMetadata).metadata
 
+    @hides_arguments
     async def apply(
         self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]
     ) -> tuple[bool, DynamicObject]:
@@ -104,6 +109,7 @@ class Calls:
         response = await self._client.send(request)
         return response.status == 201, decode_response(request, response, DynamicObject)
 
+    @hides_arguments
     async def merged(self, target: Target, data: Mapping[str, Any], query: Mapping[str, object]) -> dict[str, Any]:
         """PATCH an object by server-side apply, and return it as plain data."""
         request = target.request("PATCH", query, body=encode(data), kind=PATCH_TYPES["apply"])
@@ -124,12 +130,19 @@ class Calls:
         values = {"namespace": namespace} if resource.namespaced else {}
         request = build("GET", resource.path, values, {"labelSelector": label_selector})
         response = await self._client.send(request)
-        return decode_response(request, response, ObjectList).items
+        return [_typed(obj, resource) for obj in decode_response(request, response, ObjectList).items]
 
-    async def wait(
-        self, target: Target, condition: str | Callable[[DynamicObject], bool] | Deleted, *, timeout: float | None
-    ) -> DynamicObject | None:
+    async def wait(self, target: Target, condition: Callable[[DynamicObject], bool], *, timeout: float) -> None:
         """Wait until an object meets a condition; see `wait_for` of a resource."""
+        await self._wait(target, lambda obj: condition(_typed(obj, target.resource)), timeout)
+
+    async def wait_until_deleted(self, target: Target, *, timeout: float) -> None:
+        """Wait until an object is gone."""
+        await self._wait(target, deleted, timeout)
+
+    async def _wait(
+        self, target: Target, condition: Callable[[DynamicObject], bool] | Deleted, timeout: float
+    ) -> DynamicObject | None:
         return await Resource(self._client)._wait_for(
             target.resource.path,
             DynamicObject,
@@ -139,3 +152,19 @@ class Calls:
             timeout=timeout,
             namespace=target.namespace or None,
         )
+
+
+def _typed(obj: DynamicObject, resource: ApiResource) -> DynamicObject:
+    """Add the type of an object of a list, which servers leave out."""
+    obj.api_version, obj.kind = resource.api_version, resource.kind
+    return obj
+
+
+async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Make calls in parallel. The first failure ends the others, and is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as error:
+        raise error.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -7,9 +7,8 @@ import asyncio
 from ..arguments import check_seconds
 from ..client import HttpClient
 from ..errors import AiokubeError, ClientClosed, ManifestError, UnknownResource
-from ..watching.wait import deleted
 from .applying import OnResult
-from .calls import CONCURRENCY, Calls, Target
+from .calls import CONCURRENCY, Calls, Target, together
 from .planning import Kinds, plan, target_of
 from .reading import Manifest, Source
 from .results import Action, ObjectResult, Results
@@ -39,9 +38,7 @@ async def delete(
             on_result(result)
 
     for stage in reversed(planned.stages()):
-        async with asyncio.TaskGroup() as group:
-            for position in stage:
-                group.create_task(delete_at(position))
+        await together(delete_at(position) for position in stage)
     done = Results([results[position] for position in range(len(planned.manifests))], dry_run=dry_run)
     if done.failures:
         raise ManifestError(done)
@@ -85,4 +82,4 @@ class _Deleter:
 
     async def _wait(self, target: Target, end: float) -> None:
         left = max(0.0, end - asyncio.get_running_loop().time())
-        await self._calls.wait(target, deleted, timeout=left)
+        await self._calls.wait_until_deleted(target, timeout=left)

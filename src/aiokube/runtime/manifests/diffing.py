@@ -12,7 +12,8 @@ from ..client import HttpClient
 from ..codec.manifest import dump_yaml
 from ..errors import AiokubeError, ApplyConflict, ClientClosed, InvalidRequest, ManifestError, NotFound
 from ..public import public
-from .calls import CONCURRENCY, Calls, Identity
+from ..secret import hides_arguments
+from .calls import CONCURRENCY, Calls, Identity, together
 from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
 from .pruning import Members
 from .reading import Manifest, Source
@@ -78,7 +79,7 @@ async def diff(
             except AiokubeError as error:
                 return error
 
-    found = await asyncio.gather(*map(compare, planned.manifests))
+    found = await together(map(compare, planned.manifests))
     if any(isinstance(one, AiokubeError) for one in found):
         raise ManifestError(Results([*map(_result, planned.manifests, found)], dry_run=True))
     return [*(one for one in found if isinstance(one, ObjectDiff)), *await comparer.pruned()]
@@ -104,6 +105,7 @@ class _Comparer:
         self._kept: set[Identity] = set()
         self._uids: set[str] = set()
 
+    @hides_arguments
     async def compare(self, manifest: Manifest) -> ObjectDiff:
         """Compare an object with the one on the server, as an apply would leave it."""
         data = manifest.data if self._members is None else self._members.labelled(manifest.data)

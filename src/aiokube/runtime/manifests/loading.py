@@ -9,11 +9,13 @@ from ..codec.model import Model
 from ..codec.problems import check_manifest
 from ..errors import DecodeError
 from ..public import public
+from ..secret import hides_arguments
 from .kinds import SHIPPED, class_of
 from .reading import Manifest, Source, read
 
 
 @public("aiokube.manifests")
+@hides_arguments
 def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[Model]:
     """Read the objects of manifests, in order: YAML or JSON of many documents, from files or from a text.
 
@@ -46,6 +48,7 @@ def load(source: Source, *, strict: bool = True, models: str = SHIPPED) -> list[
     return objects
 
 
+@hides_arguments
 def check(manifests: Sequence[Manifest], *, strict: bool) -> None:
     """Check manifests that are to be sent: each has a name, and no unknown fields or values of a wrong type.
 

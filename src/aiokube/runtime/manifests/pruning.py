@@ -21,7 +21,7 @@ from .apply_set import (
     parent_manifest,
     read_contents,
 )
-from .calls import CONCURRENCY, Calls, Identity, Target
+from .calls import CONCURRENCY, Calls, Identity, Target, together
 from .order import stage_of
 from .planning import Kinds, Plan, kind_of, target_of
 from .results import ObjectResult
@@ -109,13 +109,11 @@ class Members:
         pruned: list[ObjectResult] = []
         stages = sorted({stage_of(one.resource.group, one.resource.kind) for one, _ in outdated}, reverse=True)
         for stage in stages:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._delete(target, obj, limit, dry_run=dry_run))
-                    for target, obj in outdated
-                    if stage_of(target.resource.group, target.resource.kind) == stage
-                ]
-            pruned += (task.result() for task in tasks)
+            pruned += await together(
+                self._delete(target, obj, limit, dry_run=dry_run)
+                for target, obj in outdated
+                if stage_of(target.resource.group, target.resource.kind) == stage
+            )
         if not dry_run and not any(result.error for result in pruned):
             await self._store(self._after())
         return pruned
@@ -141,7 +139,7 @@ class Members:
             async with limit:
                 return await self._calls.list(resource, namespace, label_selector=f"{PART_OF_LABEL}={self.parent.id}")
 
-        found = await asyncio.gather(*(members(*place) for place in places))
+        found = await together(members(*place) for place in places)
         outdated: dict[str, tuple[Target, DynamicObject]] = {}
         for (resource, namespace), objects in zip(places, found, strict=True):
             for obj in objects:

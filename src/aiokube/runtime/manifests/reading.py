@@ -13,6 +13,7 @@ import msgspec
 from ..codec.manifest import items_of, load_documents
 from ..codec.model import Model, encode
 from ..errors import DecodeError, InvalidArgument, InvalidRequest, printable
+from ..secret import hides_arguments
 
 Source: TypeAlias = PathLike[str] | str | bytes | Model | Mapping[str, Any] | Iterable["Source"]
 """A file, a folder, YAML or JSON, an object, or several of these. A `str` is YAML, never a path."""
@@ -37,6 +38,7 @@ class Manifest:
         return self.api_version.rpartition("/")[0]
 
 
+@hides_arguments
 def read(source: Source) -> list[Manifest]:
     """Read the manifests of a source, in order. Lists are replaced by their items, empty documents are ignored.
 

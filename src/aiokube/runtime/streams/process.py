@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from ..codec.depth import shallow
 from ..config import validation
-from ..config.secret import SecretBytes, hides_arguments
 from ..errors import (
     AiokubeError,
     BadRequest,
@@ -26,6 +25,7 @@ from ..errors import (
 from ..http.request import Request
 from ..http.websocket import WebSocket
 from ..public import public
+from ..secret import SecretBytes, hides_arguments
 from .channel import Channels
 from .default_container import lacks_container, with_default_container
 from .exit_code import exit_code

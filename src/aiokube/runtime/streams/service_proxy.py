@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..config.secret import Hidden
 from ..errors import InvalidRequest
 from ..http.request import Request, Response, merged_headers, secret_headers
 from ..http.responses import MAX_ERROR_BODY, error_from_response
 from ..http.websocket import Frame
 from ..public import public
+from ..secret import Hidden
 from .keepalive import Connection
 
 if TYPE_CHECKING:

@@ -67,13 +67,13 @@ from ..codec.untyped import UntypedManifest as UntypedManifest
 from ..codec.verbatim import BytesField as BytesField
 from ..codec.verbatim import TimeField as TimeField
 from ..codec.version_info import VersionInfo as VersionInfo
-from ..config.secret import hides_arguments as hides_arguments
 from ..errors import DecodeError as DecodeError
 from ..http.parameters import DryRun as DryRun
 from ..http.parameters import FieldValidation as FieldValidation
 from ..http.parameters import PropagationPolicy as PropagationPolicy
 from ..http.parameters import ResourceVersionMatch as ResourceVersionMatch
 from ..http.selectors import Selector as Selector
+from ..secret import hides_arguments as hides_arguments
 from ..streams.copy_result import Copied as Copied
 from ..streams.copy_result import CopyProgress as CopyProgress
 from ..streams.log import LogLine as LogLine
@@ -88,6 +88,8 @@ from ..watching.events import WatchEvent as WatchEvent
 from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from ..watching.watcher import Watch as Watch
+from ..workloads.drain import Drained as Drained
+from ..workloads.drain import DrainProgress as DrainProgress
 from ..workloads.rollout import Rollout as Rollout
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
-from ..http.request import JSON, PATCH_TYPES, Request, build
+from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
+from ..secret import hides_arguments
 from ..watching.list_watch import Query
 from .bodies import Body, check_object
 
@@ -118,6 +119,7 @@ class ResourceBase(CallBase):
             query = {**query, "fieldManager": self._client.field_manager}
         return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
+    @hides_arguments
     async def _send_patch(
         self,
         path: str,
@@ -132,3 +134,9 @@ class ResourceBase(CallBase):
             "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
         )
         return await self._send_named(request, response_type, name)
+
+    async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
+        """GET an object as a manifest."""
+        request = self._build("GET", path, {}, name=name, namespace=namespace)
+        response = await self._client.send(request)
+        return request, response, cast("dict[str, Any]", response.json())

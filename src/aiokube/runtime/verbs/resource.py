@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from ..codec.model import encode
 from ..codec.status import Status
+from ..config import validation
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
+from ..secret import Hidden
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
@@ -20,14 +22,19 @@ from .bodies import (
     Change,
     check_object,
     delete_options,
+    grace_period,
     metadata_field,
     name_in,
+    with_grace_period,
     with_name,
     with_type,
     without_managed_fields,
 )
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
 from .list_verbs import list_path
+from .metadata_verbs import MetadataVerbs
+from .node_verbs import NodeVerbs
+from .pod_verbs import PodVerbs
 from .stored import changes_of, check_is_stored
 from .stream_verbs import StreamVerbs
 from .workload_verbs import WorkloadVerbs
@@ -35,7 +42,7 @@ from .workload_verbs import WorkloadVerbs
 T = TypeVar("T")
 
 
-class Resource(WorkloadVerbs, StreamVerbs):
+class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
     """The base of generated resource classes, which have a method for each verb that the server offers."""
 
     async def _get(
@@ -140,15 +147,15 @@ class Resource(WorkloadVerbs, StreamVerbs):
                     f"return another {response_type.__name__}"
                 )
             changed: Any = obj if returned is None else returned
-            patch = base.patch_for(changed)
-            if not patch:
+            patch = Hidden(base.patch_for(changed))
+            if not patch.value:
                 return decode_response(request, response, response_type)
             what = f"{response_type.__name__} {name}"
-            check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
+            check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
-                patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+                patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
-                return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
+                return await self._send_patch(path, response_type, query, patch.value, "json", name, namespace)
             except Invalid as error:
                 # Servers report a patch that does not match the object, such as a failed test, without causes.
                 if error.causes or await self._version(request) == version:
@@ -219,6 +226,68 @@ class Resource(WorkloadVerbs, StreamVerbs):
         if not isinstance(created, Status):
             check_object(request, created, _created_name(body, name))
         return created
+
+    async def _evict(
+        self,
+        path: str,
+        model: type[Any],
+        response_type: type[T],
+        query: Query,
+        body: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T | Status:
+        """POST an eviction, as `_submit` does.
+
+        Args:
+            path: Path template of the `eviction` subresource.
+            model: Class of the body.
+            response_type: Class of the response, unless it is a `Status`.
+            query: Query parameters; `gracePeriodSeconds` moves to the options of the deletion in the body.
+            body: An `Eviction`, or its manifest; None for an empty one.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            InvalidRequest: `gracePeriodSeconds` is negative, or no whole number.
+            TooManyRequests: A disruption budget does not allow it now.
+        """
+        rest = dict(query)
+        seconds = grace_period(rest.pop("gracePeriodSeconds", None))
+        if seconds is not None:
+            body = with_grace_period(model, body, seconds)
+        return await self._submit(path, model, response_type, rest, body, name=name, namespace=namespace)
+
+    async def _create_token(
+        self,
+        path: str,
+        model: type[Any],
+        *,
+        name: str,
+        seconds: int | None = None,
+        audiences: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> str:
+        """POST a `TokenRequest`, and return the token.
+
+        Args:
+            path: Path template of the `token` subresource.
+            model: Class of the request.
+            name: Name of the service account.
+            seconds: Lifetime in seconds. None: the server chooses.
+            audiences: Audiences that accept the token; none stands for the API server.
+            namespace: Namespace of the service account. Default: that of the client.
+
+        Raises:
+            NotFound: The service account does not exist.
+            Invalid: The server does not grant such a lifetime.
+        """
+        spec: dict[str, Any] = {"audiences": list(validation.texts(audiences, "audiences"))}
+        if seconds is not None:
+            spec["expirationSeconds"] = validation.instance(seconds, int, "an integer", "seconds")
+        created: Any = await self._create(path, model, model, {}, {"spec": spec}, name=name, namespace=namespace)
+        return str(created.status.token)
 
     async def _replace(
         self,
@@ -346,7 +415,9 @@ class Resource(WorkloadVerbs, StreamVerbs):
             refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        found = decode_object_or_status(request, await self._client.send(request), response_type)
+        response = await self._client.send(request)
+        decode_object = decode_list if name is None else decode_response
+        found = decode_object_or_status(request, response, response_type, decode_object)
         if name is not None and not isinstance(found, Status):
             check_object(request, found, name)
         return found

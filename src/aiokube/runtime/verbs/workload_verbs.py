@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from ..errors import InvalidRequest, WaitTimeout
-from ..http.request import Request, Response
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
 from ..workloads.rollout import Rollout, rollout_of
@@ -162,12 +161,6 @@ class WorkloadVerbs(ListVerbs):
             path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
         )
         return await follower.follow(completion)
-
-    async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
-        """GET an object as a manifest."""
-        request = self._build("GET", path, {}, name=name, namespace=namespace)
-        response = await self._client.send(request)
-        return request, response, cast("dict[str, Any]", response.json())
 
 
 class _Follower(Generic[T]):

@@ -116,7 +116,7 @@ class EventReader(Generic[T]):
 
     def error(self, text: str) -> DecodeError:
         """Return a `DecodeError` that names the request."""
-        return DecodeError(f"{self._request}: {text}")
+        return DecodeError(f"{self._request}: {text}{self._request.outcome}")
 
     def _read_piecewise(self, line: bytes) -> WatchEvent[T] | Bookmark | UndecodableObject:
         try:

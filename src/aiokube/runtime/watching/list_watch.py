@@ -149,7 +149,9 @@ class ListWatch(Generic[T]):
             return
 
 
-def decode_list(request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None) -> L:
+def decode_list(
+    request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None = None
+) -> L:
     """Decode a list.
 
     Args:
@@ -193,7 +195,10 @@ def decode_page(request: Request, response: Response, list_type: type[Any], item
 def _decode_one_by_one(
     request: Request, response: Response, list_type: type[Any], item_type: type[T], failure: DecodeError
 ) -> Page[T]:
-    raw, bodies = _split(request, response)
+    try:
+        raw, bodies = _split(request, response)
+    except DecodeError:
+        raise failure from None
     reader = EventReader(request, item_type)
     try:
         check_kind(raw, list_type)

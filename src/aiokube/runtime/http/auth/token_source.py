@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ...config import validation
 from ...config.identity import Token, TokenSource
-from ...config.secret import SecretText
 from ...errors import ConfigError
+from ...secret import SecretText
 from .credentials import bearer
 from .renewed import Fetched, RenewedCredentials
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
-from ...codec.model import Model
 from ...codec.object_list import ObjectList, list_of
 from ...codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata
 from ...discovery.api_resource import ApiResource
 from ...errors import UnknownResource
 from ...http.request import JSON, Request
 from ...watching.list_watch import ListWatch, Query
-from ..bodies import Body
 from ..resource import Resource
 from .list_watch import DiscoveredListWatch
 
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from ...client import HttpClient
     from .target import Target
 
-ModelT = TypeVar("ModelT", bound=Model)
+ObjectT = TypeVar("ObjectT", bound=AnyObject)
 T = TypeVar("T")
 
 
-class ApiBase(Resource, Generic[ModelT]):
+class ApiBase(Resource, Generic[ObjectT]):
     """A resource that discovery finds at the first call.
 
     Args:
@@ -34,7 +33,7 @@ class ApiBase(Resource, Generic[ModelT]):
         target: The resource, or how to find it.
     """
 
-    def __init__(self, client: HttpClient, model: type[ModelT], target: Target) -> None:
+    def __init__(self, client: HttpClient, model: type[ObjectT], target: Target) -> None:
         super().__init__(client)
         self._model = model
         self._target = target
@@ -52,7 +51,7 @@ class ApiBase(Resource, Generic[ModelT]):
         return await self._client._discovery.find(self._client, self._target.find)
 
     @property
-    def _list_type(self) -> type[ObjectList[ModelT]]:
+    def _list_type(self) -> type[ObjectList[ObjectT]]:
         return list_of(self._model)
 
     @property
@@ -64,12 +63,12 @@ class ApiBase(Resource, Generic[ModelT]):
     def _any_all_namespaces_path(self) -> str:
         return f"/{self._target.title}"
 
-    async def _collection(self, body: Body | None = None) -> tuple[str, Any]:
+    async def _collection(self, body: object = None) -> tuple[str, Any]:
         """Return the path template of the collection, and a body as the server expects it."""
         resource = await self.resource()
         return resource.path, _complete(body, resource)
 
-    async def _object(self, body: Body | None = None, *, subresource: str = "") -> tuple[str, Any]:
+    async def _object(self, body: object = None, *, subresource: str = "") -> tuple[str, Any]:
         """Return the path template of an object or its subresource, and a body as the server expects it.
 
         Raises:
@@ -148,7 +147,7 @@ class ApiBase(Resource, Generic[ModelT]):
         return None if is_without else super()._namespace_of_names(path, namespace)
 
 
-def _complete(body: Body | None, of: Any) -> Any:
+def _complete(body: object, of: Any) -> Any:
     """Return a body with the `apiVersion` and `kind` that its class does not imply."""
     manifest: Mapping[str, Any]
     if isinstance(body, PartialObjectMetadata):

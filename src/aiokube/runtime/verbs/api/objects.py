@@ -15,15 +15,15 @@ from ...watching.informer import Informer
 from ...watching.wait import Deleted
 from ...watching.watcher import Watch
 from ..bodies import Body, Change
-from .base import ApiBase, ModelT
+from .base import ApiBase, ObjectT
 
 PatchType = Literal["json", "merge", "strategic"]
 
 
-class ObjectVerbs(ApiBase[ModelT]):
+class ObjectVerbs(ApiBase[ObjectT]):
     """The verbs of `Api` on objects and collections."""
 
-    async def get(self, name: str, *, namespace: str | None = None) -> ModelT:
+    async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:
         """Read an object.
 
         Args:
@@ -50,7 +50,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> ObjectList[ModelT]:
+    ) -> ObjectList[ObjectT]:
         """List objects in one request. The list has a length, and yields its objects.
 
         Args:
@@ -102,7 +102,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         resource_version_match: ResourceVersionMatch | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> AsyncGenerator[ModelT, None]:
+    ) -> AsyncGenerator[ObjectT, None]:
         """Iterate over objects in pages, each exactly once, even when a continue token expires.
 
         Args:
@@ -154,7 +154,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> Watch[ModelT]:
+    ) -> Watch[ObjectT]:
         """Watch objects. The watch resumes after broken connections.
 
         Args:
@@ -201,7 +201,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         namespace: str | None = None,
         all_namespaces: bool = False,
         page_size: int = 500,
-        indexers: Mapping[str, Callable[[ModelT], object]] | None = None,
+        indexers: Mapping[str, Callable[[ObjectT], object]] | None = None,
         streaming_list: bool = False,
         keep_managed_fields: bool = False,
         sync_timeout: float | None = 120.0,
@@ -210,7 +210,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         field_selector: Selector | None = None,
         label_selector: Selector | None = None,
         shard_selector: str | None = None,
-    ) -> Informer[ModelT]:
+    ) -> Informer[ObjectT]:
         """Cache objects, kept in sync by `list` and `watch`. Enter it with `async with`.
 
         Args:
@@ -295,16 +295,16 @@ class ObjectVerbs(ApiBase[ModelT]):
     async def wait_for(
         self,
         name: str,
-        condition: str | Callable[[ModelT], bool],
+        condition: str | Callable[[ObjectT], bool],
         *,
         timeout: float | None = 30.0,
         namespace: str | None = None,
-    ) -> ModelT: ...
+    ) -> ObjectT: ...
 
     @overload
     async def wait_for(
         self, name: str, condition: Deleted, *, timeout: float | None = 30.0, namespace: str | None = None
-    ) -> ModelT | None: ...
+    ) -> ObjectT | None: ...
 
     async def wait_for(
         self, name: str, condition: Any, *, timeout: float | None = 30.0, namespace: str | None = None
@@ -328,13 +328,13 @@ class ObjectVerbs(ApiBase[ModelT]):
 
     async def create(
         self,
-        obj: ModelT | Mapping[str, Any],
+        obj: ObjectT | Mapping[str, Any],
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Create an object.
 
         Args:
@@ -361,13 +361,13 @@ class ObjectVerbs(ApiBase[ModelT]):
 
     async def replace(
         self,
-        obj: ModelT | Mapping[str, Any],
+        obj: ObjectT | Mapping[str, Any],
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Replace an object. Fields that the class does not know are lost.
 
         Args:
@@ -394,14 +394,14 @@ class ObjectVerbs(ApiBase[ModelT]):
     async def patch(
         self,
         name: str,
-        body: ModelT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: PatchType | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Change parts of an object.
 
         Args:
@@ -425,7 +425,7 @@ class ObjectVerbs(ApiBase[ModelT]):
             path,
             self._model,
             {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
-            _patch_body(body),
+            patch_body(body),
             name=name,
             type=type,
             has_status=await self._stores_status(),
@@ -435,13 +435,13 @@ class ObjectVerbs(ApiBase[ModelT]):
     async def edit(
         self,
         name: str,
-        change: Change[ModelT],
+        change: Change[ObjectT],
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Read an object (`get`), change it, and `patch` only the places that differ.
 
         Args:
@@ -471,14 +471,14 @@ class ObjectVerbs(ApiBase[ModelT]):
 
     async def apply(
         self,
-        obj: ModelT | Mapping[str, Any],
+        obj: ObjectT | Mapping[str, Any],
         *,
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Create or change an object by server-side apply.
 
         Args:
@@ -513,7 +513,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> ModelT | Status:
+    ) -> ObjectT | Status:
         """Delete an object.
 
         Args:
@@ -560,7 +560,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
         timeout_seconds: int | None = None,
-    ) -> ObjectList[ModelT] | Status:
+    ) -> ObjectList[ObjectT] | Status:
         """Delete the objects that match the selectors; without selectors, all of the namespace.
 
         Args:
@@ -601,7 +601,7 @@ class ObjectVerbs(ApiBase[ModelT]):
         )
 
 
-def _patch_body(body: Any) -> Any:
+def patch_body(body: Any) -> Any:
     """Return a patch without the type of `PartialObjectMetadata`, which is not that of the object."""
     if not isinstance(body, PartialObjectMetadata):
         return body

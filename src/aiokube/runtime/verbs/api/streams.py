@@ -9,17 +9,17 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from datetime import datetime
 from typing import Any
 
-from ...config.secret import hides_arguments
+from ...secret import hides_arguments
 from ...streams.channel import MAX_LINE
 from ...streams.copy_result import Copied, CopyProgress
 from ...streams.log import MAX_LOG_LINE, LogLine
 from ...streams.port_forwarder import PortForwarder
 from ...streams.process import STREAM_PROTOCOLS, Completed, Process
 from ...streams.service_proxy import ProxyResponse, ProxyWebSocket
-from .base import ApiBase, ModelT
+from .base import ApiBase, ObjectT
 
 
-class StreamingVerbs(ApiBase[ModelT]):
+class StreamingVerbs(ApiBase[ObjectT]):
     """The streams of `Api`, with the names and meanings of the methods of pods, services and nodes.
 
     All raise `UnknownResource` where the resource has no such subresource: few but pods have.

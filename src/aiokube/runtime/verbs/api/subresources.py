@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, overload
 
+from ...codec.any_object import AnyObject
 from ...codec.dynamic_object import DynamicObject
-from ...codec.model import Model
 from ...codec.status import Status
 from ...http.parameters import DryRun, FieldValidation
 from ..bodies import Body, Change
-from .base import ApiBase, ModelT
-from .objects import PatchType
+from .base import ApiBase, ObjectT
+from .objects import PatchType, patch_body
 
-S = TypeVar("S", bound=Model)
+S = TypeVar("S", bound=AnyObject)
 
 
-class SubresourceVerbs(ApiBase[ModelT]):
+class SubresourceVerbs(ApiBase[ObjectT]):
     """The verbs of `Api` on subresources: the status, the scale, and any other by its name.
 
     All raise `UnknownResource` where the server has no such subresource.
     """
 
-    async def get_status(self, name: str, *, namespace: str | None = None) -> ModelT:
+    async def get_status(self, name: str, *, namespace: str | None = None) -> ObjectT:
         """Read the status of an object, which comes with the object; see `get`."""
         path, _ = await self._object(subresource="status")
         return await self._get(path, self._model, {}, name=name, namespace=namespace)
 
     async def replace_status(
         self,
-        obj: ModelT | Mapping[str, Any],
+        obj: ObjectT | Mapping[str, Any],
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Replace the status of an object; see `replace`."""
         path, body = await self._object(obj, subresource="status")
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
@@ -44,29 +44,29 @@ class SubresourceVerbs(ApiBase[ModelT]):
     async def patch_status(
         self,
         name: str,
-        body: ModelT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         type: PatchType | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Change parts of the status of an object; see `patch`."""
         path, _ = await self._object(subresource="status")
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
-        return await self._patch(path, self._model, query, body, name=name, type=type, namespace=namespace)
+        return await self._patch(path, self._model, query, patch_body(body), name=name, type=type, namespace=namespace)
 
     async def edit_status(
         self,
         name: str,
-        change: Change[ModelT],
+        change: Change[ObjectT],
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Read the status of an object, change it, and patch only the places that differ; see `edit`."""
         path, _ = await self._object(subresource="status")
         query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
@@ -74,14 +74,14 @@ class SubresourceVerbs(ApiBase[ModelT]):
 
     async def apply_status(
         self,
-        obj: ModelT | Mapping[str, Any],
+        obj: ObjectT | Mapping[str, Any],
         *,
         field_manager: str | None = None,
         force: bool = False,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_validation: FieldValidation | None = None,
-    ) -> ModelT:
+    ) -> ObjectT:
         """Change the status of an object by server-side apply; see `apply`."""
         path, body = await self._object(obj, subresource="status")
         return await self._apply(

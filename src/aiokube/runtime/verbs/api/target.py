@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ...codec.dynamic_object import DynamicObject
 from ...codec.model import Model, expected_kind
@@ -39,7 +39,7 @@ class Target:
         return catalog.by_name(self.name) if self.name else catalog.by_kind(self.api_version, self.kind)
 
 
-def model_and_target(what: object, kind: object, of: object) -> tuple[type[Model], Target]:
+def model_and_target(what: object, kind: object, of: object) -> tuple[type[Any], Target]:
     """Return the class of objects and the resource that a caller means.
 
     Args:

@@ -888,6 +888,78 @@ class Pods(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove labels of a Pod, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Pod.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove annotations of a Pod, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Pod.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def set_image(
         self,
         name: str,
@@ -962,6 +1034,7 @@ class Pods(Resource):
         name: str,
         eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
+        grace_period_seconds: int | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -974,6 +1047,7 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             eviction: The object, or its manifest.
+            grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -983,11 +1057,16 @@ class Pods(Resource):
             NotFound: The object does not exist.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        return await self._submit(
+        return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            {
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+            },
             name=name,
             body=eviction,
             namespace=namespace,
@@ -1008,7 +1087,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             stdin: Connect standard input. Default: false.
@@ -1043,7 +1122,7 @@ class Pods(Resource):
         """Run a command in a container by `exec`, and wait for it to end.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             input: Standard input of the command; text is sent as UTF-8. Needs a server that speaks v5.
@@ -1078,7 +1157,7 @@ class Pods(Resource):
         """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The local file or folder.
             target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
@@ -1115,7 +1194,7 @@ class Pods(Resource):
         """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The file or folder in the container.
             target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
                 folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
@@ -1231,6 +1310,52 @@ class Pods(Resource):
         return self._all_log_lines(
             "/api/v1/namespaces/{namespace}/pods/{name}/log",
             {"follow": follow, "tailLines": tail_lines},
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+        )
+
+    def logs(
+        self,
+        name: str | None = None,
+        *,
+        label_selector: Selector | None = None,
+        field_selector: Selector | None = None,
+        namespace: str | None = None,
+        follow: bool | None = None,
+        tail_lines: int | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
+        pods and containers to come are among them, and the iteration does not end.
+
+        Args:
+            name: Name of a Pod, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. Default:
+                the selectors choose.
+            label_selector: Label selector of the pods: `app=web`, or a dict.
+            field_selector: Field selector of the pods.
+            namespace: Default: the namespace of the client.
+            follow: Follow the logs across broken connections. Default: end with the lines that there are.
+            tail_lines: Number of lines to return, counted from the end.
+            since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
+
+        Raises:
+            NotFound: The workload does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: No container has started, or has this name.
+            StreamError: A line is longer than `max_line`.
+        """
+        return self._logs(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "labelSelector": label_selector,
+                "fieldSelector": field_selector,
+                "follow": follow,
+                "tailLines": tail_lines,
+            },
             name=name,
             namespace=namespace,
             since_time=since_time,
