@@ -270,9 +270,9 @@ _OPTIONS: Final = Argument(
 DELETE: Final = Verb(
     name="delete{suffix}",
     applies=lambda operation: operation.action == "delete",
-    summary="Delete {one}.",
+    summary="Delete {one}. Returns it, or None where the server sends no more than its success.",
     arguments=(NAME, NAMESPACE, _OPTIONS, PARAMETERS),
-    returns="{item} | Status",
+    returns="{item} | None",
     calls="_delete",
     passes=("{path}", "{item}", "{query}"),
     raises=(NOT_FOUND, Raises(error="Conflict", reason="A precondition does not hold")),
@@ -282,9 +282,9 @@ DELETE_COLLECTION: Final = replace(
     DELETE,
     name="delete_collection",
     applies=lambda operation: operation.action == "deletecollection",
-    summary="Delete {objects} that match the selectors; without selectors, all.",
+    summary="Delete {objects} that match the selectors; without selectors, all. Returns them as `delete` does.",
     sends=all_but("watch", "allowWatchBookmarks"),
-    returns="{list} | Status",
+    returns="{list} | None",
     passes=("{path}", "{list}", "{query}"),
     raises=(),
 )

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -534,8 +533,8 @@ class MutatingAdmissionPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicy | Status:
-        """Delete a MutatingAdmissionPolicy.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None:
+        """Delete a MutatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
 
@@ -584,8 +583,9 @@ class MutatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | Status:
-        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | None:
+        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
@@ -1164,8 +1164,8 @@ class MutatingAdmissionPolicyBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | Status:
-        """Delete a MutatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None:
+        """Delete a MutatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
 
@@ -1214,8 +1214,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | None:
         """Delete objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
@@ -1793,8 +1794,8 @@ class MutatingWebhookConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfiguration | Status:
-        """Delete a MutatingWebhookConfiguration.
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None:
+        """Delete a MutatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
 
@@ -1843,8 +1844,9 @@ class MutatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | Status:
-        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | None:
+        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
@@ -2425,8 +2427,8 @@ class ValidatingAdmissionPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | Status:
-        """Delete a ValidatingAdmissionPolicy.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None:
+        """Delete a ValidatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
 
@@ -2475,8 +2477,9 @@ class ValidatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | Status:
-        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | None:
+        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
@@ -3215,8 +3218,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | Status:
-        """Delete a ValidatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None:
+        """Delete a ValidatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its
+        success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
 
@@ -3265,8 +3269,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | None:
         """Delete objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
@@ -3845,8 +3850,8 @@ class ValidatingWebhookConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | Status:
-        """Delete a ValidatingWebhookConfiguration.
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None:
+        """Delete a ValidatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
 
@@ -3895,8 +3900,9 @@ class ValidatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | Status:
+    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | None:
         """Delete objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -526,8 +525,8 @@ class CustomResourceDefinitions(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinition | Status:
-        """Delete a CustomResourceDefinition.
+    ) -> apiextensions_v1.CustomResourceDefinition | None:
+        """Delete a CustomResourceDefinition. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}
 
@@ -576,8 +575,9 @@ class CustomResourceDefinitions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinitionList | Status:
-        """Delete objects of kind CustomResourceDefinition that match the selectors; without selectors, all.
+    ) -> apiextensions_v1.CustomResourceDefinitionList | None:
+        """Delete objects of kind CustomResourceDefinition that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions
 

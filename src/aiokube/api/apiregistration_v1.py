@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -515,8 +514,8 @@ class ApiServices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apiregistration_v1.APIService | Status:
-        """Delete an APIService.
+    ) -> apiregistration_v1.APIService | None:
+        """Delete an APIService. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices/{name}
 
@@ -565,8 +564,9 @@ class ApiServices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiregistration_v1.APIServiceList | Status:
-        """Delete objects of kind APIService that match the selectors; without selectors, all.
+    ) -> apiregistration_v1.APIServiceList | None:
+        """Delete objects of kind APIService that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices
 

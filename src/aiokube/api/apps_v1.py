@@ -25,7 +25,6 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Rollout,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -579,8 +578,8 @@ class ControllerRevisions(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ControllerRevision | Status:
-        """Delete a ControllerRevision.
+    ) -> apps_v1.ControllerRevision | None:
+        """Delete a ControllerRevision. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
@@ -632,8 +631,9 @@ class ControllerRevisions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ControllerRevisionList | Status:
-        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all.
+    ) -> apps_v1.ControllerRevisionList | None:
+        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
 
@@ -1268,8 +1268,8 @@ class DaemonSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.DaemonSet | Status:
-        """Delete a DaemonSet.
+    ) -> apps_v1.DaemonSet | None:
+        """Delete a DaemonSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
@@ -1321,8 +1321,9 @@ class DaemonSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DaemonSetList | Status:
-        """Delete objects of kind DaemonSet that match the selectors; without selectors, all.
+    ) -> apps_v1.DaemonSetList | None:
+        """Delete objects of kind DaemonSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
 
@@ -2231,8 +2232,8 @@ class Deployments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.Deployment | Status:
-        """Delete a Deployment.
+    ) -> apps_v1.Deployment | None:
+        """Delete a Deployment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
@@ -2284,8 +2285,9 @@ class Deployments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DeploymentList | Status:
-        """Delete objects of kind Deployment that match the selectors; without selectors, all.
+    ) -> apps_v1.DeploymentList | None:
+        """Delete objects of kind Deployment that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
 
@@ -3397,8 +3399,8 @@ class ReplicaSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ReplicaSet | Status:
-        """Delete a ReplicaSet.
+    ) -> apps_v1.ReplicaSet | None:
+        """Delete a ReplicaSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
@@ -3450,8 +3452,9 @@ class ReplicaSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ReplicaSetList | Status:
-        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all.
+    ) -> apps_v1.ReplicaSetList | None:
+        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
 
@@ -4481,8 +4484,8 @@ class StatefulSets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.StatefulSet | Status:
-        """Delete a StatefulSet.
+    ) -> apps_v1.StatefulSet | None:
+        """Delete a StatefulSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
@@ -4534,8 +4537,9 @@ class StatefulSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.StatefulSetList | Status:
-        """Delete objects of kind StatefulSet that match the selectors; without selectors, all.
+    ) -> apps_v1.StatefulSetList | None:
+        """Delete objects of kind StatefulSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiokube.runtime.verbs import BaseClient, DryRun, FieldValidation, GroupVersion, Resource, hides_arguments
+from aiokube.runtime.verbs import (
+    BaseClient,
+    DryRun,
+    FieldValidation,
+    GroupVersion,
+    Resource,
+    UntypedManifest,
+    hides_arguments,
+)
 
 from ..models import authentication_v1, meta_v1
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -583,8 +582,8 @@ class HorizontalPodAutoscalers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscaler | Status:
-        """Delete a HorizontalPodAutoscaler.
+    ) -> autoscaling_v1.HorizontalPodAutoscaler | None:
+        """Delete a HorizontalPodAutoscaler. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}
 
@@ -636,8 +635,9 @@ class HorizontalPodAutoscalers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> autoscaling_v1.HorizontalPodAutoscalerList | Status:
-        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
+    ) -> autoscaling_v1.HorizontalPodAutoscalerList | None:
+        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -573,8 +572,8 @@ class CronJobs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.CronJob | Status:
-        """Delete a CronJob.
+    ) -> batch_v1.CronJob | None:
+        """Delete a CronJob. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
 
@@ -626,8 +625,9 @@ class CronJobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.CronJobList | Status:
-        """Delete objects of kind CronJob that match the selectors; without selectors, all.
+    ) -> batch_v1.CronJobList | None:
+        """Delete objects of kind CronJob that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs
 
@@ -1456,8 +1456,8 @@ class Jobs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.Job | Status:
-        """Delete a Job.
+    ) -> batch_v1.Job | None:
+        """Delete a Job. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}
 
@@ -1509,8 +1509,8 @@ class Jobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.JobList | Status:
-        """Delete objects of kind Job that match the selectors; without selectors, all.
+    ) -> batch_v1.JobList | None:
+        """Delete objects of kind Job that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs
 

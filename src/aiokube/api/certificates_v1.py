@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -528,8 +527,8 @@ class CertificateSigningRequests(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.CertificateSigningRequest | Status:
-        """Delete a CertificateSigningRequest.
+    ) -> certificates_v1.CertificateSigningRequest | None:
+        """Delete a CertificateSigningRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
 
@@ -578,8 +577,9 @@ class CertificateSigningRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.CertificateSigningRequestList | Status:
-        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.CertificateSigningRequestList | None:
+        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests
 
@@ -1439,8 +1439,8 @@ class ClusterTrustBundles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.ClusterTrustBundle | Status:
-        """Delete a ClusterTrustBundle.
+    ) -> certificates_v1.ClusterTrustBundle | None:
+        """Delete a ClusterTrustBundle. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
 
@@ -1489,8 +1489,9 @@ class ClusterTrustBundles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.ClusterTrustBundleList | Status:
-        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
+    ) -> certificates_v1.ClusterTrustBundleList | None:
+        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles
 
@@ -2127,8 +2128,8 @@ class PodCertificateRequests(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.PodCertificateRequest | Status:
-        """Delete a PodCertificateRequest.
+    ) -> certificates_v1.PodCertificateRequest | None:
+        """Delete a PodCertificateRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
 
@@ -2180,8 +2181,9 @@ class PodCertificateRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.PodCertificateRequestList | Status:
-        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.PodCertificateRequestList | None:
+        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -569,8 +568,8 @@ class Leases(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> coordination_v1.Lease | Status:
-        """Delete a Lease.
+    ) -> coordination_v1.Lease | None:
+        """Delete a Lease. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}
 
@@ -622,8 +621,8 @@ class Leases(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> coordination_v1.LeaseList | Status:
-        """Delete objects of kind Lease that match the selectors; without selectors, all.
+    ) -> coordination_v1.LeaseList | None:
+        """Delete objects of kind Lease that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/coordination.k8s.io/v1/namespaces/{namespace}/leases
 

@@ -920,8 +920,8 @@ class ConfigMaps(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ConfigMap | Status:
-        """Delete a ConfigMap.
+    ) -> core_v1.ConfigMap | None:
+        """Delete a ConfigMap. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps/{name}
 
@@ -973,8 +973,9 @@ class ConfigMaps(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ConfigMapList | Status:
-        """Delete objects of kind ConfigMap that match the selectors; without selectors, all.
+    ) -> core_v1.ConfigMapList | None:
+        """Delete objects of kind ConfigMap that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
 
@@ -1605,8 +1606,8 @@ class Endpoints(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Endpoints | Status:
-        """Delete an Endpoints.
+    ) -> core_v1.Endpoints | None:
+        """Delete an Endpoints. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints/{name}
 
@@ -1658,8 +1659,9 @@ class Endpoints(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EndpointsList | Status:
-        """Delete objects of kind Endpoints that match the selectors; without selectors, all.
+    ) -> core_v1.EndpointsList | None:
+        """Delete objects of kind Endpoints that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
 
@@ -2287,8 +2289,8 @@ class Events(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Event | Status:
-        """Delete an Event.
+    ) -> core_v1.Event | None:
+        """Delete an Event. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/events/{name}
 
@@ -2340,8 +2342,8 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EventList | Status:
-        """Delete objects of kind Event that match the selectors; without selectors, all.
+    ) -> core_v1.EventList | None:
+        """Delete objects of kind Event that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/events
 
@@ -2969,8 +2971,8 @@ class LimitRanges(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.LimitRange | Status:
-        """Delete a LimitRange.
+    ) -> core_v1.LimitRange | None:
+        """Delete a LimitRange. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges/{name}
 
@@ -3022,8 +3024,9 @@ class LimitRanges(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.LimitRangeList | Status:
-        """Delete objects of kind LimitRange that match the selectors; without selectors, all.
+    ) -> core_v1.LimitRangeList | None:
+        """Delete objects of kind LimitRange that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
 
@@ -3592,8 +3595,8 @@ class Namespaces(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Namespace | Status:
-        """Delete a Namespace.
+    ) -> core_v1.Namespace | None:
+        """Delete a Namespace. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{name}
 
@@ -4312,8 +4315,8 @@ class Nodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -4362,8 +4365,8 @@ class Nodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.NodeList | Status:
-        """Delete objects of kind Node that match the selectors; without selectors, all.
+    ) -> core_v1.NodeList | None:
+        """Delete objects of kind Node that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/nodes
 
@@ -5319,8 +5322,8 @@ class PersistentVolumeClaims(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolumeClaim | Status:
-        """Delete a PersistentVolumeClaim.
+    ) -> core_v1.PersistentVolumeClaim | None:
+        """Delete a PersistentVolumeClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
@@ -5372,8 +5375,9 @@ class PersistentVolumeClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeClaimList | Status:
-        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeClaimList | None:
+        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
 
@@ -6113,8 +6117,8 @@ class PersistentVolumes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolume | Status:
-        """Delete a PersistentVolume.
+    ) -> core_v1.PersistentVolume | None:
+        """Delete a PersistentVolume. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/persistentvolumes/{name}
 
@@ -6163,8 +6167,9 @@ class PersistentVolumes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeList | Status:
-        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeList | None:
+        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/persistentvolumes
 
@@ -6935,8 +6940,8 @@ class Pods(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -6988,8 +6993,8 @@ class Pods(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -8753,8 +8758,8 @@ class PodTemplates(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PodTemplate | Status:
-        """Delete a PodTemplate.
+    ) -> core_v1.PodTemplate | None:
+        """Delete a PodTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates/{name}
 
@@ -8806,8 +8811,9 @@ class PodTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodTemplateList | Status:
-        """Delete objects of kind PodTemplate that match the selectors; without selectors, all.
+    ) -> core_v1.PodTemplateList | None:
+        """Delete objects of kind PodTemplate that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
 
@@ -9446,8 +9452,8 @@ class ReplicationControllers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ReplicationController | Status:
-        """Delete a ReplicationController.
+    ) -> core_v1.ReplicationController | None:
+        """Delete a ReplicationController. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
@@ -9499,8 +9505,9 @@ class ReplicationControllers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ReplicationControllerList | Status:
-        """Delete objects of kind ReplicationController that match the selectors; without selectors, all.
+    ) -> core_v1.ReplicationControllerList | None:
+        """Delete objects of kind ReplicationController that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
 
@@ -10535,8 +10542,8 @@ class ResourceQuotas(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ResourceQuota | Status:
-        """Delete a ResourceQuota.
+    ) -> core_v1.ResourceQuota | None:
+        """Delete a ResourceQuota. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
@@ -10588,8 +10595,9 @@ class ResourceQuotas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ResourceQuotaList | Status:
-        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all.
+    ) -> core_v1.ResourceQuotaList | None:
+        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
 
@@ -11387,8 +11395,8 @@ class Secrets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Secret | Status:
-        """Delete a Secret.
+    ) -> core_v1.Secret | None:
+        """Delete a Secret. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/secrets/{name}
 
@@ -11440,8 +11448,9 @@ class Secrets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.SecretList | Status:
-        """Delete objects of kind Secret that match the selectors; without selectors, all.
+    ) -> core_v1.SecretList | None:
+        """Delete objects of kind Secret that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
 
@@ -12073,8 +12082,8 @@ class ServiceAccounts(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ServiceAccount | Status:
-        """Delete a ServiceAccount.
+    ) -> core_v1.ServiceAccount | None:
+        """Delete a ServiceAccount. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
@@ -12126,8 +12135,9 @@ class ServiceAccounts(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceAccountList | Status:
-        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceAccountList | None:
+        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
 
@@ -12818,8 +12828,8 @@ class Services(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Service | Status:
-        """Delete a Service.
+    ) -> core_v1.Service | None:
+        """Delete a Service. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/services/{name}
 
@@ -12871,8 +12881,9 @@ class Services(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceList | Status:
-        """Delete objects of kind Service that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceList | None:
+        """Delete objects of kind Service that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/services
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -572,8 +571,8 @@ class EndpointSlices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> discovery_v1.EndpointSlice | Status:
-        """Delete an EndpointSlice.
+    ) -> discovery_v1.EndpointSlice | None:
+        """Delete an EndpointSlice. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}
 
@@ -625,8 +624,9 @@ class EndpointSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> discovery_v1.EndpointSliceList | Status:
-        """Delete objects of kind EndpointSlice that match the selectors; without selectors, all.
+    ) -> discovery_v1.EndpointSliceList | None:
+        """Delete objects of kind EndpointSlice that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices
 

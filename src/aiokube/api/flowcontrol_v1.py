@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -512,8 +511,8 @@ class FlowSchemas(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.FlowSchema | Status:
-        """Delete a FlowSchema.
+    ) -> flowcontrol_v1.FlowSchema | None:
+        """Delete a FlowSchema. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
 
@@ -562,8 +561,9 @@ class FlowSchemas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.FlowSchemaList | Status:
-        """Delete objects of kind FlowSchema that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.FlowSchemaList | None:
+        """Delete objects of kind FlowSchema that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
 
@@ -1296,8 +1296,8 @@ class PriorityLevelConfigurations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfiguration | Status:
-        """Delete a PriorityLevelConfiguration.
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | None:
+        """Delete a PriorityLevelConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
 
@@ -1346,8 +1346,9 @@ class PriorityLevelConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfigurationList | Status:
-        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.PriorityLevelConfigurationList | None:
+        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
 

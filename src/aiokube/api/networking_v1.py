@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -512,8 +511,8 @@ class IngressClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IngressClass | Status:
-        """Delete an IngressClass.
+    ) -> networking_v1.IngressClass | None:
+        """Delete an IngressClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses/{name}
 
@@ -562,8 +561,9 @@ class IngressClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressClassList | Status:
-        """Delete objects of kind IngressClass that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressClassList | None:
+        """Delete objects of kind IngressClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
 
@@ -1190,8 +1190,8 @@ class Ingresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.Ingress | Status:
-        """Delete an Ingress.
+    ) -> networking_v1.Ingress | None:
+        """Delete an Ingress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
@@ -1243,8 +1243,9 @@ class Ingresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressList | Status:
-        """Delete objects of kind Ingress that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressList | None:
+        """Delete objects of kind Ingress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
 
@@ -1976,8 +1977,8 @@ class IpAddresses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IPAddress | Status:
-        """Delete an IPAddress.
+    ) -> networking_v1.IPAddress | None:
+        """Delete an IPAddress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses/{name}
 
@@ -2026,8 +2027,9 @@ class IpAddresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IPAddressList | Status:
-        """Delete objects of kind IPAddress that match the selectors; without selectors, all.
+    ) -> networking_v1.IPAddressList | None:
+        """Delete objects of kind IPAddress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
 
@@ -2654,8 +2656,8 @@ class NetworkPolicies(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.NetworkPolicy | Status:
-        """Delete a NetworkPolicy.
+    ) -> networking_v1.NetworkPolicy | None:
+        """Delete a NetworkPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
@@ -2707,8 +2709,9 @@ class NetworkPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.NetworkPolicyList | Status:
-        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all.
+    ) -> networking_v1.NetworkPolicyList | None:
+        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
 
@@ -3282,8 +3285,8 @@ class ServiceCidrs(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.ServiceCIDR | Status:
-        """Delete a ServiceCIDR.
+    ) -> networking_v1.ServiceCIDR | None:
+        """Delete a ServiceCIDR. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs/{name}
 
@@ -3332,8 +3335,9 @@ class ServiceCidrs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.ServiceCIDRList | Status:
-        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all.
+    ) -> networking_v1.ServiceCIDRList | None:
+        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
 

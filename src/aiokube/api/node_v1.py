@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -503,8 +502,8 @@ class RuntimeClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> node_v1.RuntimeClass | Status:
-        """Delete a RuntimeClass.
+    ) -> node_v1.RuntimeClass | None:
+        """Delete a RuntimeClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses/{name}
 
@@ -553,8 +552,9 @@ class RuntimeClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> node_v1.RuntimeClassList | Status:
-        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all.
+    ) -> node_v1.RuntimeClassList | None:
+        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses
 

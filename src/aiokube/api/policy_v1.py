@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -576,8 +575,8 @@ class PodDisruptionBudgets(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> policy_v1.PodDisruptionBudget | Status:
-        """Delete a PodDisruptionBudget.
+    ) -> policy_v1.PodDisruptionBudget | None:
+        """Delete a PodDisruptionBudget. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
 
@@ -629,8 +628,9 @@ class PodDisruptionBudgets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> policy_v1.PodDisruptionBudgetList | Status:
-        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
+    ) -> policy_v1.PodDisruptionBudgetList | None:
+        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets
 

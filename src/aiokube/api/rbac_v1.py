@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -512,8 +511,8 @@ class ClusterRoleBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRoleBinding | Status:
-        """Delete a ClusterRoleBinding.
+    ) -> rbac_v1.ClusterRoleBinding | None:
+        """Delete a ClusterRoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
 
@@ -562,8 +561,9 @@ class ClusterRoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleBindingList | Status:
-        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleBindingList | None:
+        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
 
@@ -1123,8 +1123,8 @@ class ClusterRoles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRole | Status:
-        """Delete a ClusterRole.
+    ) -> rbac_v1.ClusterRole | None:
+        """Delete a ClusterRole. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
 
@@ -1173,8 +1173,9 @@ class ClusterRoles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleList | Status:
-        """Delete objects of kind ClusterRole that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleList | None:
+        """Delete objects of kind ClusterRole that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles
 
@@ -1798,8 +1799,8 @@ class RoleBindings(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.RoleBinding | Status:
-        """Delete a RoleBinding.
+    ) -> rbac_v1.RoleBinding | None:
+        """Delete a RoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
 
@@ -1851,8 +1852,9 @@ class RoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleBindingList | Status:
-        """Delete objects of kind RoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleBindingList | None:
+        """Delete objects of kind RoleBinding that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
 
@@ -2484,8 +2486,8 @@ class Roles(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.Role | Status:
-        """Delete a Role.
+    ) -> rbac_v1.Role | None:
+        """Delete a Role. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
 
@@ -2537,8 +2539,8 @@ class Roles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleList | Status:
-        """Delete objects of kind Role that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleList | None:
+        """Delete objects of kind Role that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
 

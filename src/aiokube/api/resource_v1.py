@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -507,8 +506,8 @@ class DeviceClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceClass | Status:
-        """Delete a DeviceClass.
+    ) -> resource_v1.DeviceClass | None:
+        """Delete a DeviceClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses/{name}
 
@@ -557,8 +556,9 @@ class DeviceClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceClassList | Status:
-        """Delete objects of kind DeviceClass that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceClassList | None:
+        """Delete objects of kind DeviceClass that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses
 
@@ -1124,8 +1124,8 @@ class DeviceTaintRules(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceTaintRule | Status:
-        """Delete a DeviceTaintRule.
+    ) -> resource_v1.DeviceTaintRule | None:
+        """Delete a DeviceTaintRule. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules/{name}
 
@@ -1174,8 +1174,9 @@ class DeviceTaintRules(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceTaintRuleList | Status:
-        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceTaintRuleList | None:
+        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules
 
@@ -1958,8 +1959,8 @@ class ResourceClaims(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaim | Status:
-        """Delete a ResourceClaim.
+    ) -> resource_v1.ResourceClaim | None:
+        """Delete a ResourceClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
 
@@ -2011,8 +2012,9 @@ class ResourceClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimList | Status:
-        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimList | None:
+        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
 
@@ -2823,8 +2825,8 @@ class ResourceClaimTemplates(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaimTemplate | Status:
-        """Delete a ResourceClaimTemplate.
+    ) -> resource_v1.ResourceClaimTemplate | None:
+        """Delete a ResourceClaimTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
 
@@ -2876,8 +2878,9 @@ class ResourceClaimTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimTemplateList | Status:
-        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimTemplateList | None:
+        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
 
@@ -3448,8 +3451,8 @@ class ResourceSlices(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceSlice | Status:
-        """Delete a ResourceSlice.
+    ) -> resource_v1.ResourceSlice | None:
+        """Delete a ResourceSlice. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices/{name}
 
@@ -3498,8 +3501,9 @@ class ResourceSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceSliceList | Status:
-        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceSliceList | None:
+        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -508,8 +507,8 @@ class PriorityClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> scheduling_v1.PriorityClass | Status:
-        """Delete a PriorityClass.
+    ) -> scheduling_v1.PriorityClass | None:
+        """Delete a PriorityClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses/{name}
 
@@ -558,8 +557,9 @@ class PriorityClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> scheduling_v1.PriorityClassList | Status:
-        """Delete objects of kind PriorityClass that match the selectors; without selectors, all.
+    ) -> scheduling_v1.PriorityClassList | None:
+        """Delete objects of kind PriorityClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses
 

@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -508,8 +507,8 @@ class CsiDrivers(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIDriver | Status:
-        """Delete a CSIDriver.
+    ) -> storage_v1.CSIDriver | None:
+        """Delete a CSIDriver. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers/{name}
 
@@ -558,8 +557,9 @@ class CsiDrivers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIDriverList | Status:
-        """Delete objects of kind CSIDriver that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIDriverList | None:
+        """Delete objects of kind CSIDriver that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
 
@@ -1120,8 +1120,8 @@ class CsiNodes(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSINode | Status:
-        """Delete a CSINode.
+    ) -> storage_v1.CSINode | None:
+        """Delete a CSINode. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csinodes/{name}
 
@@ -1170,8 +1170,9 @@ class CsiNodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSINodeList | Status:
-        """Delete objects of kind CSINode that match the selectors; without selectors, all.
+    ) -> storage_v1.CSINodeList | None:
+        """Delete objects of kind CSINode that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
 
@@ -1946,8 +1947,8 @@ class CsiStorageCapacities(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIStorageCapacity | Status:
-        """Delete a CSIStorageCapacity.
+    ) -> storage_v1.CSIStorageCapacity | None:
+        """Delete a CSIStorageCapacity. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
@@ -1999,8 +2000,9 @@ class CsiStorageCapacities(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIStorageCapacityList | Status:
-        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIStorageCapacityList | None:
+        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
 
@@ -2566,8 +2568,8 @@ class StorageClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.StorageClass | Status:
-        """Delete a StorageClass.
+    ) -> storage_v1.StorageClass | None:
+        """Delete a StorageClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses/{name}
 
@@ -2616,8 +2618,9 @@ class StorageClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.StorageClassList | Status:
-        """Delete objects of kind StorageClass that match the selectors; without selectors, all.
+    ) -> storage_v1.StorageClassList | None:
+        """Delete objects of kind StorageClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
 
@@ -3184,8 +3187,8 @@ class VolumeAttachments(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttachment | Status:
-        """Delete a VolumeAttachment.
+    ) -> storage_v1.VolumeAttachment | None:
+        """Delete a VolumeAttachment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments/{name}
 
@@ -3234,8 +3237,9 @@ class VolumeAttachments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttachmentList | Status:
-        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttachmentList | None:
+        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
 
@@ -3962,8 +3966,8 @@ class VolumeAttributesClasses(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttributesClass | Status:
-        """Delete a VolumeAttributesClass.
+    ) -> storage_v1.VolumeAttributesClass | None:
+        """Delete a VolumeAttributesClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
@@ -4012,8 +4016,9 @@ class VolumeAttributesClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttributesClassList | Status:
-        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttributesClassList | None:
+        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
 

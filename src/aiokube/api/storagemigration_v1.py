@@ -24,7 +24,6 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -526,8 +525,8 @@ class StorageVersionMigrations(Resource):
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storagemigration_v1.StorageVersionMigration | Status:
-        """Delete a StorageVersionMigration.
+    ) -> storagemigration_v1.StorageVersionMigration | None:
+        """Delete a StorageVersionMigration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}
 
@@ -576,8 +575,9 @@ class StorageVersionMigrations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storagemigration_v1.StorageVersionMigrationList | Status:
-        """Delete objects of kind StorageVersionMigration that match the selectors; without selectors, all.
+    ) -> storagemigration_v1.StorageVersionMigrationList | None:
+        """Delete objects of kind StorageVersionMigration that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storagemigration.k8s.io/v1/storageversionmigrations
 

@@ -1,6 +1,6 @@
 """`ObjectList`: a list of objects of any class."""
 
-from functools import cache
+from types import GenericAlias
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,13 +41,21 @@ class _DynamicObjects(ObjectList[DynamicObject], kw_only=True):
                 item.api_version, item.kind = self.api_version, kind
 
 
-@cache
+# By class of the objects.
+_classes: dict[type[Any], Any] = {}
+
+
 def list_of(model: type[T]) -> type[ObjectList[T]]:
     """Return the class of lists of a class."""
-    items: Any = list[open_type(model)]  # type: ignore[misc] # a type that is made here
+    if model not in _classes:
+        _classes[model] = _make(model)
+    made: type[ObjectList[T]] = _classes[model]
+    return made
+
+
+def _make(model: Any) -> Any:
     base = _DynamicObjects if issubclass(model, DynamicObject) else ObjectList
-    result: Any = msgspec.defstruct(
+    items: Any = GenericAlias(list, (open_type(model),))
+    return msgspec.defstruct(
         f"{model.__name__}List", [("items", items, ABSENT_LIST)], bases=(base,), module=__name__, kw_only=True
     )
-    made: type[ObjectList[T]] = result
-    return made

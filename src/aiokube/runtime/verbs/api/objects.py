@@ -7,7 +7,6 @@ from typing import Any, Literal, overload
 
 from ...codec.object_list import ObjectList
 from ...codec.partial_metadata import PartialObjectMetadata
-from ...codec.status import Status
 from ...errors import DecodeError
 from ...http.parameters import DryRun, FieldValidation, PropagationPolicy, ResourceVersionMatch
 from ...http.selectors import Selector
@@ -513,7 +512,7 @@ class ObjectVerbs(ApiBase[ObjectT]):
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> ObjectT | Status:
+    ) -> ObjectT | None:
         """Delete an object.
 
         Args:
@@ -525,7 +524,7 @@ class ObjectVerbs(ApiBase[ObjectT]):
             propagation_policy: Treatment of dependents: `Orphan`, `Background` or `Foreground`.
 
         Returns:
-            The object as it was deleted, or a `Status` where the server sends no more.
+            The object as it was deleted, or None where the server sends no more than its success.
 
         Raises:
             NotFound: The object does not exist.
@@ -560,7 +559,7 @@ class ObjectVerbs(ApiBase[ObjectT]):
         resource_version: str | None = None,
         resource_version_match: ResourceVersionMatch | None = None,
         timeout_seconds: int | None = None,
-    ) -> ObjectList[ObjectT] | Status:
+    ) -> ObjectList[ObjectT] | None:
         """Delete the objects that match the selectors; without selectors, all of the namespace.
 
         Args:
@@ -578,7 +577,7 @@ class ObjectVerbs(ApiBase[ObjectT]):
             timeout_seconds: Time limit that the server applies, in seconds.
 
         Returns:
-            The objects as they were deleted, or a `Status` where the server sends no more.
+            The objects as they were deleted, or None where the server sends no more than its success.
         """
         path, _ = await self._collection()
         return await self._delete(

@@ -19,7 +19,6 @@ from aiokube.runtime.verbs import (
     ObjectT,
     PartialObjectMetadata,
     Selector,
-    Status,
     UntypedManifest,
     Watch,
 )
@@ -496,8 +495,8 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic
         options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> ObjectT | Status:
-        """Delete an object.
+    ) -> ObjectT | None:
+        """Delete an object. Returns it, or None where the server sends no more than its success.
 
         DELETE {path}/{name}
 
@@ -531,8 +530,8 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> ListT | Status:
-        """Delete the objects that match the selectors; without selectors, all.
+    ) -> ListT | None:
+        """Delete the objects that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE {path}
 
