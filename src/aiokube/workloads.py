@@ -1,6 +1,5 @@
-"""The types that the verbs of workloads, nodes and pods return: progress, revisions and usage."""
+"""The types that the verbs of workloads, nodes and pods return and report."""
 
-from .runtime.workloads.drain import Drained, DrainProgress
-from .runtime.workloads.rollout import Rollout
+from .runtime.workloads.results import Drained, DrainProgress, NodeUsage, PodUsage, Revision, Rollout
 
-__all__ = ["DrainProgress", "Drained", "Rollout"]
+__all__ = ["DrainProgress", "Drained", "NodeUsage", "PodUsage", "Revision", "Rollout"]

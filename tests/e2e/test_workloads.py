@@ -205,3 +205,60 @@ async def test_leaving_the_progress_of_a_rollout_ends_its_watch(kube: Client) ->
     await anext(steps)
     await steps.aclose()
     assert asyncio.all_tasks() == before
+
+
+async def _numbers(cluster: Cluster, namespace: str, target: str) -> list[int]:
+    """The revisions that kubectl lists."""
+    done = await kubectl(cluster, namespace, "rollout", "history", target)
+    return [int(line.split()[0]) for line in done.stdout.splitlines() if line[:1].isdigit()]
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_history_and_undo_are_those_of_kubectl(cluster: Cluster, kube: Client, kind: str) -> None:
+    workloads = resource(kube, kind)
+    for name in ("ours", "theirs"):
+        target = f"{kind}/{name}"
+        await workloads.create(manifest(_KINDS[kind], name))
+        await workloads.wait_rollout(name, timeout=20)
+        for number in (2, 3):
+            await workloads.annotate(name, {"kubernetes.io/change-cause": f"to {number}"}, overwrite=True)
+            await workloads.set_image(name, {"app": f"nginx:{number}"})
+            await workloads.wait_rollout(name, timeout=20)
+        history = await workloads.rollout_history(name)
+        assert [revision.number for revision in history] == await _numbers(cluster, kube.namespace, target) == [1, 2, 3]
+        listed = (await kubectl(cluster, kube.namespace, "rollout", "history", target)).stdout
+        assert all(revision.change_cause is None or revision.change_cause in listed for revision in history)
+        assert [one.template["spec"]["containers"][0]["image"] for one in history] == ["nginx:1", "nginx:2", "nginx:3"]
+    for to_revision in (None, 1, 99):
+        await workloads.undo("ours", to_revision=to_revision) if to_revision != 99 else None
+        flags = [f"--to-revision={to_revision}"] if to_revision else []
+        done = await kubectl(cluster, kube.namespace, "rollout", "undo", f"{kind}/theirs", *flags)
+        if to_revision == 99:
+            assert done.returncode == 1
+            with pytest.raises(RolloutError, match="has no revision 99; it has"):
+                await workloads.undo("ours", to_revision=99)
+        for name in ("ours", "theirs"):
+            await workloads.wait_rollout(name, timeout=20)
+        ours, theirs = [(await read(cluster, kube.namespace, f"{kind}/{name}")) for name in ("ours", "theirs")]
+        assert json.loads(json.dumps(theirs["spec"]).replace("theirs", "ours")) == ours["spec"]
+        assert ours["metadata"].get("annotations") == theirs["metadata"].get("annotations")
+        assert await _numbers(cluster, kube.namespace, f"{kind}/ours") == await _numbers(
+            cluster, kube.namespace, f"{kind}/theirs"
+        )
+
+
+async def test_there_is_nothing_to_undo_as_with_kubectl(cluster: Cluster, kube: Client) -> None:
+    await kube.apps_v1.deployments.create(manifest("Deployment", "web", replicas=0))
+    await kube.apps_v1.deployments.wait_rollout("web", timeout=10)
+    assert (await kubectl(cluster, kube.namespace, "rollout", "undo", "deployment/web")).returncode == 1
+    with pytest.raises(RolloutError, match="has no earlier revision"):
+        await kube.apps_v1.deployments.undo("web")
+    before = await kube.apps_v1.deployments.get("web")
+    unchanged = await kube.apps_v1.deployments.undo("web", to_revision=1)
+    assert unchanged.metadata.generation == before.metadata.generation
+    await kube.apps_v1.deployments.patch("web", {"spec": {"paused": True}})
+    with pytest.raises(RolloutError, match="is paused"):
+        await kube.apps_v1.deployments.undo("web", to_revision=1)
+    assert (
+        await kubectl(cluster, kube.namespace, "rollout", "undo", "deployment/web", "--to-revision=1")
+    ).returncode == 1

@@ -1,11 +1,12 @@
-"""The verbs of kubectl on nodes: cordon, uncordon, drain."""
+"""The verbs of kubectl on nodes: cordon, uncordon, drain, top; and top of pods."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from .arguments import NAME, PARAMETERS, Argument
+from .arguments import ALL_NAMESPACES, NAME, NAMESPACE, PARAMETERS, Argument
 from .operation import Operation
 from .verb import NOT_FOUND, Raises, Verb
 from .workloads import of_write
@@ -103,4 +104,38 @@ DRAIN: Final = Verb(
     ),
 )
 
-VERBS: Final = (CORDON, UNCORDON, DRAIN)
+
+def _lists(kind: str) -> Callable[[Operation], bool]:
+    return lambda operation: operation.action == "list" and operation.sent_kind == ("", kind)
+
+
+_NO_METRICS: Final = Raises(error="NotFound", reason="It has no metrics, or the server has no Metrics API")
+_ONLY: Final = replace(
+    NAME, annotation="str | None", default="None", text="Name of the only {kind}. Default: all.", when=lambda _: True
+)
+
+TOP_PODS: Final = Verb(
+    name="top",
+    applies=_lists("Pod"),
+    summary="Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.",
+    is_composed=True,
+    arguments=(_ONLY, NAMESPACE, ALL_NAMESPACES, PARAMETERS),
+    sends=lambda wire_name: wire_name.endswith("Selector"),
+    returns="Sequence[PodUsage]",
+    calls="_top_pods",
+    passes=("{path}", "{all_namespaces_path}", "{query}"),
+    raises=(_NO_METRICS,),
+)
+
+TOP_NODES: Final = replace(
+    TOP_PODS,
+    applies=_lists("Node"),
+    summary="Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.",
+    arguments=(_ONLY, PARAMETERS),
+    sends=lambda wire_name: wire_name == "labelSelector",
+    returns="Sequence[NodeUsage]",
+    calls="_top_nodes",
+    passes=("{path}", "{query}"),
+)
+
+VERBS: Final = (CORDON, UNCORDON, DRAIN, TOP_PODS, TOP_NODES)

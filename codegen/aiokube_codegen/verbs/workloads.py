@@ -1,4 +1,4 @@
-"""The verbs of kubectl on workloads: scale, restart, set_image, rollout, wait_rollout."""
+"""The verbs of kubectl on workloads: scale, restart, set_image, undo, rollout_history, rollout, wait_rollout."""
 
 from __future__ import annotations
 
@@ -83,6 +83,39 @@ SET_IMAGE: Final = Verb(
     raises=(NOT_FOUND, Raises(error="InvalidRequest", reason="There is no container of that name"), INVALID),
 )
 
+UNDO: Final = replace(
+    RESTART,
+    name="undo",
+    summary="Go back to the pod template of a revision of {a_kind}, by `get` and `patch`, as `kubectl rollout undo`.",
+    arguments=(
+        NAME,
+        Argument(
+            name="to_revision",
+            annotation="int | None",
+            default="None",
+            text="Number of the revision, as of `rollout_history`. Default: the one before the latest.",
+        ),
+        NAMESPACE,
+        PARAMETERS,
+    ),
+    calls="_undo",
+    raises=(NOT_FOUND, Raises(error="RolloutError", reason="There is no such revision, or it is paused")),
+)
+
+ROLLOUT_HISTORY: Final = replace(
+    RESTART,
+    name="rollout_history",
+    applies=lambda operation: (
+        operation.action == "get" and not operation.subresource and operation.sent_kind in _WITH_ROLLOUTS
+    ),
+    summary="Read the revisions of {a_kind}, the oldest first, by `get` and a list of what holds them.",
+    arguments=(NAME, NAMESPACE),
+    returns="Sequence[Revision]",
+    calls="_rollout_history",
+    passes=("{path}",),
+    raises=(NOT_FOUND,),
+)
+
 WAIT_ROLLOUT: Final = Verb(
     name="wait_rollout",
     applies=lambda operation: operation.action == "list" and operation.sent_kind in _WITH_ROLLOUTS,
@@ -135,4 +168,4 @@ ROLLOUT: Final = replace(
     calls="_rollout",
 )
 
-VERBS: Final = (SCALE, RESTART, SET_IMAGE, WAIT_ROLLOUT, ROLLOUT)
+VERBS: Final = (SCALE, RESTART, SET_IMAGE, UNDO, ROLLOUT_HISTORY, WAIT_ROLLOUT, ROLLOUT)

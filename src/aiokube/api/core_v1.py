@@ -31,7 +31,9 @@ from aiokube.runtime.verbs import (
     Informer,
     LogLine,
     LogLines,
+    NodeUsage,
     PartialObjectMetadata,
+    PodUsage,
     PortForwarder,
     Process,
     PropagationPolicy,
@@ -4564,6 +4566,18 @@ class Nodes(Resource):
             progress=progress,
         )
 
+    async def top(self, name: str | None = None, *, label_selector: Selector | None = None) -> Sequence[NodeUsage]:
+        """Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.
+
+        Args:
+            name: Name of the only Node. Default: all.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_nodes("/api/v1/nodes", {"labelSelector": label_selector}, name=name)
+
     def proxy(
         self,
         name: str,
@@ -7141,6 +7155,38 @@ class Pods(Resource):
             name=name,
             images=images,
             namespace=namespace,
+        )
+
+    async def top(
+        self,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
+        shard_selector: str | None = None,
+    ) -> Sequence[PodUsage]:
+        """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
+
+        Args:
+            name: Name of the only Pod. Default: all.
+            namespace: Default: the namespace of the client.
+            all_namespaces: Cover every namespace.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+            shard_selector: Select the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_pods(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {"fieldSelector": field_selector, "labelSelector": label_selector, "shardSelector": shard_selector},
+            name=name,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
         )
 
     def attach(

@@ -88,9 +88,12 @@ from ..watching.events import WatchEvent as WatchEvent
 from ..watching.informer import Informer as Informer
 from ..watching.wait import Deleted as Deleted
 from ..watching.watcher import Watch as Watch
-from ..workloads.drain import Drained as Drained
-from ..workloads.drain import DrainProgress as DrainProgress
-from ..workloads.rollout import Rollout as Rollout
+from ..workloads.results import Drained as Drained
+from ..workloads.results import DrainProgress as DrainProgress
+from ..workloads.results import NodeUsage as NodeUsage
+from ..workloads.results import PodUsage as PodUsage
+from ..workloads.results import Revision as Revision
+from ..workloads.results import Rollout as Rollout
 from .abi import ABI as ABI
 from .abi import check_abi as check_abi
 from .bodies import Change as Change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, rfc3339
 from ..streams.port_target import PodFinder
 from ..watching.list_watch import Query
 from ..workloads.pod_logs import LogFollower, LoggedPod, LoggedPodList, read_logs
-from .list_verbs import ListVerbs
+from ..workloads.results import PodUsage
+from ..workloads.usage import pod_usage
+from .list_verbs import ListVerbs, list_path
 
 _SELECTORS = ("fieldSelector", "labelSelector")
 # They limit the lines that exist at the start, not those of containers to come.
@@ -83,6 +85,35 @@ class PodVerbs(ListVerbs):
                 yield line
         finally:
             await lines.aclose()
+
+    async def _top_pods(
+        self,
+        path: str,
+        all_namespaces_path: str | None,
+        query: Query,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+    ) -> Sequence[PodUsage]:
+        """GET the usage of pods from the Metrics API, as `kubectl top pod`.
+
+        Args:
+            path: Path template of the collection.
+            all_namespaces_path: Path of the collection in all namespaces.
+            query: Selectors.
+            name: Name of the only pod. None: all.
+            namespace: Namespace of the pods. Default: that of the client.
+            all_namespaces: Cover all namespaces.
+
+        Raises:
+            NotFound: The pod has no metrics, or the server has no Metrics API.
+        """
+        if name is not None and all_namespaces:
+            raise InvalidRequest(f"name {name!r} cannot be combined with all_namespaces; use one of them")
+        path = list_path(path, all_namespaces_path, namespace, all_namespaces)
+        values = self._path_values(path, namespace=namespace)
+        return await pod_usage(self._client, path, values, dict(with_selector_texts(query)), name)
 
     async def _pods_of(self, name: str | None, query: Query, namespace: str | None) -> dict[str, Any]:
         """Return the query parameters that select the pods."""

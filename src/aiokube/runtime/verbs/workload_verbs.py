@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar, cast
 from ..errors import InvalidRequest, WaitTimeout
 from ..http.responses import decode_response
 from ..watching.list_watch import Query
-from ..workloads.rollout import Rollout, rollout_of
+from ..workloads.history import read_history, undo_patch
+from ..workloads.results import Revision, Rollout
+from ..workloads.rollout import rollout_of
 from ..workloads.template import image_patch, restart_patch
 from .list_verbs import ListVerbs
 
@@ -98,6 +100,52 @@ class WorkloadVerbs(ListVerbs):
             return decode_response(request, response, response_type)
         return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
 
+    async def _rollout_history(self, path: str, *, name: str, namespace: str | None = None) -> list[Revision]:
+        """GET the revisions of a workload, the oldest first, as `kubectl rollout history`.
+
+        Args:
+            path: Path template of the workload.
+            name: Name of the workload.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            NotFound: The workload does not exist.
+        """
+        _, _, manifest = await self._read(path, name, namespace)
+        return [revision for revision, _ in await read_history(self._client, manifest)]
+
+    async def _undo(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        *,
+        name: str,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+    ) -> T:
+        """PATCH a workload to the pod template of a revision, as `kubectl rollout undo`.
+
+        Without a difference, nothing is sent.
+
+        Args:
+            path: Path template of the workload.
+            response_type: Class of the workload.
+            query: Query parameters of the PATCH.
+            name: Name of the workload.
+            to_revision: Number of the revision. None: the one before the latest.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            NotFound: The workload does not exist.
+            RolloutError: There is no such revision, or the Deployment is paused.
+        """
+        request, response, manifest = await self._read(path, name, namespace)
+        undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
+        if undo is None:
+            return decode_response(request, response, response_type)
+        return await self._send_patch(path, response_type, query, undo.patch, undo.type, name, namespace)
+
     async def _rollout(
         self,
         path: str,
@@ -154,7 +202,17 @@ class WorkloadVerbs(ListVerbs):
     ) -> T:
         """Wait until a rollout is complete, as `kubectl rollout status`, and return the workload.
 
-        See `_rollout`.
+        Args:
+            path: Path template of the collection.
+            item_type: Class of the workload.
+            response_type: Class of the list.
+            name: Name of the workload.
+            revision: Revision that a Deployment must have. None: any.
+            timeout: Time limit in seconds; None disables it.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            AiokubeError: As of `_rollout`.
         """
         follower = _Follower[T](name, revision)
         completion = self._wait_for(

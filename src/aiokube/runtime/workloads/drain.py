@@ -12,7 +12,7 @@ from ..errors import AiokubeError, ApiError, Conflict, DrainError, Forbidden, No
 from ..http.backoff import Backoff
 from ..http.request import build
 from ..http.selectors import field_requirement
-from ..public import public
+from .results import Drained, DrainProgress
 
 if TYPE_CHECKING:
     from ..client import HttpClient
@@ -28,32 +28,6 @@ _LONGEST_S = 5.0
 _LONGEST_POLL_S = 1.0
 
 Pod = dict[str, Any]
-
-
-@public("aiokube.workloads")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrainProgress:
-    """A step of draining a node."""
-
-    pod: str
-    """The pod, as `namespace/name`."""
-    state: Literal["ignored", "evicting", "blocked", "gone", "failed"]
-    """`blocked`: a disruption budget forbids the eviction now; it is tried again."""
-    message: str
-    """The reason, in words; empty if there is none."""
-    remaining: int
-    """Number of pods that are not gone yet."""
-
-
-@public("aiokube.workloads")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drained:
-    """The result of draining a node. Pods are named `namespace/name`."""
-
-    evicted: tuple[str, ...]
-    """The pods that were evicted and are gone; of a dry run, those that would be evicted."""
-    ignored: dict[str, str]
-    """The reason for each pod that stays: DaemonSets and the kubelet manage them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from ..streams.log import LogLine, LogLines
 from ..streams.pod import PodSpec
 from ..watching.informer import Informer
 
-_log = logging.getLogger("aiokube.streams")
+_log = logging.getLogger("aiokube.workloads")
 
 # A slow consumer slows the streams down, and memory stays flat.
 _MAX_PENDING = 64

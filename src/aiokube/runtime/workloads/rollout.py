@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ..codec.model import expected_kind
 from ..errors import ProgressDeadlineExceeded, RolloutError
-from ..public import public
+from .results import Rollout
 
 _REVISION = "deployment.kubernetes.io/revision"
-
-
-@public("aiokube.workloads")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollout:
-    """The progress of a rollout."""
-
-    message: str
-    """The state in words, as kubectl says it."""
-    done: bool
-    """The rollout is complete."""
-    desired: int
-    """Number of pods that the workload should have."""
-    updated: int
-    """Number of pods of the new revision."""
-    available: int
-    """Number of pods that are available; of a StatefulSet, ready."""
 
 
 def rollout_of(obj: Any, *, revision: int | None = None) -> Rollout:

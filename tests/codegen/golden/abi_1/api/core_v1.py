@@ -28,7 +28,9 @@ from aiokube.runtime.verbs import (
     Informer,
     LogLine,
     LogLines,
+    NodeUsage,
     PartialObjectMetadata,
+    PodUsage,
     Process,
     ProxyResponse,
     ProxyWebSocket,
@@ -355,6 +357,18 @@ class Nodes(Resource):
             name=name,
             options=options,
         )
+
+    async def top(self, name: str | None = None, *, label_selector: Selector | None = None) -> Sequence[NodeUsage]:
+        """Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.
+
+        Args:
+            name: Name of the only Node. Default: all.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_nodes("/api/v1/nodes", {"labelSelector": label_selector}, name=name)
 
 
 class Pods(Resource):
@@ -990,6 +1004,34 @@ class Pods(Resource):
             name=name,
             images=images,
             namespace=namespace,
+        )
+
+    async def top(
+        self,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        label_selector: Selector | None = None,
+    ) -> Sequence[PodUsage]:
+        """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
+
+        Args:
+            name: Name of the only Pod. Default: all.
+            namespace: Default: the namespace of the client.
+            all_namespaces: Cover every namespace.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_pods(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {"labelSelector": label_selector},
+            name=name,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
         )
 
     async def bind(
