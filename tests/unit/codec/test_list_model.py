@@ -26,7 +26,7 @@ def test_a_list_yields_its_objects() -> None:
 def test_an_empty_list_is_falsy_and_is_sent() -> None:
     empty = core_v1.PodList(items=[])
     assert not empty
-    assert empty.to_dict() == {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": []}
+    assert empty.to_dict() == {"apiVersion": "v1", "kind": "PodList", "items": []}
 
 
 def test_lists_are_of_one_class_with_those_of_any_kind() -> None:

@@ -27,14 +27,12 @@ from ..errors import InvalidArgument
 from ..public import public
 from .model import Model
 from .open_types import is_open
-from .scalars import Quantity
+from .scalars import QUANTITY_PATTERN, Quantity
 from .verbatim import VerbatimBytes
-from .zero_values import fields_of, structure, type_info
+from .zero_values import fields_of, structure, type_info, type_of_value
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _BASE64: Final = {"type": "string", "contentEncoding": "base64"}
-QUANTITY_PATTERN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
-"""The text of a quantity, as a regular expression of JSON Schema."""
 _QUANTITY: Final = {"type": ["string", "number"], "pattern": QUANTITY_PATTERN}
 _TIME: Final = {"type": "string", "format": "date-time"}
 
@@ -130,13 +128,6 @@ class Definitions:
         if field.default_factory is not NODEFAULT:
             return {"type": "string", "const": field.default_factory()}
         return self._of(type_of_value(field))
-
-
-def type_of_value(field: Field) -> Type:
-    """Return the type of a field's values, without the None that stands for an absent field."""
-    if field.default is not None or not isinstance(field.type, UnionType):
-        return field.type
-    return UnionType(types=tuple(member for member in field.type.types if not isinstance(member, NoneType)))
 
 
 def _union(members: list[dict[str, Any]]) -> dict[str, Any]:

@@ -24,10 +24,9 @@ from msgspec.inspect import (
 from pydantic_core import CoreSchema, core_schema
 
 from ..errors import DecodeError
-from .json_schema import QUANTITY_PATTERN, type_of_value
 from .open_types import is_open
-from .scalars import Quantity
-from .zero_values import fields_of, structure, type_info
+from .scalars import QUANTITY_PATTERN, Quantity
+from .zero_values import fields_of, structure, type_info, type_of_value
 
 if TYPE_CHECKING:
     from .model import Model
