@@ -24,7 +24,7 @@ from ..errors import (
 from ..http.backoff import Backoff
 from ..secret import hides_arguments
 from .calls import CONCURRENCY, Calls, Target, together
-from .planning import Kinds, Plan, kind_of, plan, refuse_repeated, target_of
+from .planning import Kinds, Plan, kind_of, kinds_defined_by, plan, refuse_repeated, target_of
 from .pruning import Members
 from .readiness import readiness_of
 from .reading import Manifest, Source
@@ -131,8 +131,7 @@ class _Applier:
             stages[0] = [position for position in stages[0] if position not in first]
         for stage in stages:
             await self._apply_all(stage)
-            if self._new_kinds and any(self._is_definition(position) for position in stage):
-                await self._serve_new_kinds()
+            await self._serve_kinds_of(stage)
         results = [self._results[position] for position in range(len(self._plan.manifests))]
         if self._members is not None and not any(result.error for result in results):
             pruned = await self._members.prune(results, dry_run=self._options.dry_run)
@@ -207,13 +206,16 @@ class _Applier:
                 await asyncio.sleep(backoff.next())
         return await self._calls.apply(target, data, self._options.query)
 
-    def _is_definition(self, position: int) -> bool:
-        return self._plan.manifests[position].kind == "CustomResourceDefinition"
-
-    async def _serve_new_kinds(self) -> None:
-        """Wait until the server serves the kinds that custom resource definitions of the source define."""
-        if not self._options.dry_run:
-            await self._kinds.wait_for(self._new_kinds)
+    async def _serve_kinds_of(self, positions: Iterable[int]) -> None:
+        """Wait until the server serves the kinds that the definitions among some applied manifests define."""
+        defined = {
+            kind
+            for position in positions
+            if self._results[position].error is None
+            for kind in kinds_defined_by(self._plan.manifests[position])
+        }
+        if not self._options.dry_run and (new := defined & self._new_kinds):
+            await self._kinds.wait_for(new)
             if self._members is not None:
                 await self._members.extend()
 

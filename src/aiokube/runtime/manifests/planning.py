@@ -62,7 +62,7 @@ class Kinds:
         backoff = Backoff(first=0.05, longest=1.0)
         with suppress(TimeoutError):
             async with asyncio.timeout(_SERVED_WITHIN):
-                while not all(map(self.is_served, kinds)):
+                while any(isinstance(self._found[kind], UnknownResource) for kind in kinds):
                     await asyncio.sleep(backoff.next())
                     await self.look_up(kinds)
 
@@ -95,12 +95,8 @@ class Plan:
         return {kind_of(manifest) for manifest in self.manifests}
 
     def defined_kinds(self) -> set[Kind]:
-        """The kinds of manifests which a custom resource definition of the same source defines."""
-        defined: set[Kind] = set()
-        for manifest in self.manifests:
-            if (manifest.group, manifest.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
-                defined.update(_defined(manifest))
-        return self.kinds & defined
+        """The kinds of manifests which custom resource definitions of the same source define."""
+        return self.kinds & {kind for manifest in self.manifests for kind in kinds_defined_by(manifest)}
 
     def stages(self) -> list[list[int]]:
         """The positions of the manifests of each stage that has any, the first stage first."""
@@ -166,11 +162,13 @@ def kind_of(manifest: Manifest) -> Kind:
     return (manifest.api_version, manifest.kind)
 
 
-def _defined(manifest: Manifest) -> Iterable[Kind]:
+def kinds_defined_by(manifest: Manifest) -> Iterable[Kind]:
+    """Return the kinds that a custom resource definition defines; nothing for another object."""
     spec = manifest.data.get("spec")
-    names = spec.get("names") if isinstance(spec, dict) else None
-    versions = spec.get("versions") if isinstance(spec, dict) else None
-    if isinstance(spec, dict) and isinstance(names, dict) and isinstance(versions, list):
-        for version in versions:
-            if isinstance(version, dict):
-                yield (f"{spec.get('group')}/{version.get('name')}", str(names.get("kind")))
+    is_definition = (manifest.group, manifest.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+    if not (is_definition and isinstance(spec, dict)):
+        return
+    names, versions = spec.get("names"), spec.get("versions")
+    for version in versions if isinstance(versions, list) else ():
+        if isinstance(names, dict) and isinstance(version, dict):
+            yield (f"{spec.get('group')}/{version.get('name')}", str(names.get("kind")))
