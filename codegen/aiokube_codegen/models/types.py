@@ -34,6 +34,8 @@ class TypeRef:
     """The annotation: `core_v1.Pod`, `dict[str, Any]`."""
     modules: frozenset[str] = frozenset()
     """The model modules that it names."""
+    manifest: str = "Mapping[str, Any]"
+    """The annotation of a manifest of it: `_core_v1.PodApply | UntypedManifest`."""
 
 
 @dataclass(frozen=True, kw_only=True)

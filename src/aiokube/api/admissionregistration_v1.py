@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import admissionregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import admissionregistration_v1 as _admissionregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AdmissionregistrationV1(GroupVersion):
@@ -350,7 +355,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -380,7 +387,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -411,7 +420,10 @@ class MutatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -478,7 +490,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -513,7 +527,7 @@ class MutatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -554,7 +568,7 @@ class MutatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -612,6 +626,72 @@ class MutatingAdmissionPolicies(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove labels of a MutatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove annotations of a MutatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -906,7 +986,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def create(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -936,7 +1018,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -967,7 +1051,10 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1034,7 +1121,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1069,7 +1158,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1110,7 +1199,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1168,6 +1257,72 @@ class MutatingAdmissionPolicyBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove labels of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove annotations of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1461,7 +1616,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1491,7 +1648,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1522,7 +1681,10 @@ class MutatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1589,7 +1751,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1624,7 +1788,7 @@ class MutatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1665,7 +1829,7 @@ class MutatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1723,6 +1887,72 @@ class MutatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove labels of a MutatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove annotations of a MutatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2016,7 +2246,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2046,7 +2278,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2077,7 +2311,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2147,7 +2384,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2182,7 +2421,7 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2223,7 +2462,7 @@ class ValidatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2283,6 +2522,72 @@ class ValidatingAdmissionPolicies(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove labels of a ValidatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove annotations of a ValidatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Read the status of a ValidatingAdmissionPolicy.
 
@@ -2303,7 +2608,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2334,7 +2641,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch_status(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2405,7 +2715,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2729,7 +3041,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def create(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2760,7 +3073,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def replace(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2792,7 +3106,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         body: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any]
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
@@ -2861,7 +3176,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2896,7 +3212,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2938,7 +3254,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2996,6 +3312,72 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove labels of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove annotations of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -3290,7 +3672,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3320,7 +3704,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3351,7 +3737,10 @@ class ValidatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3418,7 +3807,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3453,7 +3844,7 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3494,7 +3885,7 @@ class ValidatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3552,4 +3943,70 @@ class ValidatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove labels of a ValidatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove annotations of a ValidatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiregistration_v1 as _apiregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiregistrationV1(GroupVersion):
@@ -334,7 +339,7 @@ class ApiServices(Resource):
 
     async def create(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -364,7 +369,7 @@ class ApiServices(Resource):
 
     async def replace(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -395,7 +400,10 @@ class ApiServices(Resource):
     async def patch(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -465,7 +473,7 @@ class ApiServices(Resource):
 
     async def apply(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -500,7 +508,7 @@ class ApiServices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -541,7 +549,7 @@ class ApiServices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -601,6 +609,72 @@ class ApiServices(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiregistration_v1.APIService:
+        """Set or remove labels of an APIService, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the APIService.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
+            apiregistration_v1.APIService,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiregistration_v1.APIService:
+        """Set or remove annotations of an APIService, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the APIService.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
+            apiregistration_v1.APIService,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> apiregistration_v1.APIService:
         """Read the status of an APIService.
 
@@ -618,7 +692,7 @@ class ApiServices(Resource):
 
     async def replace_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -649,7 +723,10 @@ class ApiServices(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -719,7 +796,7 @@ class ApiServices(Resource):
 
     async def apply_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

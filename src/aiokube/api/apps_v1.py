@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -23,11 +23,19 @@ from aiokube.runtime.verbs import (
     PropagationPolicy,
     Resource,
     ResourceVersionMatch,
+    Revision,
+    Rollout,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AppsV1(GroupVersion):
@@ -382,7 +390,7 @@ class ControllerRevisions(Resource):
 
     async def create(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -416,7 +424,7 @@ class ControllerRevisions(Resource):
 
     async def replace(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -450,7 +458,10 @@ class ControllerRevisions(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ControllerRevision | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ControllerRevision
+        | _apps_v1.ControllerRevisionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +534,7 @@ class ControllerRevisions(Resource):
 
     async def apply(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,7 +573,7 @@ class ControllerRevisions(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -606,7 +617,7 @@ class ControllerRevisions(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -666,6 +677,78 @@ class ControllerRevisions(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ControllerRevision:
+        """Set or remove labels of a ControllerRevision, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ControllerRevision.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
+            apps_v1.ControllerRevision,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ControllerRevision:
+        """Set or remove annotations of a ControllerRevision, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ControllerRevision.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
+            apps_v1.ControllerRevision,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -997,7 +1080,7 @@ class DaemonSets(Resource):
 
     async def create(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1031,7 +1114,7 @@ class DaemonSets(Resource):
 
     async def replace(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1065,7 +1148,7 @@ class DaemonSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1141,7 +1224,7 @@ class DaemonSets(Resource):
 
     async def apply(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1180,7 +1263,7 @@ class DaemonSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1224,7 +1307,7 @@ class DaemonSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1286,6 +1369,231 @@ class DaemonSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set or remove labels of a DaemonSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DaemonSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set or remove annotations of a DaemonSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DaemonSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Replace all pods of a DaemonSet by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the DaemonSet.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the DaemonSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Go back to the pod template of a revision of a DaemonSet, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the DaemonSet.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a DaemonSet, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the DaemonSet.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> apps_v1.DaemonSet:
+        """Wait until the rollout of a DaemonSet is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the DaemonSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a DaemonSet, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the DaemonSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.DaemonSet:
         """Read the status of a DaemonSet.
 
@@ -1308,7 +1616,7 @@ class DaemonSets(Resource):
 
     async def replace_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1342,7 +1650,7 @@ class DaemonSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1418,7 +1726,7 @@ class DaemonSets(Resource):
 
     async def apply_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1781,7 +2089,7 @@ class Deployments(Resource):
 
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1815,7 +2123,7 @@ class Deployments(Resource):
 
     async def replace(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1849,7 +2157,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1925,7 +2233,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1964,7 +2272,7 @@ class Deployments(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2008,7 +2316,7 @@ class Deployments(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2070,6 +2378,237 @@ class Deployments(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove labels of a Deployment, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Deployment.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove annotations of a Deployment, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Deployment.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Replace all pods of a Deployment by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Deployment.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Go back to the pod template of a revision of a Deployment, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the Deployment.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a Deployment, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> apps_v1.Deployment:
+        """Wait until the rollout of a Deployment is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a Deployment, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment.
 
@@ -2092,7 +2631,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2126,7 +2665,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2202,7 +2741,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2236,6 +2775,37 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the Deployment.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.Deployment:
         """Read the status of a Deployment.
 
@@ -2258,7 +2828,7 @@ class Deployments(Resource):
 
     async def replace_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2292,7 +2862,7 @@ class Deployments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2368,7 +2938,7 @@ class Deployments(Resource):
 
     async def apply_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2731,7 +3301,7 @@ class ReplicaSets(Resource):
 
     async def create(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2765,7 +3335,7 @@ class ReplicaSets(Resource):
 
     async def replace(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2799,7 +3369,7 @@ class ReplicaSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2875,7 +3445,7 @@ class ReplicaSets(Resource):
 
     async def apply(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2914,7 +3484,7 @@ class ReplicaSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2958,7 +3528,7 @@ class ReplicaSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3020,6 +3590,110 @@ class ReplicaSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set or remove labels of a ReplicaSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set or remove annotations of a ReplicaSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicaSet.
 
@@ -3042,7 +3716,7 @@ class ReplicaSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3076,7 +3750,7 @@ class ReplicaSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3152,7 +3826,7 @@ class ReplicaSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3186,6 +3860,37 @@ class ReplicaSets(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.ReplicaSet:
         """Read the status of a ReplicaSet.
 
@@ -3208,7 +3913,7 @@ class ReplicaSets(Resource):
 
     async def replace_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3242,7 +3947,7 @@ class ReplicaSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3318,7 +4023,7 @@ class ReplicaSets(Resource):
 
     async def apply_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3681,7 +4386,7 @@ class StatefulSets(Resource):
 
     async def create(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3715,7 +4420,7 @@ class StatefulSets(Resource):
 
     async def replace(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3749,7 +4454,7 @@ class StatefulSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3825,7 +4530,7 @@ class StatefulSets(Resource):
 
     async def apply(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3864,7 +4569,7 @@ class StatefulSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3908,7 +4613,7 @@ class StatefulSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3970,6 +4675,231 @@ class StatefulSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set or remove labels of a StatefulSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StatefulSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set or remove annotations of a StatefulSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StatefulSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Replace all pods of a StatefulSet by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the StatefulSet.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the StatefulSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Go back to the pod template of a revision of a StatefulSet, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the StatefulSet.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a StatefulSet, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the StatefulSet.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> apps_v1.StatefulSet:
+        """Wait until the rollout of a StatefulSet is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the StatefulSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a StatefulSet, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the StatefulSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a StatefulSet.
 
@@ -3992,7 +4922,7 @@ class StatefulSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4026,7 +4956,7 @@ class StatefulSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4102,7 +5032,7 @@ class StatefulSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4136,6 +5066,37 @@ class StatefulSets(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the StatefulSet.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.StatefulSet:
         """Read the status of a StatefulSet.
 
@@ -4158,7 +5119,7 @@ class StatefulSets(Resource):
 
     async def replace_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4192,7 +5153,7 @@ class StatefulSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4268,7 +5229,7 @@ class StatefulSets(Resource):
 
     async def apply_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

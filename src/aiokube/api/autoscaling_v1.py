@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AutoscalingV1(GroupVersion):
@@ -379,7 +384,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def create(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -413,7 +420,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -447,7 +456,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +535,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,7 +576,7 @@ class HorizontalPodAutoscalers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -606,7 +620,7 @@ class HorizontalPodAutoscalers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -668,6 +682,78 @@ class HorizontalPodAutoscalers(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.HorizontalPodAutoscaler:
+        """Set or remove labels of a HorizontalPodAutoscaler, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v1.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.HorizontalPodAutoscaler:
+        """Set or remove annotations of a HorizontalPodAutoscaler, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v1.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.HorizontalPodAutoscaler:
         """Read the status of a HorizontalPodAutoscaler.
 
@@ -690,7 +776,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -724,7 +812,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -801,7 +892,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v1.HorizontalPodAutoscaler
+        | _autoscaling_v1.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

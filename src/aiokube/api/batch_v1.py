@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import batch_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import batch_v1 as _batch_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class BatchV1(GroupVersion):
@@ -378,7 +383,7 @@ class CronJobs(Resource):
 
     async def create(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -412,7 +417,7 @@ class CronJobs(Resource):
 
     async def replace(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -446,7 +451,7 @@ class CronJobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -522,7 +527,7 @@ class CronJobs(Resource):
 
     async def apply(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -561,7 +566,7 @@ class CronJobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -605,7 +610,7 @@ class CronJobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -667,6 +672,110 @@ class CronJobs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set or remove labels of a CronJob, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CronJob.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set or remove annotations of a CronJob, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CronJob.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the CronJob.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> batch_v1.CronJob:
         """Read the status of a CronJob.
 
@@ -689,7 +798,7 @@ class CronJobs(Resource):
 
     async def replace_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +832,7 @@ class CronJobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -799,7 +908,7 @@ class CronJobs(Resource):
 
     async def apply_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1158,7 +1267,7 @@ class Jobs(Resource):
 
     async def create(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1192,7 +1301,7 @@ class Jobs(Resource):
 
     async def replace(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1226,7 +1335,7 @@ class Jobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1302,7 +1411,7 @@ class Jobs(Resource):
 
     async def apply(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1341,7 +1450,7 @@ class Jobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1385,7 +1494,7 @@ class Jobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1446,6 +1555,78 @@ class Jobs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.Job:
+        """Set or remove labels of a Job, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Job.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
+            batch_v1.Job,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.Job:
+        """Set or remove annotations of a Job, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Job.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
+            batch_v1.Job,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> batch_v1.Job:
         """Read the status of a Job.
 
@@ -1464,7 +1645,7 @@ class Jobs(Resource):
 
     async def replace_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1498,7 +1679,7 @@ class Jobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1574,7 +1755,7 @@ class Jobs(Resource):
 
     async def apply_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

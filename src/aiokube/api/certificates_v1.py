@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import certificates_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import certificates_v1 as _certificates_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class CertificatesV1(GroupVersion):
@@ -341,7 +346,9 @@ class CertificateSigningRequests(Resource):
 
     async def create(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -371,7 +378,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -402,7 +411,10 @@ class CertificateSigningRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -472,7 +484,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -507,7 +521,7 @@ class CertificateSigningRequests(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -548,7 +562,7 @@ class CertificateSigningRequests(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -608,6 +622,72 @@ class CertificateSigningRequests(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove labels of a CertificateSigningRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove annotations of a CertificateSigningRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_approval(self, name: str) -> certificates_v1.CertificateSigningRequest:
         """Read the approval of a CertificateSigningRequest.
 
@@ -628,7 +708,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -659,7 +741,10 @@ class CertificateSigningRequests(Resource):
     async def patch_approval(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -696,7 +781,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -747,7 +834,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -778,7 +867,10 @@ class CertificateSigningRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -849,7 +941,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1167,7 +1261,9 @@ class ClusterTrustBundles(Resource):
 
     async def create(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1197,7 +1293,9 @@ class ClusterTrustBundles(Resource):
 
     async def replace(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1228,7 +1326,10 @@ class ClusterTrustBundles(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.ClusterTrustBundle | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1295,7 +1396,9 @@ class ClusterTrustBundles(Resource):
 
     async def apply(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1330,7 +1433,7 @@ class ClusterTrustBundles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1371,7 +1474,7 @@ class ClusterTrustBundles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1429,6 +1532,72 @@ class ClusterTrustBundles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove labels of a ClusterTrustBundle, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove annotations of a ClusterTrustBundle, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1761,7 +1930,9 @@ class PodCertificateRequests(Resource):
 
     async def create(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1795,7 +1966,9 @@ class PodCertificateRequests(Resource):
 
     async def replace(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1829,7 +2002,10 @@ class PodCertificateRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1905,7 +2081,9 @@ class PodCertificateRequests(Resource):
 
     async def apply(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1944,7 +2122,7 @@ class PodCertificateRequests(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1988,7 +2166,7 @@ class PodCertificateRequests(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2050,6 +2228,78 @@ class PodCertificateRequests(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove labels of a PodCertificateRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove annotations of a PodCertificateRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> certificates_v1.PodCertificateRequest:
         """Read the status of a PodCertificateRequest.
 
@@ -2072,7 +2322,9 @@ class PodCertificateRequests(Resource):
 
     async def replace_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2106,7 +2358,10 @@ class PodCertificateRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2183,7 +2438,9 @@ class PodCertificateRequests(Resource):
 
     async def apply_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

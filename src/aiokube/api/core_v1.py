@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -23,13 +23,17 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    Drained,
+    DrainProgress,
     DryRun,
     FieldValidation,
     GroupVersion,
     Informer,
     LogLine,
     LogLines,
+    NodeUsage,
     PartialObjectMetadata,
+    PodUsage,
     PortForwarder,
     Process,
     PropagationPolicy,
@@ -39,11 +43,19 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -86,7 +98,7 @@ class Bindings(Resource):
 
     async def create(
         self,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -724,7 +736,7 @@ class ConfigMaps(Resource):
 
     async def create(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -758,7 +770,7 @@ class ConfigMaps(Resource):
 
     async def replace(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -792,7 +804,7 @@ class ConfigMaps(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ConfigMap | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -865,7 +877,7 @@ class ConfigMaps(Resource):
 
     async def apply(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -904,7 +916,7 @@ class ConfigMaps(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -948,7 +960,7 @@ class ConfigMaps(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1008,6 +1020,78 @@ class ConfigMaps(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove labels of a ConfigMap, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ConfigMap.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove annotations of a ConfigMap, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ConfigMap.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -1338,7 +1422,7 @@ class Endpoints(Resource):
 
     async def create(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1372,7 +1456,7 @@ class Endpoints(Resource):
 
     async def replace(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1406,7 +1490,7 @@ class Endpoints(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Endpoints | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1479,7 +1563,7 @@ class Endpoints(Resource):
 
     async def apply(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1518,7 +1602,7 @@ class Endpoints(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1562,7 +1646,7 @@ class Endpoints(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1622,6 +1706,78 @@ class Endpoints(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove labels of an Endpoints, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Endpoints.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove annotations of an Endpoints, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Endpoints.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -1949,7 +2105,7 @@ class Events(Resource):
 
     async def create(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1983,7 +2139,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2017,7 +2173,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Event | _core_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2090,7 +2246,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2129,7 +2285,7 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2173,7 +2329,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2232,6 +2388,78 @@ class Events(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove labels of an Event, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Event.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove annotations of an Event, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Event.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2559,7 +2787,7 @@ class LimitRanges(Resource):
 
     async def create(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2593,7 +2821,7 @@ class LimitRanges(Resource):
 
     async def replace(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2627,7 +2855,7 @@ class LimitRanges(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.LimitRange | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2700,7 +2928,7 @@ class LimitRanges(Resource):
 
     async def apply(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2739,7 +2967,7 @@ class LimitRanges(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2783,7 +3011,7 @@ class LimitRanges(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2843,6 +3071,78 @@ class LimitRanges(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove labels of a LimitRange, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the LimitRange.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove annotations of a LimitRange, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the LimitRange.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -3125,7 +3425,7 @@ class Namespaces(Resource):
 
     async def create(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3155,7 +3455,7 @@ class Namespaces(Resource):
 
     async def replace(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3186,7 +3486,7 @@ class Namespaces(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3256,7 +3556,7 @@ class Namespaces(Resource):
 
     async def apply(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3291,7 +3591,7 @@ class Namespaces(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3329,9 +3629,75 @@ class Namespaces(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove labels of a Namespace, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Namespace.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove annotations of a Namespace, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Namespace.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def replace_finalize(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3374,7 +3740,7 @@ class Namespaces(Resource):
 
     async def replace_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3405,7 +3771,7 @@ class Namespaces(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3475,7 +3841,7 @@ class Namespaces(Resource):
 
     async def apply_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3779,7 +4145,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3809,7 +4175,7 @@ class Nodes(Resource):
 
     async def replace(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3840,7 +4206,7 @@ class Nodes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3910,7 +4276,7 @@ class Nodes(Resource):
 
     async def apply(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3945,7 +4311,7 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3986,7 +4352,7 @@ class Nodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4044,6 +4410,173 @@ class Nodes(Resource):
             },
             options=options,
         )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove labels of a Node, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Node.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove annotations of a Node, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Node.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
+    async def cordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Keep new pods off a Node, by `get` and `patch`, as `kubectl cordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            unschedulable=True,
+            name=name,
+        )
+
+    async def uncordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Let pods be scheduled on a Node again, by `get` and `patch`, as `kubectl uncordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}", core_v1.Node, {"dryRun": dry_run, "fieldManager": field_manager}, name=name
+        )
+
+    async def drain(
+        self,
+        name: str,
+        *,
+        ignore_daemonsets: bool = False,
+        delete_emptydir_data: bool = False,
+        force: bool = False,
+        grace_period_seconds: int | None = None,
+        pod_selector: Selector | None = None,
+        timeout: float | None = None,
+        progress: Callable[[DrainProgress], object] | None = None,
+        dry_run: bool = False,
+        field_manager: str | None = None,
+    ) -> Drained:
+        """Cordon a Node, evict its pods by `evict` of pods, and wait until they are gone, as `kubectl drain`. Evictions
+        that a disruption budget forbids are tried again, after 1 to 5 seconds.
+
+        Args:
+            name: Name of the Node.
+            ignore_daemonsets: Leave pods of DaemonSets alone. Default: they are an error.
+            delete_emptydir_data: Evict pods that have an `emptyDir`, too, whose data is lost. Default: they are an
+                error.
+            force: Evict pods that no controller manages, too, which nothing creates again. Default: they are an error.
+            grace_period_seconds: Seconds for each pod to terminate. Default: that of the pod.
+            pod_selector: Label selector of the pods to evict. Default: all.
+            timeout: Time limit in seconds. None: no limit.
+            progress: Called with a `DrainProgress` at each step.
+            dry_run: Only read, and return what would be evicted.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            DrainError: Pods stand in the way, which `pods` of the error names, with reasons.
+        """
+        return await self._drain(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {
+                "force": force,
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+            },
+            name=name,
+            ignore_daemonsets=ignore_daemonsets,
+            delete_emptydir_data=delete_emptydir_data,
+            pod_selector=pod_selector,
+            timeout=timeout,
+            progress=progress,
+        )
+
+    async def top(self, name: str | None = None, *, label_selector: Selector | None = None) -> Sequence[NodeUsage]:
+        """Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.
+
+        Args:
+            name: Name of the only Node. Default: all.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_nodes("/api/v1/nodes", {"labelSelector": label_selector}, name=name)
 
     def proxy(
         self,
@@ -4149,7 +4682,7 @@ class Nodes(Resource):
 
     async def replace_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4180,7 +4713,7 @@ class Nodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4250,7 +4783,7 @@ class Nodes(Resource):
 
     async def apply_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4611,7 +5144,7 @@ class PersistentVolumeClaims(Resource):
 
     async def create(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4645,7 +5178,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4679,7 +5212,10 @@ class PersistentVolumeClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4755,7 +5291,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4794,7 +5330,7 @@ class PersistentVolumeClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4838,7 +5374,7 @@ class PersistentVolumeClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4900,6 +5436,78 @@ class PersistentVolumeClaims(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove labels of a PersistentVolumeClaim, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove annotations of a PersistentVolumeClaim, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.PersistentVolumeClaim:
         """Read the status of a PersistentVolumeClaim.
 
@@ -4922,7 +5530,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4956,7 +5564,10 @@ class PersistentVolumeClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5033,7 +5644,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5348,7 +5959,7 @@ class PersistentVolumes(Resource):
 
     async def create(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5378,7 +5989,7 @@ class PersistentVolumes(Resource):
 
     async def replace(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5409,7 +6020,7 @@ class PersistentVolumes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5479,7 +6090,7 @@ class PersistentVolumes(Resource):
 
     async def apply(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5514,7 +6125,7 @@ class PersistentVolumes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -5555,7 +6166,7 @@ class PersistentVolumes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5615,6 +6226,72 @@ class PersistentVolumes(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove labels of a PersistentVolume, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove annotations of a PersistentVolume, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> core_v1.PersistentVolume:
         """Read the status of a PersistentVolume.
 
@@ -5630,7 +6307,7 @@ class PersistentVolumes(Resource):
 
     async def replace_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5661,7 +6338,7 @@ class PersistentVolumes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5732,7 +6409,7 @@ class PersistentVolumes(Resource):
 
     async def apply_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6088,7 +6765,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6122,7 +6799,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6156,7 +6833,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6232,7 +6909,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6271,7 +6948,7 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -6315,7 +6992,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -6376,6 +7053,142 @@ class Pods(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove labels of a Pod, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Pod.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove annotations of a Pod, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Pod.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Pod.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def top(
+        self,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
+        shard_selector: str | None = None,
+    ) -> Sequence[PodUsage]:
+        """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
+
+        Args:
+            name: Name of the only Pod. Default: all.
+            namespace: Default: the namespace of the client.
+            all_namespaces: Cover every namespace.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+            shard_selector: Select the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_pods(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {"fieldSelector": field_selector, "labelSelector": label_selector, "shardSelector": shard_selector},
+            name=name,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
     def attach(
         self,
         name: str,
@@ -6394,7 +7207,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/attach
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
                 `kubectl.kubernetes.io/default-container`.
@@ -6422,7 +7235,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6478,7 +7291,7 @@ class Pods(Resource):
 
     async def replace_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6512,7 +7325,7 @@ class Pods(Resource):
     async def patch_ephemeral_containers(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6552,7 +7365,7 @@ class Pods(Resource):
 
     async def apply_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6589,8 +7402,9 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
+        grace_period_seconds: int | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6603,6 +7417,7 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             eviction: The object, or its manifest.
+            grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -6612,11 +7427,16 @@ class Pods(Resource):
             NotFound: The object does not exist.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        return await self._submit(
+        return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            {
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+            },
             name=name,
             body=eviction,
             namespace=namespace,
@@ -6641,7 +7461,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6682,7 +7502,7 @@ class Pods(Resource):
         """Run a command in a container by `exec`, and wait for it to end.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6720,7 +7540,7 @@ class Pods(Resource):
         """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The local file or folder.
             target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
@@ -6760,7 +7580,7 @@ class Pods(Resource):
         """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The file or folder in the container.
             target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
                 folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
@@ -6963,6 +7783,73 @@ class Pods(Resource):
             max_line=max_line,
         )
 
+    def logs(
+        self,
+        name: str | None = None,
+        *,
+        label_selector: Selector | None = None,
+        field_selector: Selector | None = None,
+        namespace: str | None = None,
+        container: str | None = None,
+        follow: bool | None = None,
+        insecure_skip_tls_verify_backend: bool | None = None,
+        limit_bytes: int | None = None,
+        previous: bool | None = None,
+        since_seconds: int | None = None,
+        stream: str | None = None,
+        tail_lines: int | None = None,
+        timestamps: bool | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
+        pods and containers to come are among them, and the iteration does not end.
+
+        Args:
+            name: Name of a Pod, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. Default:
+                the selectors choose.
+            label_selector: Label selector of the pods: `app=web`, or a dict.
+            field_selector: Field selector of the pods.
+            namespace: Default: the namespace of the client.
+            container: Name of the only container to read. Default: all.
+            follow: Follow the logs across broken connections. Default: end with the lines that there are.
+            insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
+            limit_bytes: Maximum number of bytes to return.
+            previous: Read the log of the container's previous run.
+            since_seconds: Age of the oldest line to return, in seconds.
+            stream: Stream to return: `All` (default), `Stdout` or `Stderr`.
+            tail_lines: Number of lines to return, counted from the end.
+            timestamps: Begin each line with its time, in RFC 3339 format.
+            since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
+
+        Raises:
+            NotFound: The workload does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: No container has started, or has this name.
+            StreamError: A line is longer than `max_line`.
+        """
+        return self._logs(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "labelSelector": label_selector,
+                "fieldSelector": field_selector,
+                "container": container,
+                "follow": follow,
+                "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
+                "limitBytes": limit_bytes,
+                "previous": previous,
+                "sinceSeconds": since_seconds,
+                "stream": stream,
+                "tailLines": tail_lines,
+                "timestamps": timestamps,
+            },
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+        )
+
     def port_forward(
         self,
         name: str,
@@ -7132,7 +8019,7 @@ class Pods(Resource):
 
     async def replace_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7166,7 +8053,7 @@ class Pods(Resource):
     async def patch_resize(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7206,7 +8093,7 @@ class Pods(Resource):
 
     async def apply_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7258,7 +8145,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7292,7 +8179,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7368,7 +8255,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7731,7 +8618,7 @@ class PodTemplates(Resource):
 
     async def create(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7765,7 +8652,7 @@ class PodTemplates(Resource):
 
     async def replace(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7799,7 +8686,7 @@ class PodTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PodTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7872,7 +8759,7 @@ class PodTemplates(Resource):
 
     async def apply(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7911,7 +8798,7 @@ class PodTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -7955,7 +8842,7 @@ class PodTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8015,6 +8902,78 @@ class PodTemplates(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove labels of a PodTemplate, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodTemplate.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove annotations of a PodTemplate, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodTemplate.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -8347,7 +9306,7 @@ class ReplicationControllers(Resource):
 
     async def create(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8381,7 +9340,7 @@ class ReplicationControllers(Resource):
 
     async def replace(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8415,7 +9374,10 @@ class ReplicationControllers(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8491,7 +9453,7 @@ class ReplicationControllers(Resource):
 
     async def apply(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8530,7 +9492,7 @@ class ReplicationControllers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -8574,7 +9536,7 @@ class ReplicationControllers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8636,6 +9598,110 @@ class ReplicationControllers(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove labels of a ReplicationController, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ReplicationController.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove annotations of a ReplicationController, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ReplicationController.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the ReplicationController.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicationController.
 
@@ -8658,7 +9724,7 @@ class ReplicationControllers(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8692,7 +9758,7 @@ class ReplicationControllers(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8769,7 +9835,7 @@ class ReplicationControllers(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8803,6 +9869,37 @@ class ReplicationControllers(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the ReplicationController.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.ReplicationController:
         """Read the status of a ReplicationController.
 
@@ -8825,7 +9922,7 @@ class ReplicationControllers(Resource):
 
     async def replace_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8859,7 +9956,10 @@ class ReplicationControllers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8936,7 +10036,7 @@ class ReplicationControllers(Resource):
 
     async def apply_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9299,7 +10399,7 @@ class ResourceQuotas(Resource):
 
     async def create(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9333,7 +10433,7 @@ class ResourceQuotas(Resource):
 
     async def replace(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9367,7 +10467,7 @@ class ResourceQuotas(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9443,7 +10543,7 @@ class ResourceQuotas(Resource):
 
     async def apply(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9482,7 +10582,7 @@ class ResourceQuotas(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -9526,7 +10626,7 @@ class ResourceQuotas(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -9588,6 +10688,78 @@ class ResourceQuotas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove labels of a ResourceQuota, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove annotations of a ResourceQuota, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.ResourceQuota:
         """Read the status of a ResourceQuota.
 
@@ -9610,7 +10782,7 @@ class ResourceQuotas(Resource):
 
     async def replace_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9644,7 +10816,7 @@ class ResourceQuotas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9720,7 +10892,7 @@ class ResourceQuotas(Resource):
 
     async def apply_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10080,7 +11252,7 @@ class Secrets(Resource):
     @hides_arguments
     async def create(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10115,7 +11287,7 @@ class Secrets(Resource):
     @hides_arguments
     async def replace(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10150,7 +11322,7 @@ class Secrets(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Secret | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Secret | _core_v1.SecretApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10224,7 +11396,7 @@ class Secrets(Resource):
     @hides_arguments
     async def apply(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10263,7 +11435,7 @@ class Secrets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10307,7 +11479,7 @@ class Secrets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10367,6 +11539,78 @@ class Secrets(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove labels of a Secret, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Secret.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove annotations of a Secret, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Secret.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -10698,7 +11942,7 @@ class ServiceAccounts(Resource):
 
     async def create(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10732,7 +11976,7 @@ class ServiceAccounts(Resource):
 
     async def replace(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10766,7 +12010,7 @@ class ServiceAccounts(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ServiceAccount | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10839,7 +12083,7 @@ class ServiceAccounts(Resource):
 
     async def apply(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10878,7 +12122,7 @@ class ServiceAccounts(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10922,7 +12166,7 @@ class ServiceAccounts(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10984,10 +12228,106 @@ class ServiceAccounts(Resource):
             options=options,
         )
 
-    async def create_token(
+    async def label(
         self,
         name: str,
-        token_request: authentication_v1.TokenRequest | Mapping[str, Any],
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove labels of a ServiceAccount, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove annotations of a ServiceAccount, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def create_token(
+        self, name: str, *, seconds: int | None = None, audiences: Sequence[str] = (), namespace: str | None = None
+    ) -> str:
+        """Create a token of a ServiceAccount, by `create_token_request`, as `kubectl create token`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            seconds: Lifetime in seconds, at least 600. Default: the server chooses, usually an hour.
+            audiences: Audiences that accept the token. Default: the API server.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._create_token(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+            authentication_v1.TokenRequest,
+            name=name,
+            seconds=seconds,
+            audiences=audiences,
+            namespace=namespace,
+        )
+
+    async def create_token_request(
+        self,
+        name: str,
+        token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11345,7 +12685,7 @@ class Services(Resource):
 
     async def create(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11379,7 +12719,7 @@ class Services(Resource):
 
     async def replace(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11413,7 +12753,7 @@ class Services(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11489,7 +12829,7 @@ class Services(Resource):
 
     async def apply(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11528,7 +12868,7 @@ class Services(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -11572,7 +12912,7 @@ class Services(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -11632,6 +12972,78 @@ class Services(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove labels of a Service, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Service.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove annotations of a Service, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Service.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
     def proxy(
@@ -11747,7 +13159,7 @@ class Services(Resource):
 
     async def replace_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11781,7 +13193,7 @@ class Services(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11857,7 +13269,7 @@ class Services(Resource):
 
     async def apply_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

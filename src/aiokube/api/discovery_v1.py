@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import discovery_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import discovery_v1 as _discovery_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class DiscoveryV1(GroupVersion):
@@ -377,7 +382,7 @@ class EndpointSlices(Resource):
 
     async def create(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -411,7 +416,7 @@ class EndpointSlices(Resource):
 
     async def replace(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -445,7 +450,10 @@ class EndpointSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: discovery_v1.EndpointSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: discovery_v1.EndpointSlice
+        | _discovery_v1.EndpointSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -518,7 +526,7 @@ class EndpointSlices(Resource):
 
     async def apply(
         self,
-        endpoint_slice: discovery_v1.EndpointSlice | Mapping[str, Any],
+        endpoint_slice: discovery_v1.EndpointSlice | _discovery_v1.EndpointSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -557,7 +565,7 @@ class EndpointSlices(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -601,7 +609,7 @@ class EndpointSlices(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -661,4 +669,76 @@ class EndpointSlices(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> discovery_v1.EndpointSlice:
+        """Set or remove labels of an EndpointSlice, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the EndpointSlice.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
+            discovery_v1.EndpointSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> discovery_v1.EndpointSlice:
+        """Set or remove annotations of an EndpointSlice, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the EndpointSlice.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
+            discovery_v1.EndpointSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import flowcontrol_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import flowcontrol_v1 as _flowcontrol_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class FlowcontrolV1(GroupVersion):
@@ -331,7 +336,7 @@ class FlowSchemas(Resource):
 
     async def create(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -361,7 +366,7 @@ class FlowSchemas(Resource):
 
     async def replace(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -392,7 +397,10 @@ class FlowSchemas(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -462,7 +470,7 @@ class FlowSchemas(Resource):
 
     async def apply(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -497,7 +505,7 @@ class FlowSchemas(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -538,7 +546,7 @@ class FlowSchemas(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -598,6 +606,72 @@ class FlowSchemas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove labels of a FlowSchema, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the FlowSchema.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove annotations of a FlowSchema, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the FlowSchema.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> flowcontrol_v1.FlowSchema:
         """Read the status of a FlowSchema.
 
@@ -615,7 +689,7 @@ class FlowSchemas(Resource):
 
     async def replace_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -646,7 +720,10 @@ class FlowSchemas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -716,7 +793,7 @@ class FlowSchemas(Resource):
 
     async def apply_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1038,7 +1115,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def create(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1068,7 +1147,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1099,7 +1180,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1169,7 +1253,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1204,7 +1290,7 @@ class PriorityLevelConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1245,7 +1331,7 @@ class PriorityLevelConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1305,6 +1391,72 @@ class PriorityLevelConfigurations(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove labels of a PriorityLevelConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove annotations of a PriorityLevelConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Read the status of a PriorityLevelConfiguration.
 
@@ -1325,7 +1477,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1356,7 +1510,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1427,7 +1584,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

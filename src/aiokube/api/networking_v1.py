@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, networking_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import networking_v1 as _networking_v1
 
 
 class NetworkingV1(GroupVersion):
@@ -334,7 +339,7 @@ class IngressClasses(Resource):
 
     async def create(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -364,7 +369,7 @@ class IngressClasses(Resource):
 
     async def replace(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -395,7 +400,10 @@ class IngressClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IngressClass
+        | _networking_v1.IngressClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -462,7 +470,7 @@ class IngressClasses(Resource):
 
     async def apply(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -497,7 +505,7 @@ class IngressClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -538,7 +546,7 @@ class IngressClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -596,6 +604,72 @@ class IngressClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IngressClass:
+        """Set or remove labels of an IngressClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the IngressClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ingressclasses/{name}",
+            networking_v1.IngressClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IngressClass:
+        """Set or remove annotations of an IngressClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the IngressClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ingressclasses/{name}",
+            networking_v1.IngressClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -927,7 +1001,7 @@ class Ingresses(Resource):
 
     async def create(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -961,7 +1035,7 @@ class Ingresses(Resource):
 
     async def replace(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -995,7 +1069,7 @@ class Ingresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1071,7 +1145,7 @@ class Ingresses(Resource):
 
     async def apply(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1110,7 +1184,7 @@ class Ingresses(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1154,7 +1228,7 @@ class Ingresses(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1216,6 +1290,78 @@ class Ingresses(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Set or remove labels of an Ingress, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Ingress.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
+            networking_v1.Ingress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Set or remove annotations of an Ingress, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Ingress.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
+            networking_v1.Ingress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> networking_v1.Ingress:
         """Read the status of an Ingress.
 
@@ -1238,7 +1384,7 @@ class Ingresses(Resource):
 
     async def replace_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1272,7 +1418,7 @@ class Ingresses(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1348,7 +1494,7 @@ class Ingresses(Resource):
 
     async def apply_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1662,7 +1808,7 @@ class IpAddresses(Resource):
 
     async def create(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1692,7 +1838,7 @@ class IpAddresses(Resource):
 
     async def replace(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1723,7 +1869,7 @@ class IpAddresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1790,7 +1936,7 @@ class IpAddresses(Resource):
 
     async def apply(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1825,7 +1971,7 @@ class IpAddresses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1866,7 +2012,7 @@ class IpAddresses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1924,6 +2070,72 @@ class IpAddresses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IPAddress:
+        """Set or remove labels of an IPAddress, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the IPAddress.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ipaddresses/{name}",
+            networking_v1.IPAddress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IPAddress:
+        """Set or remove annotations of an IPAddress, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the IPAddress.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ipaddresses/{name}",
+            networking_v1.IPAddress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2255,7 +2467,7 @@ class NetworkPolicies(Resource):
 
     async def create(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2289,7 +2501,7 @@ class NetworkPolicies(Resource):
 
     async def replace(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2323,7 +2535,10 @@ class NetworkPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.NetworkPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.NetworkPolicy
+        | _networking_v1.NetworkPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2396,7 +2611,7 @@ class NetworkPolicies(Resource):
 
     async def apply(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2435,7 +2650,7 @@ class NetworkPolicies(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2479,7 +2694,7 @@ class NetworkPolicies(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2539,6 +2754,78 @@ class NetworkPolicies(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.NetworkPolicy:
+        """Set or remove labels of a NetworkPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the NetworkPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
+            networking_v1.NetworkPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.NetworkPolicy:
+        """Set or remove annotations of a NetworkPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the NetworkPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
+            networking_v1.NetworkPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2823,7 +3110,7 @@ class ServiceCidrs(Resource):
 
     async def create(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2853,7 +3140,7 @@ class ServiceCidrs(Resource):
 
     async def replace(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2884,7 +3171,10 @@ class ServiceCidrs(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2954,7 +3244,7 @@ class ServiceCidrs(Resource):
 
     async def apply(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2989,7 +3279,7 @@ class ServiceCidrs(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3030,7 +3320,7 @@ class ServiceCidrs(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3090,6 +3380,72 @@ class ServiceCidrs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Set or remove labels of a ServiceCIDR, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ServiceCIDR.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}",
+            networking_v1.ServiceCIDR,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Set or remove annotations of a ServiceCIDR, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ServiceCIDR.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}",
+            networking_v1.ServiceCIDR,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> networking_v1.ServiceCIDR:
         """Read the status of a ServiceCIDR.
 
@@ -3107,7 +3463,7 @@ class ServiceCidrs(Resource):
 
     async def replace_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3138,7 +3494,10 @@ class ServiceCidrs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3208,7 +3567,7 @@ class ServiceCidrs(Resource):
 
     async def apply_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

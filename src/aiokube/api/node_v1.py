@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, node_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import node_v1 as _node_v1
 
 
 class NodeV1(GroupVersion):
@@ -328,7 +333,7 @@ class RuntimeClasses(Resource):
 
     async def create(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -358,7 +363,7 @@ class RuntimeClasses(Resource):
 
     async def replace(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -389,7 +394,7 @@ class RuntimeClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: node_v1.RuntimeClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -456,7 +461,7 @@ class RuntimeClasses(Resource):
 
     async def apply(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -491,7 +496,7 @@ class RuntimeClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -532,7 +537,7 @@ class RuntimeClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -590,4 +595,70 @@ class RuntimeClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> node_v1.RuntimeClass:
+        """Set or remove labels of a RuntimeClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the RuntimeClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/node.k8s.io/v1/runtimeclasses/{name}",
+            node_v1.RuntimeClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> node_v1.RuntimeClass:
+        """Set or remove annotations of a RuntimeClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the RuntimeClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/node.k8s.io/v1/runtimeclasses/{name}",
+            node_v1.RuntimeClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class PolicyV1(GroupVersion):
@@ -378,7 +383,7 @@ class PodDisruptionBudgets(Resource):
 
     async def create(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -412,7 +417,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -446,7 +451,10 @@ class PodDisruptionBudgets(Resource):
     async def patch(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -522,7 +530,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -561,7 +569,7 @@ class PodDisruptionBudgets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -605,7 +613,7 @@ class PodDisruptionBudgets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -667,6 +675,78 @@ class PodDisruptionBudgets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget:
+        """Set or remove labels of a PodDisruptionBudget, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodDisruptionBudget.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+            policy_v1.PodDisruptionBudget,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget:
+        """Set or remove annotations of a PodDisruptionBudget, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodDisruptionBudget.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+            policy_v1.PodDisruptionBudget,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> policy_v1.PodDisruptionBudget:
         """Read the status of a PodDisruptionBudget.
 
@@ -689,7 +769,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +803,10 @@ class PodDisruptionBudgets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -800,7 +883,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

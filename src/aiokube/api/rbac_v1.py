@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, rbac_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import rbac_v1 as _rbac_v1
 
 
 class RbacV1(GroupVersion):
@@ -334,7 +339,7 @@ class ClusterRoleBindings(Resource):
 
     async def create(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -364,7 +369,7 @@ class ClusterRoleBindings(Resource):
 
     async def replace(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -395,7 +400,10 @@ class ClusterRoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRoleBinding
+        | _rbac_v1.ClusterRoleBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -462,7 +470,7 @@ class ClusterRoleBindings(Resource):
 
     async def apply(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -497,7 +505,7 @@ class ClusterRoleBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -538,7 +546,7 @@ class ClusterRoleBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -596,6 +604,72 @@ class ClusterRoleBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRoleBinding:
+        """Set or remove labels of a ClusterRoleBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterRoleBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
+            rbac_v1.ClusterRoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRoleBinding:
+        """Set or remove annotations of a ClusterRoleBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterRoleBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
+            rbac_v1.ClusterRoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -880,7 +954,7 @@ class ClusterRoles(Resource):
 
     async def create(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -910,7 +984,7 @@ class ClusterRoles(Resource):
 
     async def replace(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -941,7 +1015,7 @@ class ClusterRoles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1082,7 @@ class ClusterRoles(Resource):
 
     async def apply(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,7 +1117,7 @@ class ClusterRoles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1084,7 +1158,7 @@ class ClusterRoles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1142,6 +1216,72 @@ class ClusterRoles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRole:
+        """Set or remove labels of a ClusterRole, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterRole.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
+            rbac_v1.ClusterRole,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRole:
+        """Set or remove annotations of a ClusterRole, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterRole.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
+            rbac_v1.ClusterRole,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1473,7 +1613,7 @@ class RoleBindings(Resource):
 
     async def create(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1507,7 +1647,7 @@ class RoleBindings(Resource):
 
     async def replace(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1541,7 +1681,7 @@ class RoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.RoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1614,7 +1754,7 @@ class RoleBindings(Resource):
 
     async def apply(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1653,7 +1793,7 @@ class RoleBindings(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1697,7 +1837,7 @@ class RoleBindings(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1757,6 +1897,78 @@ class RoleBindings(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.RoleBinding:
+        """Set or remove labels of a RoleBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the RoleBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
+            rbac_v1.RoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.RoleBinding:
+        """Set or remove annotations of a RoleBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the RoleBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
+            rbac_v1.RoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2088,7 +2300,7 @@ class Roles(Resource):
 
     async def create(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2122,7 +2334,7 @@ class Roles(Resource):
 
     async def replace(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2156,7 +2368,7 @@ class Roles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.Role | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2229,7 +2441,7 @@ class Roles(Resource):
 
     async def apply(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2268,7 +2480,7 @@ class Roles(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2312,7 +2524,7 @@ class Roles(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2371,4 +2583,76 @@ class Roles(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.Role:
+        """Set or remove labels of a Role, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Role.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
+            rbac_v1.Role,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.Role:
+        """Set or remove annotations of a Role, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Role.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
+            rbac_v1.Role,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, resource_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import resource_v1 as _resource_v1
 
 
 class ResourceV1(GroupVersion):
@@ -332,7 +337,7 @@ class DeviceClasses(Resource):
 
     async def create(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -362,7 +367,7 @@ class DeviceClasses(Resource):
 
     async def replace(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -393,7 +398,7 @@ class DeviceClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -460,7 +465,7 @@ class DeviceClasses(Resource):
 
     async def apply(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -495,7 +500,7 @@ class DeviceClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -536,7 +541,7 @@ class DeviceClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -594,6 +599,72 @@ class DeviceClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceClass:
+        """Set or remove labels of a DeviceClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DeviceClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/deviceclasses/{name}",
+            resource_v1.DeviceClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceClass:
+        """Set or remove annotations of a DeviceClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DeviceClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/deviceclasses/{name}",
+            resource_v1.DeviceClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -878,7 +949,7 @@ class DeviceTaintRules(Resource):
 
     async def create(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -908,7 +979,7 @@ class DeviceTaintRules(Resource):
 
     async def replace(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -939,7 +1010,10 @@ class DeviceTaintRules(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1009,7 +1083,7 @@ class DeviceTaintRules(Resource):
 
     async def apply(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1044,7 +1118,7 @@ class DeviceTaintRules(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1085,7 +1159,7 @@ class DeviceTaintRules(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1145,6 +1219,72 @@ class DeviceTaintRules(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Set or remove labels of a DeviceTaintRule, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DeviceTaintRule.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
+            resource_v1.DeviceTaintRule,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Set or remove annotations of a DeviceTaintRule, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DeviceTaintRule.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
+            resource_v1.DeviceTaintRule,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> resource_v1.DeviceTaintRule:
         """Read the status of a DeviceTaintRule.
 
@@ -1162,7 +1302,7 @@ class DeviceTaintRules(Resource):
 
     async def replace_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1193,7 +1333,10 @@ class DeviceTaintRules(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1264,7 +1407,7 @@ class DeviceTaintRules(Resource):
 
     async def apply_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1624,7 +1767,7 @@ class ResourceClaims(Resource):
 
     async def create(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1658,7 +1801,7 @@ class ResourceClaims(Resource):
 
     async def replace(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1692,7 +1835,10 @@ class ResourceClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1768,7 +1914,7 @@ class ResourceClaims(Resource):
 
     async def apply(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1807,7 +1953,7 @@ class ResourceClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1851,7 +1997,7 @@ class ResourceClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1913,6 +2059,78 @@ class ResourceClaims(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Set or remove labels of a ResourceClaim, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceClaim.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
+            resource_v1.ResourceClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Set or remove annotations of a ResourceClaim, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceClaim.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
+            resource_v1.ResourceClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> resource_v1.ResourceClaim:
         """Read the status of a ResourceClaim.
 
@@ -1935,7 +2153,7 @@ class ResourceClaims(Resource):
 
     async def replace_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1969,7 +2187,10 @@ class ResourceClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2045,7 +2266,7 @@ class ResourceClaims(Resource):
 
     async def apply_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2409,7 +2630,9 @@ class ResourceClaimTemplates(Resource):
 
     async def create(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2443,7 +2666,9 @@ class ResourceClaimTemplates(Resource):
 
     async def replace(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2477,7 +2702,10 @@ class ResourceClaimTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaimTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2550,7 +2778,9 @@ class ResourceClaimTemplates(Resource):
 
     async def apply(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2589,7 +2819,7 @@ class ResourceClaimTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2633,7 +2863,7 @@ class ResourceClaimTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2693,6 +2923,78 @@ class ResourceClaimTemplates(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate:
+        """Set or remove labels of a ResourceClaimTemplate, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceClaimTemplate.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
+            resource_v1.ResourceClaimTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate:
+        """Set or remove annotations of a ResourceClaimTemplate, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceClaimTemplate.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
+            resource_v1.ResourceClaimTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2977,7 +3279,7 @@ class ResourceSlices(Resource):
 
     async def create(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3007,7 +3309,7 @@ class ResourceSlices(Resource):
 
     async def replace(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3038,7 +3340,10 @@ class ResourceSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceSlice
+        | _resource_v1.ResourceSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3105,7 +3410,7 @@ class ResourceSlices(Resource):
 
     async def apply(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3140,7 +3445,7 @@ class ResourceSlices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3181,7 +3486,7 @@ class ResourceSlices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3239,4 +3544,70 @@ class ResourceSlices(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceSlice:
+        """Set or remove labels of a ResourceSlice, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceSlice.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/resourceslices/{name}",
+            resource_v1.ResourceSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceSlice:
+        """Set or remove annotations of a ResourceSlice, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceSlice.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/resourceslices/{name}",
+            resource_v1.ResourceSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

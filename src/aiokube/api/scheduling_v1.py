@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, scheduling_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import scheduling_v1 as _scheduling_v1
 
 
 class SchedulingV1(GroupVersion):
@@ -330,7 +335,7 @@ class PriorityClasses(Resource):
 
     async def create(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -360,7 +365,7 @@ class PriorityClasses(Resource):
 
     async def replace(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -391,7 +396,10 @@ class PriorityClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: scheduling_v1.PriorityClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: scheduling_v1.PriorityClass
+        | _scheduling_v1.PriorityClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -458,7 +466,7 @@ class PriorityClasses(Resource):
 
     async def apply(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -493,7 +501,7 @@ class PriorityClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -534,7 +542,7 @@ class PriorityClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -592,4 +600,70 @@ class PriorityClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> scheduling_v1.PriorityClass:
+        """Set or remove labels of a PriorityClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PriorityClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
+            scheduling_v1.PriorityClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> scheduling_v1.PriorityClass:
+        """Set or remove annotations of a PriorityClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PriorityClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
+            scheduling_v1.PriorityClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

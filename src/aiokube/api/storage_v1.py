@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storage_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storage_v1 as _storage_v1
 
 
 class StorageV1(GroupVersion):
@@ -333,7 +338,7 @@ class CsiDrivers(Resource):
 
     async def create(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -363,7 +368,7 @@ class CsiDrivers(Resource):
 
     async def replace(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -394,7 +399,7 @@ class CsiDrivers(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -461,7 +466,7 @@ class CsiDrivers(Resource):
 
     async def apply(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -496,7 +501,7 @@ class CsiDrivers(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -537,7 +542,7 @@ class CsiDrivers(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -595,6 +600,72 @@ class CsiDrivers(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIDriver:
+        """Set or remove labels of a CSIDriver, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSIDriver.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csidrivers/{name}",
+            storage_v1.CSIDriver,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIDriver:
+        """Set or remove annotations of a CSIDriver, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSIDriver.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csidrivers/{name}",
+            storage_v1.CSIDriver,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -877,7 +948,7 @@ class CsiNodes(Resource):
 
     async def create(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -907,7 +978,7 @@ class CsiNodes(Resource):
 
     async def replace(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -938,7 +1009,7 @@ class CsiNodes(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1079,7 @@ class CsiNodes(Resource):
 
     async def apply(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,7 +1114,7 @@ class CsiNodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1084,7 +1155,7 @@ class CsiNodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1144,6 +1215,72 @@ class CsiNodes(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSINode:
+        """Set or remove labels of a CSINode, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSINode.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csinodes/{name}",
+            storage_v1.CSINode,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSINode:
+        """Set or remove annotations of a CSINode, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSINode.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csinodes/{name}",
+            storage_v1.CSINode,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storage_v1.CSINode:
         """Read the status of a CSINode.
 
@@ -1159,7 +1296,7 @@ class CsiNodes(Resource):
 
     async def replace_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1190,7 +1327,7 @@ class CsiNodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1260,7 +1397,7 @@ class CsiNodes(Resource):
 
     async def apply_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1621,7 +1758,7 @@ class CsiStorageCapacities(Resource):
 
     async def create(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1655,7 +1792,7 @@ class CsiStorageCapacities(Resource):
 
     async def replace(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1689,7 +1826,10 @@ class CsiStorageCapacities(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIStorageCapacity | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIStorageCapacity
+        | _storage_v1.CSIStorageCapacityApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1762,7 +1902,7 @@ class CsiStorageCapacities(Resource):
 
     async def apply(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1801,7 +1941,7 @@ class CsiStorageCapacities(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1845,7 +1985,7 @@ class CsiStorageCapacities(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1905,6 +2045,78 @@ class CsiStorageCapacities(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity:
+        """Set or remove labels of a CSIStorageCapacity, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSIStorageCapacity.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
+            storage_v1.CSIStorageCapacity,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity:
+        """Set or remove annotations of a CSIStorageCapacity, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSIStorageCapacity.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
+            storage_v1.CSIStorageCapacity,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2187,7 +2399,7 @@ class StorageClasses(Resource):
 
     async def create(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2217,7 +2429,7 @@ class StorageClasses(Resource):
 
     async def replace(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2248,7 +2460,7 @@ class StorageClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2315,7 +2527,7 @@ class StorageClasses(Resource):
 
     async def apply(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2350,7 +2562,7 @@ class StorageClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2391,7 +2603,7 @@ class StorageClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2449,6 +2661,72 @@ class StorageClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.StorageClass:
+        """Set or remove labels of a StorageClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StorageClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/storageclasses/{name}",
+            storage_v1.StorageClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.StorageClass:
+        """Set or remove annotations of a StorageClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StorageClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/storageclasses/{name}",
+            storage_v1.StorageClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2734,7 +3012,7 @@ class VolumeAttachments(Resource):
 
     async def create(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2764,7 +3042,7 @@ class VolumeAttachments(Resource):
 
     async def replace(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2795,7 +3073,10 @@ class VolumeAttachments(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2865,7 +3146,7 @@ class VolumeAttachments(Resource):
 
     async def apply(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2900,7 +3181,7 @@ class VolumeAttachments(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2941,7 +3222,7 @@ class VolumeAttachments(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3001,6 +3282,72 @@ class VolumeAttachments(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttachment:
+        """Set or remove labels of a VolumeAttachment, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the VolumeAttachment.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattachments/{name}",
+            storage_v1.VolumeAttachment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttachment:
+        """Set or remove annotations of a VolumeAttachment, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the VolumeAttachment.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattachments/{name}",
+            storage_v1.VolumeAttachment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storage_v1.VolumeAttachment:
         """Read the status of a VolumeAttachment.
 
@@ -3018,7 +3365,7 @@ class VolumeAttachments(Resource):
 
     async def replace_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3049,7 +3396,10 @@ class VolumeAttachments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3120,7 +3470,7 @@ class VolumeAttachments(Resource):
 
     async def apply_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3438,7 +3788,9 @@ class VolumeAttributesClasses(Resource):
 
     async def create(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3468,7 +3820,9 @@ class VolumeAttributesClasses(Resource):
 
     async def replace(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3499,7 +3853,10 @@ class VolumeAttributesClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3566,7 +3923,9 @@ class VolumeAttributesClasses(Resource):
 
     async def apply(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3601,7 +3960,7 @@ class VolumeAttributesClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3642,7 +4001,7 @@ class VolumeAttributesClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3700,4 +4059,70 @@ class VolumeAttributesClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttributesClass:
+        """Set or remove labels of a VolumeAttributesClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the VolumeAttributesClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
+            storage_v1.VolumeAttributesClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttributesClass:
+        """Set or remove annotations of a VolumeAttributesClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the VolumeAttributesClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
+            storage_v1.VolumeAttributesClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

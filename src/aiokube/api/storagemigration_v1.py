@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storagemigration_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storagemigration_v1 as _storagemigration_v1
 
 
 class StoragemigrationV1(GroupVersion):
@@ -339,7 +344,9 @@ class StorageVersionMigrations(Resource):
 
     async def create(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -369,7 +376,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -400,7 +409,10 @@ class StorageVersionMigrations(Resource):
     async def patch(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -470,7 +482,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -505,7 +519,7 @@ class StorageVersionMigrations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -546,7 +560,7 @@ class StorageVersionMigrations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -606,6 +620,72 @@ class StorageVersionMigrations(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storagemigration_v1.StorageVersionMigration:
+        """Set or remove labels of a StorageVersionMigration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StorageVersionMigration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
+            storagemigration_v1.StorageVersionMigration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storagemigration_v1.StorageVersionMigration:
+        """Set or remove annotations of a StorageVersionMigration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StorageVersionMigration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storagemigration.k8s.io/v1/storageversionmigrations/{name}",
+            storagemigration_v1.StorageVersionMigration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storagemigration_v1.StorageVersionMigration:
         """Read the status of a StorageVersionMigration.
 
@@ -626,7 +706,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -657,7 +739,10 @@ class StorageVersionMigrations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -728,7 +813,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .client import HttpClient
+from .manifests.client import ManifestClient
 from .public import public
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ T = TypeVar("T", bound="AnyObject")
 
 
 @public("aiokube")
-class BaseClient(HttpClient):
+class BaseClient(ManifestClient):
     """A connection to one cluster. Generated clients add an attribute for each group-version.
 
     Without arguments, the client finds its cluster as kubectl does: `KUBECONFIG`, else `~/.kube/config`, else the

@@ -239,8 +239,8 @@ async def test_all_log_lines_come_from_every_container() -> None:
         assert all(("tailLines", "5") in handshake.query for handshake in server.handshakes[1:])
     for container in ("init", "main", "side", "debug"):
         assert [line for line in lines if line.container == container] == [
-            LogLine(container, f"{container} 1"),
-            LogLine(container, f"{container} 2"),
+            LogLine(container, f"{container} 1", "web-0"),
+            LogLine(container, f"{container} 2", "web-0"),
         ]
     assert len(lines) == 8
 

@@ -36,6 +36,8 @@ class LogLine:
     """The name of the container."""
     text: str
     """The line, without its line break."""
+    pod: str
+    """The name of the pod."""
 
 
 @public("aiokube.streams")
@@ -47,8 +49,10 @@ class LogLines(AsyncIterator[str]):
     closes the connection.
     """
 
-    def __init__(self, client: HttpClient, request: Request, what: str, max_line: int | None) -> None:
-        self._lines = _lines(client, request, what, max_line)
+    def __init__(
+        self, client: HttpClient, request: Request, what: str, max_line: int | None, *, keep_partial: bool = True
+    ) -> None:
+        self._lines = _lines(client, request, what, max_line, keep_partial)
 
     def __aiter__(self) -> Self:
         return self
@@ -66,7 +70,9 @@ class LogLines(AsyncIterator[str]):
         await self._lines.aclose()
 
 
-async def _lines(client: HttpClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
+async def _lines(
+    client: HttpClient, request: Request, what: str, max_line: int | None, keep_partial: bool
+) -> AsyncGenerator[bytes, None]:
     pending: list[bytes] = []
     size = 0
     try:
@@ -81,7 +87,7 @@ async def _lines(client: HttpClient, request: Request, what: str, max_line: int 
                 size += len(rest)
                 _check(size, what, max_line)
     except (ConnectionError, ClientClosed):
-        if size:
+        if size and keep_partial:
             yield b"".join(pending)
         raise
     if size:
@@ -121,8 +127,8 @@ async def containers_of(client: HttpClient, request: Request) -> list[str]:
     return [container.name for container in pod.containers()]
 
 
-async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
-    """Yield the lines of several containers as they arrive.
+async def merge(pod: str, sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
+    """Yield the lines of several containers of a pod as they arrive.
 
     A container whose log the server refuses, such as one that is waiting to start, is left out with a warning, unless
     all are refused. Any other failure ends all of them.
@@ -139,7 +145,7 @@ async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None
         try:
             async with aclosing(lines):
                 async for line in lines:
-                    await queue.put(LogLine(container, line))
+                    await queue.put(LogLine(container, line, pod))
         except Exception as error:
             await queue.put(error)
         else:

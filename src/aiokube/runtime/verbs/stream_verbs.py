@@ -21,7 +21,7 @@ from ..streams.channel import MAX_LINE
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_connection import open_port
 from ..streams.port_forwarder import PortForwarder, open_port_forwarder
-from ..streams.port_target import Target, TargetFinder
+from ..streams.port_target import PodFinder, Target, TargetFinder
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, checked_input, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 from .base import ResourceBase
@@ -106,9 +106,14 @@ class StreamVerbs(ResourceBase):
         protocols = types.texts(protocols, "protocols")
         if types.instance(max_line, int, "an integer", "max_line") < 1:
             raise InvalidRequest(f"max_line is {max_line}; it must be 1 or more")
-        request = self._stream_request(path, {**query, **streams}, name, namespace)
-        what = _stream_name(path, name)
-        return open_process(self._client, request, what, protocols=protocols, max_line=max_line, **streams)
+
+        def attach(pod: str) -> AbstractAsyncContextManager[Process]:
+            request = self._stream_request(path, {**query, **streams}, pod, namespace)
+            what = _stream_name(path, pod)
+            return open_process(self._client, request, what, protocols=protocols, max_line=max_line, **streams)
+
+        finder = PodFinder(self._client, self._namespace(namespace), name)
+        return self._of_workload(finder, attach) if finder.has_choice else attach(name)
 
     async def _run(
         self,
@@ -163,6 +168,8 @@ class StreamVerbs(ResourceBase):
         """
         from ..streams.copy import copy_to
 
+        name = await PodFinder(self._client, self._namespace(namespace), name).find_name()
+
         def run(*command: str, stdin: bool = False) -> AbstractAsyncContextManager[Process]:
             streams = {"stdin": stdin, "stdout": False}
             return self._exec(path, {**query, **streams}, command, name=name, namespace=namespace)
@@ -198,6 +205,8 @@ class StreamVerbs(ResourceBase):
             max_files: Maximum number of files and folders; None sets no limit.
         """
         from ..streams.copy import copy_from
+
+        name = await PodFinder(self._client, self._namespace(namespace), name).find_name()
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
             return self._exec(path, query, command, name=name, namespace=namespace)
@@ -275,7 +284,7 @@ class StreamVerbs(ResourceBase):
             )
             for container in await containers_of(self._client, pod)
         }
-        async for line in merge(logs):
+        async for line in merge(name, logs):
             yield line
 
     def _open_port(
@@ -408,6 +417,13 @@ class StreamVerbs(ResourceBase):
         request = build("GET", path, self._filled(path, values, namespace), query, accept="*/*")
         what = _stream_name(path.partition("/{name}/")[2] or path, str(values.get("name", "")))
         return open_proxy_websocket(self._client, request, what, headers=Hidden(None), subprotocols=subprotocols)
+
+    @asynccontextmanager
+    async def _of_workload(
+        self, finder: PodFinder, attach: Callable[[str], AbstractAsyncContextManager[Process]]
+    ) -> AsyncIterator[Process]:
+        async with attach(await finder.find_name()) as process:
+            yield process
 
     @asynccontextmanager
     async def _to_target(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from aiokube.runtime.verbs import (
     Change,
@@ -15,16 +15,21 @@ from aiokube.runtime.verbs import (
     FieldValidation,
     Informer,
     ListT,
+    ManifestT,
     ObjectT,
     PartialObjectMetadata,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1
 
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
 
-class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
+
+class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic[ObjectT, ListT, ManifestT]):
     """Methods of namespaced custom resources with a status. In HTTP calls, `path` is that of the resource."""
 
     async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:
@@ -304,7 +309,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def create(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -338,7 +343,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def replace(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -372,7 +377,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -448,7 +453,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -487,7 +492,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> ObjectT | None:
@@ -519,7 +524,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
@@ -553,6 +558,78 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> ObjectT:
+        """Set or remove labels of an object, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the object.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            f"{self.path}/{{name}}",
+            self.object_type,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> ObjectT:
+        """Set or remove annotations of an object, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the object.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            f"{self.path}/{{name}}",
+            self.object_type,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> ObjectT:
         """Read the status of an object.
 
@@ -570,7 +647,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch_status(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -646,7 +723,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply_status(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

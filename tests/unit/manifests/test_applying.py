@@ -1,0 +1,176 @@
+"""What an apply makes of the responses of a server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aiokube import Client
+from aiokube.errors import ClientClosed, ManifestError
+from aiokube.manifests import ObjectResult
+from aiokube.runtime.http.request import Request, Response
+from tests.support.recording import RecordingTransport
+
+SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+CRON = {"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "crons.x.io"},
+    "spec": {"group": "x.io", "names": {"kind": "Cron"}, "versions": [{"name": "v1"}]},
+}
+
+
+def served(group: str, plural: str, kind: str, *, namespaced: bool = True) -> dict[str, Any]:
+    """A group of one resource, in aggregated discovery."""
+    resource = {
+        "resource": plural,
+        "responseKind": {"kind": kind},
+        "scope": "Namespaced" if namespaced else "Cluster",
+        "verbs": ["get", "watch"],
+    }
+    return {"metadata": {"name": group} if group else {}, "versions": [{"version": "v1", "resources": [resource]}]}
+
+
+def groups(*items: dict[str, Any]) -> Response:
+    return answer({"kind": "APIGroupDiscoveryList", "items": items})
+
+
+def answer(data: object, status: int = 200) -> Response:
+    return Response(status=status, headers={"Content-Type": "application/json"}, body=json.dumps(data).encode())
+
+
+def failure(code: int, reason: str, **details: str) -> Response:
+    return answer(
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "details": details},
+        code,
+    )
+
+
+def stored(request: Request, version: str = "1") -> Response:
+    """The object of a PATCH, as a server would store it."""
+    assert isinstance(request.body, bytes)
+    data = json.loads(request.body)
+    return answer({**data, "metadata": {**data["metadata"], "uid": "u", "resourceVersion": version}})
+
+
+class Server(RecordingTransport):
+    """A server with discovery, which responds to all else by a function."""
+
+    def __init__(self, respond: Callable[[Request], Response]) -> None:
+        super().__init__()
+        self.respond = respond
+        self.groups: list[dict[str, Any]] = [
+            served("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False)
+        ]
+
+    async def send(self, request: Request) -> Response:
+        await super().send(request)
+        if request.path == "/api":
+            return groups(served("", "configmaps", "ConfigMap"))
+        return groups(*self.groups) if request.path == "/apis" else self.respond(request)
+
+
+def client(respond: Callable[[Request], Response]) -> tuple[Client, Server]:
+    server = Server(respond)
+    return Client(transport=server, field_manager="ci"), server
+
+
+async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() -> None:
+    def respond(request: Request) -> Response:
+        return failure(403, "Forbidden") if request.method == "GET" else stored(request)
+
+    kube, server = client(respond)
+    (result,) = await kube.apply(SETTINGS)
+    assert result.action == "configured"
+    assert dict(server.last.query) == {"fieldManager": "ci", "fieldValidation": "Strict"}
+    await kube.apply(SETTINGS, force=True, dry_run=True, strict=False, field_manager="other")
+    assert dict(server.last.query) == {"fieldManager": "other", "force": "true", "dryRun": "All"}
+
+
+async def test_a_new_kind_is_tried_until_its_path_is_served() -> None:
+    tries: list[str] = []
+
+    def respond(request: Request) -> Response:
+        if request.method == "GET":
+            return failure(404, "NotFound", name="x")
+        if "/crons/" in request.path:
+            tries.append(request.path)
+            if len(tries) < 3:
+                return Response(status=404, headers={"Content-Type": "text/plain"}, body=b"404 page not found")
+        server.groups.append(served("x.io", "crons", "Cron"))
+        return stored(request)
+
+    kube, server = client(respond)
+    done = await kube.apply([CRON, DEFINITION])
+    assert [result.action for result in done] == ["created", "created"]
+    assert tries == ["/apis/x.io/v1/namespaces/default/crons/nightly"] * 3
+
+
+async def test_a_missing_namespace_of_a_new_kind_is_not_tried_again() -> None:
+    def respond(request: Request) -> Response:
+        if "/crons/" in request.path:
+            return failure(404, "NotFound", name="shop", kind="namespaces")
+        if request.method == "GET":
+            return failure(404, "NotFound", name="x")
+        server.groups.append(served("x.io", "crons", "Cron"))
+        return stored(request)
+
+    kube, server = client(respond)
+    with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly in default failed: 404 NotFound"):
+        await kube.apply([DEFINITION, CRON])
+    assert sum("/crons/" in request.path and request.method == "PATCH" for request in server.requests) == 1
+
+
+async def test_a_kind_whose_definition_failed_is_not_waited_for() -> None:
+    kube, _ = client(lambda request: failure(403, "Forbidden"))
+    async with asyncio.timeout(5):
+        with pytest.raises(ManifestError, match=r"cron\.x\.io/nightly failed: the server does not serve kind 'Cron'"):
+            await kube.apply([CRON, DEFINITION])
+
+
+async def test_definitions_come_first_and_interceptors_last() -> None:
+    kube, server = client(
+        lambda request: failure(404, "NotFound", name="x") if request.method == "GET" else stored(request)
+    )
+    server.groups.append(served("x.io", "crons", "Cron"))
+    await kube.apply([CRON, SETTINGS, DEFINITION])
+    sent = [request.path.rpartition("/")[2] for request in server.requests if request.method == "PATCH"]
+    assert sent == ["crons.x.io", "a", "nightly"]
+
+
+async def test_a_closed_client_ends_the_apply() -> None:
+    def respond(request: Request) -> Response:
+        raise ClientClosed("closed")
+
+    kube, _ = client(respond)
+    with pytest.raises(ClientClosed):
+        await kube.apply([SETTINGS])
+
+
+async def test_an_error_of_the_callback_is_raised() -> None:
+    def fail(result: ObjectResult) -> None:
+        raise KeyError(result.name)
+
+    kube, _ = client(stored_or_same)
+    with pytest.raises(KeyError, match="a"):
+        await kube.apply([SETTINGS], on_result=fail)
+
+
+def stored_or_same(request: Request) -> Response:
+    """An object that no apply changes."""
+    if request.method == "PATCH":
+        return stored(request)
+    return answer({**SETTINGS, "metadata": {"name": "a", "uid": "u", "resourceVersion": "1"}})
+
+
+async def test_the_error_of_an_apply_does_not_hold_the_data_of_a_secret() -> None:
+    kube, _ = client(lambda request: failure(500, "InternalError"))
+    secret: dict[str, Any] = {**SETTINGS, "data": {"password": "hunter2"}}
+    with pytest.raises(ManifestError) as caught:
+        await kube.apply(secret)
+    assert "hunter2" not in repr(caught.value) + str(caught.value) + repr(caught.value.results[0])
