@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from ..arguments import types
 from ..codec.partial_metadata import ACCEPT_ITEM, ACCEPT_LIST, PartialObjectMetadata, PartialObjectMetadataList
 from ..codec.status import Status
-from ..config import validation
 from ..errors import DecodeError, InvalidRequest, NotFound
 from ..http.request import JSON, build, fill
 from ..http.responses import decode_response
@@ -354,7 +354,7 @@ class ListVerbs(ResourceBase):
             )
             raise InvalidRequest(f"{problem}; pass one of them")
         if names is not None:
-            found = validation.texts(names, "names")
+            found = types.texts(names, "names")
             if not found:
                 raise InvalidRequest("names is empty; pass at least one")
             return found
