@@ -45,7 +45,7 @@ _RUNTIME_ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "watching": ("errors", "arguments", "codec", "http", "public"),
     "streams": ("errors", "secret", "arguments", "codec", "config", "http", "public"),
-    "workloads": ("errors", "arguments", "codec", "config", "http", "streams", "watching", "public"),
+    "workloads": ("errors", "arguments", "codec", "http", "streams", "watching", "public"),
     "controllers": ("errors", "arguments", "codec", "http", "public"),
     "verbs": (
         "errors",

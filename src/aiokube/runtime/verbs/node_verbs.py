@@ -75,8 +75,7 @@ class NodeVerbs(ResourceBase):
             DrainError: Pods stand in the way; the error names them.
         """
         types.seconds(timeout, "timeout")
-        if progress is not None:
-            types.function(progress, "progress")
+        types.callback(progress, "progress")
         rest = dict(query)
         dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
         options = DrainOptions(
