@@ -89,8 +89,9 @@ async def test_metadata_is_all_that_is_asked_for(kube: Client, server: ScriptedS
     with pytest.raises(DecodeError, match="PartialObjectMetadata"):
         await metadata.get("web-0")
     await metadata.list()
+    assert [pod.metadata.name async for pod in metadata.iterate()] == ["web-0"]
     accepted = [one.headers["Accept"] for one in server.requests if "pods" in one.target]
-    kinds = ("PartialObjectMetadata", "PartialObjectMetadataList")
+    kinds = ("PartialObjectMetadata", "PartialObjectMetadataList", "PartialObjectMetadataList")
     assert accepted == [f"application/json;as={kind};g=meta.k8s.io;v=v1" for kind in kinds]
 
 

@@ -38,5 +38,4 @@ class DiscoveredListWatch(ListWatch[T]):
         is_in_one_namespace = "{namespace}" in self.template
         template = resource.path if is_in_one_namespace else (resource.all_namespaces_path or resource.path)
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(ListWatch)}
-        values = self.values if resource.namespaced else {}
-        return ListWatch(**{**fields, "template": template, "values": values})
+        return ListWatch(**{**fields, "template": template})
