@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from aiokube.errors import ManifestError
 from aiokube.runtime.http.request import Request, Response
 from aiokube.runtime.manifests.apply_set import Contents, Parent, parent_manifest
 from tests.support.any_kind import CRON, answer, client, failure, served, stored
@@ -51,4 +54,17 @@ async def test_an_outdated_member_is_deleted_once_and_only_as_the_object_that_wa
 
 async def test_a_member_that_is_another_object_by_now_is_left() -> None:
     results, _ = await applied(listed(("old", "v")), listed(), failure(409, "Conflict", name="old"))
+    assert results == ["x.io/v1 nightly created"]
+
+
+async def test_members_that_cannot_be_listed_are_a_failure_after_the_apply() -> None:
+    with pytest.raises(ManifestError) as caught:
+        await applied(failure(403, "Forbidden"), listed(), answer({}))
+    nightly, parent = caught.value.results
+    assert (nightly.action, parent.action) == ("created", "failed")
+    assert str(parent).startswith("secret/app in default failed: 403 Forbidden")
+
+
+async def test_a_kind_that_went_has_no_members() -> None:
+    results, _ = await applied(failure(404, "NotFound"), listed(), answer({}))
     assert results == ["x.io/v1 nightly created"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..client import HttpClient
 from ..codec.dynamic_object import DynamicObject
 from ..discovery.api_resource import ApiResource
 from ..discovery.catalog import Catalog
-from ..errors import AiokubeError, ClientClosed, Conflict, InvalidArgument
+from ..errors import AiokubeError, ClientClosed, Conflict, InvalidArgument, NotFound
 from .apply_set import (
     FIELD_MANAGER,
     PART_OF_LABEL,
@@ -22,9 +22,9 @@ from .apply_set import (
     read_contents,
 )
 from .calls import CONCURRENCY, Calls, Identity, Target, together
-from .order import stage_of
+from .order import Stage, stage_of
 from .planning import Kinds, Plan, kind_of, target_of
-from .results import ObjectResult
+from .results import Action, ObjectResult
 
 # The kinds of parents that are created where they are missing.
 _BUILT_IN = ("secrets", "configmaps")
@@ -101,23 +101,36 @@ class Members:
         """Delete the members that are not among the results of an apply, and store what the set contains now.
 
         Only kinds and namespaces that the parent declared before the apply are looked at.
+
+        Returns:
+            The results of the deleted objects, and that of the parent if the members cannot be listed or stored.
         """
         kept = {(one.api_version.rpartition("/")[0], one.kind, one.namespace, one.name) for one in results}
         uids = {one.object.metadata.uid for one in results if one.object is not None}
-        outdated = await self.outdated(kept, uids)
-        limit = asyncio.Semaphore(CONCURRENCY)
         pruned: list[ObjectResult] = []
-        stages = sorted({stage_of(one.resource.group, one.resource.kind) for one, _ in outdated}, reverse=True)
-        for stage in stages:
-            found = await together(
-                self._delete(target, obj, limit, dry_run=dry_run)
-                for target, obj in outdated
-                if stage_of(target.resource.group, target.resource.kind) == stage
-            )
-            pruned += (result for result in found if result is not None)
-        if not dry_run and not any(result.error for result in pruned):
-            await self._store(self._after())
+        try:
+            outdated = await self.outdated(kept, uids)
+            stages = {stage_of(target.resource.group, target.resource.kind) for target, _ in outdated}
+            for stage in sorted(stages, reverse=True):
+                pruned += await self._delete_stage(stage, outdated, dry_run=dry_run)
+            if not dry_run and not any(result.error for result in pruned):
+                await self._store(self._after())
+        except ClientClosed:
+            raise
+        except AiokubeError as error:
+            pruned.append(_result("failed", self._target, error=error))
         return pruned
+
+    async def _delete_stage(
+        self, stage: Stage, outdated: Iterable[tuple[Target, DynamicObject]], *, dry_run: bool
+    ) -> list[ObjectResult]:
+        limit = asyncio.Semaphore(CONCURRENCY)
+        found = await together(
+            self._delete(target, obj, limit, dry_run=dry_run)
+            for target, obj in outdated
+            if stage_of(target.resource.group, target.resource.kind) == stage
+        )
+        return [result for result in found if result is not None]
 
     async def outdated(self, kept: Collection[Identity], uids: Collection[str]) -> list[tuple[Target, DynamicObject]]:
         """Return the members that are not in the source.
@@ -137,8 +150,12 @@ class Members:
         limit = asyncio.Semaphore(CONCURRENCY)
 
         async def members(resource: ApiResource, namespace: str) -> list[DynamicObject]:
-            async with limit:
-                return await self._calls.list(resource, namespace, label_selector=f"{PART_OF_LABEL}={self.parent.id}")
+            try:
+                async with limit:
+                    selector = f"{PART_OF_LABEL}={self.parent.id}"
+                    return await self._calls.list(resource, namespace, label_selector=selector)
+            except NotFound:
+                return []  # the kind is not served any more
 
         found = await together(members(*place) for place in places)
         outdated: dict[str, tuple[Target, DynamicObject]] = {}
@@ -170,7 +187,6 @@ class Members:
             "preconditions": {"uid": obj.metadata.uid},
             "dryRun": ["All"] if dry_run else None,
         }
-        problem: AiokubeError | None = None
         try:
             async with limit:
                 await self._calls.delete(target, options=options)
@@ -179,17 +195,8 @@ class Members:
         except Conflict:
             return None  # it is another object by now
         except AiokubeError as error:
-            problem = error
-        return ObjectResult(
-            action="pruned" if problem is None else "failed",
-            api_version=target.resource.api_version,
-            kind=target.resource.kind,
-            namespace=target.namespace,
-            name=target.name,
-            place="",
-            object=obj,
-            error=problem,
-        )
+            return _result("failed", target, obj, error)
+        return _result("pruned", target, obj)
 
     def _after(self) -> Contents:
         """The kinds and namespaces of the source, as far as the server serves the kinds now."""
@@ -215,4 +222,19 @@ def _parent(target: Target) -> Parent:
         kind=target.resource.kind,
         namespace=target.namespace,
         name=target.name,
+    )
+
+
+def _result(
+    action: Action, target: Target, obj: DynamicObject | None = None, error: AiokubeError | None = None
+) -> ObjectResult:
+    return ObjectResult(
+        action=action,
+        api_version=target.resource.api_version,
+        kind=target.resource.kind,
+        namespace=target.namespace,
+        name=target.name,
+        place="",
+        object=obj,
+        error=error,
     )

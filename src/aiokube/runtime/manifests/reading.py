@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
@@ -77,7 +77,8 @@ def _parts(source: Source, origin: str) -> Iterator[_Part]:
             _refuse_path(source)
             yield "", source
         case Model() | Mapping():
-            yield origin, source
+            # To type checkers, a mapping may also be an iterable of sources.
+            yield origin, cast("Model | Mapping[str, Any]", source)
         case PathLike():
             path = Path(source)
             for file in _files(path) if path.is_dir() else [path]:

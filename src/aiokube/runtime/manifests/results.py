@@ -1,5 +1,6 @@
 """The results of applying and deleting manifests, an entry for each object."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, overload
@@ -78,7 +79,8 @@ class Results(Sequence[ObjectResult]):
         return "\n".join(f"{result}{suffix}" for result in self._results)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(self.of(action))} {action}" for action in dict.fromkeys(one.action for one in self))
+        actions = Counter(one.action for one in self._results)
+        counts = ", ".join(f"{number} {action}" for action, number in actions.items())
         return f"<Results: {counts or 'none'}{', dry run' if self.dry_run else ''}>"
 
     def of(self, *actions: Action) -> list[ObjectResult]:
