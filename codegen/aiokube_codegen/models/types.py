@@ -35,6 +35,11 @@ class TypeRef:
     modules: frozenset[str] = frozenset()
     """The model modules that it names."""
 
+    @property
+    def is_bare(self) -> bool:
+        """True for what is neither a class nor unknown: a text, or a list or map."""
+        return self.text != "Any" and ("[" in self.text or not self.modules)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
