@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
@@ -39,7 +40,7 @@ class ModelSet:
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Names of the modules."""
         return frozenset(path.partition("/")[0] for path in self.modules)
