@@ -65,7 +65,7 @@ async def service_account(admin: Config) -> Config:
         request = authentication_v1.TokenRequest(
             spec=authentication_v1.TokenRequestSpec(audiences=[], expiration_seconds=600)
         )
-        response = await kube.core_v1.service_accounts.create_token("default", request, namespace="default")
+        response = await kube.core_v1.service_accounts.create_token_request("default", request, namespace="default")
     return _without_credentials(admin, token=response.status.token)
 
 

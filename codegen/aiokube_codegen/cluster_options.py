@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
+
+from .errors import CodegenError
 
 
 def add_cluster_options(parser: argparse._ActionsContainer) -> None:
@@ -31,3 +34,13 @@ def cluster_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "plugins": arguments.allow_plugin,
         "lenient_x509": arguments.no_x509_strict,
     }
+
+
+def check_groups(groups: Sequence[str] | None) -> None:
+    """Check the groups that `--groups` names.
+
+    Raises:
+        CodegenError: One is empty.
+    """
+    if "" in (groups or ()):
+        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")

@@ -75,6 +75,26 @@ def test_the_plans_and_the_files_of_a_package_have_the_same_surface() -> None:
     }
 
 
+def test_a_decorated_method_is_a_method_and_an_overload_is_none() -> None:
+    text = """
+class Orders:
+    @overload
+    def get(self, name: str) -> int: ...
+
+    def get(self, name: str) -> int | None: ...
+
+    @hides_arguments
+    def run(self, name: str) -> int: ...
+
+
+class ShopV1(GroupVersion):
+    def __init__(self) -> None:
+        self.orders: Orders = Orders()
+"""
+    methods = source_surface({"api/shop_v1.py": text}).groups["shop_v1"].resources["orders"].methods
+    assert {name: method.overloads for name, method in methods.items()} == {"get": ("(name: str) -> int",), "run": ()}
+
+
 def test_equal_surfaces_have_no_changes() -> None:
     assert compare(shop(), shop()) == []
 
@@ -215,6 +235,21 @@ def test_a_resource_that_went_includes_its_kind() -> None:
     change = only(old, new)
     assert (change.subject, change.name, change.kind) == (Subject.RESOURCE, "kube.shop_v1.orders", "Order")
     assert change.includes == ("shop_v1.Line", "shop_v1.Order", "shop_v1.OrderSpec")
+
+
+def test_a_class_that_a_kind_shared_with_one_that_went_has_another_name() -> None:
+    cart = kind("Cart", line=field("shop_v1.CartLine | None"), note=field("shop_v1.CartNote | None"))
+    shared = part(sku=field("str"), weight=field("int"))
+    order = kind("Order", line=field("shop_v1.CartLine | None"))
+    note = part(text=field("str"))
+    old = shop(
+        classes={"shop_v1.Cart": cart, "shop_v1.CartLine": shared, "shop_v1.CartNote": note, "shop_v1.Order": order}
+    )
+    order = kind("Order", line=field("shop_v1.OrderLine | None"))
+    new = shop(classes={"shop_v1.OrderLine": shared, "shop_v1.Order": order})
+    moved, went = sorted(compare(old, new), key=lambda change: change.action)
+    assert (moved.name, moved.action, moved.new) == ("shop_v1.CartLine", Action.MOVED, "shop_v1.OrderLine")
+    assert (went.name, went.action, went.includes) == ("shop_v1.Cart", Action.REMOVED, ("shop_v1.CartNote",))
 
 
 def test_methods_come_and_go() -> None:

@@ -94,6 +94,7 @@ def _group(spec: Spec) -> GroupVersion:
 _KIND = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
 
 
+@pytest.mark.slow
 def test_docstrings_of_fields_and_classes_begin_with_it() -> None:
     fields = {
         **_KIND,

@@ -79,6 +79,19 @@ def test_the_sections_and_the_version_are_there() -> None:
     assert spec.origin == "test"
 
 
+@pytest.mark.parametrize(
+    "info",
+    [{"title": "Kubernetes", "version": "unversioned"}, {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"}],
+)
+def test_what_is_no_version_of_kubernetes_is_not_taken_for_one(info: dict[str, str]) -> None:
+    first = Document(data=json.dumps({"swagger": "2.0", "info": info, "paths": {"/a": {}}}).encode(), origin="first")
+    spec = load(Source(documents=(first,), origin="test"))
+    assert (spec.version, spec.title) == ("", "test")
+    second = Document(data=json.dumps({"swagger": "2.0", "info": {"version": "v1.37.2"}}).encode(), origin="second")
+    spec = load(Source(documents=(first, second), origin="test"))
+    assert (spec.version, spec.title) == ("v1.37.2", "test (Kubernetes v1.37.2)")
+
+
 def test_sections_that_are_null_are_absent() -> None:
     spec = load_v2(definitions=None, paths=None, parameters=None, info=None)
     assert (spec.definitions, spec.paths, spec.version, spec.problems) == ({}, {}, "", ())
@@ -222,6 +235,7 @@ def test_the_depth_of_values_has_a_bound(key: str) -> None:
     assert len(spec.problems) == 1
 
 
+@pytest.mark.slow
 def test_aliases_count_for_the_depth() -> None:
     half = MAX_DEPTH // 2
     lists = define(A={"type": "array", "items": ref("B")}, B=nested(half), C={"type": "array", "items": ref("D")}, D={})
@@ -460,6 +474,17 @@ def test_a_kind_of_a_chosen_group_comes_without_an_operation() -> None:
 def test_a_group_that_is_not_there_is_refused() -> None:
     with pytest.raises(CodegenError, match=r"no group 'nope'; its groups are: apps, core$"):
         load_v2(["apps", "nope"], paths={"/apis/apps/v1/": {}, "/api/v1/": {}})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("core/v1", "core"), ("rbac", "rbac.example.com"), ("rbac.example.com/v1", "rbac.example.com")],
+)
+def test_a_group_that_is_not_there_may_be_a_short_name_or_have_a_version(name: str, meant: str) -> None:
+    with pytest.raises(
+        CodegenError, match=rf"no group '{name}' \({meant}\?\); its groups are: core, rbac\.example\.com$"
+    ):
+        load_v2([name], paths={"/apis/rbac.example.com/v1/": {}, "/api/v1/": {}})
 
 
 # Classes

@@ -69,7 +69,7 @@ async def pod_token(kube: Client, pod: str) -> str:
             ),
         )
     )
-    answer = await kube.core_v1.service_accounts.create_token(ACCOUNT, request)
+    answer = await kube.core_v1.service_accounts.create_token_request(ACCOUNT, request)
     assert answer.status.token
     return answer.status.token
 

@@ -58,7 +58,7 @@ async def story(target: Target) -> None:
         request = authentication.TokenRequest(
             spec=authentication.TokenRequestSpec(audiences=[], expiration_seconds=600)
         )
-        token = (await kube.core_v1.service_accounts.create_token("matrix", request)).status.token
+        token = (await kube.core_v1.service_accounts.create_token_request("matrix", request)).status.token
         account = dataclasses.replace(nobody, token=token)
         await _refused(target, account, Forbidden)
         subject = rbac.Subject(kind="ServiceAccount", name="matrix", namespace=target.namespace)

@@ -39,5 +39,6 @@ def check(files: Mapping[str, str], output: Path, *, origin: str) -> int:
     changes = compare(source_surface(present), source_surface(files))
     print(as_text(page_of(changes, old=str(output), new=origin)))
     more = f", and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    print(f"{len(paths)} files differ: {', '.join(paths[:_SHOWN])}{more}")
+    differ = "1 file differs" if len(paths) == 1 else f"{len(paths)} files differ"
+    print(f"{differ}: {', '.join(paths[:_SHOWN])}{more}")
     return DIFFERENT

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..cluster_options import add_cluster_options, cluster_options
+from ..cluster_options import add_cluster_options, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .stage import stage
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 CLUSTER: Final = "cluster"
 """The word for the cluster in place of a document."""
-
-_UNVERSIONED: Final = "unversioned"
-"""Version that the documents in the repository of Kubernetes have."""
 
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
@@ -44,12 +41,14 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         f"the cluster, `{CLUSTER}` as OLD or NEW (default: the one that kubectl would use)"
     )
     add_cluster_options(where)
+    parser.add_argument("--groups", metavar="GROUP", nargs="+", help="read these API groups of documents only")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="default: text")
     parser.add_argument("--fail-on", choices=("breaking",), help=f"exit with {DIFFERENT} if there are such changes")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the changes, and return the exit code."""
+    check_groups(arguments.groups)
     sides = (arguments.old, arguments.new)
     if sides == (CLUSTER, CLUSTER):
         raise CodegenError("OLD and NEW are both the cluster: name a document for one of them")
@@ -88,13 +87,12 @@ def _read(side: str, arguments: argparse.Namespace) -> tuple[str, Surface]:
             return side, source_surface(read_package(Path(side)))
     with stage(f"reading {side}") as reading:
         if side == CLUSTER:
-            source = asyncio.run(fetch(**cluster_options(arguments), progress=reading))
+            source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
         else:
             source = read_source(Path(side))
-        spec = load(source)
+        spec = load(source, arguments.groups)
     with stage(f"planning the client of {spec.origin}"):
         models = build_models(spec)
         built = build_group_versions(spec, models)
         surface = planned_surface(models.plans, [*built.groups, built.discovery])
-    version = source.version or spec.version
-    return f"{spec.origin} (Kubernetes {version})" if version != _UNVERSIONED else spec.origin, surface
+    return spec.title, surface

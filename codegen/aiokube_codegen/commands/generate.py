@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..cluster_options import add_cluster_options, cluster_options
+from ..cluster_options import add_cluster_options, check_groups, cluster_options
 from ..errors import CodegenError
 from .exit_codes import DIFFERENT
 from .report import report
@@ -38,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--groups", metavar="GROUP", nargs="+", help="generate these API groups only, such as core apps example.com"
     )
     parser.add_argument(
-        "--standalone", action="store_true", help="share no class with aiokube itself, even if it is the same there"
+        "--standalone", action="store_true", help="write every class, and import none that aiokube has as well"
     )
     parser.add_argument(
         "--check",
@@ -46,14 +46,15 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help=f"write nothing: show how the package in DIR differs from what would be written; exit with {DIFFERENT} if "
         "it does",
     )
-    parser.add_argument("--verbose", action="store_true", help="list each part that the package lacks, not only counts")
-    parser.add_argument("--report", metavar="FILE", type=Path, help="write this list to a file")
+    parser.add_argument(
+        "--verbose", action="store_true", help="list every part that the package lacks, not only the first ones"
+    )
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write the list of every such part to a file")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Generate a package, and return the exit code."""
-    if "" in (arguments.groups or ()):
-        raise CodegenError("--groups: a group name is empty; the group without a name is called `core`")
+    check_groups(arguments.groups)
     if arguments.spec and any(cluster_options(arguments).values()):
         raise CodegenError(
             "--spec cannot be combined with --kubeconfig, --context, --allow-plugin or --no-x509-strict: it reads a "
@@ -79,22 +80,28 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             source = asyncio.run(fetch(**cluster_options(arguments), groups=arguments.groups, progress=reading))
         spec = load(source, arguments.groups)
-    version = source.version or spec.version
-    with stage(f"definitions of Kubernetes {version} -> dataclasses"):
+    version = f" of Kubernetes {spec.version}" if spec.version else ""
+    with stage(f"definitions{version} -> dataclasses"):
         models = build_models(spec, standalone=arguments.standalone)
+        modules = models.modules
     with stage("paths -> methods"):
         operations = build_group_versions(spec, models)
         if not operations.groups:
             raise CodegenError(_no_groups(spec.origin, arguments.groups))
         files = render_package(
-            operations.groups, operations.discovery, operations.shared, models.modules, version=version
+            operations.groups,
+            operations.discovery,
+            operations.shared,
+            modules,
+            models.apply_modules(operations.manifests),
+            version=spec.version,
         )
     with stage("formatting"):
         files = format_files(files)
         if not arguments.standalone:
             files = share_api(files, {str(name) for name in models.shared})
     if arguments.check:
-        return check(files, arguments.output, origin=f"{spec.origin} (Kubernetes {version})")
+        return check(files, arguments.output, origin=spec.title)
     with stage(f"writing {arguments.output}"):
         # Writing takes a moment, and must not stop halfway.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from .changes import Action, Change, Subject
-from .places import Place, places_of
+from .places import Place, needed, places_of
 from .surface import Class, Field
 from .types import alternatives, renamed, without_none
 
@@ -33,11 +33,14 @@ def find_moves(old: Mapping[str, Class], new: Mapping[str, Class]) -> dict[str, 
     """
     moves: dict[str, str] = {}
     places = places_of(old)
-    kinds = {(_module(name), cls.kind) for name, cls in new.items()}
+    kept = needed([name for name, cls in old.items() if cls.kind and name in new], old)
+    modules = {_module(name) for name in new}
     gone = [
         name
         for name in sorted(old.keys() - new.keys())
-        if old[name].fields and not old[name].kind and (_module(name), places[name].kind) in kinds
+        if old[name].fields and not old[name].kind
+        # What went with its kinds did not move.
+        if name in kept or (not places[name].kind and _module(name) in modules)
     ]
     came = [name for name in sorted(new.keys() - old.keys()) if new[name].fields and not new[name].kind]
     for name in gone:

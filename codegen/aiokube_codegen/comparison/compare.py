@@ -11,8 +11,8 @@ from typing import Final
 from .changes import Action, Change, Subject
 from .classes import compare_classes, find_moves
 from .methods import compare_groups
-from .places import Place, places_of
-from .surface import Class, Surface
+from .places import Place, needed, places_of
+from .surface import Surface
 from .types import named_classes
 from .wording import listed
 
@@ -63,28 +63,15 @@ def _contents(change: Change, action: Action, surface: Surface, places: Mapping[
     """The classes that a change speaks for."""
     classes = surface.classes
     if change.subject in (Subject.FIELD, Subject.METHOD, Subject.PARAMETER):
-        return _needed(named_classes(change.old if action is Action.REMOVED else change.new), classes)
+        return needed(named_classes(change.old if action is Action.REMOVED else change.new), classes)
     if change.action is not action:
         return set()
     if change.subject is Subject.CLASS:
-        return _needed([change.name], classes)
+        return needed([change.name], classes)
     of_module = {name for name in classes if name.startswith(f"{change.group_version}.")}
     if change.subject is Subject.GROUP_VERSION:
         return of_module
     return {name for name in of_module if places[name].kind in (change.kind, f"{change.kind}List")}
-
-
-def _needed(names: Iterable[str], classes: Mapping[str, Class]) -> set[str]:
-    """The classes of these names, and those that their fields need."""
-    found: set[str] = set()
-    pending = list(names)
-    while pending:
-        name = pending.pop()
-        if name in classes and name not in found:
-            found.add(name)
-            for field in classes[name].fields.values():
-                pending += named_classes(field.annotation)
-    return found
 
 
 def _with_successors(change: Change, old: Surface, new: Surface) -> Change:

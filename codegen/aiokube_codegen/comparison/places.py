@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .surface import Class
@@ -34,6 +34,19 @@ def places_of(classes: Mapping[str, Class]) -> dict[str, Place]:
             if target in classes and target.partition(".")[0] == name.partition(".")[0]:
                 pending.append((target, Place(place.kind, f"{place.path}.{step}")))
     return {name: found.get(name, Place()) for name in classes}
+
+
+def needed(names: Iterable[str], classes: Mapping[str, Class]) -> set[str]:
+    """Return the classes of these names, and those that their fields need."""
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name in classes and name not in found:
+            found.add(name)
+            for field in classes[name].fields.values():
+                pending += named_classes(field.annotation)
+    return found
 
 
 def _steps(cls: Class) -> Iterator[tuple[str, str]]:

@@ -73,10 +73,11 @@ def _inherited(cls: ast.ClassDef, shared: Mapping[str, ast.ClassDef]) -> dict[st
     """The methods that a resource shares with others, with its own classes in their types."""
     for base in cls.bases:
         match base:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[item, listed])) if name in shared:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=types)) if name in shared:
                 source = ast.unparse(shared[name])
-                for variable, type in zip(TYPE_VARIABLES, (item, listed), strict=True):
-                    source = re.sub(rf"\b{variable}\b", ast.unparse(type), source)
+                for variable, type in zip(TYPE_VARIABLES, types, strict=False):
+                    written = type.value if isinstance(type, ast.Constant) else ast.unparse(type)
+                    source = re.sub(rf"\b{variable}\b", str(written), source)
                 return _methods(_class_nodes(ast.parse(source))[name])
     return {}
 
@@ -114,11 +115,15 @@ def _methods(cls: ast.ClassDef) -> dict[str, Method]:
     for node in cls.body:
         if not isinstance(node, _Function) or node.name == "__init__":
             continue
-        if node.decorator_list:
+        if _is_overload(node):
             overloads[node.name].append(signature_of(node))
         else:
             methods[node.name] = method_of(node, ast.get_docstring(node) or "", overloads[node.name])
     return methods
+
+
+def _is_overload(node: _Function) -> bool:
+    return any(isinstance(decorator, ast.Name) and decorator.id == "overload" for decorator in node.decorator_list)
 
 
 def _classes(name: str, module: ast.Module) -> dict[str, Class]:

@@ -21,11 +21,11 @@ _COUNTED: Final = {
     Action.UNDEPRECATED: "no longer deprecated",
 }
 _MEANINGS: Final = {
-    Action.REMOVED: "What is gone raises AttributeError, ImportError or TypeError where it is used.",
-    Action.MOVED: "What has another name raises AttributeError or ImportError where the old one is used.",
-    Action.REQUIRED: "What is required now has to be given: without it, the call raises TypeError.",
+    Action.REMOVED: "Code that uses what is gone raises AttributeError, ImportError or TypeError.",
+    Action.MOVED: "Code that uses the old name of what has another name raises AttributeError or ImportError.",
+    Action.REQUIRED: "A call without what is required now raises TypeError.",
     Action.OPTIONAL: "What may be absent now is None in objects that lack it.",
-    Action.TYPE: "What is of another type is refused by type checkers, or holds other values.",
+    Action.TYPE: "What is of another type fails type checks, or holds other values.",
 }
 _SHOWN: Final = 10
 """Number of names that a list shows."""

@@ -58,9 +58,10 @@ def load(source: Source, groups: Collection[str] | None = None) -> Spec:
     definitions = schemas.read_definitions(merged.wanted())
     unreadable = [Skipped(what=str(error), why=_UNREADABLE) for error in merged.errors]
     return Spec(
-        document={"info": merged.info, "paths": paths, "definitions": definitions},
+        document={"paths": paths, "definitions": definitions},
         origin=source.origin,
         group_versions=group_versions,
+        version=source.version or merged.version,
         problems=(*source.undescribed, *unreadable, *merged.conflicts, *reader.problems, *schemas.problems),
     )
 
@@ -74,7 +75,7 @@ class _Merged:
         self.errors: list[SpecError] = []
         self.conflicts: list[Skipped] = []
         self.group_versions: set[tuple[str, str]] = set()
-        self.info: Mapping[str, Any] = {}
+        self.version = ""
         self.paths: dict[str, Any] = {}
         self.parameters: dict[str, Any] = {}
         self.definitions: dict[str, Any] = {}
@@ -96,7 +97,7 @@ class _Merged:
             self.errors.append(error)
             return
         self.documents += 1
-        self.info = self.info or info
+        self.version = self.version or _version(info)
         chosen = {path: item for path, item in paths.items() if self._is_chosen(path, document.only)}
         if is_openapi_v3(content):
             chosen = {path: path_as_openapi_v2(item, parameters) for path, item in chosen.items()}
@@ -158,6 +159,13 @@ def _needed(paths: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[st
     return list(found)
 
 
+def _version(info: Mapping[str, Any]) -> str:
+    """The version of Kubernetes; empty where a document does not name it: `v0.1.0` of a CRD's is no such version."""
+    version = str(info.get("version") or "")
+    # The documents in the repository of Kubernetes are `unversioned`.
+    return "" if version == "unversioned" or info.get("title") == "Kubernetes CRD Swagger" else version
+
+
 def _section(document: Mapping[str, Any], name: str, origin: str) -> Mapping[str, Any]:
     section = document.get(name)
     if section is None:
@@ -175,5 +183,10 @@ def _check_groups(groups: Collection[str], source: Source, group_versions: Colle
     for one in source.undescribed:
         if one.what.partition("/")[0] == unknown[0]:
             raise CodegenError(f"{source.origin}: {one.what} is {one.why}")
-    names = ", ".join(sorted(group or "core" for group in known))
-    raise CodegenError(f"{source.origin}: the document has no group {unknown[0]!r}; its groups are: {names}")
+    names = sorted(group or "core" for group in known)
+    # `rbac`, or `apps/v1`.
+    word = unknown[0].partition("/")[0]
+    meant = "".join(f" ({name}?)" for name in names if word in (name, name.partition(".")[0]))
+    raise CodegenError(
+        f"{source.origin}: the document has no group {unknown[0]!r}{meant}; its groups are: {', '.join(names)}"
+    )

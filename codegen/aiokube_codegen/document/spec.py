@@ -36,6 +36,8 @@ class Spec:
     """Path or URL, for messages."""
     group_versions: frozenset[tuple[str, str]]
     """Groups and versions that are served, those that were not chosen among them."""
+    version: str = ""
+    """Kubernetes version, such as `v1.37.2`; empty if unknown."""
     problems: tuple[Skipped, ...] = ()
     """Parts that were left out or typed as Any."""
 
@@ -50,10 +52,9 @@ class Spec:
         return self._section("paths")
 
     @property
-    def version(self) -> str:
-        """`info.version` as served; empty if absent."""
-        info = self._section("info")
-        return str(info.get("version") or "")
+    def title(self) -> str:
+        """The origin, with the version of Kubernetes if it is known."""
+        return f"{self.origin} (Kubernetes {self.version})" if self.version else self.origin
 
     def _section(self, name: str) -> Mapping[str, Any]:
         section: Mapping[str, Any] = self.document.get(name, {})

@@ -13,7 +13,7 @@ from ..naming.names import attribute_name
 from ..render.ir import Import, Method, Signature
 from ..verbs.arguments import PARAMETERS, PATH_ARGUMENTS, Argument
 from ..verbs.operation import Operation
-from ..verbs.verb import Verb
+from ..verbs.verb import HIDES_ARGUMENTS, Verb
 from .imports import imports_of
 
 # Columns that a method's docstring is indented by.
@@ -38,7 +38,9 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
     # Mappings hold nothing but arguments, and keywords nothing but literals.
     types = [source for source in passed if not source.startswith("{") and "=" not in source]
     defaults = [one.default for one in arguments if one.default]
-    decorators = [verb.decorator] if verb.decorator else []
+    is_secret = operation.sends_secrets and any("body" in (one.name, one.passed_as) for one in arguments)
+    decorator = HIDES_ARGUMENTS if is_secret else verb.decorator
+    decorators = [decorator] if decorator else []
     imports = imports_of([returns, *(one.annotation for one in arguments), *defaults, *types, *decorators], models)
     return Method(
         name=verb.name.format_map(fields),
@@ -49,7 +51,7 @@ def build_method(verb: Verb, operation: Operation, models: Collection[str]) -> M
             for overload in verb.overloads
         ),
         docstring=_docstring(verb, operation, arguments, fields),
-        decorator=verb.decorator,
+        decorator=decorator,
         calls=verb.calls,
         passed=(
             *(source for source in passed if not source.endswith("=False")),

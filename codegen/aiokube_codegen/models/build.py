@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from ..document.fixups import apply_fixups, drop_zero_defaults, mark_verbatim
 from ..document.spec import DEFINITIONS, Schema, Spec, is_class, is_dynamic, is_open
 from ..naming.names import GroupNames, class_name
 from ..skipped import Skipped
+from .apply_types import SUFFIX, apply_sources, has_apply_type
 from .modules import META_MODULE, Modules, assign_modules, merge_rings
 from .plan import ClassPlan, Planner
 from .printing import sources_of
@@ -21,10 +22,8 @@ from .types import ClassName, TypeRef, Types
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSet:
-    """The generated modules, and the types of what is in them."""
+    """The classes of a document's definitions, and the types of what is in them. Modules are printed when asked for."""
 
-    modules: Mapping[str, str]
-    """Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing` of one in parts."""
     groups: GroupNames
     classes: int
     """Number of classes."""
@@ -43,14 +42,48 @@ class ModelSet:
     @cached_property
     def names(self) -> frozenset[str]:
         """Names of the modules."""
-        return frozenset(path.partition("/")[0] for path in self.modules)
+        return frozenset(name.module for name in self.plans)
+
+    @cached_property
+    def modules(self) -> Mapping[str, str]:
+        """Source by module, without a header: `core_v1`; `large_v1/__init__` and `large_v1/thing` of one in parts."""
+        by_module: dict[str, list[ClassPlan]] = defaultdict(list)
+        for name, plan in self.plans.items():
+            by_module[name.module].append(plan)
+        return {
+            path: source
+            for module, owned in sorted(by_module.items())
+            for path, source in sources_of(module, owned, self.shared).items()
+        }
 
     def reference(self, schema: Schema) -> TypeRef:
         """Return the type of a schema found in an operation: `core_v1.Pod`, `str`, `dict[str, Any]`."""
         type = self.types.of(schema)
         # A class that keeps unknown fields is marked where it is part of something; a call takes and returns it itself.
         whole = {f"Open[{cls}]": str(cls) for cls in type.classes}
-        return TypeRef(text=whole.get(type.text, type.text), modules=frozenset(cls.module for cls in type.classes))
+        return TypeRef(
+            text=whole.get(type.text, type.text),
+            modules=frozenset(cls.module for cls in type.classes),
+            manifest=self._manifest(type.text),
+        )
+
+    def apply_modules(self, manifests: Iterable[str]) -> Mapping[str, str]:
+        """Return the source of the modules of manifests' types.
+
+        Args:
+            manifests: The types that methods name, as their annotations have them: `_core_v1.PodApply`.
+        """
+        roots = []
+        for name in manifests:
+            module, _, cls = name.removeprefix("_").partition(".")
+            roots.append(ClassName(module=module, name=cls.removesuffix(SUFFIX)))
+        return apply_sources(self.plans, roots, self.shared)
+
+    def _manifest(self, text: str) -> str:
+        module, _, name = text.rpartition(".")
+        plan = self.plans.get(ClassName(module=module, name=name))
+        typed = plan is not None and has_apply_type(plan)
+        return f"_{module}.{name}{SUFFIX} | UntypedManifest" if typed else TypeRef(text=text).manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,15 +109,7 @@ def build_models(spec: Spec, *, standalone: bool = False) -> ModelSet:
         planned = _plan(definitions, modules)
     types, plans = planned.types, planned.plans
     shared = frozenset[ClassName]() if standalone else shared_classes(plans)
-    by_module: dict[str, list[ClassPlan]] = defaultdict(list)
-    for name, plan in plans.items():
-        by_module[name.module].append(plan)
     return ModelSet(
-        modules={
-            name: source
-            for module, owned in sorted(by_module.items())
-            for name, source in sources_of(module, owned, shared).items()
-        },
         groups=modules.groups,
         classes=len(plans),
         nested=len(planned.sharing.inline),

@@ -32,13 +32,13 @@ def sources_of(module: str, plans: Collection[ClassPlan], shared: Collection[Cla
     Args:
         module: Name of the module.
         plans: Its classes.
-        shared: Classes that are imported from the shipped package.
+        shared: Classes that are those of the shipped package or of the runtime.
 
     Returns:
         Source by module, without a header: `core_v1`, or `large_v1/__init__` and `large_v1/thing`.
     """
     exports = "".join(plan.export for plan in plans if plan.runtime_name)
-    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared])
+    exports += _shared(module, [plan.name.name for plan in plans if plan.name in shared and not plan.runtime_name])
     printed = {plan.name.name: plan for plan in plans if not plan.runtime_name and plan.name not in shared}
     if not printed:
         return {module: exports}

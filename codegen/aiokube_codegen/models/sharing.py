@@ -128,6 +128,7 @@ class Sharing:
         return found
 
     def _accept(self, module: str, definitions: Collection[str]) -> None:
+        """Find the structures of a module that are those of built-in definitions, by any of their places."""
         seen: set[int] = set()
         level = [self._definitions[definition] for definition in definitions]
         while level:
@@ -143,6 +144,7 @@ class Sharing:
             level = following
 
     def _name(self, module: str, definitions: Collection[str]) -> None:
+        """Name the other structures of a module, those at the shortest places first."""
         taken = {name.name for name in self._classes.values() if name.module == module}
         kinds = [kind for one in definitions for _, _, kind in group_version_kinds(self._definitions[one])]
         level = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from functools import cache
 from typing import Final
 
 from ..contract import SHIPPED_FOLDER
@@ -26,12 +26,7 @@ def shared_classes(plans: Mapping[ClassName, ClassPlan]) -> frozenset[ClassName]
     Args:
         plans: The classes of the package.
     """
-    shipped = {
-        module: _classes(_FOLDER / f"{module}.py")
-        for module in {name.module for name in plans}
-        if (_FOLDER / f"{module}.py").exists()
-    }
-    same = {name for name, plan in plans.items() if _is_same(plan, shipped.get(name.module, {}).get(name.name))}
+    same = {name for name, plan in plans.items() if _is_same(plan, _classes(name.module).get(name.name))}
     # The runtime's classes are everybody's.
     given = {name for name, plan in plans.items() if plan.runtime_name}
     while odd := {name for name in same if not plans[name].classes() <= same | given}:
@@ -40,12 +35,16 @@ def shared_classes(plans: Mapping[ClassName, ClassPlan]) -> frozenset[ClassName]
 
 
 def _is_same(plan: ClassPlan, cls: ast.ClassDef | None) -> bool:
-    if plan.runtime_name or cls is None or [ast.unparse(base) for base in cls.bases] != list(plan.bases):
+    if plan.runtime_name or cls is None or [_unquoted(base) for base in cls.bases] != list(plan.bases):
         return False
     found = list(_fields(cls))
     return len(found) == len(plan.fields) and all(
         one in _spellings(field) for one, field in zip(found, plan.fields.values(), strict=True)
     )
+
+
+def _unquoted(base: ast.expr) -> str:
+    return ast.unparse(base).replace("'", "")
 
 
 def _spellings(field: FieldPlan) -> set[_Field]:
@@ -56,8 +55,10 @@ def _spellings(field: FieldPlan) -> set[_Field]:
     }
 
 
-def _classes(path: Path) -> dict[str, ast.ClassDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    path = _FOLDER / f"{module}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 

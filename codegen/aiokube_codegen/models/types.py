@@ -1,11 +1,11 @@
-"""Types of schemas: as annotations, and as the plain schemas that datamodel-code-generator reads."""
+"""Types of schemas, as annotations."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ..document.spec import TYPE_KEY, Schema, definition_name, is_open, speakable_fields
 
@@ -34,6 +34,8 @@ class TypeRef:
     """The annotation: `core_v1.Pod`, `dict[str, Any]`."""
     modules: frozenset[str] = frozenset()
     """The model modules that it names."""
+    manifest: str = "Mapping[str, Any]"
+    """The annotation of a manifest of it: `_core_v1.PodApply | UntypedManifest`."""
 
     @property
     def is_bare(self) -> bool:
@@ -47,8 +49,6 @@ class Type:
 
     text: str
     """Annotation: `list[core_v1.Pod]`."""
-    schema: dict[str, Any]
-    """Schema for which datamodel-code-generator finds the same classes."""
     classes: frozenset[ClassName] = frozenset()
     imports: frozenset[str] = frozenset()
     """Names that the annotation needs, of the runtime unless they have a dot: `datetime.datetime`."""
@@ -59,13 +59,13 @@ class Type:
 
 
 # Null is kept apart from absent in fields without a type.
-ANY: Final = Type(text="Any", schema={}, imports=frozenset({"typing.Any"}), absent="UNSET")
+ANY: Final = Type(text="Any", imports=frozenset({"typing.Any"}), absent="UNSET")
 # An object without declared fields may mean something even when empty (`emptyDir: {}`): absent, it is None.
-OBJECT: Final = Type(text="dict[str, Any]", schema={}, imports=frozenset({"typing.Any"}))
+OBJECT: Final = Type(text="dict[str, Any]", imports=frozenset({"typing.Any"}))
 
 
 def _scalar(text: str, *imports: str, absent: str = "None") -> Type:
-    return Type(text=text, schema={}, imports=frozenset(imports), absent=absent)
+    return Type(text=text, imports=frozenset(imports), absent=absent)
 
 
 _INT_OR_STRING: Final = _scalar("int | str")
@@ -153,7 +153,6 @@ class Types:
         is_open = is_open or name in self.open
         return Type(
             text=f"Open[{name}]" if is_open else str(name),
-            schema={"$ref": f"#/definitions/{name}"},
             classes=frozenset({name}),
             imports=frozenset({"Open"} if is_open else ()),
         )
@@ -163,7 +162,6 @@ def _container(kind: str, inner: Type, *, absent: str) -> Type:
     text = f"{inner.text} | None" if inner.is_nullable else inner.text
     return Type(
         text=f"list[{text}]" if kind == "list" else f"dict[str, {text}]",
-        schema={"type": "array", "items": inner.schema},
         classes=inner.classes,
         imports=inner.imports,
         absent=absent,

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import calls, following, reading, streams, writing
+from . import calls, following, metadata, nodes, reading, streams, workloads, writing
 from .operation import Operation
 from .verb import Verb
 
-VERBS: Final = (*calls.VERBS, *reading.VERBS, *following.VERBS, *writing.VERBS, *streams.VERBS)
+VERBS: Final = (
+    *calls.VERBS,
+    *reading.VERBS,
+    *following.VERBS,
+    *writing.VERBS,
+    *metadata.VERBS,
+    *workloads.VERBS,
+    *nodes.VERBS,
+    *streams.VERBS,
+)
 """All verbs, in the order in which methods stand in their class."""
 
 RESERVED: Final = frozenset({"self"}).union(

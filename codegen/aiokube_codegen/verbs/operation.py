@@ -16,6 +16,8 @@ CALL: Final = "call"
 """The action of an operation that no verb of Kubernetes stands for."""
 
 _ANY: Final = TypeRef(text="Any")
+# Their manifests hold secrets: keys and passwords, and a token to check.
+_SECRET_KINDS: Final = (("", "Secret"), ("authentication.k8s.io", "TokenReview"))
 _SUBRESOURCE_NAMES: Final = {"ephemeralcontainers": "ephemeral_containers"}
 
 
@@ -83,6 +85,11 @@ class Operation:
         return "GET" in self.http_methods
 
     @property
+    def sends_secrets(self) -> bool:
+        """True if what is sent may hold secrets."""
+        return self.sent_kind in _SECRET_KINDS
+
+    @property
     def opens_websocket(self) -> bool:
         """True if the document says in words that GET of a subresource is a WebSocket; it has no other way to."""
         return bool(self.is_get and self.subresource and "websocket" in self.description.lower())
@@ -145,6 +152,7 @@ class Operation:
             "list": self.list_type.text,
             "response": self.response.text,
             "sent": self.sent.text if self.sent else "",
+            "manifest": self.sent.manifest if self.sent else "",
             "has_status": str(self.has_status),
             "has_body": str(self.has_body),
             "content_type": f"content_type={literal(self.content_type)}" if self.content_type else "=False",

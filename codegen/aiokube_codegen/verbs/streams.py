@@ -7,7 +7,7 @@ from typing import Final
 
 from .arguments import NAME, NAMESPACE, PARAMETERS, PATH_ARGUMENTS, Argument
 from .operation import CALL, Operation
-from .verb import NOT_FOUND, Raises, Verb, all_but
+from .verb import HIDES_ARGUMENTS, NOT_FOUND, Raises, Verb, all_but
 
 
 def _opens(operation: Operation) -> bool:
@@ -48,12 +48,15 @@ _PROGRESS: Final = Argument(
     text="Called with a `CopyProgress` while the copy is under way.",
 )
 
+_POD_OR_OWNER: Final = replace(
+    NAME, text="Name of the {kind}, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`."
+)
 EXEC: Final = Verb(
     name="exec",
     applies=_opens,
     subresource="exec",
     summary="Run a command in a container and talk to it. Enter it with `async with`.",
-    arguments=(NAME, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
+    arguments=(_POD_OR_OWNER, _COMMAND, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     sends=all_but("command"),
     returns="AbstractAsyncContextManager[Process]",
     is_async=False,
@@ -68,7 +71,7 @@ RUN: Final = replace(
     summary="Run a command in a container by `exec`, and wait for it to end.",
     is_composed=True,
     arguments=(
-        NAME,
+        _POD_OR_OWNER,
         _COMMAND,
         NAMESPACE,
         PARAMETERS,
@@ -86,7 +89,7 @@ RUN: Final = replace(
     returns="Completed",
     is_async=True,
     # A password may be among them.
-    decorator="hides_arguments",
+    decorator=HIDES_ARGUMENTS,
     calls="_run",
     raises=(
         *EXEC.raises,
@@ -100,7 +103,7 @@ COPY_TO: Final = replace(
     name="copy_to",
     summary="Copy a file or folder into a container, preserving permissions, using the container's `tar`.",
     arguments=(
-        NAME,
+        _POD_OR_OWNER,
         Argument(name="source", annotation="str | os.PathLike[str]", text="The local file or folder.", positional=True),
         Argument(
             name="target",
@@ -123,7 +126,7 @@ COPY_FROM: Final = replace(
     name="copy_from",
     summary="Copy a file or folder out of a container, preserving permissions, using the container's `tar`.",
     arguments=(
-        NAME,
+        _POD_OR_OWNER,
         Argument(name="source", annotation="str", text="The file or folder in the container.", positional=True),
         Argument(
             name="target",
@@ -163,7 +166,7 @@ ATTACH: Final = replace(
     name="attach",
     subresource="attach",
     summary="Talk to the main process of a running container. Enter it with `async with`.",
-    arguments=(NAME, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
+    arguments=(_POD_OR_OWNER, NAMESPACE, PARAMETERS, _PROTOCOLS, _OUTPUT_LINE),
     calls="_attach",
 )
 
@@ -226,9 +229,53 @@ ALL_LOG_LINES: Final = replace(
     calls="_all_log_lines",
 )
 
-_POD_OR_OWNER: Final = replace(
-    NAME, text="Name of the {kind}, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`."
+LOGS: Final = replace(
+    LOG_LINES,
+    name="logs",
+    summary="Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of "
+    "pods and containers to come are among them, and the iteration does not end.",
+    is_composed=True,
+    arguments=(
+        replace(
+            _POD_OR_OWNER,
+            annotation="str | None",
+            default="None",
+            text="Name of a {kind}, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. "
+            "Default: the selectors choose.",
+        ),
+        Argument(
+            name="label_selector",
+            annotation="Selector | None",
+            default="None",
+            text="Label selector of the pods: `app=web`, or a dict.",
+            wire_name="labelSelector",
+        ),
+        Argument(
+            name="field_selector",
+            annotation="Selector | None",
+            default="None",
+            text="Field selector of the pods.",
+            wire_name="fieldSelector",
+        ),
+        NAMESPACE,
+        PARAMETERS,
+        _SINCE_TIME,
+        _MAX_LINE,
+    ),
+    meanings={
+        "container": "Name of the only container to read. Default: all.",
+        "follow": "Follow the logs across broken connections. Default: end with the lines that there are.",
+    },
+    returns="AsyncGenerator[LogLine, None]",
+    calls="_logs",
+    raises=(
+        Raises(error="NotFound", reason="The workload does not exist"),
+        Raises(error="Forbidden", reason="The user is not allowed to do this"),
+        Raises(error="BadRequest", reason="No container has started, or has this name"),
+        _LONG_LINE,
+    ),
 )
+
 _PORT: Final = Argument(
     name="port",
     annotation="int | str",
@@ -379,6 +426,7 @@ VERBS: Final = (
     LOG,
     LOG_LINES,
     ALL_LOG_LINES,
+    LOGS,
     PORT_FORWARD,
     OPEN_PORT,
     PROXY,

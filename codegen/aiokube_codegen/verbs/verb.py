@@ -12,6 +12,9 @@ from typing import Final
 from .arguments import Argument
 from .operation import Operation
 
+HIDES_ARGUMENTS: Final = "hides_arguments"
+"""The decorator of the runtime for methods whose arguments show in no traceback."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Raises:
@@ -54,7 +57,7 @@ class Verb:
     is_async: bool = True
     """Print `async def`; methods that return a context manager or an iterator are plain."""
     decorator: str = ""
-    """A decorator of the runtime for the method."""
+    """A decorator of the runtime for the method; that of methods which send secrets is added."""
     calls: str
     """The method of the runtime."""
     passes: tuple[str, ...] = ("{path}", "{response}", "{query}")

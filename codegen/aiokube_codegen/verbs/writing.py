@@ -14,7 +14,7 @@ _ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
 
 _OBJECT: Final = Argument(
     name="{sent_name}",
-    annotation="{sent} | Mapping[str, Any]",
+    annotation="{sent} | {manifest}",
     text="The object, or its manifest.",
     positional=True,
     passed_as="body",
@@ -59,6 +59,41 @@ CREATE_SUBRESOURCE: Final = replace(
     raises=(NOT_FOUND, INVALID),
 )
 
+CREATE_TOKEN: Final = Verb(
+    name="create_token",
+    applies=lambda operation: operation.action == "post" and operation.sent_kind[1] == "TokenRequest",
+    subresource="token",
+    summary="Create a token of {a_kind}, by `create_token_request`, as `kubectl create token`.",
+    is_composed=True,
+    arguments=(
+        NAME,
+        Argument(
+            name="seconds",
+            annotation="int | None",
+            default="None",
+            text="Lifetime in seconds, at least 600. Default: the server chooses, usually an hour.",
+        ),
+        Argument(
+            name="audiences",
+            annotation="Sequence[str]",
+            default="()",
+            text="Audiences that accept the token. Default: the API server.",
+        ),
+        NAMESPACE,
+    ),
+    returns="str",
+    calls="_create_token",
+    passes=("{path}", "{sent}"),
+    raises=(NOT_FOUND, INVALID),
+)
+
+CREATE_TOKEN_REQUEST: Final = replace(
+    CREATE_SUBRESOURCE,
+    name="create_token_request",
+    applies=CREATE_TOKEN.applies,
+    subresource="token",
+)
+
 EVICT: Final = replace(
     CREATE_SUBRESOURCE,
     name="evict",
@@ -67,12 +102,20 @@ EVICT: Final = replace(
     summary="Evict {a_kind}, unless a disruption budget forbids it.",
     arguments=(
         NAME,
-        replace(_OBJECT, annotation="{sent} | Mapping[str, Any] | None", default="None"),
+        replace(_OBJECT, annotation="{sent} | {manifest} | None", default="None"),
+        Argument(
+            name="grace_period_seconds",
+            annotation="int | None",
+            default="None",
+            text="Seconds to terminate in. Default: that of the {kind}.",
+            wire_name="gracePeriodSeconds",
+        ),
         NAMESPACE,
         PARAMETERS,
     ),
     returns="{response} | Status",
-    calls="_submit",
+    calls="_evict",
+    passes=("{path}", "{sent}", "{response}", "{query}"),
     raises=(
         NOT_FOUND,
         Raises(error="TooManyRequests", reason="A disruption budget does not allow it now"),
@@ -80,11 +123,13 @@ EVICT: Final = replace(
 )
 
 BIND: Final = replace(
-    EVICT,
+    CREATE_SUBRESOURCE,
     name="bind",
+    applies=_submits,
     subresource="binding",
     summary="Assign {a_kind} to a node.",
-    arguments=CREATE_SUBRESOURCE.arguments,
+    returns="{response} | Status",
+    calls="_submit",
     raises=(NOT_FOUND, Raises(error="Conflict", reason="It is assigned to a node already"), INVALID),
 )
 
@@ -110,7 +155,7 @@ PATCH: Final = Verb(
         NAME,
         Argument(
             name="body",
-            annotation="{response} | Mapping[str, Any] | Sequence[Mapping[str, Any]]",
+            annotation="{sent} | {manifest} | Sequence[Mapping[str, Any]]",
             text="The fields to change; for a JSON patch, a list of operations.",
             positional=True,
         ),
@@ -216,7 +261,7 @@ APPLY: Final = Verb(
 
 _OPTIONS: Final = Argument(
     name="options",
-    annotation="{sent} | Mapping[str, Any] | None",
+    annotation="{sent} | {manifest} | None",
     default="None",
     text="More options, such as `preconditions`.",
     when=lambda operation: operation.sent is not None,
@@ -225,9 +270,9 @@ _OPTIONS: Final = Argument(
 DELETE: Final = Verb(
     name="delete{suffix}",
     applies=lambda operation: operation.action == "delete",
-    summary="Delete {one}.",
+    summary="Delete {one}. Returns it, or None where the server sends no more than its success.",
     arguments=(NAME, NAMESPACE, _OPTIONS, PARAMETERS),
-    returns="{item} | Status",
+    returns="{item} | None",
     calls="_delete",
     passes=("{path}", "{item}", "{query}"),
     raises=(NOT_FOUND, Raises(error="Conflict", reason="A precondition does not hold")),
@@ -237,9 +282,9 @@ DELETE_COLLECTION: Final = replace(
     DELETE,
     name="delete_collection",
     applies=lambda operation: operation.action == "deletecollection",
-    summary="Delete {objects} that match the selectors; without selectors, all.",
+    summary="Delete {objects} that match the selectors; without selectors, all. Returns them as `delete` does.",
     sends=all_but("watch", "allowWatchBookmarks"),
-    returns="{list} | Status",
+    returns="{list} | None",
     passes=("{path}", "{list}", "{query}"),
     raises=(),
 )
@@ -248,6 +293,8 @@ VERBS: Final = (
     CREATE,
     SUBMIT,
     CREATE_SUBRESOURCE,
+    CREATE_TOKEN,
+    CREATE_TOKEN_REQUEST,
     EVICT,
     BIND,
     REPLACE,

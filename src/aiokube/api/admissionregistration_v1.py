@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import admissionregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import admissionregistration_v1 as _admissionregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AdmissionregistrationV1(GroupVersion):
@@ -333,7 +337,8 @@ class MutatingAdmissionPolicies(Resource):
 
         Args:
             name: Name of the MutatingAdmissionPolicy, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -349,9 +354,115 @@ class MutatingAdmissionPolicies(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicy]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicy | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -381,7 +492,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -412,7 +525,10 @@ class MutatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -479,7 +595,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -514,14 +632,14 @@ class MutatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicy | Status:
-        """Delete a MutatingAdmissionPolicy.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None:
+        """Delete a MutatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}
 
@@ -555,7 +673,7 @@ class MutatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -570,8 +688,9 @@ class MutatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | Status:
-        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyList | None:
+        """Delete objects of kind MutatingAdmissionPolicy that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies
 
@@ -612,6 +731,72 @@ class MutatingAdmissionPolicies(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove labels of a MutatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy:
+        """Set or remove annotations of a MutatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -888,7 +1073,8 @@ class MutatingAdmissionPolicyBindings(Resource):
 
         Args:
             name: Name of the MutatingAdmissionPolicyBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -904,9 +1090,115 @@ class MutatingAdmissionPolicyBindings(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicyBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicyBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -936,7 +1228,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -967,7 +1261,10 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1034,7 +1331,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1069,14 +1368,14 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | Status:
-        """Delete a MutatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None:
+        """Delete a MutatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}
 
@@ -1110,7 +1409,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1125,8 +1424,9 @@ class MutatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBindingList | None:
         """Delete objects of kind MutatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings
 
@@ -1167,6 +1467,72 @@ class MutatingAdmissionPolicyBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove labels of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding:
+        """Set or remove annotations of a MutatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1442,7 +1808,8 @@ class MutatingWebhookConfigurations(Resource):
 
         Args:
             name: Name of the MutatingWebhookConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1458,9 +1825,115 @@ class MutatingWebhookConfigurations(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingWebhookConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingWebhookConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1490,7 +1963,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1521,7 +1996,10 @@ class MutatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1588,7 +2066,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1623,14 +2103,14 @@ class MutatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfiguration | Status:
-        """Delete a MutatingWebhookConfiguration.
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None:
+        """Delete a MutatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}
 
@@ -1664,7 +2144,7 @@ class MutatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1679,8 +2159,9 @@ class MutatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | Status:
-        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.MutatingWebhookConfigurationList | None:
+        """Delete objects of kind MutatingWebhookConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations
 
@@ -1721,6 +2202,72 @@ class MutatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove labels of a MutatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration:
+        """Set or remove annotations of a MutatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the MutatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{name}",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1996,7 +2543,8 @@ class ValidatingAdmissionPolicies(Resource):
 
         Args:
             name: Name of the ValidatingAdmissionPolicy, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2012,9 +2560,115 @@ class ValidatingAdmissionPolicies(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicy]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicy | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2044,7 +2698,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2075,7 +2731,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2145,7 +2804,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2180,14 +2841,14 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | Status:
-        """Delete a ValidatingAdmissionPolicy.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None:
+        """Delete a ValidatingAdmissionPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}
 
@@ -2221,7 +2882,7 @@ class ValidatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2236,8 +2897,9 @@ class ValidatingAdmissionPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | Status:
-        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyList | None:
+        """Delete objects of kind ValidatingAdmissionPolicy that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies
 
@@ -2280,6 +2942,72 @@ class ValidatingAdmissionPolicies(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove labels of a ValidatingAdmissionPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy:
+        """Set or remove annotations of a ValidatingAdmissionPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> admissionregistration_v1.ValidatingAdmissionPolicy:
         """Read the status of a ValidatingAdmissionPolicy.
 
@@ -2300,7 +3028,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2331,7 +3061,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch_status(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2402,7 +3135,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2707,7 +3442,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
 
         Args:
             name: Name of the ValidatingAdmissionPolicyBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2723,10 +3459,115 @@ class ValidatingAdmissionPolicyBindings(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicyBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicyBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2757,7 +3598,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def replace(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2789,7 +3631,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         body: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any]
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
@@ -2858,7 +3701,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2893,14 +3737,15 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | Status:
-        """Delete a ValidatingAdmissionPolicyBinding.
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None:
+        """Delete a ValidatingAdmissionPolicyBinding. Returns it, or None where the server sends no more than its
+        success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}
 
@@ -2934,7 +3779,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2949,8 +3794,9 @@ class ValidatingAdmissionPolicyBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | Status:
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBindingList | None:
         """Delete objects of kind ValidatingAdmissionPolicyBinding that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings
 
@@ -2991,6 +3837,72 @@ class ValidatingAdmissionPolicyBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove labels of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding:
+        """Set or remove annotations of a ValidatingAdmissionPolicyBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingAdmissionPolicyBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{name}",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -3267,7 +4179,8 @@ class ValidatingWebhookConfigurations(Resource):
 
         Args:
             name: Name of the ValidatingWebhookConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3283,9 +4196,115 @@ class ValidatingWebhookConfigurations(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingWebhookConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingWebhookConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3315,7 +4334,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3346,7 +4367,10 @@ class ValidatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3413,7 +4437,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3448,14 +4474,14 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | Status:
-        """Delete a ValidatingWebhookConfiguration.
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None:
+        """Delete a ValidatingWebhookConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}
 
@@ -3489,7 +4515,7 @@ class ValidatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3504,8 +4530,9 @@ class ValidatingWebhookConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | Status:
+    ) -> admissionregistration_v1.ValidatingWebhookConfigurationList | None:
         """Delete objects of kind ValidatingWebhookConfiguration that match the selectors; without selectors, all.
+        Returns them as `delete` does.
 
         DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations
 
@@ -3546,4 +4573,70 @@ class ValidatingWebhookConfigurations(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove labels of a ValidatingWebhookConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration:
+        """Set or remove annotations of a ValidatingWebhookConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ValidatingWebhookConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{name}",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiextensions_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiextensions_v1 as _apiextensions_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiextensionsV1(GroupVersion):
@@ -322,7 +326,8 @@ class CustomResourceDefinitions(Resource):
 
         Args:
             name: Name of the CustomResourceDefinition, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -338,9 +343,115 @@ class CustomResourceDefinitions(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apiextensions_v1.CustomResourceDefinition], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[apiextensions_v1.CustomResourceDefinition]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[apiextensions_v1.CustomResourceDefinition | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            apiextensions_v1.CustomResourceDefinition,
+            apiextensions_v1.CustomResourceDefinitionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apiextensions_v1.CustomResourceDefinition], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> apiextensions_v1.CustomResourceDefinition: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> apiextensions_v1.CustomResourceDefinition | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            apiextensions_v1.CustomResourceDefinition,
+            apiextensions_v1.CustomResourceDefinitionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -370,7 +481,9 @@ class CustomResourceDefinitions(Resource):
 
     async def replace(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -401,7 +514,10 @@ class CustomResourceDefinitions(Resource):
     async def patch(
         self,
         name: str,
-        body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -471,7 +587,9 @@ class CustomResourceDefinitions(Resource):
 
     async def apply(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -506,14 +624,14 @@ class CustomResourceDefinitions(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinition | Status:
-        """Delete a CustomResourceDefinition.
+    ) -> apiextensions_v1.CustomResourceDefinition | None:
+        """Delete a CustomResourceDefinition. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}
 
@@ -547,7 +665,7 @@ class CustomResourceDefinitions(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -562,8 +680,9 @@ class CustomResourceDefinitions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiextensions_v1.CustomResourceDefinitionList | Status:
-        """Delete objects of kind CustomResourceDefinition that match the selectors; without selectors, all.
+    ) -> apiextensions_v1.CustomResourceDefinitionList | None:
+        """Delete objects of kind CustomResourceDefinition that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions
 
@@ -606,6 +725,72 @@ class CustomResourceDefinitions(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiextensions_v1.CustomResourceDefinition:
+        """Set or remove labels of a CustomResourceDefinition, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CustomResourceDefinition.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
+            apiextensions_v1.CustomResourceDefinition,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiextensions_v1.CustomResourceDefinition:
+        """Set or remove annotations of a CustomResourceDefinition, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CustomResourceDefinition.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}",
+            apiextensions_v1.CustomResourceDefinition,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> apiextensions_v1.CustomResourceDefinition:
         """Read the status of a CustomResourceDefinition.
 
@@ -626,7 +811,9 @@ class CustomResourceDefinitions(Resource):
 
     async def replace_status(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -657,7 +844,10 @@ class CustomResourceDefinitions(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -728,7 +918,9 @@ class CustomResourceDefinitions(Resource):
 
     async def apply_status(
         self,
-        custom_resource_definition: apiextensions_v1.CustomResourceDefinition | Mapping[str, Any],
+        custom_resource_definition: apiextensions_v1.CustomResourceDefinition
+        | _apiextensions_v1.CustomResourceDefinitionApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiregistration_v1 as _apiregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiregistrationV1(GroupVersion):
@@ -317,7 +321,8 @@ class ApiServices(Resource):
 
         Args:
             name: Name of the APIService, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -333,9 +338,113 @@ class ApiServices(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apiregistration_v1.APIService], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[apiregistration_v1.APIService]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[apiregistration_v1.APIService | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apiregistration.k8s.io/v1/apiservices",
+            apiregistration_v1.APIService,
+            apiregistration_v1.APIServiceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apiregistration_v1.APIService], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> apiregistration_v1.APIService: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> apiregistration_v1.APIService | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apiregistration.k8s.io/v1/apiservices",
+            apiregistration_v1.APIService,
+            apiregistration_v1.APIServiceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -365,7 +474,7 @@ class ApiServices(Resource):
 
     async def replace(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -396,7 +505,10 @@ class ApiServices(Resource):
     async def patch(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -466,7 +578,7 @@ class ApiServices(Resource):
 
     async def apply(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -501,14 +613,14 @@ class ApiServices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apiregistration_v1.APIService | Status:
-        """Delete an APIService.
+    ) -> apiregistration_v1.APIService | None:
+        """Delete an APIService. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices/{name}
 
@@ -542,7 +654,7 @@ class ApiServices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -557,8 +669,9 @@ class ApiServices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apiregistration_v1.APIServiceList | Status:
-        """Delete objects of kind APIService that match the selectors; without selectors, all.
+    ) -> apiregistration_v1.APIServiceList | None:
+        """Delete objects of kind APIService that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apiregistration.k8s.io/v1/apiservices
 
@@ -601,6 +714,72 @@ class ApiServices(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiregistration_v1.APIService:
+        """Set or remove labels of an APIService, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the APIService.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
+            apiregistration_v1.APIService,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apiregistration_v1.APIService:
+        """Set or remove annotations of an APIService, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the APIService.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apiregistration.k8s.io/v1/apiservices/{name}",
+            apiregistration_v1.APIService,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> apiregistration_v1.APIService:
         """Read the status of an APIService.
 
@@ -618,7 +797,7 @@ class ApiServices(Resource):
 
     async def replace_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -649,7 +828,10 @@ class ApiServices(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -719,7 +901,7 @@ class ApiServices(Resource):
 
     async def apply_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

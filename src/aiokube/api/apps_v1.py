@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -23,12 +23,19 @@ from aiokube.runtime.verbs import (
     PropagationPolicy,
     Resource,
     ResourceVersionMatch,
+    Revision,
+    Rollout,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AppsV1(GroupVersion):
@@ -363,7 +370,8 @@ class ControllerRevisions(Resource):
 
         Args:
             name: Name of the ControllerRevision, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -381,9 +389,123 @@ class ControllerRevisions(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.ControllerRevision], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ControllerRevision]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ControllerRevision | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
+            apps_v1.ControllerRevision,
+            apps_v1.ControllerRevisionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.ControllerRevision], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ControllerRevision: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ControllerRevision | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
+            apps_v1.ControllerRevision,
+            apps_v1.ControllerRevisionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -417,7 +539,7 @@ class ControllerRevisions(Resource):
 
     async def replace(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -451,7 +573,10 @@ class ControllerRevisions(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ControllerRevision | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ControllerRevision
+        | _apps_v1.ControllerRevisionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -524,7 +649,7 @@ class ControllerRevisions(Resource):
 
     async def apply(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -563,14 +688,14 @@ class ControllerRevisions(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ControllerRevision | Status:
-        """Delete a ControllerRevision.
+    ) -> apps_v1.ControllerRevision | None:
+        """Delete a ControllerRevision. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}
 
@@ -607,7 +732,7 @@ class ControllerRevisions(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -622,8 +747,9 @@ class ControllerRevisions(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ControllerRevisionList | Status:
-        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all.
+    ) -> apps_v1.ControllerRevisionList | None:
+        """Delete objects of kind ControllerRevision that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/controllerrevisions
 
@@ -666,6 +792,78 @@ class ControllerRevisions(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ControllerRevision:
+        """Set or remove labels of a ControllerRevision, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ControllerRevision.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
+            apps_v1.ControllerRevision,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ControllerRevision:
+        """Set or remove annotations of a ControllerRevision, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ControllerRevision.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}",
+            apps_v1.ControllerRevision,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -977,7 +1175,8 @@ class DaemonSets(Resource):
 
         Args:
             name: Name of the DaemonSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -995,9 +1194,123 @@ class DaemonSets(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.DaemonSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.DaemonSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.DaemonSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.DaemonSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.DaemonSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.DaemonSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1031,7 +1344,7 @@ class DaemonSets(Resource):
 
     async def replace(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1065,7 +1378,7 @@ class DaemonSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1141,7 +1454,7 @@ class DaemonSets(Resource):
 
     async def apply(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1180,14 +1493,14 @@ class DaemonSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.DaemonSet | Status:
-        """Delete a DaemonSet.
+    ) -> apps_v1.DaemonSet | None:
+        """Delete a DaemonSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}
 
@@ -1224,7 +1537,7 @@ class DaemonSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1239,8 +1552,9 @@ class DaemonSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DaemonSetList | Status:
-        """Delete objects of kind DaemonSet that match the selectors; without selectors, all.
+    ) -> apps_v1.DaemonSetList | None:
+        """Delete objects of kind DaemonSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/daemonsets
 
@@ -1285,6 +1599,231 @@ class DaemonSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set or remove labels of a DaemonSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DaemonSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set or remove annotations of a DaemonSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DaemonSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Replace all pods of a DaemonSet by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the DaemonSet.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the DaemonSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.DaemonSet:
+        """Go back to the pod template of a revision of a DaemonSet, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the DaemonSet.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}",
+            apps_v1.DaemonSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a DaemonSet, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the DaemonSet.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> apps_v1.DaemonSet:
+        """Wait until the rollout of a DaemonSet is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the DaemonSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a DaemonSet, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the DaemonSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.DaemonSet:
         """Read the status of a DaemonSet.
 
@@ -1307,7 +1846,7 @@ class DaemonSets(Resource):
 
     async def replace_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1341,7 +1880,7 @@ class DaemonSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1417,7 +1956,7 @@ class DaemonSets(Resource):
 
     async def apply_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1760,7 +2299,8 @@ class Deployments(Resource):
 
         Args:
             name: Name of the Deployment, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1778,9 +2318,123 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1814,7 +2468,7 @@ class Deployments(Resource):
 
     async def replace(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1848,7 +2502,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1924,7 +2578,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1963,14 +2617,14 @@ class Deployments(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.Deployment | Status:
-        """Delete a Deployment.
+    ) -> apps_v1.Deployment | None:
+        """Delete a Deployment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments/{name}
 
@@ -2007,7 +2661,7 @@ class Deployments(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2022,8 +2676,9 @@ class Deployments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.DeploymentList | Status:
-        """Delete objects of kind Deployment that match the selectors; without selectors, all.
+    ) -> apps_v1.DeploymentList | None:
+        """Delete objects of kind Deployment that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/deployments
 
@@ -2068,6 +2723,237 @@ class Deployments(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove labels of a Deployment, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Deployment.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove annotations of a Deployment, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Deployment.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Replace all pods of a Deployment by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Deployment.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Go back to the pod template of a revision of a Deployment, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the Deployment.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a Deployment, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> apps_v1.Deployment:
+        """Wait until the rollout of a Deployment is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a Deployment, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment.
 
@@ -2090,7 +2976,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2124,7 +3010,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2200,7 +3086,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2234,6 +3120,37 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the Deployment.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.Deployment:
         """Read the status of a Deployment.
 
@@ -2256,7 +3173,7 @@ class Deployments(Resource):
 
     async def replace_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2290,7 +3207,7 @@ class Deployments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2366,7 +3283,7 @@ class Deployments(Resource):
 
     async def apply_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2709,7 +3626,8 @@ class ReplicaSets(Resource):
 
         Args:
             name: Name of the ReplicaSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2727,9 +3645,123 @@ class ReplicaSets(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.ReplicaSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ReplicaSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ReplicaSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets",
+            apps_v1.ReplicaSet,
+            apps_v1.ReplicaSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.ReplicaSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ReplicaSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ReplicaSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets",
+            apps_v1.ReplicaSet,
+            apps_v1.ReplicaSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2763,7 +3795,7 @@ class ReplicaSets(Resource):
 
     async def replace(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2797,7 +3829,7 @@ class ReplicaSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2873,7 +3905,7 @@ class ReplicaSets(Resource):
 
     async def apply(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2912,14 +3944,14 @@ class ReplicaSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.ReplicaSet | Status:
-        """Delete a ReplicaSet.
+    ) -> apps_v1.ReplicaSet | None:
+        """Delete a ReplicaSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets/{name}
 
@@ -2956,7 +3988,7 @@ class ReplicaSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2971,8 +4003,9 @@ class ReplicaSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.ReplicaSetList | Status:
-        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all.
+    ) -> apps_v1.ReplicaSetList | None:
+        """Delete objects of kind ReplicaSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/replicasets
 
@@ -3017,6 +4050,110 @@ class ReplicaSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set or remove labels of a ReplicaSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set or remove annotations of a ReplicaSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.ReplicaSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}",
+            apps_v1.ReplicaSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicaSet.
 
@@ -3039,7 +4176,7 @@ class ReplicaSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3073,7 +4210,7 @@ class ReplicaSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3149,7 +4286,7 @@ class ReplicaSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3183,6 +4320,37 @@ class ReplicaSets(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the ReplicaSet.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.ReplicaSet:
         """Read the status of a ReplicaSet.
 
@@ -3205,7 +4373,7 @@ class ReplicaSets(Resource):
 
     async def replace_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3239,7 +4407,7 @@ class ReplicaSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3315,7 +4483,7 @@ class ReplicaSets(Resource):
 
     async def apply_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3658,7 +4826,8 @@ class StatefulSets(Resource):
 
         Args:
             name: Name of the StatefulSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -3676,9 +4845,123 @@ class StatefulSets(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.StatefulSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.StatefulSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.StatefulSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.StatefulSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.StatefulSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.StatefulSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3712,7 +4995,7 @@ class StatefulSets(Resource):
 
     async def replace(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3746,7 +5029,7 @@ class StatefulSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3822,7 +5105,7 @@ class StatefulSets(Resource):
 
     async def apply(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3861,14 +5144,14 @@ class StatefulSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> apps_v1.StatefulSet | Status:
-        """Delete a StatefulSet.
+    ) -> apps_v1.StatefulSet | None:
+        """Delete a StatefulSet. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets/{name}
 
@@ -3905,7 +5188,7 @@ class StatefulSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3920,8 +5203,9 @@ class StatefulSets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> apps_v1.StatefulSetList | Status:
-        """Delete objects of kind StatefulSet that match the selectors; without selectors, all.
+    ) -> apps_v1.StatefulSetList | None:
+        """Delete objects of kind StatefulSet that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/apps/v1/namespaces/{namespace}/statefulsets
 
@@ -3966,6 +5250,231 @@ class StatefulSets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set or remove labels of a StatefulSet, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StatefulSet.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set or remove annotations of a StatefulSet, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StatefulSet.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Replace all pods of a StatefulSet by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the StatefulSet.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the StatefulSet.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.StatefulSet:
+        """Go back to the pod template of a revision of a StatefulSet, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the StatefulSet.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
+            apps_v1.StatefulSet,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a StatefulSet, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the StatefulSet.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> apps_v1.StatefulSet:
+        """Wait until the rollout of a StatefulSet is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the StatefulSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a StatefulSet, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the StatefulSet.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            RolloutError: Its update strategy is `OnDelete`, which has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            name=name,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a StatefulSet.
 
@@ -3988,7 +5497,7 @@ class StatefulSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4022,7 +5531,7 @@ class StatefulSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4098,7 +5607,7 @@ class StatefulSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4132,6 +5641,37 @@ class StatefulSets(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the StatefulSet.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> apps_v1.StatefulSet:
         """Read the status of a StatefulSet.
 
@@ -4154,7 +5694,7 @@ class StatefulSets(Resource):
 
     async def replace_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4188,7 +5728,7 @@ class StatefulSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4264,7 +5804,7 @@ class StatefulSets(Resource):
 
     async def apply_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

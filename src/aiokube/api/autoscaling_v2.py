@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import autoscaling_v2, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import autoscaling_v2 as _autoscaling_v2
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AutoscalingV2(GroupVersion):
@@ -360,7 +364,8 @@ class HorizontalPodAutoscalers(Resource):
 
         Args:
             name: Name of the HorizontalPodAutoscaler, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -378,9 +383,125 @@ class HorizontalPodAutoscalers(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[autoscaling_v2.HorizontalPodAutoscaler], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[autoscaling_v2.HorizontalPodAutoscaler]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[autoscaling_v2.HorizontalPodAutoscaler | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            autoscaling_v2.HorizontalPodAutoscalerList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[autoscaling_v2.HorizontalPodAutoscaler], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            autoscaling_v2.HorizontalPodAutoscalerList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -414,7 +535,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace(
         self,
-        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -448,7 +571,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch(
         self,
         name: str,
-        body: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -524,7 +650,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply(
         self,
-        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -563,14 +691,14 @@ class HorizontalPodAutoscalers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> autoscaling_v2.HorizontalPodAutoscaler | Status:
-        """Delete a HorizontalPodAutoscaler.
+    ) -> autoscaling_v2.HorizontalPodAutoscaler | None:
+        """Delete a HorizontalPodAutoscaler. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}
 
@@ -607,7 +735,7 @@ class HorizontalPodAutoscalers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -622,8 +750,9 @@ class HorizontalPodAutoscalers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> autoscaling_v2.HorizontalPodAutoscalerList | Status:
-        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all.
+    ) -> autoscaling_v2.HorizontalPodAutoscalerList | None:
+        """Delete objects of kind HorizontalPodAutoscaler that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers
 
@@ -668,6 +797,78 @@ class HorizontalPodAutoscalers(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler:
+        """Set or remove labels of a HorizontalPodAutoscaler, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v2.HorizontalPodAutoscaler:
+        """Set or remove annotations of a HorizontalPodAutoscaler, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the HorizontalPodAutoscaler.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+            autoscaling_v2.HorizontalPodAutoscaler,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> autoscaling_v2.HorizontalPodAutoscaler:
         """Read the status of a HorizontalPodAutoscaler.
 
@@ -690,7 +891,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def replace_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -724,7 +927,10 @@ class HorizontalPodAutoscalers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -801,7 +1007,9 @@ class HorizontalPodAutoscalers(Resource):
 
     async def apply_status(
         self,
-        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler | Mapping[str, Any],
+        horizontal_pod_autoscaler: autoscaling_v2.HorizontalPodAutoscaler
+        | _autoscaling_v2.HorizontalPodAutoscalerApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

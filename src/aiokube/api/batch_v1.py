@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import batch_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import batch_v1 as _batch_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class BatchV1(GroupVersion):
@@ -359,7 +363,8 @@ class CronJobs(Resource):
 
         Args:
             name: Name of the CronJob, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -377,9 +382,123 @@ class CronJobs(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[batch_v1.CronJob], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[batch_v1.CronJob]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[batch_v1.CronJob | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs",
+            batch_v1.CronJob,
+            batch_v1.CronJobList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[batch_v1.CronJob], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.CronJob: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.CronJob | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs",
+            batch_v1.CronJob,
+            batch_v1.CronJobList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -413,7 +532,7 @@ class CronJobs(Resource):
 
     async def replace(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -447,7 +566,7 @@ class CronJobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +642,7 @@ class CronJobs(Resource):
 
     async def apply(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,14 +681,14 @@ class CronJobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.CronJob | Status:
-        """Delete a CronJob.
+    ) -> batch_v1.CronJob | None:
+        """Delete a CronJob. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs/{name}
 
@@ -606,7 +725,7 @@ class CronJobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -621,8 +740,9 @@ class CronJobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.CronJobList | Status:
-        """Delete objects of kind CronJob that match the selectors; without selectors, all.
+    ) -> batch_v1.CronJobList | None:
+        """Delete objects of kind CronJob that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/cronjobs
 
@@ -667,6 +787,110 @@ class CronJobs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set or remove labels of a CronJob, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CronJob.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set or remove annotations of a CronJob, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CronJob.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.CronJob:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the CronJob.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}",
+            batch_v1.CronJob,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> batch_v1.CronJob:
         """Read the status of a CronJob.
 
@@ -689,7 +913,7 @@ class CronJobs(Resource):
 
     async def replace_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +947,7 @@ class CronJobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.CronJob | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -799,7 +1023,7 @@ class CronJobs(Resource):
 
     async def apply_status(
         self,
-        cron_job: batch_v1.CronJob | Mapping[str, Any],
+        cron_job: batch_v1.CronJob | _batch_v1.CronJobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1138,7 +1362,8 @@ class Jobs(Resource):
 
         Args:
             name: Name of the Job, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1156,9 +1381,123 @@ class Jobs(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[batch_v1.Job], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[batch_v1.Job]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[batch_v1.Job | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/batch/v1/namespaces/{namespace}/jobs",
+            batch_v1.Job,
+            batch_v1.JobList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[batch_v1.Job], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.Job: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> batch_v1.Job | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/batch/v1/namespaces/{namespace}/jobs",
+            batch_v1.Job,
+            batch_v1.JobList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1192,7 +1531,7 @@ class Jobs(Resource):
 
     async def replace(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1226,7 +1565,7 @@ class Jobs(Resource):
     async def patch(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1302,7 +1641,7 @@ class Jobs(Resource):
 
     async def apply(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1341,14 +1680,14 @@ class Jobs(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> batch_v1.Job | Status:
-        """Delete a Job.
+    ) -> batch_v1.Job | None:
+        """Delete a Job. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}
 
@@ -1385,7 +1724,7 @@ class Jobs(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1400,8 +1739,8 @@ class Jobs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> batch_v1.JobList | Status:
-        """Delete objects of kind Job that match the selectors; without selectors, all.
+    ) -> batch_v1.JobList | None:
+        """Delete objects of kind Job that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/batch/v1/namespaces/{namespace}/jobs
 
@@ -1446,6 +1785,78 @@ class Jobs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.Job:
+        """Set or remove labels of a Job, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Job.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
+            batch_v1.Job,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> batch_v1.Job:
+        """Set or remove annotations of a Job, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Job.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
+            batch_v1.Job,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> batch_v1.Job:
         """Read the status of a Job.
 
@@ -1464,7 +1875,7 @@ class Jobs(Resource):
 
     async def replace_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1498,7 +1909,7 @@ class Jobs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: batch_v1.Job | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: batch_v1.Job | _batch_v1.JobApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1574,7 +1985,7 @@ class Jobs(Resource):
 
     async def apply_status(
         self,
-        job: batch_v1.Job | Mapping[str, Any],
+        job: batch_v1.Job | _batch_v1.JobApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

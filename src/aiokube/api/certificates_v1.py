@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import certificates_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import certificates_v1 as _certificates_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class CertificatesV1(GroupVersion):
@@ -324,7 +328,8 @@ class CertificateSigningRequests(Resource):
 
         Args:
             name: Name of the CertificateSigningRequest, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -340,9 +345,115 @@ class CertificateSigningRequests(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[certificates_v1.CertificateSigningRequest], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[certificates_v1.CertificateSigningRequest]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[certificates_v1.CertificateSigningRequest | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+            certificates_v1.CertificateSigningRequest,
+            certificates_v1.CertificateSigningRequestList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[certificates_v1.CertificateSigningRequest], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.CertificateSigningRequest: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.CertificateSigningRequest | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+            certificates_v1.CertificateSigningRequest,
+            certificates_v1.CertificateSigningRequestList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -372,7 +483,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -403,7 +516,10 @@ class CertificateSigningRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -473,7 +589,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -508,14 +626,14 @@ class CertificateSigningRequests(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.CertificateSigningRequest | Status:
-        """Delete a CertificateSigningRequest.
+    ) -> certificates_v1.CertificateSigningRequest | None:
+        """Delete a CertificateSigningRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests/{name}
 
@@ -549,7 +667,7 @@ class CertificateSigningRequests(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -564,8 +682,9 @@ class CertificateSigningRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.CertificateSigningRequestList | Status:
-        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.CertificateSigningRequestList | None:
+        """Delete objects of kind CertificateSigningRequest that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/certificatesigningrequests
 
@@ -608,6 +727,72 @@ class CertificateSigningRequests(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove labels of a CertificateSigningRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.CertificateSigningRequest:
+        """Set or remove annotations of a CertificateSigningRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CertificateSigningRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}",
+            certificates_v1.CertificateSigningRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_approval(self, name: str) -> certificates_v1.CertificateSigningRequest:
         """Read the approval of a CertificateSigningRequest.
 
@@ -628,7 +813,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -659,7 +846,10 @@ class CertificateSigningRequests(Resource):
     async def patch_approval(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -696,7 +886,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_approval(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -747,7 +939,9 @@ class CertificateSigningRequests(Resource):
 
     async def replace_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -778,7 +972,10 @@ class CertificateSigningRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.CertificateSigningRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -849,7 +1046,9 @@ class CertificateSigningRequests(Resource):
 
     async def apply_status(
         self,
-        certificate_signing_request: certificates_v1.CertificateSigningRequest | Mapping[str, Any],
+        certificate_signing_request: certificates_v1.CertificateSigningRequest
+        | _certificates_v1.CertificateSigningRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1149,7 +1348,8 @@ class ClusterTrustBundles(Resource):
 
         Args:
             name: Name of the ClusterTrustBundle, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1165,9 +1365,115 @@ class ClusterTrustBundles(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[certificates_v1.ClusterTrustBundle], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[certificates_v1.ClusterTrustBundle]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[certificates_v1.ClusterTrustBundle | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles",
+            certificates_v1.ClusterTrustBundle,
+            certificates_v1.ClusterTrustBundleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[certificates_v1.ClusterTrustBundle], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.ClusterTrustBundle: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> certificates_v1.ClusterTrustBundle | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles",
+            certificates_v1.ClusterTrustBundle,
+            certificates_v1.ClusterTrustBundleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1197,7 +1503,9 @@ class ClusterTrustBundles(Resource):
 
     async def replace(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1228,7 +1536,10 @@ class ClusterTrustBundles(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.ClusterTrustBundle | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1295,7 +1606,9 @@ class ClusterTrustBundles(Resource):
 
     async def apply(
         self,
-        cluster_trust_bundle: certificates_v1.ClusterTrustBundle | Mapping[str, Any],
+        cluster_trust_bundle: certificates_v1.ClusterTrustBundle
+        | _certificates_v1.ClusterTrustBundleApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1330,14 +1643,14 @@ class ClusterTrustBundles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.ClusterTrustBundle | Status:
-        """Delete a ClusterTrustBundle.
+    ) -> certificates_v1.ClusterTrustBundle | None:
+        """Delete a ClusterTrustBundle. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles/{name}
 
@@ -1371,7 +1684,7 @@ class ClusterTrustBundles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1386,8 +1699,9 @@ class ClusterTrustBundles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.ClusterTrustBundleList | Status:
-        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all.
+    ) -> certificates_v1.ClusterTrustBundleList | None:
+        """Delete objects of kind ClusterTrustBundle that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/clustertrustbundles
 
@@ -1428,6 +1742,72 @@ class ClusterTrustBundles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove labels of a ClusterTrustBundle, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.ClusterTrustBundle:
+        """Set or remove annotations of a ClusterTrustBundle, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterTrustBundle.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/clustertrustbundles/{name}",
+            certificates_v1.ClusterTrustBundle,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1740,7 +2120,8 @@ class PodCertificateRequests(Resource):
 
         Args:
             name: Name of the PodCertificateRequest, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1758,9 +2139,125 @@ class PodCertificateRequests(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[certificates_v1.PodCertificateRequest], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[certificates_v1.PodCertificateRequest]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[certificates_v1.PodCertificateRequest | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
+            certificates_v1.PodCertificateRequest,
+            certificates_v1.PodCertificateRequestList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[certificates_v1.PodCertificateRequest], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests",
+            certificates_v1.PodCertificateRequest,
+            certificates_v1.PodCertificateRequestList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1794,7 +2291,9 @@ class PodCertificateRequests(Resource):
 
     async def replace(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1828,7 +2327,10 @@ class PodCertificateRequests(Resource):
     async def patch(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1904,7 +2406,9 @@ class PodCertificateRequests(Resource):
 
     async def apply(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1943,14 +2447,14 @@ class PodCertificateRequests(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> certificates_v1.PodCertificateRequest | Status:
-        """Delete a PodCertificateRequest.
+    ) -> certificates_v1.PodCertificateRequest | None:
+        """Delete a PodCertificateRequest. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}
 
@@ -1987,7 +2491,7 @@ class PodCertificateRequests(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2002,8 +2506,9 @@ class PodCertificateRequests(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> certificates_v1.PodCertificateRequestList | Status:
-        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all.
+    ) -> certificates_v1.PodCertificateRequestList | None:
+        """Delete objects of kind PodCertificateRequest that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests
 
@@ -2048,6 +2553,78 @@ class PodCertificateRequests(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove labels of a PodCertificateRequest, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> certificates_v1.PodCertificateRequest:
+        """Set or remove annotations of a PodCertificateRequest, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodCertificateRequest.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/certificates.k8s.io/v1/namespaces/{namespace}/podcertificaterequests/{name}",
+            certificates_v1.PodCertificateRequest,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> certificates_v1.PodCertificateRequest:
         """Read the status of a PodCertificateRequest.
 
@@ -2070,7 +2647,9 @@ class PodCertificateRequests(Resource):
 
     async def replace_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2104,7 +2683,10 @@ class PodCertificateRequests(Resource):
     async def patch_status(
         self,
         name: str,
-        body: certificates_v1.PodCertificateRequest | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2181,7 +2763,9 @@ class PodCertificateRequests(Resource):
 
     async def apply_status(
         self,
-        pod_certificate_request: certificates_v1.PodCertificateRequest | Mapping[str, Any],
+        pod_certificate_request: certificates_v1.PodCertificateRequest
+        | _certificates_v1.PodCertificateRequestApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -23,13 +23,17 @@ from aiokube.runtime.verbs import (
     CopyProgress,
     DecodeError,
     Deleted,
+    Drained,
+    DrainProgress,
     DryRun,
     FieldValidation,
     GroupVersion,
     Informer,
     LogLine,
     LogLines,
+    NodeUsage,
     PartialObjectMetadata,
+    PodUsage,
     PortForwarder,
     Process,
     PropagationPolicy,
@@ -39,11 +43,19 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -86,7 +98,7 @@ class Bindings(Resource):
 
     async def create(
         self,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -383,7 +395,8 @@ class ComponentStatuses(Resource):
 
         Args:
             name: Name of the ComponentStatus, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -396,6 +409,110 @@ class ComponentStatuses(Resource):
             core_v1.ComponentStatusList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.ComponentStatus], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.ComponentStatus]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.ComponentStatus | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/componentstatuses",
+            core_v1.ComponentStatus,
+            core_v1.ComponentStatusList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.ComponentStatus], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.ComponentStatus: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.ComponentStatus | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/componentstatuses",
+            core_v1.ComponentStatus,
+            core_v1.ComponentStatusList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -704,7 +821,8 @@ class ConfigMaps(Resource):
 
         Args:
             name: Name of the ConfigMap, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -722,9 +840,123 @@ class ConfigMaps(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.ConfigMap], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ConfigMap]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ConfigMap | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/configmaps",
+            core_v1.ConfigMap,
+            core_v1.ConfigMapList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.ConfigMap], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ConfigMap: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ConfigMap | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/configmaps",
+            core_v1.ConfigMap,
+            core_v1.ConfigMapList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -758,7 +990,7 @@ class ConfigMaps(Resource):
 
     async def replace(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -792,7 +1024,7 @@ class ConfigMaps(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ConfigMap | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -865,7 +1097,7 @@ class ConfigMaps(Resource):
 
     async def apply(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -904,14 +1136,14 @@ class ConfigMaps(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ConfigMap | Status:
-        """Delete a ConfigMap.
+    ) -> core_v1.ConfigMap | None:
+        """Delete a ConfigMap. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps/{name}
 
@@ -948,7 +1180,7 @@ class ConfigMaps(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -963,8 +1195,9 @@ class ConfigMaps(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ConfigMapList | Status:
-        """Delete objects of kind ConfigMap that match the selectors; without selectors, all.
+    ) -> core_v1.ConfigMapList | None:
+        """Delete objects of kind ConfigMap that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/configmaps
 
@@ -1007,6 +1240,78 @@ class ConfigMaps(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove labels of a ConfigMap, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ConfigMap.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ConfigMap:
+        """Set or remove annotations of a ConfigMap, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ConfigMap.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/configmaps/{name}",
+            core_v1.ConfigMap,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -1317,7 +1622,8 @@ class Endpoints(Resource):
 
         Args:
             name: Name of the Endpoints, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1335,9 +1641,123 @@ class Endpoints(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Endpoints], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Endpoints]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Endpoints | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/endpoints",
+            core_v1.Endpoints,
+            core_v1.EndpointsList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Endpoints], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Endpoints: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Endpoints | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/endpoints",
+            core_v1.Endpoints,
+            core_v1.EndpointsList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1371,7 +1791,7 @@ class Endpoints(Resource):
 
     async def replace(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1405,7 +1825,7 @@ class Endpoints(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Endpoints | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1478,7 +1898,7 @@ class Endpoints(Resource):
 
     async def apply(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1517,14 +1937,14 @@ class Endpoints(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Endpoints | Status:
-        """Delete an Endpoints.
+    ) -> core_v1.Endpoints | None:
+        """Delete an Endpoints. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints/{name}
 
@@ -1561,7 +1981,7 @@ class Endpoints(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1576,8 +1996,9 @@ class Endpoints(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EndpointsList | Status:
-        """Delete objects of kind Endpoints that match the selectors; without selectors, all.
+    ) -> core_v1.EndpointsList | None:
+        """Delete objects of kind Endpoints that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/endpoints
 
@@ -1620,6 +2041,78 @@ class Endpoints(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove labels of an Endpoints, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Endpoints.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Endpoints:
+        """Set or remove annotations of an Endpoints, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Endpoints.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/endpoints/{name}",
+            core_v1.Endpoints,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -1927,7 +2420,8 @@ class Events(Resource):
 
         Args:
             name: Name of the Event, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1945,9 +2439,123 @@ class Events(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Event], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Event]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Event | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/events",
+            core_v1.Event,
+            core_v1.EventList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Event], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Event: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Event | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/events",
+            core_v1.Event,
+            core_v1.EventList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1981,7 +2589,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2015,7 +2623,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Event | _core_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2088,7 +2696,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2127,14 +2735,14 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Event | Status:
-        """Delete an Event.
+    ) -> core_v1.Event | None:
+        """Delete an Event. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/events/{name}
 
@@ -2171,7 +2779,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2186,8 +2794,8 @@ class Events(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.EventList | Status:
-        """Delete objects of kind Event that match the selectors; without selectors, all.
+    ) -> core_v1.EventList | None:
+        """Delete objects of kind Event that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/events
 
@@ -2230,6 +2838,78 @@ class Events(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove labels of an Event, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Event.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Event:
+        """Set or remove annotations of an Event, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Event.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/events/{name}",
+            core_v1.Event,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2537,7 +3217,8 @@ class LimitRanges(Resource):
 
         Args:
             name: Name of the LimitRange, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2555,9 +3236,123 @@ class LimitRanges(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.LimitRange], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.LimitRange]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.LimitRange | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/limitranges",
+            core_v1.LimitRange,
+            core_v1.LimitRangeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.LimitRange], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.LimitRange: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.LimitRange | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/limitranges",
+            core_v1.LimitRange,
+            core_v1.LimitRangeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2591,7 +3386,7 @@ class LimitRanges(Resource):
 
     async def replace(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2625,7 +3420,7 @@ class LimitRanges(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.LimitRange | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2698,7 +3493,7 @@ class LimitRanges(Resource):
 
     async def apply(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2737,14 +3532,14 @@ class LimitRanges(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.LimitRange | Status:
-        """Delete a LimitRange.
+    ) -> core_v1.LimitRange | None:
+        """Delete a LimitRange. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges/{name}
 
@@ -2781,7 +3576,7 @@ class LimitRanges(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2796,8 +3591,9 @@ class LimitRanges(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.LimitRangeList | Status:
-        """Delete objects of kind LimitRange that match the selectors; without selectors, all.
+    ) -> core_v1.LimitRangeList | None:
+        """Delete objects of kind LimitRange that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/limitranges
 
@@ -2840,6 +3636,78 @@ class LimitRanges(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove labels of a LimitRange, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the LimitRange.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.LimitRange:
+        """Set or remove annotations of a LimitRange, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the LimitRange.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/limitranges/{name}",
+            core_v1.LimitRange,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -3104,7 +3972,8 @@ class Namespaces(Resource):
 
         Args:
             name: Name of the Namespace, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3120,9 +3989,113 @@ class Namespaces(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Namespace], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Namespace]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Namespace | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces",
+            core_v1.Namespace,
+            core_v1.NamespaceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Namespace], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Namespace: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Namespace | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces",
+            core_v1.Namespace,
+            core_v1.NamespaceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3152,7 +4125,7 @@ class Namespaces(Resource):
 
     async def replace(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3183,7 +4156,7 @@ class Namespaces(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3253,7 +4226,7 @@ class Namespaces(Resource):
 
     async def apply(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3288,14 +4261,14 @@ class Namespaces(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Namespace | Status:
-        """Delete a Namespace.
+    ) -> core_v1.Namespace | None:
+        """Delete a Namespace. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{name}
 
@@ -3326,9 +4299,75 @@ class Namespaces(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove labels of a Namespace, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Namespace.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Namespace:
+        """Set or remove annotations of a Namespace, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Namespace.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{name}",
+            core_v1.Namespace,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def replace_finalize(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3371,7 +4410,7 @@ class Namespaces(Resource):
 
     async def replace_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3402,7 +4441,7 @@ class Namespaces(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3472,7 +4511,7 @@ class Namespaces(Resource):
 
     async def apply_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3763,7 +4802,8 @@ class Nodes(Resource):
 
         Args:
             name: Name of the Node, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3774,9 +4814,113 @@ class Nodes(Resource):
             "/api/v1/nodes", core_v1.Node, core_v1.NodeList, name=name, condition=condition, timeout=timeout
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Node], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Node]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Node | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/nodes",
+            core_v1.Node,
+            core_v1.NodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Node], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/nodes",
+            core_v1.Node,
+            core_v1.NodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3806,7 +4950,7 @@ class Nodes(Resource):
 
     async def replace(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3837,7 +4981,7 @@ class Nodes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3907,7 +5051,7 @@ class Nodes(Resource):
 
     async def apply(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3942,14 +5086,14 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -3983,7 +5127,7 @@ class Nodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3998,8 +5142,8 @@ class Nodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.NodeList | Status:
-        """Delete objects of kind Node that match the selectors; without selectors, all.
+    ) -> core_v1.NodeList | None:
+        """Delete objects of kind Node that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/nodes
 
@@ -4041,6 +5185,173 @@ class Nodes(Resource):
             },
             options=options,
         )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove labels of a Node, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Node.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Node:
+        """Set or remove annotations of a Node, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Node.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
+    async def cordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Keep new pods off a Node, by `get` and `patch`, as `kubectl cordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            unschedulable=True,
+            name=name,
+        )
+
+    async def uncordon(
+        self, name: str, *, dry_run: DryRun | None = None, field_manager: str | None = None
+    ) -> core_v1.Node:
+        """Let pods be scheduled on a Node again, by `get` and `patch`, as `kubectl uncordon`.
+
+        Args:
+            name: Name of the Node.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._cordon(
+            "/api/v1/nodes/{name}", core_v1.Node, {"dryRun": dry_run, "fieldManager": field_manager}, name=name
+        )
+
+    async def drain(
+        self,
+        name: str,
+        *,
+        ignore_daemonsets: bool = False,
+        delete_emptydir_data: bool = False,
+        force: bool = False,
+        grace_period_seconds: int | None = None,
+        pod_selector: Selector | None = None,
+        timeout: float | None = None,
+        progress: Callable[[DrainProgress], object] | None = None,
+        dry_run: bool = False,
+        field_manager: str | None = None,
+    ) -> Drained:
+        """Cordon a Node, evict its pods by `evict` of pods, and wait until they are gone, as `kubectl drain`. Evictions
+        that a disruption budget forbids are tried again, after 1 to 5 seconds.
+
+        Args:
+            name: Name of the Node.
+            ignore_daemonsets: Leave pods of DaemonSets alone. Default: they are an error.
+            delete_emptydir_data: Evict pods that have an `emptyDir`, too, whose data is lost. Default: they are an
+                error.
+            force: Evict pods that no controller manages, too, which nothing creates again. Default: they are an error.
+            grace_period_seconds: Seconds for each pod to terminate. Default: that of the pod.
+            pod_selector: Label selector of the pods to evict. Default: all.
+            timeout: Time limit in seconds. None: no limit.
+            progress: Called with a `DrainProgress` at each step.
+            dry_run: Only read, and return what would be evicted.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            DrainError: Pods stand in the way, which `pods` of the error names, with reasons.
+        """
+        return await self._drain(
+            "/api/v1/nodes/{name}",
+            core_v1.Node,
+            {
+                "force": force,
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+            },
+            name=name,
+            ignore_daemonsets=ignore_daemonsets,
+            delete_emptydir_data=delete_emptydir_data,
+            pod_selector=pod_selector,
+            timeout=timeout,
+            progress=progress,
+        )
+
+    async def top(self, name: str | None = None, *, label_selector: Selector | None = None) -> Sequence[NodeUsage]:
+        """Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.
+
+        Args:
+            name: Name of the only Node. Default: all.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_nodes("/api/v1/nodes", {"labelSelector": label_selector}, name=name)
 
     def proxy(
         self,
@@ -4146,7 +5457,7 @@ class Nodes(Resource):
 
     async def replace_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4177,7 +5488,7 @@ class Nodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4247,7 +5558,7 @@ class Nodes(Resource):
 
     async def apply_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4588,7 +5899,8 @@ class PersistentVolumeClaims(Resource):
 
         Args:
             name: Name of the PersistentVolumeClaim, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -4606,9 +5918,123 @@ class PersistentVolumeClaims(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.PersistentVolumeClaim], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.PersistentVolumeClaim]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.PersistentVolumeClaim | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
+            core_v1.PersistentVolumeClaim,
+            core_v1.PersistentVolumeClaimList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.PersistentVolumeClaim], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims",
+            core_v1.PersistentVolumeClaim,
+            core_v1.PersistentVolumeClaimList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4642,7 +6068,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4676,7 +6102,10 @@ class PersistentVolumeClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4752,7 +6181,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4791,14 +6220,14 @@ class PersistentVolumeClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolumeClaim | Status:
-        """Delete a PersistentVolumeClaim.
+    ) -> core_v1.PersistentVolumeClaim | None:
+        """Delete a PersistentVolumeClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}
 
@@ -4835,7 +6264,7 @@ class PersistentVolumeClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4850,8 +6279,9 @@ class PersistentVolumeClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeClaimList | Status:
-        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeClaimList | None:
+        """Delete objects of kind PersistentVolumeClaim that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/persistentvolumeclaims
 
@@ -4896,6 +6326,78 @@ class PersistentVolumeClaims(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove labels of a PersistentVolumeClaim, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolumeClaim:
+        """Set or remove annotations of a PersistentVolumeClaim, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolumeClaim.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}",
+            core_v1.PersistentVolumeClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.PersistentVolumeClaim:
         """Read the status of a PersistentVolumeClaim.
 
@@ -4918,7 +6420,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4952,7 +6454,10 @@ class PersistentVolumeClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5029,7 +6534,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5326,7 +6831,8 @@ class PersistentVolumes(Resource):
 
         Args:
             name: Name of the PersistentVolume, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -5342,9 +6848,113 @@ class PersistentVolumes(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.PersistentVolume], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.PersistentVolume]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.PersistentVolume | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/persistentvolumes",
+            core_v1.PersistentVolume,
+            core_v1.PersistentVolumeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.PersistentVolume], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.PersistentVolume: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.PersistentVolume | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/persistentvolumes",
+            core_v1.PersistentVolume,
+            core_v1.PersistentVolumeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5374,7 +6984,7 @@ class PersistentVolumes(Resource):
 
     async def replace(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5405,7 +7015,7 @@ class PersistentVolumes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5475,7 +7085,7 @@ class PersistentVolumes(Resource):
 
     async def apply(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5510,14 +7120,14 @@ class PersistentVolumes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PersistentVolume | Status:
-        """Delete a PersistentVolume.
+    ) -> core_v1.PersistentVolume | None:
+        """Delete a PersistentVolume. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/persistentvolumes/{name}
 
@@ -5551,7 +7161,7 @@ class PersistentVolumes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5566,8 +7176,9 @@ class PersistentVolumes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PersistentVolumeList | Status:
-        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all.
+    ) -> core_v1.PersistentVolumeList | None:
+        """Delete objects of kind PersistentVolume that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/persistentvolumes
 
@@ -5610,6 +7221,72 @@ class PersistentVolumes(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove labels of a PersistentVolume, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PersistentVolume:
+        """Set or remove annotations of a PersistentVolume, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PersistentVolume.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/persistentvolumes/{name}",
+            core_v1.PersistentVolume,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> core_v1.PersistentVolume:
         """Read the status of a PersistentVolume.
 
@@ -5625,7 +7302,7 @@ class PersistentVolumes(Resource):
 
     async def replace_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5656,7 +7333,7 @@ class PersistentVolumes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5727,7 +7404,7 @@ class PersistentVolumes(Resource):
 
     async def apply_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6063,7 +7740,8 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -6081,9 +7759,123 @@ class Pods(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Pod], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Pod]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Pod | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Pod], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6117,7 +7909,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6151,7 +7943,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6227,7 +8019,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6266,14 +8058,14 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -6310,7 +8102,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -6325,8 +8117,8 @@ class Pods(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -6371,6 +8163,142 @@ class Pods(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove labels of a Pod, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Pod.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove annotations of a Pod, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Pod.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Pod.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def top(
+        self,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        field_selector: Selector | None = None,
+        label_selector: Selector | None = None,
+        shard_selector: str | None = None,
+    ) -> Sequence[PodUsage]:
+        """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
+
+        Args:
+            name: Name of the only Pod. Default: all.
+            namespace: Default: the namespace of the client.
+            all_namespaces: Cover every namespace.
+            field_selector: Select objects by their fields: `status.phase=Running`, a list of such texts, or a dict.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+            shard_selector: Select the objects of one shard, by a range of hashes of a field.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_pods(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {"fieldSelector": field_selector, "labelSelector": label_selector, "shardSelector": shard_selector},
+            name=name,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
     def attach(
         self,
         name: str,
@@ -6389,7 +8317,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/attach
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
                 `kubectl.kubernetes.io/default-container`.
@@ -6417,7 +8345,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6473,7 +8401,7 @@ class Pods(Resource):
 
     async def replace_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6507,7 +8435,7 @@ class Pods(Resource):
     async def patch_ephemeral_containers(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6547,7 +8475,7 @@ class Pods(Resource):
 
     async def apply_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6584,8 +8512,9 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
+        grace_period_seconds: int | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6598,6 +8527,7 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             eviction: The object, or its manifest.
+            grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -6607,11 +8537,16 @@ class Pods(Resource):
             NotFound: The object does not exist.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        return await self._submit(
+        return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            {
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+            },
             name=name,
             body=eviction,
             namespace=namespace,
@@ -6636,7 +8571,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6677,7 +8612,7 @@ class Pods(Resource):
         """Run a command in a container by `exec`, and wait for it to end.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             container: Container to use. Default: the only one, or that of the annotation
@@ -6715,7 +8650,7 @@ class Pods(Resource):
         """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The local file or folder.
             target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
@@ -6755,7 +8690,7 @@ class Pods(Resource):
         """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The file or folder in the container.
             target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
                 folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
@@ -6958,6 +8893,73 @@ class Pods(Resource):
             max_line=max_line,
         )
 
+    def logs(
+        self,
+        name: str | None = None,
+        *,
+        label_selector: Selector | None = None,
+        field_selector: Selector | None = None,
+        namespace: str | None = None,
+        container: str | None = None,
+        follow: bool | None = None,
+        insecure_skip_tls_verify_backend: bool | None = None,
+        limit_bytes: int | None = None,
+        previous: bool | None = None,
+        since_seconds: int | None = None,
+        stream: str | None = None,
+        tail_lines: int | None = None,
+        timestamps: bool | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
+        pods and containers to come are among them, and the iteration does not end.
+
+        Args:
+            name: Name of a Pod, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. Default:
+                the selectors choose.
+            label_selector: Label selector of the pods: `app=web`, or a dict.
+            field_selector: Field selector of the pods.
+            namespace: Default: the namespace of the client.
+            container: Name of the only container to read. Default: all.
+            follow: Follow the logs across broken connections. Default: end with the lines that there are.
+            insecure_skip_tls_verify_backend: Do not verify the certificate of the node that serves the log.
+            limit_bytes: Maximum number of bytes to return.
+            previous: Read the log of the container's previous run.
+            since_seconds: Age of the oldest line to return, in seconds.
+            stream: Stream to return: `All` (default), `Stdout` or `Stderr`.
+            tail_lines: Number of lines to return, counted from the end.
+            timestamps: Begin each line with its time, in RFC 3339 format.
+            since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
+
+        Raises:
+            NotFound: The workload does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: No container has started, or has this name.
+            StreamError: A line is longer than `max_line`.
+        """
+        return self._logs(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "labelSelector": label_selector,
+                "fieldSelector": field_selector,
+                "container": container,
+                "follow": follow,
+                "insecureSkipTLSVerifyBackend": insecure_skip_tls_verify_backend,
+                "limitBytes": limit_bytes,
+                "previous": previous,
+                "sinceSeconds": since_seconds,
+                "stream": stream,
+                "tailLines": tail_lines,
+                "timestamps": timestamps,
+            },
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+        )
+
     def port_forward(
         self,
         name: str,
@@ -7127,7 +9129,7 @@ class Pods(Resource):
 
     async def replace_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7161,7 +9163,7 @@ class Pods(Resource):
     async def patch_resize(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7201,7 +9203,7 @@ class Pods(Resource):
 
     async def apply_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7253,7 +9255,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7287,7 +9289,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7363,7 +9365,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7706,7 +9708,8 @@ class PodTemplates(Resource):
 
         Args:
             name: Name of the PodTemplate, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -7724,9 +9727,123 @@ class PodTemplates(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.PodTemplate], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.PodTemplate]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.PodTemplate | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/podtemplates",
+            core_v1.PodTemplate,
+            core_v1.PodTemplateList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.PodTemplate], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.PodTemplate: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.PodTemplate | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/podtemplates",
+            core_v1.PodTemplate,
+            core_v1.PodTemplateList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7760,7 +9877,7 @@ class PodTemplates(Resource):
 
     async def replace(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7794,7 +9911,7 @@ class PodTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PodTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -7867,7 +9984,7 @@ class PodTemplates(Resource):
 
     async def apply(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7906,14 +10023,14 @@ class PodTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.PodTemplate | Status:
-        """Delete a PodTemplate.
+    ) -> core_v1.PodTemplate | None:
+        """Delete a PodTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates/{name}
 
@@ -7950,7 +10067,7 @@ class PodTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -7965,8 +10082,9 @@ class PodTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.PodTemplateList | Status:
-        """Delete objects of kind PodTemplate that match the selectors; without selectors, all.
+    ) -> core_v1.PodTemplateList | None:
+        """Delete objects of kind PodTemplate that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/podtemplates
 
@@ -8009,6 +10127,78 @@ class PodTemplates(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove labels of a PodTemplate, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodTemplate.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.PodTemplate:
+        """Set or remove annotations of a PodTemplate, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodTemplate.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/podtemplates/{name}",
+            core_v1.PodTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -8321,7 +10511,8 @@ class ReplicationControllers(Resource):
 
         Args:
             name: Name of the ReplicationController, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -8339,9 +10530,123 @@ class ReplicationControllers(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.ReplicationController], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ReplicationController]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ReplicationController | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers",
+            core_v1.ReplicationController,
+            core_v1.ReplicationControllerList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.ReplicationController], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ReplicationController: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ReplicationController | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers",
+            core_v1.ReplicationController,
+            core_v1.ReplicationControllerList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8375,7 +10680,7 @@ class ReplicationControllers(Resource):
 
     async def replace(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8409,7 +10714,10 @@ class ReplicationControllers(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8485,7 +10793,7 @@ class ReplicationControllers(Resource):
 
     async def apply(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8524,14 +10832,14 @@ class ReplicationControllers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ReplicationController | Status:
-        """Delete a ReplicationController.
+    ) -> core_v1.ReplicationController | None:
+        """Delete a ReplicationController. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers/{name}
 
@@ -8568,7 +10876,7 @@ class ReplicationControllers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8583,8 +10891,9 @@ class ReplicationControllers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ReplicationControllerList | Status:
-        """Delete objects of kind ReplicationController that match the selectors; without selectors, all.
+    ) -> core_v1.ReplicationControllerList | None:
+        """Delete objects of kind ReplicationController that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/replicationcontrollers
 
@@ -8629,6 +10938,110 @@ class ReplicationControllers(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove labels of a ReplicationController, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ReplicationController.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set or remove annotations of a ReplicationController, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ReplicationController.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ReplicationController:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the ReplicationController.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}",
+            core_v1.ReplicationController,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a ReplicationController.
 
@@ -8651,7 +11064,7 @@ class ReplicationControllers(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8685,7 +11098,7 @@ class ReplicationControllers(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8762,7 +11175,7 @@ class ReplicationControllers(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8796,6 +11209,37 @@ class ReplicationControllers(Resource):
             namespace=namespace,
         )
 
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the ReplicationController.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.ReplicationController:
         """Read the status of a ReplicationController.
 
@@ -8818,7 +11262,7 @@ class ReplicationControllers(Resource):
 
     async def replace_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8852,7 +11296,10 @@ class ReplicationControllers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8929,7 +11376,7 @@ class ReplicationControllers(Resource):
 
     async def apply_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9272,7 +11719,8 @@ class ResourceQuotas(Resource):
 
         Args:
             name: Name of the ResourceQuota, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -9290,9 +11738,123 @@ class ResourceQuotas(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.ResourceQuota], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ResourceQuota]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ResourceQuota | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/resourcequotas",
+            core_v1.ResourceQuota,
+            core_v1.ResourceQuotaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.ResourceQuota], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ResourceQuota: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ResourceQuota | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/resourcequotas",
+            core_v1.ResourceQuota,
+            core_v1.ResourceQuotaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9326,7 +11888,7 @@ class ResourceQuotas(Resource):
 
     async def replace(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9360,7 +11922,7 @@ class ResourceQuotas(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9436,7 +11998,7 @@ class ResourceQuotas(Resource):
 
     async def apply(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9475,14 +12037,14 @@ class ResourceQuotas(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ResourceQuota | Status:
-        """Delete a ResourceQuota.
+    ) -> core_v1.ResourceQuota | None:
+        """Delete a ResourceQuota. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas/{name}
 
@@ -9519,7 +12081,7 @@ class ResourceQuotas(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -9534,8 +12096,9 @@ class ResourceQuotas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ResourceQuotaList | Status:
-        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all.
+    ) -> core_v1.ResourceQuotaList | None:
+        """Delete objects of kind ResourceQuota that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/resourcequotas
 
@@ -9580,6 +12143,78 @@ class ResourceQuotas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove labels of a ResourceQuota, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ResourceQuota:
+        """Set or remove annotations of a ResourceQuota, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceQuota.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/resourcequotas/{name}",
+            core_v1.ResourceQuota,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> core_v1.ResourceQuota:
         """Read the status of a ResourceQuota.
 
@@ -9602,7 +12237,7 @@ class ResourceQuotas(Resource):
 
     async def replace_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9636,7 +12271,7 @@ class ResourceQuotas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9712,7 +12347,7 @@ class ResourceQuotas(Resource):
 
     async def apply_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10051,7 +12686,8 @@ class Secrets(Resource):
 
         Args:
             name: Name of the Secret, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -10069,9 +12705,124 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Secret], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Secret]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Secret | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/secrets",
+            core_v1.Secret,
+            core_v1.SecretList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Secret], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Secret: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Secret | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/secrets",
+            core_v1.Secret,
+            core_v1.SecretList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @hides_arguments
     async def create(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10103,9 +12854,10 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def replace(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10136,10 +12888,11 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def patch(
         self,
         name: str,
-        body: core_v1.Secret | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Secret | _core_v1.SecretApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10210,9 +12963,10 @@ class Secrets(Resource):
             namespace=namespace,
         )
 
+    @hides_arguments
     async def apply(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10251,14 +13005,14 @@ class Secrets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Secret | Status:
-        """Delete a Secret.
+    ) -> core_v1.Secret | None:
+        """Delete a Secret. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/secrets/{name}
 
@@ -10295,7 +13049,7 @@ class Secrets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10310,8 +13064,9 @@ class Secrets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.SecretList | Status:
-        """Delete objects of kind Secret that match the selectors; without selectors, all.
+    ) -> core_v1.SecretList | None:
+        """Delete objects of kind Secret that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/secrets
 
@@ -10354,6 +13109,78 @@ class Secrets(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove labels of a Secret, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Secret.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Secret:
+        """Set or remove annotations of a Secret, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Secret.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/secrets/{name}",
+            core_v1.Secret,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -10665,7 +13492,8 @@ class ServiceAccounts(Resource):
 
         Args:
             name: Name of the ServiceAccount, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -10683,9 +13511,123 @@ class ServiceAccounts(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.ServiceAccount], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ServiceAccount]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.ServiceAccount | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/serviceaccounts",
+            core_v1.ServiceAccount,
+            core_v1.ServiceAccountList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.ServiceAccount], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ServiceAccount: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.ServiceAccount | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/serviceaccounts",
+            core_v1.ServiceAccount,
+            core_v1.ServiceAccountList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10719,7 +13661,7 @@ class ServiceAccounts(Resource):
 
     async def replace(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10753,7 +13695,7 @@ class ServiceAccounts(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ServiceAccount | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10826,7 +13768,7 @@ class ServiceAccounts(Resource):
 
     async def apply(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10865,14 +13807,14 @@ class ServiceAccounts(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.ServiceAccount | Status:
-        """Delete a ServiceAccount.
+    ) -> core_v1.ServiceAccount | None:
+        """Delete a ServiceAccount. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts/{name}
 
@@ -10909,7 +13851,7 @@ class ServiceAccounts(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10924,8 +13866,9 @@ class ServiceAccounts(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceAccountList | Status:
-        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceAccountList | None:
+        """Delete objects of kind ServiceAccount that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/serviceaccounts
 
@@ -10970,10 +13913,106 @@ class ServiceAccounts(Resource):
             options=options,
         )
 
-    async def create_token(
+    async def label(
         self,
         name: str,
-        token_request: authentication_v1.TokenRequest | Mapping[str, Any],
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove labels of a ServiceAccount, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.ServiceAccount:
+        """Set or remove annotations of a ServiceAccount, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}",
+            core_v1.ServiceAccount,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def create_token(
+        self, name: str, *, seconds: int | None = None, audiences: Sequence[str] = (), namespace: str | None = None
+    ) -> str:
+        """Create a token of a ServiceAccount, by `create_token_request`, as `kubectl create token`.
+
+        Args:
+            name: Name of the ServiceAccount.
+            seconds: Lifetime in seconds, at least 600. Default: the server chooses, usually an hour.
+            audiences: Audiences that accept the token. Default: the API server.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._create_token(
+            "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+            authentication_v1.TokenRequest,
+            name=name,
+            seconds=seconds,
+            audiences=audiences,
+            namespace=namespace,
+        )
+
+    async def create_token_request(
+        self,
+        name: str,
+        token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11311,7 +14350,8 @@ class Services(Resource):
 
         Args:
             name: Name of the Service, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -11329,9 +14369,123 @@ class Services(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Service], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Service]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Service | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/services",
+            core_v1.Service,
+            core_v1.ServiceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Service], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Service: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Service | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/services",
+            core_v1.Service,
+            core_v1.ServiceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11365,7 +14519,7 @@ class Services(Resource):
 
     async def replace(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11399,7 +14553,7 @@ class Services(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11475,7 +14629,7 @@ class Services(Resource):
 
     async def apply(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11514,14 +14668,14 @@ class Services(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> core_v1.Service | Status:
-        """Delete a Service.
+    ) -> core_v1.Service | None:
+        """Delete a Service. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/services/{name}
 
@@ -11558,7 +14712,7 @@ class Services(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -11573,8 +14727,9 @@ class Services(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> core_v1.ServiceList | Status:
-        """Delete objects of kind Service that match the selectors; without selectors, all.
+    ) -> core_v1.ServiceList | None:
+        """Delete objects of kind Service that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /api/v1/namespaces/{namespace}/services
 
@@ -11617,6 +14772,78 @@ class Services(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove labels of a Service, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Service.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Service:
+        """Set or remove annotations of a Service, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Service.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/services/{name}",
+            core_v1.Service,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
     def proxy(
@@ -11732,7 +14959,7 @@ class Services(Resource):
 
     async def replace_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11766,7 +14993,7 @@ class Services(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11842,7 +15069,7 @@ class Services(Resource):
 
     async def apply_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import flowcontrol_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import flowcontrol_v1 as _flowcontrol_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class FlowcontrolV1(GroupVersion):
@@ -314,7 +318,8 @@ class FlowSchemas(Resource):
 
         Args:
             name: Name of the FlowSchema, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -330,9 +335,113 @@ class FlowSchemas(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[flowcontrol_v1.FlowSchema], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.FlowSchema]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.FlowSchema | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+            flowcontrol_v1.FlowSchema,
+            flowcontrol_v1.FlowSchemaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[flowcontrol_v1.FlowSchema], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.FlowSchema: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.FlowSchema | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+            flowcontrol_v1.FlowSchema,
+            flowcontrol_v1.FlowSchemaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -362,7 +471,7 @@ class FlowSchemas(Resource):
 
     async def replace(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -393,7 +502,10 @@ class FlowSchemas(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +575,7 @@ class FlowSchemas(Resource):
 
     async def apply(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,14 +610,14 @@ class FlowSchemas(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.FlowSchema | Status:
-        """Delete a FlowSchema.
+    ) -> flowcontrol_v1.FlowSchema | None:
+        """Delete a FlowSchema. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}
 
@@ -539,7 +651,7 @@ class FlowSchemas(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -554,8 +666,9 @@ class FlowSchemas(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.FlowSchemaList | Status:
-        """Delete objects of kind FlowSchema that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.FlowSchemaList | None:
+        """Delete objects of kind FlowSchema that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/flowschemas
 
@@ -598,6 +711,72 @@ class FlowSchemas(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove labels of a FlowSchema, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the FlowSchema.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.FlowSchema:
+        """Set or remove annotations of a FlowSchema, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the FlowSchema.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/{name}",
+            flowcontrol_v1.FlowSchema,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> flowcontrol_v1.FlowSchema:
         """Read the status of a FlowSchema.
 
@@ -615,7 +794,7 @@ class FlowSchemas(Resource):
 
     async def replace_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -646,7 +825,10 @@ class FlowSchemas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.FlowSchema | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.FlowSchema
+        | _flowcontrol_v1.FlowSchemaApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -716,7 +898,7 @@ class FlowSchemas(Resource):
 
     async def apply_status(
         self,
-        flow_schema: flowcontrol_v1.FlowSchema | Mapping[str, Any],
+        flow_schema: flowcontrol_v1.FlowSchema | _flowcontrol_v1.FlowSchemaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1020,7 +1202,8 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             name: Name of the PriorityLevelConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1036,9 +1219,115 @@ class PriorityLevelConfigurations(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[flowcontrol_v1.PriorityLevelConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.PriorityLevelConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.PriorityLevelConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            flowcontrol_v1.PriorityLevelConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[flowcontrol_v1.PriorityLevelConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            flowcontrol_v1.PriorityLevelConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1068,7 +1357,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1099,7 +1390,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1169,7 +1463,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1204,14 +1500,14 @@ class PriorityLevelConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfiguration | Status:
-        """Delete a PriorityLevelConfiguration.
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | None:
+        """Delete a PriorityLevelConfiguration. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}
 
@@ -1245,7 +1541,7 @@ class PriorityLevelConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1260,8 +1556,9 @@ class PriorityLevelConfigurations(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> flowcontrol_v1.PriorityLevelConfigurationList | Status:
-        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all.
+    ) -> flowcontrol_v1.PriorityLevelConfigurationList | None:
+        """Delete objects of kind PriorityLevelConfiguration that match the selectors; without selectors, all. Returns
+        them as `delete` does.
 
         DELETE /apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations
 
@@ -1304,6 +1601,72 @@ class PriorityLevelConfigurations(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove labels of a PriorityLevelConfiguration, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration:
+        """Set or remove annotations of a PriorityLevelConfiguration, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PriorityLevelConfiguration.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/{name}",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> flowcontrol_v1.PriorityLevelConfiguration:
         """Read the status of a PriorityLevelConfiguration.
 
@@ -1324,7 +1687,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def replace_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1355,7 +1720,10 @@ class PriorityLevelConfigurations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1426,7 +1794,9 @@ class PriorityLevelConfigurations(Resource):
 
     async def apply_status(
         self,
-        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration | Mapping[str, Any],
+        priority_level_configuration: flowcontrol_v1.PriorityLevelConfiguration
+        | _flowcontrol_v1.PriorityLevelConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

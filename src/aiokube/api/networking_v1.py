@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, networking_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import networking_v1 as _networking_v1
 
 
 class NetworkingV1(GroupVersion):
@@ -317,7 +321,8 @@ class IngressClasses(Resource):
 
         Args:
             name: Name of the IngressClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -333,9 +338,113 @@ class IngressClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[networking_v1.IngressClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.IngressClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.IngressClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/networking.k8s.io/v1/ingressclasses",
+            networking_v1.IngressClass,
+            networking_v1.IngressClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[networking_v1.IngressClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.IngressClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.IngressClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/networking.k8s.io/v1/ingressclasses",
+            networking_v1.IngressClass,
+            networking_v1.IngressClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -365,7 +474,7 @@ class IngressClasses(Resource):
 
     async def replace(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -396,7 +505,10 @@ class IngressClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IngressClass
+        | _networking_v1.IngressClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +575,7 @@ class IngressClasses(Resource):
 
     async def apply(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,14 +610,14 @@ class IngressClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IngressClass | Status:
-        """Delete an IngressClass.
+    ) -> networking_v1.IngressClass | None:
+        """Delete an IngressClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses/{name}
 
@@ -539,7 +651,7 @@ class IngressClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -554,8 +666,9 @@ class IngressClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressClassList | Status:
-        """Delete objects of kind IngressClass that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressClassList | None:
+        """Delete objects of kind IngressClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/ingressclasses
 
@@ -596,6 +709,72 @@ class IngressClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IngressClass:
+        """Set or remove labels of an IngressClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the IngressClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ingressclasses/{name}",
+            networking_v1.IngressClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IngressClass:
+        """Set or remove annotations of an IngressClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the IngressClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ingressclasses/{name}",
+            networking_v1.IngressClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -907,7 +1086,8 @@ class Ingresses(Resource):
 
         Args:
             name: Name of the Ingress, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -925,9 +1105,123 @@ class Ingresses(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[networking_v1.Ingress], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[networking_v1.Ingress]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[networking_v1.Ingress | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
+            networking_v1.Ingress,
+            networking_v1.IngressList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[networking_v1.Ingress], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> networking_v1.Ingress: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> networking_v1.Ingress | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses",
+            networking_v1.Ingress,
+            networking_v1.IngressList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -961,7 +1255,7 @@ class Ingresses(Resource):
 
     async def replace(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -995,7 +1289,7 @@ class Ingresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1071,7 +1365,7 @@ class Ingresses(Resource):
 
     async def apply(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1110,14 +1404,14 @@ class Ingresses(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.Ingress | Status:
-        """Delete an Ingress.
+    ) -> networking_v1.Ingress | None:
+        """Delete an Ingress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}
 
@@ -1154,7 +1448,7 @@ class Ingresses(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1169,8 +1463,9 @@ class Ingresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IngressList | Status:
-        """Delete objects of kind Ingress that match the selectors; without selectors, all.
+    ) -> networking_v1.IngressList | None:
+        """Delete objects of kind Ingress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses
 
@@ -1215,6 +1510,78 @@ class Ingresses(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Set or remove labels of an Ingress, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Ingress.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
+            networking_v1.Ingress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.Ingress:
+        """Set or remove annotations of an Ingress, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Ingress.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
+            networking_v1.Ingress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> networking_v1.Ingress:
         """Read the status of an Ingress.
 
@@ -1237,7 +1604,7 @@ class Ingresses(Resource):
 
     async def replace_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1271,7 +1638,7 @@ class Ingresses(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1347,7 +1714,7 @@ class Ingresses(Resource):
 
     async def apply_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1643,7 +2010,8 @@ class IpAddresses(Resource):
 
         Args:
             name: Name of the IPAddress, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1659,9 +2027,113 @@ class IpAddresses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[networking_v1.IPAddress], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.IPAddress]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.IPAddress | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/networking.k8s.io/v1/ipaddresses",
+            networking_v1.IPAddress,
+            networking_v1.IPAddressList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[networking_v1.IPAddress], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.IPAddress: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.IPAddress | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/networking.k8s.io/v1/ipaddresses",
+            networking_v1.IPAddress,
+            networking_v1.IPAddressList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1691,7 +2163,7 @@ class IpAddresses(Resource):
 
     async def replace(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1722,7 +2194,7 @@ class IpAddresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1789,7 +2261,7 @@ class IpAddresses(Resource):
 
     async def apply(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1824,14 +2296,14 @@ class IpAddresses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.IPAddress | Status:
-        """Delete an IPAddress.
+    ) -> networking_v1.IPAddress | None:
+        """Delete an IPAddress. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses/{name}
 
@@ -1865,7 +2337,7 @@ class IpAddresses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1880,8 +2352,9 @@ class IpAddresses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.IPAddressList | Status:
-        """Delete objects of kind IPAddress that match the selectors; without selectors, all.
+    ) -> networking_v1.IPAddressList | None:
+        """Delete objects of kind IPAddress that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/ipaddresses
 
@@ -1922,6 +2395,72 @@ class IpAddresses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IPAddress:
+        """Set or remove labels of an IPAddress, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the IPAddress.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ipaddresses/{name}",
+            networking_v1.IPAddress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.IPAddress:
+        """Set or remove annotations of an IPAddress, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the IPAddress.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/ipaddresses/{name}",
+            networking_v1.IPAddress,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2233,7 +2772,8 @@ class NetworkPolicies(Resource):
 
         Args:
             name: Name of the NetworkPolicy, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2251,9 +2791,123 @@ class NetworkPolicies(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[networking_v1.NetworkPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[networking_v1.NetworkPolicy]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[networking_v1.NetworkPolicy | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
+            networking_v1.NetworkPolicy,
+            networking_v1.NetworkPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[networking_v1.NetworkPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> networking_v1.NetworkPolicy: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> networking_v1.NetworkPolicy | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
+            networking_v1.NetworkPolicy,
+            networking_v1.NetworkPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2287,7 +2941,7 @@ class NetworkPolicies(Resource):
 
     async def replace(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2321,7 +2975,10 @@ class NetworkPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.NetworkPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.NetworkPolicy
+        | _networking_v1.NetworkPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2394,7 +3051,7 @@ class NetworkPolicies(Resource):
 
     async def apply(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2433,14 +3090,14 @@ class NetworkPolicies(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.NetworkPolicy | Status:
-        """Delete a NetworkPolicy.
+    ) -> networking_v1.NetworkPolicy | None:
+        """Delete a NetworkPolicy. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}
 
@@ -2477,7 +3134,7 @@ class NetworkPolicies(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2492,8 +3149,9 @@ class NetworkPolicies(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.NetworkPolicyList | Status:
-        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all.
+    ) -> networking_v1.NetworkPolicyList | None:
+        """Delete objects of kind NetworkPolicy that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies
 
@@ -2536,6 +3194,78 @@ class NetworkPolicies(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.NetworkPolicy:
+        """Set or remove labels of a NetworkPolicy, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the NetworkPolicy.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
+            networking_v1.NetworkPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.NetworkPolicy:
+        """Set or remove annotations of a NetworkPolicy, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the NetworkPolicy.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
+            networking_v1.NetworkPolicy,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2802,7 +3532,8 @@ class ServiceCidrs(Resource):
 
         Args:
             name: Name of the ServiceCIDR, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2818,9 +3549,113 @@ class ServiceCidrs(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[networking_v1.ServiceCIDR], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.ServiceCIDR]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[networking_v1.ServiceCIDR | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/networking.k8s.io/v1/servicecidrs",
+            networking_v1.ServiceCIDR,
+            networking_v1.ServiceCIDRList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[networking_v1.ServiceCIDR], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.ServiceCIDR: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> networking_v1.ServiceCIDR | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/networking.k8s.io/v1/servicecidrs",
+            networking_v1.ServiceCIDR,
+            networking_v1.ServiceCIDRList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2850,7 +3685,7 @@ class ServiceCidrs(Resource):
 
     async def replace(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2881,7 +3716,10 @@ class ServiceCidrs(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2951,7 +3789,7 @@ class ServiceCidrs(Resource):
 
     async def apply(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2986,14 +3824,14 @@ class ServiceCidrs(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> networking_v1.ServiceCIDR | Status:
-        """Delete a ServiceCIDR.
+    ) -> networking_v1.ServiceCIDR | None:
+        """Delete a ServiceCIDR. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs/{name}
 
@@ -3027,7 +3865,7 @@ class ServiceCidrs(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3042,8 +3880,9 @@ class ServiceCidrs(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> networking_v1.ServiceCIDRList | Status:
-        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all.
+    ) -> networking_v1.ServiceCIDRList | None:
+        """Delete objects of kind ServiceCIDR that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/networking.k8s.io/v1/servicecidrs
 
@@ -3086,6 +3925,72 @@ class ServiceCidrs(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Set or remove labels of a ServiceCIDR, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ServiceCIDR.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}",
+            networking_v1.ServiceCIDR,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> networking_v1.ServiceCIDR:
+        """Set or remove annotations of a ServiceCIDR, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ServiceCIDR.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/networking.k8s.io/v1/servicecidrs/{name}",
+            networking_v1.ServiceCIDR,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> networking_v1.ServiceCIDR:
         """Read the status of a ServiceCIDR.
 
@@ -3103,7 +4008,7 @@ class ServiceCidrs(Resource):
 
     async def replace_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3134,7 +4039,10 @@ class ServiceCidrs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3204,7 +4112,7 @@ class ServiceCidrs(Resource):
 
     async def apply_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

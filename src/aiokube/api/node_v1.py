@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, node_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import node_v1 as _node_v1
 
 
 class NodeV1(GroupVersion):
@@ -311,7 +315,8 @@ class RuntimeClasses(Resource):
 
         Args:
             name: Name of the RuntimeClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -327,9 +332,113 @@ class RuntimeClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[node_v1.RuntimeClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[node_v1.RuntimeClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[node_v1.RuntimeClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            node_v1.RuntimeClass,
+            node_v1.RuntimeClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[node_v1.RuntimeClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> node_v1.RuntimeClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> node_v1.RuntimeClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            node_v1.RuntimeClass,
+            node_v1.RuntimeClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -359,7 +468,7 @@ class RuntimeClasses(Resource):
 
     async def replace(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -390,7 +499,7 @@ class RuntimeClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: node_v1.RuntimeClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -457,7 +566,7 @@ class RuntimeClasses(Resource):
 
     async def apply(
         self,
-        runtime_class: node_v1.RuntimeClass | Mapping[str, Any],
+        runtime_class: node_v1.RuntimeClass | _node_v1.RuntimeClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -492,14 +601,14 @@ class RuntimeClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> node_v1.RuntimeClass | Status:
-        """Delete a RuntimeClass.
+    ) -> node_v1.RuntimeClass | None:
+        """Delete a RuntimeClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses/{name}
 
@@ -533,7 +642,7 @@ class RuntimeClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -548,8 +657,9 @@ class RuntimeClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> node_v1.RuntimeClassList | Status:
-        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all.
+    ) -> node_v1.RuntimeClassList | None:
+        """Delete objects of kind RuntimeClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/node.k8s.io/v1/runtimeclasses
 
@@ -590,4 +700,70 @@ class RuntimeClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> node_v1.RuntimeClass:
+        """Set or remove labels of a RuntimeClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the RuntimeClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/node.k8s.io/v1/runtimeclasses/{name}",
+            node_v1.RuntimeClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> node_v1.RuntimeClass:
+        """Set or remove annotations of a RuntimeClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the RuntimeClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/node.k8s.io/v1/runtimeclasses/{name}",
+            node_v1.RuntimeClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class PolicyV1(GroupVersion):
@@ -359,7 +363,8 @@ class PodDisruptionBudgets(Resource):
 
         Args:
             name: Name of the PodDisruptionBudget, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -377,9 +382,123 @@ class PodDisruptionBudgets(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[policy_v1.PodDisruptionBudget], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[policy_v1.PodDisruptionBudget]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[policy_v1.PodDisruptionBudget | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
+            policy_v1.PodDisruptionBudget,
+            policy_v1.PodDisruptionBudgetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[policy_v1.PodDisruptionBudget], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
+            policy_v1.PodDisruptionBudget,
+            policy_v1.PodDisruptionBudgetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -413,7 +532,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -447,7 +566,10 @@ class PodDisruptionBudgets(Resource):
     async def patch(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -523,7 +645,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -562,14 +684,14 @@ class PodDisruptionBudgets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> policy_v1.PodDisruptionBudget | Status:
-        """Delete a PodDisruptionBudget.
+    ) -> policy_v1.PodDisruptionBudget | None:
+        """Delete a PodDisruptionBudget. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}
 
@@ -606,7 +728,7 @@ class PodDisruptionBudgets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -621,8 +743,9 @@ class PodDisruptionBudgets(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> policy_v1.PodDisruptionBudgetList | Status:
-        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all.
+    ) -> policy_v1.PodDisruptionBudgetList | None:
+        """Delete objects of kind PodDisruptionBudget that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets
 
@@ -667,6 +790,78 @@ class PodDisruptionBudgets(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget:
+        """Set or remove labels of a PodDisruptionBudget, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PodDisruptionBudget.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+            policy_v1.PodDisruptionBudget,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> policy_v1.PodDisruptionBudget:
+        """Set or remove annotations of a PodDisruptionBudget, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PodDisruptionBudget.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+            policy_v1.PodDisruptionBudget,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> policy_v1.PodDisruptionBudget:
         """Read the status of a PodDisruptionBudget.
 
@@ -689,7 +884,7 @@ class PodDisruptionBudgets(Resource):
 
     async def replace_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -723,7 +918,10 @@ class PodDisruptionBudgets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: policy_v1.PodDisruptionBudget | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: policy_v1.PodDisruptionBudget
+        | _policy_v1.PodDisruptionBudgetApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -800,7 +998,7 @@ class PodDisruptionBudgets(Resource):
 
     async def apply_status(
         self,
-        pod_disruption_budget: policy_v1.PodDisruptionBudget | Mapping[str, Any],
+        pod_disruption_budget: policy_v1.PodDisruptionBudget | _policy_v1.PodDisruptionBudgetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, rbac_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import rbac_v1 as _rbac_v1
 
 
 class RbacV1(GroupVersion):
@@ -317,7 +321,8 @@ class ClusterRoleBindings(Resource):
 
         Args:
             name: Name of the ClusterRoleBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -333,9 +338,113 @@ class ClusterRoleBindings(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[rbac_v1.ClusterRoleBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[rbac_v1.ClusterRoleBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[rbac_v1.ClusterRoleBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            rbac_v1.ClusterRoleBinding,
+            rbac_v1.ClusterRoleBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[rbac_v1.ClusterRoleBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> rbac_v1.ClusterRoleBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> rbac_v1.ClusterRoleBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            rbac_v1.ClusterRoleBinding,
+            rbac_v1.ClusterRoleBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -365,7 +474,7 @@ class ClusterRoleBindings(Resource):
 
     async def replace(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -396,7 +505,10 @@ class ClusterRoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRoleBinding
+        | _rbac_v1.ClusterRoleBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -463,7 +575,7 @@ class ClusterRoleBindings(Resource):
 
     async def apply(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -498,14 +610,14 @@ class ClusterRoleBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRoleBinding | Status:
-        """Delete a ClusterRoleBinding.
+    ) -> rbac_v1.ClusterRoleBinding | None:
+        """Delete a ClusterRoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}
 
@@ -539,7 +651,7 @@ class ClusterRoleBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -554,8 +666,9 @@ class ClusterRoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleBindingList | Status:
-        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleBindingList | None:
+        """Delete objects of kind ClusterRoleBinding that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterrolebindings
 
@@ -596,6 +709,72 @@ class ClusterRoleBindings(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRoleBinding:
+        """Set or remove labels of a ClusterRoleBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterRoleBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
+            rbac_v1.ClusterRoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRoleBinding:
+        """Set or remove annotations of a ClusterRoleBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterRoleBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{name}",
+            rbac_v1.ClusterRoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -862,7 +1041,8 @@ class ClusterRoles(Resource):
 
         Args:
             name: Name of the ClusterRole, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -878,9 +1058,113 @@ class ClusterRoles(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[rbac_v1.ClusterRole], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[rbac_v1.ClusterRole]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[rbac_v1.ClusterRole | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            rbac_v1.ClusterRole,
+            rbac_v1.ClusterRoleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[rbac_v1.ClusterRole], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> rbac_v1.ClusterRole: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> rbac_v1.ClusterRole | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            rbac_v1.ClusterRole,
+            rbac_v1.ClusterRoleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -910,7 +1194,7 @@ class ClusterRoles(Resource):
 
     async def replace(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -941,7 +1225,7 @@ class ClusterRoles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1292,7 @@ class ClusterRoles(Resource):
 
     async def apply(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,14 +1327,14 @@ class ClusterRoles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.ClusterRole | Status:
-        """Delete a ClusterRole.
+    ) -> rbac_v1.ClusterRole | None:
+        """Delete a ClusterRole. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles/{name}
 
@@ -1084,7 +1368,7 @@ class ClusterRoles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1099,8 +1383,9 @@ class ClusterRoles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.ClusterRoleList | Status:
-        """Delete objects of kind ClusterRole that match the selectors; without selectors, all.
+    ) -> rbac_v1.ClusterRoleList | None:
+        """Delete objects of kind ClusterRole that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/clusterroles
 
@@ -1141,6 +1426,72 @@ class ClusterRoles(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRole:
+        """Set or remove labels of a ClusterRole, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ClusterRole.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
+            rbac_v1.ClusterRole,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.ClusterRole:
+        """Set or remove annotations of a ClusterRole, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ClusterRole.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}",
+            rbac_v1.ClusterRole,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -1452,7 +1803,8 @@ class RoleBindings(Resource):
 
         Args:
             name: Name of the RoleBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1470,9 +1822,123 @@ class RoleBindings(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[rbac_v1.RoleBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[rbac_v1.RoleBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[rbac_v1.RoleBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
+            rbac_v1.RoleBinding,
+            rbac_v1.RoleBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[rbac_v1.RoleBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> rbac_v1.RoleBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> rbac_v1.RoleBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
+            rbac_v1.RoleBinding,
+            rbac_v1.RoleBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1506,7 +1972,7 @@ class RoleBindings(Resource):
 
     async def replace(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1540,7 +2006,7 @@ class RoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.RoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1613,7 +2079,7 @@ class RoleBindings(Resource):
 
     async def apply(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1652,14 +2118,14 @@ class RoleBindings(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.RoleBinding | Status:
-        """Delete a RoleBinding.
+    ) -> rbac_v1.RoleBinding | None:
+        """Delete a RoleBinding. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}
 
@@ -1696,7 +2162,7 @@ class RoleBindings(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1711,8 +2177,9 @@ class RoleBindings(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleBindingList | Status:
-        """Delete objects of kind RoleBinding that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleBindingList | None:
+        """Delete objects of kind RoleBinding that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings
 
@@ -1755,6 +2222,78 @@ class RoleBindings(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.RoleBinding:
+        """Set or remove labels of a RoleBinding, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the RoleBinding.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
+            rbac_v1.RoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.RoleBinding:
+        """Set or remove annotations of a RoleBinding, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the RoleBinding.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
+            rbac_v1.RoleBinding,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2066,7 +2605,8 @@ class Roles(Resource):
 
         Args:
             name: Name of the Role, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2084,9 +2624,123 @@ class Roles(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[rbac_v1.Role], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[rbac_v1.Role]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[rbac_v1.Role | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
+            rbac_v1.Role,
+            rbac_v1.RoleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[rbac_v1.Role], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> rbac_v1.Role: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> rbac_v1.Role | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
+            rbac_v1.Role,
+            rbac_v1.RoleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2120,7 +2774,7 @@ class Roles(Resource):
 
     async def replace(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2154,7 +2808,7 @@ class Roles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.Role | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2227,7 +2881,7 @@ class Roles(Resource):
 
     async def apply(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2266,14 +2920,14 @@ class Roles(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> rbac_v1.Role | Status:
-        """Delete a Role.
+    ) -> rbac_v1.Role | None:
+        """Delete a Role. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}
 
@@ -2310,7 +2964,7 @@ class Roles(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2325,8 +2979,8 @@ class Roles(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> rbac_v1.RoleList | Status:
-        """Delete objects of kind Role that match the selectors; without selectors, all.
+    ) -> rbac_v1.RoleList | None:
+        """Delete objects of kind Role that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles
 
@@ -2369,4 +3023,76 @@ class Roles(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.Role:
+        """Set or remove labels of a Role, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Role.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
+            rbac_v1.Role,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> rbac_v1.Role:
+        """Set or remove annotations of a Role, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Role.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}",
+            rbac_v1.Role,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )

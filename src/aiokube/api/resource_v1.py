@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, resource_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import resource_v1 as _resource_v1
 
 
 class ResourceV1(GroupVersion):
@@ -315,7 +319,8 @@ class DeviceClasses(Resource):
 
         Args:
             name: Name of the DeviceClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -331,9 +336,113 @@ class DeviceClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[resource_v1.DeviceClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.DeviceClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.DeviceClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/resource.k8s.io/v1/deviceclasses",
+            resource_v1.DeviceClass,
+            resource_v1.DeviceClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[resource_v1.DeviceClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/resource.k8s.io/v1/deviceclasses",
+            resource_v1.DeviceClass,
+            resource_v1.DeviceClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -363,7 +472,7 @@ class DeviceClasses(Resource):
 
     async def replace(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -394,7 +503,7 @@ class DeviceClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -461,7 +570,7 @@ class DeviceClasses(Resource):
 
     async def apply(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -496,14 +605,14 @@ class DeviceClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceClass | Status:
-        """Delete a DeviceClass.
+    ) -> resource_v1.DeviceClass | None:
+        """Delete a DeviceClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses/{name}
 
@@ -537,7 +646,7 @@ class DeviceClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -552,8 +661,9 @@ class DeviceClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceClassList | Status:
-        """Delete objects of kind DeviceClass that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceClassList | None:
+        """Delete objects of kind DeviceClass that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/resource.k8s.io/v1/deviceclasses
 
@@ -594,6 +704,72 @@ class DeviceClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceClass:
+        """Set or remove labels of a DeviceClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DeviceClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/deviceclasses/{name}",
+            resource_v1.DeviceClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceClass:
+        """Set or remove annotations of a DeviceClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DeviceClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/deviceclasses/{name}",
+            resource_v1.DeviceClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -860,7 +1036,8 @@ class DeviceTaintRules(Resource):
 
         Args:
             name: Name of the DeviceTaintRule, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -876,9 +1053,113 @@ class DeviceTaintRules(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[resource_v1.DeviceTaintRule], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.DeviceTaintRule]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.DeviceTaintRule | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/resource.k8s.io/v1/devicetaintrules",
+            resource_v1.DeviceTaintRule,
+            resource_v1.DeviceTaintRuleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[resource_v1.DeviceTaintRule], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceTaintRule: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.DeviceTaintRule | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/resource.k8s.io/v1/devicetaintrules",
+            resource_v1.DeviceTaintRule,
+            resource_v1.DeviceTaintRuleList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -908,7 +1189,7 @@ class DeviceTaintRules(Resource):
 
     async def replace(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -939,7 +1220,10 @@ class DeviceTaintRules(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1009,7 +1293,7 @@ class DeviceTaintRules(Resource):
 
     async def apply(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1044,14 +1328,14 @@ class DeviceTaintRules(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.DeviceTaintRule | Status:
-        """Delete a DeviceTaintRule.
+    ) -> resource_v1.DeviceTaintRule | None:
+        """Delete a DeviceTaintRule. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules/{name}
 
@@ -1085,7 +1369,7 @@ class DeviceTaintRules(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1100,8 +1384,9 @@ class DeviceTaintRules(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.DeviceTaintRuleList | Status:
-        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all.
+    ) -> resource_v1.DeviceTaintRuleList | None:
+        """Delete objects of kind DeviceTaintRule that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/devicetaintrules
 
@@ -1144,6 +1429,72 @@ class DeviceTaintRules(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Set or remove labels of a DeviceTaintRule, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the DeviceTaintRule.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
+            resource_v1.DeviceTaintRule,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.DeviceTaintRule:
+        """Set or remove annotations of a DeviceTaintRule, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the DeviceTaintRule.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/devicetaintrules/{name}",
+            resource_v1.DeviceTaintRule,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> resource_v1.DeviceTaintRule:
         """Read the status of a DeviceTaintRule.
 
@@ -1161,7 +1512,7 @@ class DeviceTaintRules(Resource):
 
     async def replace_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1192,7 +1543,10 @@ class DeviceTaintRules(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1263,7 +1617,7 @@ class DeviceTaintRules(Resource):
 
     async def apply_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1603,7 +1957,8 @@ class ResourceClaims(Resource):
 
         Args:
             name: Name of the ResourceClaim, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1621,9 +1976,123 @@ class ResourceClaims(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[resource_v1.ResourceClaim], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[resource_v1.ResourceClaim]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[resource_v1.ResourceClaim | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
+            resource_v1.ResourceClaim,
+            resource_v1.ResourceClaimList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[resource_v1.ResourceClaim], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaim: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaim | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims",
+            resource_v1.ResourceClaim,
+            resource_v1.ResourceClaimList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1657,7 +2126,7 @@ class ResourceClaims(Resource):
 
     async def replace(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1691,7 +2160,10 @@ class ResourceClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1767,7 +2239,7 @@ class ResourceClaims(Resource):
 
     async def apply(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1806,14 +2278,14 @@ class ResourceClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaim | Status:
-        """Delete a ResourceClaim.
+    ) -> resource_v1.ResourceClaim | None:
+        """Delete a ResourceClaim. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}
 
@@ -1850,7 +2322,7 @@ class ResourceClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1865,8 +2337,9 @@ class ResourceClaims(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimList | Status:
-        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimList | None:
+        """Delete objects of kind ResourceClaim that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims
 
@@ -1911,6 +2384,78 @@ class ResourceClaims(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Set or remove labels of a ResourceClaim, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceClaim.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
+            resource_v1.ResourceClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaim:
+        """Set or remove annotations of a ResourceClaim, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceClaim.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{name}",
+            resource_v1.ResourceClaim,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> resource_v1.ResourceClaim:
         """Read the status of a ResourceClaim.
 
@@ -1933,7 +2478,7 @@ class ResourceClaims(Resource):
 
     async def replace_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1967,7 +2512,10 @@ class ResourceClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2043,7 +2591,7 @@ class ResourceClaims(Resource):
 
     async def apply_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2387,7 +2935,8 @@ class ResourceClaimTemplates(Resource):
 
         Args:
             name: Name of the ResourceClaimTemplate, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2405,9 +2954,125 @@ class ResourceClaimTemplates(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[resource_v1.ResourceClaimTemplate], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[resource_v1.ResourceClaimTemplate]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[resource_v1.ResourceClaimTemplate | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
+            resource_v1.ResourceClaimTemplate,
+            resource_v1.ResourceClaimTemplateList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[resource_v1.ResourceClaimTemplate], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates",
+            resource_v1.ResourceClaimTemplate,
+            resource_v1.ResourceClaimTemplateList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2441,7 +3106,9 @@ class ResourceClaimTemplates(Resource):
 
     async def replace(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2475,7 +3142,10 @@ class ResourceClaimTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaimTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2548,7 +3218,9 @@ class ResourceClaimTemplates(Resource):
 
     async def apply(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2587,14 +3259,14 @@ class ResourceClaimTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceClaimTemplate | Status:
-        """Delete a ResourceClaimTemplate.
+    ) -> resource_v1.ResourceClaimTemplate | None:
+        """Delete a ResourceClaimTemplate. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}
 
@@ -2631,7 +3303,7 @@ class ResourceClaimTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2646,8 +3318,9 @@ class ResourceClaimTemplates(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceClaimTemplateList | Status:
-        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceClaimTemplateList | None:
+        """Delete objects of kind ResourceClaimTemplate that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates
 
@@ -2690,6 +3363,78 @@ class ResourceClaimTemplates(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate:
+        """Set or remove labels of a ResourceClaimTemplate, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceClaimTemplate.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
+            resource_v1.ResourceClaimTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceClaimTemplate:
+        """Set or remove annotations of a ResourceClaimTemplate, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceClaimTemplate.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaimtemplates/{name}",
+            resource_v1.ResourceClaimTemplate,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2956,7 +3701,8 @@ class ResourceSlices(Resource):
 
         Args:
             name: Name of the ResourceSlice, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2972,9 +3718,113 @@ class ResourceSlices(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[resource_v1.ResourceSlice], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.ResourceSlice]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[resource_v1.ResourceSlice | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/resource.k8s.io/v1/resourceslices",
+            resource_v1.ResourceSlice,
+            resource_v1.ResourceSliceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[resource_v1.ResourceSlice], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.ResourceSlice: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> resource_v1.ResourceSlice | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/resource.k8s.io/v1/resourceslices",
+            resource_v1.ResourceSlice,
+            resource_v1.ResourceSliceList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3004,7 +3854,7 @@ class ResourceSlices(Resource):
 
     async def replace(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3035,7 +3885,10 @@ class ResourceSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceSlice
+        | _resource_v1.ResourceSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3102,7 +3955,7 @@ class ResourceSlices(Resource):
 
     async def apply(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3137,14 +3990,14 @@ class ResourceSlices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> resource_v1.ResourceSlice | Status:
-        """Delete a ResourceSlice.
+    ) -> resource_v1.ResourceSlice | None:
+        """Delete a ResourceSlice. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices/{name}
 
@@ -3178,7 +4031,7 @@ class ResourceSlices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3193,8 +4046,9 @@ class ResourceSlices(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> resource_v1.ResourceSliceList | Status:
-        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all.
+    ) -> resource_v1.ResourceSliceList | None:
+        """Delete objects of kind ResourceSlice that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/resource.k8s.io/v1/resourceslices
 
@@ -3235,4 +4089,70 @@ class ResourceSlices(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceSlice:
+        """Set or remove labels of a ResourceSlice, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the ResourceSlice.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/resourceslices/{name}",
+            resource_v1.ResourceSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> resource_v1.ResourceSlice:
+        """Set or remove annotations of a ResourceSlice, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the ResourceSlice.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/resource.k8s.io/v1/resourceslices/{name}",
+            resource_v1.ResourceSlice,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, scheduling_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import scheduling_v1 as _scheduling_v1
 
 
 class SchedulingV1(GroupVersion):
@@ -313,7 +317,8 @@ class PriorityClasses(Resource):
 
         Args:
             name: Name of the PriorityClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -329,9 +334,113 @@ class PriorityClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[scheduling_v1.PriorityClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[scheduling_v1.PriorityClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[scheduling_v1.PriorityClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/scheduling.k8s.io/v1/priorityclasses",
+            scheduling_v1.PriorityClass,
+            scheduling_v1.PriorityClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[scheduling_v1.PriorityClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> scheduling_v1.PriorityClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> scheduling_v1.PriorityClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/scheduling.k8s.io/v1/priorityclasses",
+            scheduling_v1.PriorityClass,
+            scheduling_v1.PriorityClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -361,7 +470,7 @@ class PriorityClasses(Resource):
 
     async def replace(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -392,7 +501,10 @@ class PriorityClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: scheduling_v1.PriorityClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: scheduling_v1.PriorityClass
+        | _scheduling_v1.PriorityClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -459,7 +571,7 @@ class PriorityClasses(Resource):
 
     async def apply(
         self,
-        priority_class: scheduling_v1.PriorityClass | Mapping[str, Any],
+        priority_class: scheduling_v1.PriorityClass | _scheduling_v1.PriorityClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -494,14 +606,14 @@ class PriorityClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> scheduling_v1.PriorityClass | Status:
-        """Delete a PriorityClass.
+    ) -> scheduling_v1.PriorityClass | None:
+        """Delete a PriorityClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses/{name}
 
@@ -535,7 +647,7 @@ class PriorityClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -550,8 +662,9 @@ class PriorityClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> scheduling_v1.PriorityClassList | Status:
-        """Delete objects of kind PriorityClass that match the selectors; without selectors, all.
+    ) -> scheduling_v1.PriorityClassList | None:
+        """Delete objects of kind PriorityClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/scheduling.k8s.io/v1/priorityclasses
 
@@ -592,4 +705,70 @@ class PriorityClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> scheduling_v1.PriorityClass:
+        """Set or remove labels of a PriorityClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the PriorityClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
+            scheduling_v1.PriorityClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> scheduling_v1.PriorityClass:
+        """Set or remove annotations of a PriorityClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the PriorityClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/scheduling.k8s.io/v1/priorityclasses/{name}",
+            scheduling_v1.PriorityClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,11 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storage_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storage_v1 as _storage_v1
 
 
 class StorageV1(GroupVersion):
@@ -316,7 +320,8 @@ class CsiDrivers(Resource):
 
         Args:
             name: Name of the CSIDriver, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -332,9 +337,113 @@ class CsiDrivers(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.CSIDriver], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.CSIDriver]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.CSIDriver | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/csidrivers",
+            storage_v1.CSIDriver,
+            storage_v1.CSIDriverList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.CSIDriver], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.CSIDriver: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.CSIDriver | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/csidrivers",
+            storage_v1.CSIDriver,
+            storage_v1.CSIDriverList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -364,7 +473,7 @@ class CsiDrivers(Resource):
 
     async def replace(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -395,7 +504,7 @@ class CsiDrivers(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -462,7 +571,7 @@ class CsiDrivers(Resource):
 
     async def apply(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -497,14 +606,14 @@ class CsiDrivers(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIDriver | Status:
-        """Delete a CSIDriver.
+    ) -> storage_v1.CSIDriver | None:
+        """Delete a CSIDriver. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers/{name}
 
@@ -538,7 +647,7 @@ class CsiDrivers(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -553,8 +662,9 @@ class CsiDrivers(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIDriverList | Status:
-        """Delete objects of kind CSIDriver that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIDriverList | None:
+        """Delete objects of kind CSIDriver that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csidrivers
 
@@ -595,6 +705,72 @@ class CsiDrivers(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIDriver:
+        """Set or remove labels of a CSIDriver, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSIDriver.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csidrivers/{name}",
+            storage_v1.CSIDriver,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIDriver:
+        """Set or remove annotations of a CSIDriver, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSIDriver.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csidrivers/{name}",
+            storage_v1.CSIDriver,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -859,7 +1035,8 @@ class CsiNodes(Resource):
 
         Args:
             name: Name of the CSINode, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -875,9 +1052,113 @@ class CsiNodes(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.CSINode], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.CSINode]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.CSINode | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/csinodes",
+            storage_v1.CSINode,
+            storage_v1.CSINodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.CSINode], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.CSINode: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.CSINode | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/csinodes",
+            storage_v1.CSINode,
+            storage_v1.CSINodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -907,7 +1188,7 @@ class CsiNodes(Resource):
 
     async def replace(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -938,7 +1219,7 @@ class CsiNodes(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1008,7 +1289,7 @@ class CsiNodes(Resource):
 
     async def apply(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1043,14 +1324,14 @@ class CsiNodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSINode | Status:
-        """Delete a CSINode.
+    ) -> storage_v1.CSINode | None:
+        """Delete a CSINode. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/csinodes/{name}
 
@@ -1084,7 +1365,7 @@ class CsiNodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1099,8 +1380,9 @@ class CsiNodes(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSINodeList | Status:
-        """Delete objects of kind CSINode that match the selectors; without selectors, all.
+    ) -> storage_v1.CSINodeList | None:
+        """Delete objects of kind CSINode that match the selectors; without selectors, all. Returns them as `delete`
+        does.
 
         DELETE /apis/storage.k8s.io/v1/csinodes
 
@@ -1143,6 +1425,72 @@ class CsiNodes(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSINode:
+        """Set or remove labels of a CSINode, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSINode.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csinodes/{name}",
+            storage_v1.CSINode,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSINode:
+        """Set or remove annotations of a CSINode, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSINode.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/csinodes/{name}",
+            storage_v1.CSINode,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storage_v1.CSINode:
         """Read the status of a CSINode.
 
@@ -1158,7 +1506,7 @@ class CsiNodes(Resource):
 
     async def replace_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1189,7 +1537,7 @@ class CsiNodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1259,7 +1607,7 @@ class CsiNodes(Resource):
 
     async def apply_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1600,7 +1948,8 @@ class CsiStorageCapacities(Resource):
 
         Args:
             name: Name of the CSIStorageCapacity, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1618,9 +1967,123 @@ class CsiStorageCapacities(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.CSIStorageCapacity], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[storage_v1.CSIStorageCapacity]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[storage_v1.CSIStorageCapacity | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
+            storage_v1.CSIStorageCapacity,
+            storage_v1.CSIStorageCapacityList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.CSIStorageCapacity], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities",
+            storage_v1.CSIStorageCapacity,
+            storage_v1.CSIStorageCapacityList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1654,7 +2117,7 @@ class CsiStorageCapacities(Resource):
 
     async def replace(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1688,7 +2151,10 @@ class CsiStorageCapacities(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIStorageCapacity | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIStorageCapacity
+        | _storage_v1.CSIStorageCapacityApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1761,7 +2227,7 @@ class CsiStorageCapacities(Resource):
 
     async def apply(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1800,14 +2266,14 @@ class CsiStorageCapacities(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.CSIStorageCapacity | Status:
-        """Delete a CSIStorageCapacity.
+    ) -> storage_v1.CSIStorageCapacity | None:
+        """Delete a CSIStorageCapacity. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}
 
@@ -1844,7 +2310,7 @@ class CsiStorageCapacities(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1859,8 +2325,9 @@ class CsiStorageCapacities(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.CSIStorageCapacityList | Status:
-        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all.
+    ) -> storage_v1.CSIStorageCapacityList | None:
+        """Delete objects of kind CSIStorageCapacity that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities
 
@@ -1903,6 +2370,78 @@ class CsiStorageCapacities(Resource):
             },
             namespace=namespace,
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity:
+        """Set or remove labels of a CSIStorageCapacity, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the CSIStorageCapacity.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
+            storage_v1.CSIStorageCapacity,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.CSIStorageCapacity:
+        """Set or remove annotations of a CSIStorageCapacity, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the CSIStorageCapacity.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/namespaces/{namespace}/csistoragecapacities/{name}",
+            storage_v1.CSIStorageCapacity,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
         )
 
 
@@ -2167,7 +2706,8 @@ class StorageClasses(Resource):
 
         Args:
             name: Name of the StorageClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2183,9 +2723,113 @@ class StorageClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.StorageClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.StorageClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.StorageClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/storageclasses",
+            storage_v1.StorageClass,
+            storage_v1.StorageClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.StorageClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.StorageClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.StorageClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/storageclasses",
+            storage_v1.StorageClass,
+            storage_v1.StorageClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2215,7 +2859,7 @@ class StorageClasses(Resource):
 
     async def replace(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2246,7 +2890,7 @@ class StorageClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2313,7 +2957,7 @@ class StorageClasses(Resource):
 
     async def apply(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2348,14 +2992,14 @@ class StorageClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.StorageClass | Status:
-        """Delete a StorageClass.
+    ) -> storage_v1.StorageClass | None:
+        """Delete a StorageClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses/{name}
 
@@ -2389,7 +3033,7 @@ class StorageClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2404,8 +3048,9 @@ class StorageClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.StorageClassList | Status:
-        """Delete objects of kind StorageClass that match the selectors; without selectors, all.
+    ) -> storage_v1.StorageClassList | None:
+        """Delete objects of kind StorageClass that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/storageclasses
 
@@ -2446,6 +3091,72 @@ class StorageClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.StorageClass:
+        """Set or remove labels of a StorageClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the StorageClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/storageclasses/{name}",
+            storage_v1.StorageClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.StorageClass:
+        """Set or remove annotations of a StorageClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the StorageClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/storageclasses/{name}",
+            storage_v1.StorageClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )
 
 
@@ -2713,7 +3424,8 @@ class VolumeAttachments(Resource):
 
         Args:
             name: Name of the VolumeAttachment, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2729,9 +3441,113 @@ class VolumeAttachments(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.VolumeAttachment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.VolumeAttachment]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.VolumeAttachment | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/volumeattachments",
+            storage_v1.VolumeAttachment,
+            storage_v1.VolumeAttachmentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.VolumeAttachment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.VolumeAttachment: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.VolumeAttachment | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/volumeattachments",
+            storage_v1.VolumeAttachment,
+            storage_v1.VolumeAttachmentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2761,7 +3577,7 @@ class VolumeAttachments(Resource):
 
     async def replace(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2792,7 +3608,10 @@ class VolumeAttachments(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2862,7 +3681,7 @@ class VolumeAttachments(Resource):
 
     async def apply(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2897,14 +3716,14 @@ class VolumeAttachments(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttachment | Status:
-        """Delete a VolumeAttachment.
+    ) -> storage_v1.VolumeAttachment | None:
+        """Delete a VolumeAttachment. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments/{name}
 
@@ -2938,7 +3757,7 @@ class VolumeAttachments(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2953,8 +3772,9 @@ class VolumeAttachments(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttachmentList | Status:
-        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttachmentList | None:
+        """Delete objects of kind VolumeAttachment that match the selectors; without selectors, all. Returns them as
+        `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattachments
 
@@ -2997,6 +3817,72 @@ class VolumeAttachments(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttachment:
+        """Set or remove labels of a VolumeAttachment, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the VolumeAttachment.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattachments/{name}",
+            storage_v1.VolumeAttachment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttachment:
+        """Set or remove annotations of a VolumeAttachment, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the VolumeAttachment.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattachments/{name}",
+            storage_v1.VolumeAttachment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+        )
+
     async def get_status(self, name: str) -> storage_v1.VolumeAttachment:
         """Read the status of a VolumeAttachment.
 
@@ -3014,7 +3900,7 @@ class VolumeAttachments(Resource):
 
     async def replace_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3045,7 +3931,10 @@ class VolumeAttachments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3116,7 +4005,7 @@ class VolumeAttachments(Resource):
 
     async def apply_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3416,7 +4305,8 @@ class VolumeAttributesClasses(Resource):
 
         Args:
             name: Name of the VolumeAttributesClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3432,9 +4322,115 @@ class VolumeAttributesClasses(Resource):
             timeout=timeout,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[storage_v1.VolumeAttributesClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.VolumeAttributesClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[storage_v1.VolumeAttributesClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses",
+            storage_v1.VolumeAttributesClass,
+            storage_v1.VolumeAttributesClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[storage_v1.VolumeAttributesClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.VolumeAttributesClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> storage_v1.VolumeAttributesClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses",
+            storage_v1.VolumeAttributesClass,
+            storage_v1.VolumeAttributesClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3464,7 +4460,9 @@ class VolumeAttributesClasses(Resource):
 
     async def replace(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3495,7 +4493,10 @@ class VolumeAttributesClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3562,7 +4563,9 @@ class VolumeAttributesClasses(Resource):
 
     async def apply(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3597,14 +4600,14 @@ class VolumeAttributesClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
         orphan_dependents: bool | None = None,
         propagation_policy: PropagationPolicy | None = None,
-    ) -> storage_v1.VolumeAttributesClass | Status:
-        """Delete a VolumeAttributesClass.
+    ) -> storage_v1.VolumeAttributesClass | None:
+        """Delete a VolumeAttributesClass. Returns it, or None where the server sends no more than its success.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses/{name}
 
@@ -3638,7 +4641,7 @@ class VolumeAttributesClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3653,8 +4656,9 @@ class VolumeAttributesClasses(Resource):
         send_initial_events: bool | None = None,
         shard_selector: str | None = None,
         timeout_seconds: int | None = None,
-    ) -> storage_v1.VolumeAttributesClassList | Status:
-        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all.
+    ) -> storage_v1.VolumeAttributesClassList | None:
+        """Delete objects of kind VolumeAttributesClass that match the selectors; without selectors, all. Returns them
+        as `delete` does.
 
         DELETE /apis/storage.k8s.io/v1/volumeattributesclasses
 
@@ -3695,4 +4699,70 @@ class VolumeAttributesClasses(Resource):
                 "timeoutSeconds": timeout_seconds,
             },
             options=options,
+        )
+
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttributesClass:
+        """Set or remove labels of a VolumeAttributesClass, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the VolumeAttributesClass.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
+            storage_v1.VolumeAttributesClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> storage_v1.VolumeAttributesClass:
+        """Set or remove annotations of a VolumeAttributesClass, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the VolumeAttributesClass.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/storage.k8s.io/v1/volumeattributesclasses/{name}",
+            storage_v1.VolumeAttributesClass,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
         )

@@ -4,9 +4,12 @@ AiokubeError
 ├── ConfigError             the kubeconfig or the pod's environment is unusable
 │   └── NotInCluster        this process does not run in a pod
 ├── InvalidArgument         the value of an argument is invalid
-│   └── InvalidRequest      the arguments do not make a valid request
+│   ├── InvalidRequest      the arguments do not make a valid request
+│   └── AmbiguousResource   several resources have the name
+├── UnknownResource         the server serves no resource of the name or kind
 ├── AbsentValue             an absent list, map or object cannot be changed in place
 ├── DecodeError             data is not JSON, or does not fit its type
+├── ManifestError           some objects of manifests were not applied or deleted
 ├── ResponseTooLarge        a response is larger than the limit of the client
 ├── ClientClosed            the client is closed
 ├── NotSupported            aiokube does not support the call
@@ -16,6 +19,9 @@ AiokubeError
 ├── InformerStopped         the informer was stopped
 ├── WaitTimeout             a condition was not met in time
 ├── ObjectDeleted           the object was deleted before a condition was met
+├── RolloutError            a rollout failed, or the workload does not allow what was asked for
+│   └── ProgressDeadlineExceeded  a Deployment made no progress in time
+├── DrainError              pods stand in the way of draining a node
 ├── StreamError             the peer of a stream failed, or broke its protocol
 │   └── CopyError           files could not be copied
 ├── ConnectionError         there was no response
@@ -46,12 +52,14 @@ AiokubeError
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .public import public
 
 if TYPE_CHECKING:
     from .codec.status import Status, StatusCause
+    from .manifests.results import Results
 
 
 class AiokubeError(Exception):
@@ -74,12 +82,38 @@ class InvalidRequest(InvalidArgument):
     """The arguments do not make a valid request; nothing was sent."""
 
 
+class AmbiguousResource(InvalidArgument):
+    """Several resources that the server serves have this name or kind. The message lists the names that tell them
+    apart."""
+
+
+class UnknownResource(AiokubeError, LookupError):
+    """The server serves no resource of this name or kind; it was asked again before this error."""
+
+
 class AbsentValue(AiokubeError, TypeError):
     """An absent list, map or object cannot be changed in place. The message says what to assign instead."""
 
 
 class DecodeError(AiokubeError, ValueError):
     """Data is not JSON, or does not fit its type. The message names the path in the data."""
+
+
+class ManifestError(AiokubeError):
+    """Some objects of a source could not be applied or deleted; all others were. The message lists the failures.
+
+    Attributes:
+        results: The result of every object.
+    """
+
+    def __init__(self, results: Results) -> None:
+        super().__init__(results)
+        self.results = results
+
+    def __str__(self) -> str:
+        failures = self.results.failures
+        lines = (f"{one.place}: {one}" if one.place else str(one) for one in failures)
+        return "\n  ".join([f"{len(failures)} of {len(self.results)} objects failed:", *lines])
 
 
 class ResponseTooLarge(AiokubeError):
@@ -127,6 +161,30 @@ class WaitTimeout(AiokubeError, builtins.TimeoutError):
 
 class ObjectDeleted(AiokubeError):
     """The object was deleted while `wait_for` waited for another condition."""
+
+
+class RolloutError(AiokubeError):
+    """A rollout failed, or the workload does not allow what was asked for, such as restarting a paused Deployment."""
+
+
+class ProgressDeadlineExceeded(RolloutError):
+    """A Deployment made no progress for `progressDeadlineSeconds`. The message has the reason that it reports."""
+
+
+class DrainError(AiokubeError):
+    """Pods stand in the way of draining a node. The node stays cordoned.
+
+    Attributes:
+        pods: The reason for each pod, by `namespace/name`.
+    """
+
+    def __init__(self, message: str, pods: Mapping[str, str]) -> None:
+        super().__init__(message, pods)
+        self.pods = dict(pods)
+
+    def __str__(self) -> str:
+        listed = "; ".join(f"{pod}: {reason}" for pod, reason in self.pods.items())
+        return printable(f"{self.args[0]}: {listed}")
 
 
 class ConnectionError(AiokubeError, builtins.ConnectionError):

@@ -14,8 +14,9 @@ import pytest
 from aiokube import Client, Config
 from aiokube.config import AuthProvider, ExecConfig, Token
 from aiokube.errors import AiokubeError
-from aiokube.runtime.config.secret import forget_frames
+from aiokube.models import core_v1
 from aiokube.runtime.http.request import build
+from aiokube.runtime.secret import forget_frames
 from tests.support.clients import client_of
 from tests.support.connect import ConnectProxy
 from tests.support.frames import revealed
@@ -289,6 +290,40 @@ async def test_a_stream_shows_no_header_body_command_or_input(
             with pytest.raises(AiokubeError) as caught:
                 await call(client)
     assert revealed(caught.value, [CANARY]) == []
+
+
+def secret(**fields: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "web"}, "stringData": {"p": Given.text}, **fields}
+
+
+def change(found: core_v1.Secret) -> None:
+    found.data = {"p": Given.data}
+
+
+WRITES: dict[str, Callable[[Client], Awaitable[Any]]] = {
+    "create": lambda client: client.core_v1.secrets.create(secret()),
+    "create what is no JSON": lambda client: client.core_v1.secrets.create(secret(data=object())),
+    "replace": lambda client: client.core_v1.secrets.replace(secret()),
+    "patch": lambda client: client.core_v1.secrets.patch("web", secret()),
+    "json patch": lambda client: client.core_v1.secrets.patch("web", [{"op": "add", "path": "", "value": secret()}]),
+    "apply": lambda client: client.core_v1.secrets.apply(secret(), field_manager="me"),
+    "edit": lambda client: client.core_v1.secrets.edit("web", change),
+    "token review": lambda client: client.authentication_v1.token_reviews.create({"spec": {"token": Given.text}}),
+}
+STORED = Answer(
+    body=b'{"kind":"Secret","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"5"},"data":{"k":"%s"}}'
+    % b64encode(Given.data)
+)
+
+
+@pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)
+async def test_a_secret_that_is_not_stored_is_not_shown(call: Callable[[Client], Awaitable[Any]]) -> None:
+    script = [STORED, Answer(403)] if call is WRITES["edit"] else [Answer(403)]
+    async with ScriptedServer(*script) as server, client_of(server.url) as client:
+        with pytest.raises(AiokubeError) as caught:
+            await call(client)
+    assert revealed(caught.value, [CANARY, b64encode(Given.data).decode()]) == []
+    assert CANARY not in str(caught.value)
 
 
 async def test_input_of_a_process_without_stdin_is_not_shown() -> None:

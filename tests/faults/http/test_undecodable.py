@@ -51,7 +51,12 @@ async def test_a_list_with_a_callback_returns_the_others() -> None:
 
 async def test_a_callback_does_not_hide_a_response_that_is_not_a_list() -> None:
     errors: list[DecodeError] = []
-    script = (Answer(body=b"<html>"), Answer(body=b"[]"), Answer(body=json.dumps(_pod("alone")).encode()))
+    script = (
+        Answer(body=b"<html>"),
+        Answer(body=b'{"items": ['),
+        Answer(body=b"[]"),
+        Answer(body=json.dumps(_pod("alone")).encode()),
+    )
     async with ScriptedServer(*script) as server, Client(Config(server=server.url)) as kube:
         for _ in script:
             with pytest.raises(DecodeError, match="GET /api/v1/namespaces/default/pods"):
@@ -76,6 +81,17 @@ async def test_a_call_that_was_carried_out_says_so_and_names_the_object(
         async with Client(Config(server=server.url)) as kube:
             with pytest.raises(DecodeError, match=r"shop/bad.*; the server has carried out the request$"):
                 await call(kube)
+
+
+_DEEP = _pod("deep", overhead={"a": {}})
+_DEEP_LIST = _answer(_pod("good"), _DEEP).body.replace(b'{"a": {}}', b'{"a":' * 3000 + b"{}" + b"}" * 3000)
+
+
+@pytest.mark.parametrize(("body", "name"), [(_answer(_pod("good"), _ODD).body, "bad"), (_DEEP_LIST, "deep")])
+async def test_a_deletion_of_a_collection_names_the_object(body: bytes, name: str) -> None:
+    async with ScriptedServer(Answer(body=body)) as server, Client(Config(server=server.url)) as kube:
+        with pytest.raises(DecodeError, match=rf"shop/{name}.*; the server has carried out the request$"):
+            await kube.core_v1.pods.delete_collection(label_selector="a=b")
 
 
 async def test_an_edit_says_whether_it_was_carried_out() -> None:

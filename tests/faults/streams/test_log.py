@@ -185,11 +185,12 @@ async def test_what_arrived_of_the_last_line_comes_when_the_client_is_closed() -
     lines = []
     async with ScriptedServer(Open(Answer(chunks=[b"one\ntw"]))) as server:
         kube = client_of(server)
+        log = kube.core_v1.pods.log_lines("web-0", follow=True)
+        lines.append(await anext(log))
+        closing = asyncio.create_task(kube.close())
         with pytest.raises(ClientClosed):
-            async for line in (log := kube.core_v1.pods.log_lines("web-0", follow=True)):
+            async for line in log:
                 lines.append(line)
-                if line == "one":
-                    closing = asyncio.create_task(kube.close())
         await closing
         await log.aclose()
     assert lines == ["one", "tw"]
@@ -238,8 +239,8 @@ async def test_all_log_lines_come_from_every_container() -> None:
         assert all(("tailLines", "5") in handshake.query for handshake in server.handshakes[1:])
     for container in ("init", "main", "side", "debug"):
         assert [line for line in lines if line.container == container] == [
-            LogLine(container, f"{container} 1"),
-            LogLine(container, f"{container} 2"),
+            LogLine(container, f"{container} 1", "web-0"),
+            LogLine(container, f"{container} 2", "web-0"),
         ]
     assert len(lines) == 8
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import aclosing
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from aiokube import Client, InformerChange, ObjectKey, deleted
 from aiokube.errors import DecodeError, WaitTimeout
+from aiokube.runtime.codec.depth import MAX_DEPTH
 from aiokube.runtime.verbs import Resource
 from tests.support.apiserver import ApiServer, event_line
 from tests.support.local import local
@@ -61,6 +63,29 @@ async def test_an_object_that_does_not_fit_is_set_apart_from_the_others(server: 
     good["kind"] = "Other"
     assert (await maps.list(on_undecodable=errors.append)).items == []
     assert "expected ConfigMap of v1, got Other of v1" in str(errors[-1])
+
+
+@local
+async def test_an_object_whose_extra_fields_are_too_deep_is_set_apart(server: ApiServer, kube: Client) -> None:
+    deepest: Any = 1
+    for _ in range(MAX_DEPTH - 2):
+        deepest = {"a": deepest}
+    good = server.put("deepest", {"k": deepest})
+    server.put("deeper", {"k": {"a": deepest}})
+    maps, errors = OpenMaps(kube), list[DecodeError]()
+    problem = rf"default/deeper: OpenMap default/deeper: the data is nested deeper than {MAX_DEPTH} levels"
+    with pytest.raises(DecodeError, match=problem):
+        await maps.list()
+    assert [one.to_dict() for one in (await maps.list(on_undecodable=errors.append)).items] == [good]
+    assert [one.to_dict() async for one in maps.iterate(page_size=2, on_undecodable=errors.append)] == [good]
+    async with maps.informer(on_undecodable=errors.append) as informer:
+        assert informer.get("deepest").to_dict() == good
+        server.put("deeper", {"k": {"b": deepest}})
+        async with asyncio.timeout(5):
+            while len(errors) < 4:
+                await asyncio.sleep(0.01)
+        assert [key.name for key in informer] == ["deepest"]
+    assert all(re.search(problem.replace("er: O", "er(, MODIFIED)?: O"), str(error)) for error in errors)
 
 
 @local

@@ -230,3 +230,11 @@ def test_yaml_that_is_too_deep_is_an_invalid_request() -> None:
         deep = {"a": deep}
     with pytest.raises(InvalidRequest, match="cannot be written as JSON: nested deeper than 250 levels"):
         apiextensions_v1.JSONSchemaProps(default=deep).to_yaml()
+
+
+def test_a_field_that_was_deleted_is_named() -> None:
+    spec = core_v1.PodSpec(containers=[], node_name="a")
+    del spec.node_name
+    assert repr(spec) == "PodSpec(containers=[])"
+    with pytest.raises(InvalidRequest, match=r"^PodSpec cannot be written as JSON: .*node_name"):
+        spec.to_json()

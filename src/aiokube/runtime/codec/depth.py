@@ -15,6 +15,8 @@ from typing import Any, Final, TypeVar, get_args
 import msgspec
 
 from ..errors import DecodeError
+from ..secret import forget_frames
+from .open_types import EXTRA_FIELDS, is_open
 
 T = TypeVar("T")
 
@@ -39,22 +41,17 @@ def decode_deep(decode: Callable[[bytes | bytearray], T], data: bytes | bytearra
     Raises:
         RecursionError: The data is nested deeper than `MAX_DEPTH`.
     """
-    decoded = _decode_anywhere(decode, data)
-    if is_too_deep(decoded):
-        raise RecursionError
-    return decoded
-
-
-def _decode_anywhere(decode: Callable[[bytes | bytearray], T], data: bytes | bytearray) -> T:
     if threading.current_thread() is threading.main_thread() or _brackets(data) <= _SHALLOW:
-        return decode(data)
+        return _decode_here(decode, data)
     result: list[T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            result.append(decode(data))
+            result.append(_decode_here(decode, data))
         except BaseException as error:
+            # Freeing deep data recurses, too, so that none must leave this stack with the frames of an error.
+            forget_frames(error)
             errors.append(error)
 
     thread = threading.Thread(target=run, name="aiokube-decoder")
@@ -71,11 +68,20 @@ def _decode_anywhere(decode: Callable[[bytes | bytearray], T], data: bytes | byt
     return result[0]
 
 
+def _decode_here(decode: Callable[[bytes | bytearray], T], data: bytes | bytearray) -> T:
+    decoded = decode(data)
+    if is_too_deep(decoded):
+        raise RecursionError
+    return decoded
+
+
 def is_too_deep(value: object) -> bool:
     """Return True if data is nested deeper than `MAX_DEPTH`, without recursion.
 
     Of an object, only those fields are looked at whose type allows any depth, and most classes have none.
     """
+    if type(value) in _bounded:
+        return False
     levels: list[Iterator[Any]] = [iter((value,))]
     while levels:
         for item in levels[-1]:
@@ -95,7 +101,10 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None), bytes})
 def _parts(value: object) -> Collection[Any]:
     """Return what a container holds, in a form that is true for an empty container too."""
     if isinstance(value, msgspec.Struct):
-        return [getattr(value, name) for name in _deep_fields(type(value))]
+        parts = [getattr(value, name) for name in _deep_fields(type(value))]
+        # In JSON, extra fields stand beside the others.
+        extra = value.extra_fields if is_open(type(value)) else None  # type: ignore[attr-defined] # of open classes
+        return [*parts, *extra.values()] if isinstance(extra, Mapping) else parts
     if isinstance(value, Mapping):
         return value.values() or _EMPTY
     return value or _EMPTY if isinstance(value, (list, tuple)) else ()
@@ -105,18 +114,22 @@ _EMPTY: Final = (None,)
 
 # The names of the fields of each class that may be of any depth.
 _deep: dict[type[Any], tuple[str, ...]] = {}
+# The classes whose objects cannot be of any depth.
+_bounded: set[type[Any]] = set()
 
 
 def _deep_fields(cls: type[Any], within: tuple[type[Any], ...] = ()) -> tuple[str, ...]:
     if cls not in _deep:
-        fields = msgspec.structs.fields(cls)
+        fields = [field for field in msgspec.structs.fields(cls) if field.encode_name != EXTRA_FIELDS]
         _deep[cls] = tuple(field.name for field in fields if _is_deep(field.type, (*within, cls)))
+        if not (_deep[cls] or is_open(cls)):
+            _bounded.add(cls)
     return _deep[cls]
 
 
 def _is_deep(kind: Any, within: tuple[type[Any], ...]) -> bool:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind in within or bool(_deep_fields(kind, within))
+        return kind in within or is_open(kind) or bool(_deep_fields(kind, within))
     # A class with a class of its own stands for others.
     is_special = isinstance(kind, TypeVar) or (isinstance(kind, type) and type(kind) is not type)
     return kind is Any or is_special or any(_is_deep(part, within) for part in get_args(kind))

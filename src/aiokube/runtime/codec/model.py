@@ -15,7 +15,7 @@ from msgspec import field as field
 
 from ..errors import DecodeError, InvalidArgument, InvalidRequest
 from ..public import public
-from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep
+from .depth import MAX_DEPTH, cut, decode_deep, is_too_deep, shallow
 from .gc_pause import gc_paused
 from .open_reader import read_open
 from .open_types import OpenType, open_type
@@ -55,13 +55,25 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     def __repr__(self) -> str:
         return represent(self)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic_schema import validating_schema
+
+        return validating_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        from .pydantic_schema import describing_schema
+
+        return handler(describing_schema(cls))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest: JSON names and values, `apiVersion` and `kind` first, without absent fields.
 
         Raises:
             InvalidRequest: A value would be sent as something else, such as a time without a zone; names the path.
         """
-        result: dict[str, Any] = msgspec.json.decode(encode(self))
+        result: dict[str, Any] = to_plain(self)
         return result
 
     @classmethod
@@ -79,10 +91,11 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         """
         try:
             text = encode(data)
+            plain = _parse(text, data) if strict else None
         except InvalidRequest as error:
             raise DecodeError(f"{cls.__name__}: {error}") from error
         if strict:
-            check_manifest(msgspec.json.decode(text), cls)
+            check_manifest(plain, cls)
         return decode(text, cls)
 
     def to_json(self) -> bytes:
@@ -152,6 +165,23 @@ class Model(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
         return objects
 
 
+def to_plain(value: object) -> Any:
+    """Return a model, or plain data that may contain models, as plain JSON data.
+
+    Raises:
+        InvalidRequest: As `encode`.
+    """
+    return _parse(encode(value), value)
+
+
+def _parse(text: bytes, value: object) -> Any:
+    try:
+        # Only raw JSON of the value can be that deep.
+        return msgspec.json.decode(shallow(text))
+    except RecursionError as error:
+        raise _too_deep(value) from error
+
+
 def encode(value: object) -> bytes:
     """Encode a model, or plain data that may contain models, as JSON.
 
@@ -160,11 +190,16 @@ def encode(value: object) -> bytes:
             without a zone, text in place of bytes; names the path. Or it is nested too deep.
     """
     if is_too_deep(value):
-        raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: nested deeper than {MAX_DEPTH} levels")
+        raise _too_deep(value)
     try:
         return _encoder.encode(check_outgoing(value))
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    # A field that was deleted is an AttributeError.
+    except (TypeError, ValueError, OverflowError, RecursionError, AttributeError) as error:
         raise InvalidRequest(f"{_title_of(value)} cannot be written as JSON: {error}") from error
+
+
+def _too_deep(value: object) -> InvalidRequest:
+    return InvalidRequest(f"{_title_of(value)} cannot be written as JSON: nested deeper than {MAX_DEPTH} levels")
 
 
 def _title_of(value: object) -> str:
@@ -276,9 +311,12 @@ _known_quantity = lru_cache(maxsize=4096)(Quantity.from_wire)
 
 
 def _write_scalar(value: object) -> object:
+    # Quantities are by far the most frequent.
+    if isinstance(value, Quantity):
+        return value.to_wire()
     if isinstance(value, ZeroTime):
         return None
-    if isinstance(value, (Quantity, MicroTime, VerbatimTime, VerbatimBytes)):
+    if isinstance(value, (MicroTime, VerbatimTime, VerbatimBytes)):
         return value.to_wire()
     if isinstance(value, Mapping):
         return dict(value)

@@ -27,7 +27,7 @@ def represent(obj: msgspec.Struct, levels: int = _MAX_LEVELS) -> str:
         obj: The object.
         levels: Number of levels to show; what is deeper is `...`.
     """
-    fields = ((name, getattr(obj, name), absent) for name, absent in _absent_values(type(obj)).items())
+    fields = ((name, getattr(obj, name, absent), absent) for name, absent in _absent_values(type(obj)).items())
     shown = [
         f"{name}={_show(value, levels - 1, is_secret=name in _SECRET_FIELDS)}"
         for name, value, absent in fields

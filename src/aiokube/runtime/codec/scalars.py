@@ -16,6 +16,8 @@ from ..public import public
 _QUANTITY: Final = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?", re.ASCII
 )
+QUANTITY_PATTERN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+"""The same for JSON Schema, whose regular expressions have no named groups."""
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MAX_EXPONENT: Final = 1000
@@ -51,10 +53,10 @@ class Quantity:
     See ``k8s.io/apimachinery/pkg/api/resource``.
     """
 
-    __slots__ = ("_number", "_text")
+    __slots__ = ("_text", "_wire")
     _text: str
-    _number: int | float
-    """The JSON number that the quantity was read from; unset if it was text."""
+    _wire: str | int | float
+    """The text, or the JSON number that the quantity was read from."""
 
     def __init__(self, amount: str | int | float | Decimal) -> None:
         text = format(amount, "f") if isinstance(amount, Decimal) else str(amount)
@@ -62,7 +64,7 @@ class Quantity:
             raise ValueError(
                 f"{amount!r:.80} is not a quantity; use a number with an optional suffix, such as '500m' or '2Gi'"
             )
-        self._text = text
+        self._text = self._wire = text
 
     @classmethod
     def from_wire(cls, value: object) -> Self:
@@ -71,13 +73,12 @@ class Quantity:
             raise ValueError(f"Expected `Quantity`, got `{type(value).__name__}`")
         quantity = cls.__new__(cls)
         quantity._text = str(value)
-        if not isinstance(value, str):
-            quantity._number = value
+        quantity._wire = value
         return quantity
 
     def to_wire(self) -> str | int | float:
         """Return the JSON string or number of the quantity."""
-        return getattr(self, "_number", self._text)
+        return self._wire
 
     @property
     def value(self) -> Decimal:

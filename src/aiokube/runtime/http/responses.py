@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -84,8 +84,19 @@ def _detach_raw(decoded: Any) -> None:
                 entry.fields_v1 = copies.setdefault(text, msgspec.Raw(text))
 
 
-def decode_object_or_status(request: Request, response: Response, response_type: type[T]) -> T | Status:
+def decode_object_or_status(
+    request: Request,
+    response: Response,
+    response_type: type[T],
+    decode_object: Callable[[Request, Response, type[T]], T] = decode_response,
+) -> T | Status:
     """Decode a successful response as a model or as a `Status`, depending on its kind.
+
+    Args:
+        request: The request.
+        response: Its response.
+        response_type: Class of the model.
+        decode_object: Decodes the model.
 
     Raises:
         ApiError: The body is a `Status` of a failure, whatever the code of the response.
@@ -95,7 +106,7 @@ def decode_object_or_status(request: Request, response: Response, response_type:
         if (failure := _failure(request, response)) is not None:
             raise failure
         return decode_response(request, response, Status)
-    return decode_response(request, response, response_type)
+    return decode_object(request, response, response_type)
 
 
 def is_status(body: bytes | bytearray) -> bool:

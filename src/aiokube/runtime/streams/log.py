@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..config import validation
+from ..arguments import types
 from ..errors import BadRequest, ClientClosed, ConnectionError, InvalidRequest, StreamError, printable
 from ..http.responses import decode_response
 from ..public import public
@@ -18,7 +18,7 @@ from .default_container import with_default_container
 from .pod import Pod
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
     from ..http.request import Request
 
 _log = logging.getLogger("aiokube.streams")
@@ -36,6 +36,8 @@ class LogLine:
     """The name of the container."""
     text: str
     """The line, without its line break."""
+    pod: str
+    """The name of the pod."""
 
 
 @public("aiokube.streams")
@@ -47,8 +49,10 @@ class LogLines(AsyncIterator[str]):
     closes the connection.
     """
 
-    def __init__(self, client: BaseClient, request: Request, what: str, max_line: int | None) -> None:
-        self._lines = _lines(client, request, what, max_line)
+    def __init__(
+        self, client: HttpClient, request: Request, what: str, max_line: int | None, *, keep_partial: bool = True
+    ) -> None:
+        self._lines = _lines(client, request, what, max_line, keep_partial)
 
     def __aiter__(self) -> Self:
         return self
@@ -66,7 +70,9 @@ class LogLines(AsyncIterator[str]):
         await self._lines.aclose()
 
 
-async def _lines(client: BaseClient, request: Request, what: str, max_line: int | None) -> AsyncGenerator[bytes, None]:
+async def _lines(
+    client: HttpClient, request: Request, what: str, max_line: int | None, keep_partial: bool
+) -> AsyncGenerator[bytes, None]:
     pending: list[bytes] = []
     size = 0
     try:
@@ -81,7 +87,7 @@ async def _lines(client: BaseClient, request: Request, what: str, max_line: int 
                 size += len(rest)
                 _check(size, what, max_line)
     except (ConnectionError, ClientClosed):
-        if size:
+        if size and keep_partial:
             yield b"".join(pending)
         raise
     if size:
@@ -93,7 +99,7 @@ def _check(size: int, what: str, max_line: int | None) -> None:
         raise StreamError(f"{what}: a line of more than {max_line} bytes; raise max_line")
 
 
-async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> AsyncIterator[bytes]:
+async def _open(stack: AsyncExitStack, client: HttpClient, request: Request) -> AsyncIterator[bytes]:
     try:
         return await stack.enter_async_context(client.stream(request))
     except BadRequest as refusal:
@@ -101,7 +107,7 @@ async def _open(stack: AsyncExitStack, client: BaseClient, request: Request) -> 
     return await stack.enter_async_context(client.stream(request))
 
 
-async def read_log(client: BaseClient, request: Request) -> str:
+async def read_log(client: HttpClient, request: Request) -> str:
     """Read a log as text."""
     try:
         response = await client.send(request)
@@ -110,7 +116,7 @@ async def read_log(client: BaseClient, request: Request) -> str:
     return response.text()
 
 
-async def containers_of(client: BaseClient, request: Request) -> list[str]:
+async def containers_of(client: HttpClient, request: Request) -> list[str]:
     """Return the names of all containers of a pod, in the order in which they start.
 
     Raises:
@@ -121,8 +127,8 @@ async def containers_of(client: BaseClient, request: Request) -> list[str]:
     return [container.name for container in pod.containers()]
 
 
-async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
-    """Yield the lines of several containers as they arrive.
+async def merge(pod: str, sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None]:
+    """Yield the lines of several containers of a pod as they arrive.
 
     A container whose log the server refuses, such as one that is waiting to start, is left out with a warning, unless
     all are refused. Any other failure ends all of them.
@@ -139,7 +145,7 @@ async def merge(sources: Mapping[str, LogLines]) -> AsyncGenerator[LogLine, None
         try:
             async with aclosing(lines):
                 async for line in lines:
-                    await queue.put(LogLine(container, line))
+                    await queue.put(LogLine(container, line, pod))
         except Exception as error:
             await queue.put(error)
         else:
@@ -178,7 +184,7 @@ def rfc3339(value: datetime, name: str) -> str:
     Raises:
         InvalidRequest: The time has no time zone.
     """
-    validation.instance(value, datetime, "a datetime", name)
+    types.instance(value, datetime, "a datetime", name)
     if value.tzinfo is None:
         raise InvalidRequest(f"{name} is {value!r}, without a time zone; add one, such as datetime.UTC")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ..config import validation
+from ..arguments import types
 from ..errors import ApiError, InvalidRequest, StreamError
 from ..http.request import build
 from ..http.responses import decode_response
 from .pod import Pod, PodList, Service, Workload
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -43,26 +43,23 @@ class Target:
     port: int
 
 
-class TargetFinder:
-    """Finds the pod and port for a name.
+class PodFinder:
+    """Finds a pod for a name.
 
     Args:
         client: The client that sends the requests.
         namespace: The namespace of the object.
         name: The name of a pod, or `TYPE/NAME`: `service/web`, `deployment/web`.
-        port: The number or name of a port: of the service for a service, else of the pod.
 
     Raises:
-        InvalidRequest: The type is unknown, or the port is invalid.
+        InvalidRequest: The type is unknown.
     """
 
-    def __init__(self, client: BaseClient, namespace: str, name: str, port: int | str) -> None:
-        validation.instance(name, str, "a string", "name")
-        _check(port)
+    def __init__(self, client: HttpClient, namespace: str, name: str) -> None:
+        types.instance(name, str, "a string", "name")
         self._client = client
         self._namespace = namespace
         self._name = name
-        self._port = port
         kind, slash, self._own_name = name.partition("/")
         if not slash:
             kind, self._own_name = "pod", name
@@ -75,6 +72,68 @@ class TargetFinder:
     def has_choice(self) -> bool:
         """True if the name is that of a service or workload, which may have several pods."""
         return self._path != _PODS
+
+    async def find_name(self) -> str:
+        """Return the name of the pod, or of the best one of a service or workload.
+
+        Raises:
+            NotFound: The object does not exist.
+            StreamError: None of its pods is running.
+            DecodeError: A response of the server does not fit.
+        """
+        return (await self._select_pod(await self.selector(), "")).metadata.name if self.has_choice else self._own_name
+
+    async def selector(self) -> str:
+        """Return the label selector of the pods of a service or workload.
+
+        Raises:
+            NotFound: The object does not exist.
+            StreamError: It has no selector.
+            DecodeError: The response of the server does not fit.
+        """
+        return self._selector_of(await self._owner())
+
+    def _selector_of(self, owner: Service | Workload) -> str:
+        if not owner.selector:
+            raise StreamError(f"{self._name} has no selector; name a pod instead")
+        return owner.selector
+
+    async def _owner(self) -> Service | Workload:
+        cls = Service if self._path in _SERVICE_LIKE else Workload
+        return await self._get(cls, self._path, self._own_name)
+
+    async def _select_pod(self, selector: str, avoid: str) -> Pod:
+        request = build("GET", _PODS, {"namespace": self._namespace}, {"labelSelector": selector})
+        pods = decode_response(request, await self._client.send(request), PodList).items
+        if not pods:
+            raise StreamError(f"{self._name} has no pods (selector {selector})")
+        best = max(pods, key=lambda pod: (pod.is_running, pod.is_ready, pod.metadata.name != avoid))
+        if not best.is_running:
+            raise StreamError(f"none of the {len(pods)} pods of {self._name} is running")
+        return best
+
+    async def _get(self, cls: type[T], path: str, name: str) -> T:
+        request = build("GET", f"{path}/{{name}}", {"namespace": self._namespace, "name": name}, {})
+        return decode_response(request, await self._client.send(request), cls)
+
+
+class TargetFinder(PodFinder):
+    """Finds the pod and port for a name.
+
+    Args:
+        client: The client that sends the requests.
+        namespace: The namespace of the object.
+        name: The name of a pod, or `TYPE/NAME`: `service/web`, `deployment/web`.
+        port: The number or name of a port: of the service for a service, else of the pod.
+
+    Raises:
+        InvalidRequest: The type is unknown, or the port is invalid.
+    """
+
+    def __init__(self, client: HttpClient, namespace: str, name: str, port: int | str) -> None:
+        _check(port)
+        super().__init__(client, namespace, name)
+        self._port = port
 
     async def find(self, avoid: str = "") -> Target:
         """Find the pod and the port number.
@@ -92,13 +151,10 @@ class TargetFinder:
             if isinstance(self._port, int):
                 return Target(self._own_name, self._port)
             return Target(self._own_name, _container_port(await self._get_pod(self._own_name), self._port))
-        if self._path in _SERVICE_LIKE:
-            service = await self._get(Service, self._path, self._own_name)
-            pod = await self._select_pod(service.selector, avoid)
-            if self._path.endswith("/services"):
-                return Target(pod.metadata.name, self._target_port(service, pod))
-        else:
-            pod = await self._select_pod((await self._get(Workload, self._path, self._own_name)).selector, avoid)
+        owner = await self._owner()
+        pod = await self._select_pod(self._selector_of(owner), avoid)
+        if isinstance(owner, Service) and self._path.endswith("/services"):
+            return Target(pod.metadata.name, self._target_port(owner, pod))
         return Target(
             pod.metadata.name, self._port if isinstance(self._port, int) else _container_port(pod, self._port)
         )
@@ -109,18 +165,6 @@ class TargetFinder:
             return (await self._get_pod(target.pod)).is_ready
         except ApiError:
             return False
-
-    async def _select_pod(self, selector: str, avoid: str) -> Pod:
-        if not selector:
-            raise StreamError(f"{self._name} has no selector; name a pod instead")
-        request = build("GET", _PODS, {"namespace": self._namespace}, {"labelSelector": selector})
-        pods = decode_response(request, await self._client.send(request), PodList).items
-        if not pods:
-            raise StreamError(f"{self._name} has no pods (selector {selector})")
-        best = max(pods, key=lambda pod: (pod.is_running, pod.is_ready, pod.metadata.name != avoid))
-        if not best.is_running:
-            raise StreamError(f"none of the {len(pods)} pods of {self._name} is running")
-        return best
 
     def _target_port(self, service: Service, pod: Pod) -> int:
         for one in service.spec.ports:
@@ -136,10 +180,6 @@ class TargetFinder:
     async def _get_pod(self, name: str) -> Pod:
         return await self._get(Pod, _PODS, name)
 
-    async def _get(self, cls: type[T], path: str, name: str) -> T:
-        request = build("GET", f"{path}/{{name}}", {"namespace": self._namespace, "name": name}, {})
-        return decode_response(request, await self._client.send(request), cls)
-
 
 def _container_port(pod: Pod, name: str) -> int:
     for container in (*pod.spec.containers, *pod.spec.init_containers):
@@ -150,6 +190,6 @@ def _container_port(pod: Pod, name: str) -> int:
 
 
 def _check(port: int | str) -> None:
-    validation.instance(port, (int, str), "a number or a name", "port")
+    types.instance(port, (int, str), "a number or a name", "port")
     if (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
         raise InvalidRequest(f"port is {port!r}; it must be a number from 1 to 65535 or the name of a port")

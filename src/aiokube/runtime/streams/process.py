@@ -9,15 +9,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..arguments import kind_of
 from ..codec.depth import shallow
-from ..config import validation
-from ..config.secret import SecretBytes, hides_arguments
 from ..errors import (
     AiokubeError,
     BadRequest,
-    ConfigError,
     Forbidden,
     InternalError,
+    InvalidArgument,
     InvalidRequest,
     RequestTimeout,
     StreamError,
@@ -26,13 +25,14 @@ from ..errors import (
 from ..http.request import Request
 from ..http.websocket import WebSocket
 from ..public import public
+from ..secret import SecretBytes, hides_arguments
 from .channel import Channels
 from .default_container import lacks_container, with_default_container
 from .exit_code import exit_code
 from .keepalive import Connection
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 STREAM_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The subprotocols of exec and attach, the preferred one first."""
@@ -213,7 +213,7 @@ class Completed:
 
 @asynccontextmanager
 async def open_process(
-    client: BaseClient,
+    client: HttpClient,
     request: Request,
     what: str,
     *,
@@ -244,10 +244,10 @@ def checked_input(value: object) -> SecretBytes:
     """Check the standard input of a command, and return it with a redacted repr.
 
     Raises:
-        ConfigError: It is not bytes.
+        InvalidArgument: It is not bytes.
     """
     if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise ConfigError(f"input: must be bytes, not {validation.kind_of(value)}")
+        raise InvalidArgument(f"input: must be bytes, not {kind_of(value)}")
     return SecretBytes(value)
 
 
@@ -281,7 +281,7 @@ async def run_process(
 
 
 async def negotiate(
-    stack: AsyncExitStack, client: BaseClient, request: Request, what: str, protocols: Sequence[str]
+    stack: AsyncExitStack, client: HttpClient, request: Request, what: str, protocols: Sequence[str]
 ) -> WebSocket:
     """Open a WebSocket with one of the subprotocols; the stack closes it.
 
@@ -319,7 +319,7 @@ async def negotiate(
     return websocket
 
 
-async def _offer(stack: AsyncExitStack, client: BaseClient, request: Request, protocols: Sequence[str]) -> WebSocket:
+async def _offer(stack: AsyncExitStack, client: HttpClient, request: Request, protocols: Sequence[str]) -> WebSocket:
     opened = client.websocket(request, protocols=protocols, max_message_size=_MAX_MESSAGE)
     return await stack.enter_async_context(opened)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..codec.model import encode
 from ..http.api_warnings import ApiFrames
-from ..http.request import JSON, build
+from ..http.request import JSON, PATCH_TYPES, Request, Response, build
 from ..http.responses import decode_response
+from ..secret import hides_arguments
 from ..watching.list_watch import Query
-from .bodies import Body
+from .bodies import Body, check_object
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ class CallBase(ApiFrames):
         client: The client to make calls with.
     """
 
-    def __init__(self, client: BaseClient) -> None:
+    def __init__(self, client: HttpClient) -> None:
         self._client = client
 
     async def _request(
@@ -94,3 +95,48 @@ class ResourceBase(CallBase):
         if "{name}" in path:
             values["name"] = name
         return values
+
+    async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
+        """Send a request for a named object, and check that the response has it."""
+        obj = decode_response(request, await self._client.send(request), response_type)
+        check_object(request, obj, name)
+        return obj
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> Request:
+        values = self._path_values(path, name=name, namespace=namespace)
+        if "fieldManager" in query and not query["fieldManager"]:
+            query = {**query, "fieldManager": self._client.field_manager}
+        return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
+
+    @hides_arguments
+    async def _send_patch(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        body: object,
+        kind: str,
+        name: str,
+        namespace: str | None,
+    ) -> T:
+        request = self._build(
+            "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
+        )
+        return await self._send_named(request, response_type, name)
+
+    async def _read(self, path: str, name: str, namespace: str | None) -> tuple[Request, Response, dict[str, Any]]:
+        """GET an object as a manifest."""
+        request = self._build("GET", path, {}, name=name, namespace=namespace)
+        response = await self._client.send(request)
+        return request, response, cast("dict[str, Any]", response.json())

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from ..codec.model import Model, encode, expected_kind
+from ..codec.untyped import UntypedManifest
 from ..errors import ConnectionError, InvalidRequest
 from ..http.request import Request
 from ..watching.list_watch import Query
 
 T = TypeVar("T")
 
-Body = Model | Mapping[str, Any]
+Body = Model | Mapping[str, Any] | UntypedManifest
 """An object, or a manifest in wire form."""
 
 Change = Callable[[T], T | Awaitable[T | None] | None]
@@ -88,6 +89,29 @@ def with_name(model: type[Any], body: Body | None, name: str) -> Body:
     metadata = manifest.get("metadata")
     manifest["metadata"] = {"name": name, **metadata} if isinstance(metadata, Mapping) else {"name": name}
     return with_type(model, manifest)
+
+
+def with_grace_period(model: type[Any], body: Body | None, seconds: int) -> Body:
+    """Return the body of an eviction with a grace period, unless its options of the deletion have one."""
+    manifest = {} if body is None else _manifest(body)
+    options = manifest.get("deleteOptions") or {}
+    if isinstance(options, Model):
+        options = options.to_dict()
+    manifest["deleteOptions"] = {"gracePeriodSeconds": seconds, **options}
+    return with_type(model, manifest)
+
+
+def grace_period(seconds: object) -> int | None:
+    """Return a grace period in seconds, checked.
+
+    Raises:
+        InvalidRequest: It is negative, or no whole number.
+    """
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        raise InvalidRequest(f"grace_period_seconds is {seconds!r:.80}; pass a whole number, 0 or more")
+    return seconds
 
 
 def without_managed_fields(body: Body) -> Body:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from ..codec.absent import ABSENT_DICT, ABSENT_LIST, is_absent, zero_values
-from ..codec.model import Model, encode
+from ..codec.model import Model, to_plain
 from ..codec.open_types import EXTRA_FIELDS, is_open
 from ..errors import InvalidRequest
 
@@ -55,7 +55,7 @@ class JsonPatchBase:
         self._thaw(obj, ())
         self._origins: dict[int, _Origin] = {}
         self._by_path: dict[Path, _Origin] = {}
-        self._remember(obj, _plain(obj), raw, ())
+        self._remember(obj, to_plain(obj), raw, ())
         self._is_copy = False
 
     def patch_for(self, changed: Model) -> list[Operation]:
@@ -69,7 +69,7 @@ class JsonPatchBase:
         """
         self._is_copy = id(changed) not in self._origins
         try:
-            operations = [*self._diff(changed, _plain(changed), self._by_path[()], ())]
+            operations = [*self._diff(changed, to_plain(changed), self._by_path[()], ())]
         except RecursionError as error:
             raise InvalidRequest(f"the change is nested too deep: {error}") from error
         return [one for one in operations if one["path"] != RESOURCE_VERSION]
@@ -237,10 +237,6 @@ def pointer(path: Path) -> str:
 def place(operation: Mapping[str, Any]) -> list[str]:
     """Return the path that an operation changes, in parts."""
     return [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
-
-
-def _plain(value: object) -> Any:
-    return msgspec.json.decode(encode(value))
 
 
 def _text(plain: Any) -> bytes:

@@ -6,13 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..arguments import types
 from ..codec.model import encode
 from ..codec.status import Status
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
-from ..http.request import JSON, PATCH_TYPES, Request, Response, build
+from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
 from ..http.retry_on_conflict import retry_on_conflict
 from ..http.selectors import refuse_empty
+from ..secret import Hidden
 from ..watching.events import check_on_undecodable
 from ..watching.list_watch import Query, decode_list
 from .bodies import (
@@ -20,21 +22,27 @@ from .bodies import (
     Change,
     check_object,
     delete_options,
+    grace_period,
     metadata_field,
     name_in,
+    with_grace_period,
     with_name,
     with_type,
     without_managed_fields,
 )
 from .json_patch import RESOURCE_VERSION, JsonPatchBase, place
-from .list_verbs import ListVerbs, list_path
+from .list_verbs import list_path
+from .metadata_verbs import MetadataVerbs
+from .node_verbs import NodeVerbs
+from .pod_verbs import PodVerbs
 from .stored import changes_of, check_is_stored
 from .stream_verbs import StreamVerbs
+from .workload_verbs import WorkloadVerbs
 
 T = TypeVar("T")
 
 
-class Resource(ListVerbs, StreamVerbs):
+class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
     """The base of generated resource classes, which have a method for each verb that the server offers."""
 
     async def _get(
@@ -139,15 +147,15 @@ class Resource(ListVerbs, StreamVerbs):
                     f"return another {response_type.__name__}"
                 )
             changed: Any = obj if returned is None else returned
-            patch = base.patch_for(changed)
-            if not patch:
+            patch = Hidden(base.patch_for(changed))
+            if not patch.value:
                 return decode_response(request, response, response_type)
             what = f"{response_type.__name__} {name}"
-            check_is_stored(map(place, patch), "edit", path, what, has_status=has_status)
+            check_is_stored(map(place, patch.value), "edit", path, what, has_status=has_status)
             if version:
-                patch.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
+                patch.value.insert(0, {"op": "test", "path": RESOURCE_VERSION, "value": version})
             try:
-                return await self._send_patch(path, response_type, query, patch, "json", name, namespace)
+                return await self._send_patch(path, response_type, query, patch.value, "json", name, namespace)
             except Invalid as error:
                 # Servers report a patch that does not match the object, such as a failed test, without causes.
                 if error.causes or await self._version(request) == version:
@@ -219,6 +227,68 @@ class Resource(ListVerbs, StreamVerbs):
             check_object(request, created, _created_name(body, name))
         return created
 
+    async def _evict(
+        self,
+        path: str,
+        model: type[Any],
+        response_type: type[T],
+        query: Query,
+        body: Body | None,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T | Status:
+        """POST an eviction, as `_submit` does.
+
+        Args:
+            path: Path template of the `eviction` subresource.
+            model: Class of the body.
+            response_type: Class of the response, unless it is a `Status`.
+            query: Query parameters; `gracePeriodSeconds` moves to the options of the deletion in the body.
+            body: An `Eviction`, or its manifest; None for an empty one.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that in its metadata, else that of the client.
+
+        Raises:
+            InvalidRequest: `gracePeriodSeconds` is negative, or no whole number.
+            TooManyRequests: A disruption budget does not allow it now.
+        """
+        rest = dict(query)
+        seconds = grace_period(rest.pop("gracePeriodSeconds", None))
+        if seconds is not None:
+            body = with_grace_period(model, body, seconds)
+        return await self._submit(path, model, response_type, rest, body, name=name, namespace=namespace)
+
+    async def _create_token(
+        self,
+        path: str,
+        model: type[Any],
+        *,
+        name: str,
+        seconds: int | None = None,
+        audiences: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> str:
+        """POST a `TokenRequest`, and return the token.
+
+        Args:
+            path: Path template of the `token` subresource.
+            model: Class of the request.
+            name: Name of the service account.
+            seconds: Lifetime in seconds. None: the server chooses.
+            audiences: Audiences that accept the token; none stands for the API server.
+            namespace: Namespace of the service account. Default: that of the client.
+
+        Raises:
+            NotFound: The service account does not exist.
+            Invalid: The server does not grant such a lifetime.
+        """
+        spec: dict[str, Any] = {"audiences": list(types.texts(audiences, "audiences"))}
+        if seconds is not None:
+            spec["expirationSeconds"] = types.instance(seconds, int, "an integer", "seconds")
+        created: Any = await self._create(path, model, model, {}, {"spec": spec}, name=name, namespace=namespace)
+        return str(created.status.token)
+
     async def _replace(
         self,
         path: str,
@@ -284,21 +354,6 @@ class Resource(ListVerbs, StreamVerbs):
         check_is_stored(changes_of(body), "patch", path, what, has_status=has_status)
         return await self._send_patch(path, response_type, query, body, kind, name, namespace)
 
-    async def _send_patch(
-        self,
-        path: str,
-        response_type: type[T],
-        query: Query,
-        body: object,
-        kind: str,
-        name: str,
-        namespace: str | None,
-    ) -> T:
-        request = self._build(
-            "PATCH", path, query, name=name, namespace=namespace, body=encode(body), content_type=PATCH_TYPES[kind]
-        )
-        return await self._send_named(request, response_type, name)
-
     async def _apply(
         self,
         path: str,
@@ -340,8 +395,8 @@ class Resource(ListVerbs, StreamVerbs):
         options: Body | None = None,
         name: str | None = None,
         namespace: str | None = None,
-    ) -> T | Status:
-        """DELETE an object or a collection.
+    ) -> T | None:
+        """DELETE an object or a collection. Return it, or None where the server sends no more than its success.
 
         Args:
             path: Path template of the object or collection.
@@ -360,8 +415,12 @@ class Resource(ListVerbs, StreamVerbs):
             refuse_empty(query)
         query, body = delete_options(query, options)
         request = self._build("DELETE", path, query, name=name, namespace=namespace, body=body)
-        found = decode_object_or_status(request, await self._client.send(request), response_type)
-        if name is not None and not isinstance(found, Status):
+        response = await self._client.send(request)
+        decode_object = decode_list if name is None else decode_response
+        found = decode_object_or_status(request, response, response_type, decode_object)
+        if isinstance(found, Status):
+            return None
+        if name is not None:
             check_object(request, found, name)
         return found
 
@@ -380,29 +439,6 @@ class Resource(ListVerbs, StreamVerbs):
         request = self._build("GET", path, query, name=name, namespace=namespace, accept="*/*")
         response: Response = await self._client.send(request)
         return response.text()
-
-    async def _send_named(self, request: Request, response_type: type[T], name: str) -> T:
-        """Send a request for a named object, and check that the response has it."""
-        obj = decode_response(request, await self._client.send(request), response_type)
-        check_object(request, obj, name)
-        return obj
-
-    def _build(
-        self,
-        method: str,
-        path: str,
-        query: Query,
-        *,
-        name: str | None = None,
-        namespace: str | None = None,
-        body: bytes | None = None,
-        content_type: str = JSON,
-        accept: str = JSON,
-    ) -> Request:
-        values = self._path_values(path, name=name, namespace=namespace)
-        if "fieldManager" in query and not query["fieldManager"]:
-            query = {**query, "fieldManager": self._client.field_manager}
-        return build(method, path, values, query, body=body, content_type=content_type, accept=accept)
 
     def _post_request(
         self, path: str, model: type[Any], query: Query, body: Body | None, name: str | None, namespace: str | None

@@ -13,15 +13,15 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from ..config import validation
-from ..config.secret import Hidden
+from ..arguments import types
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
+from ..secret import Hidden
 from ..streams.channel import MAX_LINE
 from ..streams.log import MAX_LOG_LINE, LogLine, LogLines, containers_of, merge, read_log, rfc3339
 from ..streams.port_connection import open_port
 from ..streams.port_forwarder import PortForwarder, open_port_forwarder
-from ..streams.port_target import Target, TargetFinder
+from ..streams.port_target import PodFinder, Target, TargetFinder
 from ..streams.process import STREAM_PROTOCOLS, Completed, Process, checked_input, open_process, run_process
 from ..streams.service_proxy import ProxyResponse, ProxyWebSocket, open_proxy, open_proxy_websocket, proxied_name
 from .base import ResourceBase
@@ -73,7 +73,7 @@ class StreamVerbs(ResourceBase):
             raise InvalidRequest(
                 f"command is {command!r}; a text is one program, not a command line: pass a list, such as {words!r}"
             )
-        argv = (command,) if isinstance(command, str) else validation.texts(command, "command")
+        argv = (command,) if isinstance(command, str) else types.texts(command, "command")
         if not argv or not argv[0]:
             raise InvalidRequest("command is empty; pass a program and its arguments")
         query = {**query, "command": argv}
@@ -103,12 +103,17 @@ class StreamVerbs(ResourceBase):
             InvalidRequest: The streams are contradictory.
         """
         streams = _requested_streams(query)
-        protocols = validation.texts(protocols, "protocols")
-        if validation.instance(max_line, int, "an integer", "max_line") < 1:
+        protocols = types.texts(protocols, "protocols")
+        if types.instance(max_line, int, "an integer", "max_line") < 1:
             raise InvalidRequest(f"max_line is {max_line}; it must be 1 or more")
-        request = self._stream_request(path, {**query, **streams}, name, namespace)
-        what = _stream_name(path, name)
-        return open_process(self._client, request, what, protocols=protocols, max_line=max_line, **streams)
+
+        def attach(pod: str) -> AbstractAsyncContextManager[Process]:
+            request = self._stream_request(path, {**query, **streams}, pod, namespace)
+            what = _stream_name(path, pod)
+            return open_process(self._client, request, what, protocols=protocols, max_line=max_line, **streams)
+
+        finder = PodFinder(self._client, self._namespace(namespace), name)
+        return self._of_workload(finder, attach) if finder.has_choice else attach(name)
 
     async def _run(
         self,
@@ -133,7 +138,7 @@ class StreamVerbs(ResourceBase):
             timeout: Timeout of the whole call in seconds; None disables it.
         """
         data = None if input is None else checked_input(input.encode() if isinstance(input, str) else input)
-        validation.seconds(timeout, "timeout")
+        types.seconds(timeout, "timeout")
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
         # A traceback must not show them.
         del command, input
@@ -162,6 +167,8 @@ class StreamVerbs(ResourceBase):
             progress: Called after each piece of content.
         """
         from ..streams.copy import copy_to
+
+        name = await PodFinder(self._client, self._namespace(namespace), name).find_name()
 
         def run(*command: str, stdin: bool = False) -> AbstractAsyncContextManager[Process]:
             streams = {"stdin": stdin, "stdout": False}
@@ -198,6 +205,8 @@ class StreamVerbs(ResourceBase):
             max_files: Maximum number of files and folders; None sets no limit.
         """
         from ..streams.copy import copy_from
+
+        name = await PodFinder(self._client, self._namespace(namespace), name).find_name()
 
         def run(*command: str) -> AbstractAsyncContextManager[Process]:
             return self._exec(path, query, command, name=name, namespace=namespace)
@@ -238,7 +247,7 @@ class StreamVerbs(ResourceBase):
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
         if max_line is not None:
-            validation.instance(max_line, int, "an integer", "max_line")
+            types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request, _stream_name(path, name), max_line)
@@ -275,7 +284,7 @@ class StreamVerbs(ResourceBase):
             )
             for container in await containers_of(self._client, pod)
         }
-        async for line in merge(logs):
+        async for line in merge(name, logs):
             yield line
 
     def _open_port(
@@ -313,7 +322,7 @@ class StreamVerbs(ResourceBase):
             address: Local address.
             on_error: Called with the error of each failed connection; None logs it.
         """
-        validation.function(on_error, "on_error")
+        types.callback(on_error, "on_error")
         finder = TargetFinder(self._client, self._namespace(namespace), name, port)
         connect = partial(self._to_port, path, namespace)
         return open_port_forwarder(finder, connect, local_port=local_port, address=address, on_error=on_error)
@@ -381,7 +390,7 @@ class StreamVerbs(ResourceBase):
         """
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
-        subprotocols = validation.texts(subprotocols, "subprotocols")
+        subprotocols = types.texts(subprotocols, "subprotocols")
         return open_proxy_websocket(self._client, request, what, headers=Hidden(headers), subprotocols=subprotocols)
 
     def _websocket(
@@ -408,6 +417,13 @@ class StreamVerbs(ResourceBase):
         request = build("GET", path, self._filled(path, values, namespace), query, accept="*/*")
         what = _stream_name(path.partition("/{name}/")[2] or path, str(values.get("name", "")))
         return open_proxy_websocket(self._client, request, what, headers=Hidden(None), subprotocols=subprotocols)
+
+    @asynccontextmanager
+    async def _of_workload(
+        self, finder: PodFinder, attach: Callable[[str], AbstractAsyncContextManager[Process]]
+    ) -> AsyncIterator[Process]:
+        async with attach(await finder.find_name()) as process:
+            yield process
 
     @asynccontextmanager
     async def _to_target(

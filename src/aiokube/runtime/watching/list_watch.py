@@ -23,7 +23,7 @@ from .last_heard import LastHeard
 from .line_splitter import LineSplitter
 
 if TYPE_CHECKING:
-    from ..client import BaseClient
+    from ..client import HttpClient
 
 T = TypeVar("T")
 L = TypeVar("L")
@@ -63,7 +63,7 @@ class Page(Generic[T]):
 class ListWatch(Generic[T]):
     """A set of objects, selected by resource, namespace and selectors, that can be listed and watched."""
 
-    client: BaseClient
+    client: HttpClient
     template: str
     """The path as the OpenAPI document has it, with placeholders in braces."""
     values: Mapping[str, str | None]
@@ -149,7 +149,9 @@ class ListWatch(Generic[T]):
             return
 
 
-def decode_list(request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None) -> L:
+def decode_list(
+    request: Request, response: Response, list_type: type[L], on_undecodable: OnUndecodable | None = None
+) -> L:
     """Decode a list.
 
     Args:
@@ -193,7 +195,10 @@ def decode_page(request: Request, response: Response, list_type: type[Any], item
 def _decode_one_by_one(
     request: Request, response: Response, list_type: type[Any], item_type: type[T], failure: DecodeError
 ) -> Page[T]:
-    raw, bodies = _split(request, response)
+    try:
+        raw, bodies = _split(request, response)
+    except DecodeError:
+        raise failure from None
     reader = EventReader(request, item_type)
     try:
         check_kind(raw, list_type)

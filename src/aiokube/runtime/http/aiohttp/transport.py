@@ -17,8 +17,8 @@ import aiohttp
 from yarl import URL
 
 from ...config.config import Config
-from ...config.secret import SecretText, forget_frames
 from ...errors import ClientClosed, ConnectionError, Disconnected, RequestTimeout, ResponseTooLarge, printable
+from ...secret import SecretText, forget_frames
 from ...version import __version__
 from ..auth.credentials import Credential, Credentials, basic
 from ..auth.impersonation import impersonation_headers

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ...config.secret import SecretText
+from ...secret import SecretText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

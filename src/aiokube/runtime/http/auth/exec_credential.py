@@ -15,8 +15,8 @@ from ...codec.depth import shallow
 from ...config import validation
 from ...config.config import Config
 from ...config.identity import ExecConfig
-from ...config.secret import SecretText
 from ...errors import ConfigError
+from ...secret import SecretText
 from ..tls import load_pair, read_pem
 from .credentials import Credential, bearer
 from .renewed import Fetched

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from ...config.config import Config
 from ...config.identity import ExecConfig
-from ...config.secret import SecretMap, SecretText
 from ...errors import ConfigError
+from ...secret import SecretMap, SecretText
 from . import exec_credential
 from . import plugin_process as process
 from .plugin_policy import PluginPolicy

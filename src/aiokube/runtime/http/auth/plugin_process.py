@@ -18,7 +18,8 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
 from ...codec.depth import shallow
-from ...config.validation import EXEC_GROUP, REDACTED
+from ...config.validation import EXEC_GROUP
+from ...secret import REDACTED
 
 MAX_OUTPUT = 1 << 20
 """Maximum size of stdout in bytes."""

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...config import validation
-from ...config.secret import SecretText
 from ...errors import ConfigError
+from ...secret import SecretText
 from .credentials import Credential, bearer
 
 _log = logging.getLogger("aiokube.auth")

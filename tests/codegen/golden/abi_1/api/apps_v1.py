@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -21,11 +21,18 @@ from aiokube.runtime.verbs import (
     Informer,
     PartialObjectMetadata,
     Resource,
+    Revision,
+    Rollout,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
 
 
 class AppsV1(GroupVersion):
@@ -313,7 +320,8 @@ class Deployments(Resource):
 
         Args:
             name: Name of the Deployment, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -331,9 +339,123 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -368,7 +490,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -441,7 +563,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -475,6 +597,237 @@ class Deployments(Resource):
             namespace=namespace,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove labels of a Deployment, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Deployment.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set or remove annotations of a Deployment, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Deployment.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Replace all pods of a Deployment by its update strategy, by `get` and `patch`, as `kubectl rollout restart`.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: It is paused, or was restarted within the same second.
+        """
+        return await self._restart(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Deployment.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def undo(
+        self,
+        name: str,
+        *,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> apps_v1.Deployment:
+        """Go back to the pod template of a revision of a Deployment, by `get` and `patch`, as `kubectl rollout undo`.
+
+        Args:
+            name: Name of the Deployment.
+            to_revision: Number of the revision, as of `rollout_history`. Default: the one before the latest.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            RolloutError: There is no such revision, or it is paused.
+        """
+        return await self._undo(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            apps_v1.Deployment,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            to_revision=to_revision,
+            namespace=namespace,
+        )
+
+    async def rollout_history(self, name: str, *, namespace: str | None = None) -> Sequence[Revision]:
+        """Read the revisions of a Deployment, the oldest first, by `get` and a list of what holds them.
+
+        Args:
+            name: Name of the Deployment.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+        """
+        return await self._rollout_history(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}", name=name, namespace=namespace
+        )
+
+    async def wait_rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> apps_v1.Deployment:
+        """Wait until the rollout of a Deployment is complete, by `wait_for`, as `kubectl rollout status`.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return await self._wait_rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
+    def rollout(
+        self, name: str, *, timeout: float | None = None, revision: int | None = None, namespace: str | None = None
+    ) -> AsyncGenerator[Rollout, None]:
+        """Iterate over the progress of a rollout of a Deployment, by `wait_for`. Ends when the rollout is complete.
+
+        Args:
+            name: Name of the Deployment.
+            timeout: Time limit in seconds. None: no limit.
+            revision: Revision to wait for; an error if another one is running. Default: the latest.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: It made no progress for `progressDeadlineSeconds`.
+            RolloutError: Another revision is running.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The object was deleted meanwhile.
+        """
+        return self._rollout(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            name=name,
+            timeout=timeout,
+            revision=revision,
+            namespace=namespace,
+        )
+
     async def get_scale(self, name: str, *, namespace: str | None = None) -> autoscaling_v1.Scale:
         """Read the scale of a Deployment.
 
@@ -497,7 +850,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -531,7 +884,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -605,7 +958,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -636,5 +989,36 @@ class Deployments(Resource):
             autoscaling_v1.Scale,
             {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
             body=scale,
+            namespace=namespace,
+        )
+
+    async def scale(
+        self,
+        name: str,
+        replicas: int,
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> autoscaling_v1.Scale:
+        """Set the number of replicas, by `patch_scale`.
+
+        Args:
+            name: Name of the Deployment.
+            replicas: Number of replicas, 0 or more.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: `replicas` is negative.
+        """
+        return await self._scale(
+            "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+            autoscaling_v1.Scale,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            replicas=replicas,
             namespace=namespace,
         )

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -28,18 +28,26 @@ from aiokube.runtime.verbs import (
     Informer,
     LogLine,
     LogLines,
+    NodeUsage,
     PartialObjectMetadata,
+    PodUsage,
     Process,
     ProxyResponse,
     ProxyWebSocket,
     Resource,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -279,7 +287,8 @@ class Nodes(Resource):
 
         Args:
             name: Name of the Node, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -290,9 +299,113 @@ class Nodes(Resource):
             "/api/v1/nodes", core_v1.Node, core_v1.NodeList, name=name, condition=condition, timeout=timeout
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Node], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Node]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[core_v1.Node | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/nodes",
+            core_v1.Node,
+            core_v1.NodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Node], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> core_v1.Node | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/nodes",
+            core_v1.Node,
+            core_v1.NodeList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -324,11 +437,11 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Node | Status:
-        """Delete a Node.
+    ) -> core_v1.Node | None:
+        """Delete a Node. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/nodes/{name}
 
@@ -349,6 +462,18 @@ class Nodes(Resource):
             name=name,
             options=options,
         )
+
+    async def top(self, name: str | None = None, *, label_selector: Selector | None = None) -> Sequence[NodeUsage]:
+        """Read the usage of nodes from the Metrics API, where it is served, as `kubectl top node`.
+
+        Args:
+            name: Name of the only Node. Default: all.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_nodes("/api/v1/nodes", {"labelSelector": label_selector}, name=name)
 
 
 class Pods(Resource):
@@ -613,7 +738,8 @@ class Pods(Resource):
 
         Args:
             name: Name of the Pod, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -631,9 +757,123 @@ class Pods(Resource):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[core_v1.Pod], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Pod]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[core_v1.Pod | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/api/v1/namespaces/{namespace}/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[core_v1.Pod], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> core_v1.Pod | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/api/v1/namespaces/{namespace}/pods",
+            core_v1.Pod,
+            core_v1.PodList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -667,7 +907,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -701,7 +941,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -777,7 +1017,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -816,11 +1056,11 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> core_v1.Pod | Status:
-        """Delete a Pod.
+    ) -> core_v1.Pod | None:
+        """Delete a Pod. Returns it, or None where the server sends no more than its success.
 
         DELETE /api/v1/namespaces/{namespace}/pods/{name}
 
@@ -848,14 +1088,14 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> core_v1.PodList | Status:
-        """Delete objects of kind Pod that match the selectors; without selectors, all.
+    ) -> core_v1.PodList | None:
+        """Delete objects of kind Pod that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE /api/v1/namespaces/{namespace}/pods
 
@@ -882,10 +1122,142 @@ class Pods(Resource):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove labels of a Pod, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the Pod.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set or remove annotations of a Pod, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the Pod.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def set_image(
+        self,
+        name: str,
+        images: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> core_v1.Pod:
+        """Set images of containers and init containers, by `get` and `patch`, as `kubectl set image`.
+
+        Args:
+            name: Name of the Pod.
+            images: Image by name of a container: `{'web': 'nginx:2'}`. `*` stands for all containers.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no container of that name.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_image(
+            "/api/v1/namespaces/{namespace}/pods/{name}",
+            core_v1.Pod,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            name=name,
+            images=images,
+            namespace=namespace,
+        )
+
+    async def top(
+        self,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        all_namespaces: bool = False,
+        label_selector: Selector | None = None,
+    ) -> Sequence[PodUsage]:
+        """Read the usage of pods from the Metrics API, where it is served, as `kubectl top pod`.
+
+        Args:
+            name: Name of the only Pod. Default: all.
+            namespace: Default: the namespace of the client.
+            all_namespaces: Cover every namespace.
+            label_selector: Select objects by their labels: `app=web,tier!=cache`, a list of such texts, or a dict.
+
+        Raises:
+            NotFound: It has no metrics, or the server has no Metrics API.
+        """
+        return await self._top_pods(
+            "/api/v1/namespaces/{namespace}/pods",
+            "/api/v1/pods",
+            {"labelSelector": label_selector},
+            name=name,
+            namespace=namespace,
+            all_namespaces=all_namespaces,
+        )
+
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -922,8 +1294,9 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
+        grace_period_seconds: int | None = None,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -936,6 +1309,7 @@ class Pods(Resource):
         Args:
             name: Name of the Pod.
             eviction: The object, or its manifest.
+            grace_period_seconds: Seconds to terminate in. Default: that of the Pod.
             namespace: Default: the namespace of the client.
             dry_run: `All`: process the request, but do not store the result.
             field_manager: Field manager to record for these changes. Default: that of the client.
@@ -945,11 +1319,16 @@ class Pods(Resource):
             NotFound: The object does not exist.
             TooManyRequests: A disruption budget does not allow it now.
         """
-        return await self._submit(
+        return await self._evict(
             "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
             policy_v1.Eviction,
             policy_v1.Eviction,
-            {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation},
+            {
+                "gracePeriodSeconds": grace_period_seconds,
+                "dryRun": dry_run,
+                "fieldManager": field_manager,
+                "fieldValidation": field_validation,
+            },
             name=name,
             body=eviction,
             namespace=namespace,
@@ -970,7 +1349,7 @@ class Pods(Resource):
         GET /api/v1/namespaces/{namespace}/pods/{name}/exec
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             stdin: Connect standard input. Default: false.
@@ -1005,7 +1384,7 @@ class Pods(Resource):
         """Run a command in a container by `exec`, and wait for it to end.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             command: Program to run, or a list of the program and its arguments. No shell is involved.
             namespace: Default: the namespace of the client.
             input: Standard input of the command; text is sent as UTF-8. Needs a server that speaks v5.
@@ -1040,7 +1419,7 @@ class Pods(Resource):
         """Copy a file or folder into a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The local file or folder.
             target: Path of the copy in the container; if it ends in `/` or is a folder, the folder to put it into.
             namespace: Default: the namespace of the client.
@@ -1077,7 +1456,7 @@ class Pods(Resource):
         """Copy a file or folder out of a container, preserving permissions, using the container's `tar`.
 
         Args:
-            name: Name of the Pod.
+            name: Name of the Pod, or a type and a name as kubectl takes them: `svc/web`, `deploy/web`.
             source: The file or folder in the container.
             target: Local path of the copy; if it ends in `/`, the folder to put the copy into. A file is put into a
                 folder that exists, and a folder is merged with it. Nothing is written outside: links and devices are
@@ -1199,6 +1578,52 @@ class Pods(Resource):
             max_line=max_line,
         )
 
+    def logs(
+        self,
+        name: str | None = None,
+        *,
+        label_selector: Selector | None = None,
+        field_selector: Selector | None = None,
+        namespace: str | None = None,
+        follow: bool | None = None,
+        tail_lines: int | None = None,
+        since_time: datetime | None = None,
+        max_line: int | None = 1 << 24,
+    ) -> AsyncGenerator[LogLine, None]:
+        """Iterate over the lines of the logs of all containers of many pods, by `log_lines`. Followed, the lines of
+        pods and containers to come are among them, and the iteration does not end.
+
+        Args:
+            name: Name of a Pod, or a type and a name as kubectl takes them: `deploy/web`, for all of its pods. Default:
+                the selectors choose.
+            label_selector: Label selector of the pods: `app=web`, or a dict.
+            field_selector: Field selector of the pods.
+            namespace: Default: the namespace of the client.
+            follow: Follow the logs across broken connections. Default: end with the lines that there are.
+            tail_lines: Number of lines to return, counted from the end.
+            since_time: Time of the oldest line to return, with a time zone.
+            max_line: Maximum size of a line in bytes. None: no limit.
+
+        Raises:
+            NotFound: The workload does not exist.
+            Forbidden: The user is not allowed to do this.
+            BadRequest: No container has started, or has this name.
+            StreamError: A line is longer than `max_line`.
+        """
+        return self._logs(
+            "/api/v1/namespaces/{namespace}/pods/{name}/log",
+            {
+                "labelSelector": label_selector,
+                "fieldSelector": field_selector,
+                "follow": follow,
+                "tailLines": tail_lines,
+            },
+            name=name,
+            namespace=namespace,
+            since_time=since_time,
+            max_line=max_line,
+        )
+
     def proxy(
         self,
         name: str,
@@ -1312,7 +1737,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1346,7 +1771,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1422,7 +1847,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from aiokube.runtime.verbs import (
     Change,
@@ -15,17 +15,21 @@ from aiokube.runtime.verbs import (
     FieldValidation,
     Informer,
     ListT,
+    ManifestT,
     ObjectT,
     PartialObjectMetadata,
     Selector,
-    Status,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1
 
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
 
-class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
+
+class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic[ObjectT, ListT, ManifestT]):
     """Methods of namespaced custom resources with a status. In HTTP calls, `path` is that of the resource."""
 
     async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:
@@ -285,7 +289,8 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
         Args:
             name: Name of the object, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -303,9 +308,123 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
             namespace=namespace,
         )
 
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[ObjectT], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[ObjectT]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[ObjectT | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            self.path,
+            self.object_type,
+            self.list_type,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[ObjectT], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> ObjectT: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> ObjectT | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            self.path,
+            self.object_type,
+            self.list_type,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
     async def create(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -339,7 +458,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def replace(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -373,7 +492,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -449,7 +568,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -488,11 +607,11 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
-    ) -> ObjectT | Status:
-        """Delete an object.
+    ) -> ObjectT | None:
+        """Delete an object. Returns it, or None where the server sends no more than its success.
 
         DELETE {path}/{name}
 
@@ -520,14 +639,14 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         label_selector: Selector | None = None,
         limit: int | None = None,
-    ) -> ListT | Status:
-        """Delete the objects that match the selectors; without selectors, all.
+    ) -> ListT | None:
+        """Delete the objects that match the selectors; without selectors, all. Returns them as `delete` does.
 
         DELETE {path}
 
@@ -554,6 +673,78 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
             options=options,
         )
 
+    async def label(
+        self,
+        name: str,
+        labels: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> ObjectT:
+        """Set or remove labels of an object, by `patch`, as `kubectl label`.
+
+        Args:
+            name: Name of the object.
+            labels: Values by label; None removes the label.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: A label has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            f"{self.path}/{{name}}",
+            self.object_type,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="labels",
+            name=name,
+            values=labels,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
+    async def annotate(
+        self,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        overwrite: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+    ) -> ObjectT:
+        """Set or remove annotations of an object, by `patch`, as `kubectl annotate`.
+
+        Args:
+            name: Name of the object.
+            annotations: Values by annotation; None removes the annotation.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Default: the namespace of the client.
+            dry_run: `All`: process the request, but do not store the result.
+            field_manager: Field manager to record for these changes. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: An annotation has another value, and `overwrite` is not set.
+            Invalid: The server does not accept the value of a field.
+        """
+        return await self._set_metadata(
+            f"{self.path}/{{name}}",
+            self.object_type,
+            {"dryRun": dry_run, "fieldManager": field_manager},
+            field="annotations",
+            name=name,
+            values=annotations,
+            overwrite=overwrite,
+            namespace=namespace,
+        )
+
     async def get_status(self, name: str, *, namespace: str | None = None) -> ObjectT:
         """Read the status of an object.
 
@@ -571,7 +762,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch_status(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -647,7 +838,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply_status(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

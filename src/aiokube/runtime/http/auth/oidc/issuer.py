@@ -13,8 +13,8 @@ import msgspec
 from ....codec.depth import shallow
 from ....config import validation
 from ....config.config import Config
-from ....config.secret import SecretBytes, SecretMap, SecretText
 from ....errors import ConfigError, ConnectionError, TLSError
+from ....secret import REDACTED, SecretBytes, SecretMap, SecretText
 from ...request import JSON, Request, Response
 from ...transport import Transport
 from ..credentials import basic
@@ -254,7 +254,7 @@ class Issuer:
         """Return the beginning of a text without secrets."""
         for secret in secrets:
             for form in {secret, quote(secret, safe=""), quote_plus(secret)} - {""}:
-                text = text.replace(form, validation.REDACTED)
+                text = text.replace(form, REDACTED)
         start = text.encode()[:_SHOWN].decode(errors="ignore")
         return f"{start!r}..." if start != text else repr(start)
 

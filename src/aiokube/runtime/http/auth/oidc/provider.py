@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 from ....config import validation
 from ....config.config import Config
 from ....config.identity import AuthProvider
-from ....config.secret import SecretMap
 from ....errors import ClientClosed, ConfigError, RequestTimeout
+from ....secret import SecretMap
 from ...transport import Transport
 from ..credentials import Credential, bearer
 from .issuer import Issuer, RefreshRefused

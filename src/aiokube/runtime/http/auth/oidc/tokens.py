@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ....codec.depth import shallow
-from ....config.secret import SecretText
 from ....errors import ConfigError
+from ....secret import SecretText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from ..errors import AiokubeError
-from .validation import REDACTED
+from .errors import AiokubeError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+REDACTED = "--- REDACTED ---"
 
 
 class Hidden(Generic[T]):

@@ -1,0 +1,84 @@
+"""The verbs of kubectl on the metadata of any object: label and annotate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
+
+from ..codec.status import Status
+from ..errors import Conflict, InvalidRequest
+from ..http.responses import decode_response
+from ..http.retry_on_conflict import retry_on_conflict
+from ..watching.list_watch import Query
+from .base import ResourceBase
+
+T = TypeVar("T")
+
+
+class MetadataVerbs(ResourceBase):
+    """The verbs of `Resource` on labels and annotations."""
+
+    async def _set_metadata(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        *,
+        field: Literal["labels", "annotations"],
+        values: Mapping[str, str | None],
+        name: str,
+        overwrite: bool = False,
+        namespace: str | None = None,
+    ) -> T:
+        """PATCH labels or annotations of an object, as `kubectl label` and `kubectl annotate`.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object.
+            query: Query parameters of the PATCH.
+            field: Field of the metadata.
+            values: Values to set; None removes.
+            name: Name of the object.
+            overwrite: Replace other values, without reading the object first.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            Conflict: There is another value, and `overwrite` is not set; or others changed the object five times.
+            InvalidRequest: A value is neither a string nor None.
+        """
+        _check(field, values)
+
+        async def send(version: str | None) -> T:
+            body = {"metadata": {**({"resourceVersion": version} if version else {}), field: dict(values)}}
+            return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
+
+        async def attempt() -> T | str:
+            request, response, manifest = await self._read(path, name, namespace)
+            metadata: Any = manifest.get("metadata", {})
+            found: Any = metadata.get(field) or {}
+            others = [
+                f"{key!r} is {found[key]!r}"
+                for key, value in values.items()
+                if value is not None and found.get(key, value) != value
+            ]
+            if others:
+                return f"{name} has other {field}, and overwrite is not set: {', '.join(others)}"
+            if all(found.get(key) == value for key, value in values.items()):
+                return decode_response(request, response, response_type)
+            return await send(metadata.get("resourceVersion"))
+
+        if overwrite:
+            return await send(None)
+        outcome = await retry_on_conflict(attempt)
+        if isinstance(outcome, str):
+            raise Conflict(Status(status="Failure", reason="Conflict", message=outcome, code=409), method="PATCH")
+        return outcome
+
+
+def _check(field: str, values: object) -> None:
+    if not isinstance(values, Mapping) or not values:
+        raise InvalidRequest(f"{field} is {values!r:.80}; pass a dict of strings, with None for what is to be removed")
+    for key, value in values.items():
+        if not isinstance(key, str) or not (value is None or isinstance(value, str)):
+            raise InvalidRequest(f"{field}[{key!r}] is {value!r:.80}; pass a string, or None to remove it")

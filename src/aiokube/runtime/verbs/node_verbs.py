@@ -1,0 +1,110 @@
+"""The verbs of kubectl on nodes: cordon, uncordon, drain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..arguments import types
+from ..http.responses import decode_response
+from ..http.selectors import Selector, selector_text, with_selector_texts
+from ..watching.list_watch import Query
+from ..workloads.drain import Drainer, DrainOptions
+from ..workloads.results import Drained, DrainProgress, NodeUsage
+from ..workloads.usage import node_usage
+from .base import ResourceBase
+from .bodies import grace_period
+
+T = TypeVar("T")
+
+
+class NodeVerbs(ResourceBase):
+    """The verbs of `Resource` on nodes."""
+
+    async def _cordon(
+        self, path: str, response_type: type[T], query: Query, *, unschedulable: bool = False, name: str
+    ) -> T:
+        """PATCH whether pods may be scheduled on a node. Without a difference, nothing is sent.
+
+        Args:
+            path: Path template of the node.
+            response_type: Class of the node.
+            query: Query parameters of the PATCH.
+            unschedulable: No new pods may be scheduled.
+            name: Name of the node.
+
+        Raises:
+            NotFound: The node does not exist.
+        """
+        request, response, manifest = await self._read(path, name, None)
+        spec: Any = manifest.get("spec", {})
+        if bool(spec.get("unschedulable")) == unschedulable:
+            return decode_response(request, response, response_type)
+        body = {"spec": {"unschedulable": unschedulable or None}}
+        return await self._send_patch(path, response_type, query, body, "strategic", name, None)
+
+    async def _drain(
+        self,
+        path: str,
+        response_type: type[Any],
+        query: Query,
+        *,
+        name: str,
+        ignore_daemonsets: bool = False,
+        delete_emptydir_data: bool = False,
+        pod_selector: Selector | None = None,
+        timeout: float | None = None,
+        progress: Callable[[DrainProgress], object] | None = None,
+    ) -> Drained:
+        """Cordon a node, evict its pods, and wait until they are gone, as `kubectl drain`.
+
+        Args:
+            path: Path template of the node.
+            response_type: Class of the node.
+            query: `force`, `gracePeriodSeconds` and `dryRun`, which sends nothing but reads; and query parameters of
+                the PATCH.
+            name: Name of the node.
+            ignore_daemonsets: Leave pods of DaemonSets alone.
+            delete_emptydir_data: Evict pods with an emptyDir.
+            pod_selector: Label selector of the pods.
+            timeout: Time limit in seconds; None disables it.
+            progress: Called with each step.
+
+        Raises:
+            NotFound: The node does not exist.
+            DrainError: Pods stand in the way; the error names them.
+        """
+        types.seconds(timeout, "timeout")
+        types.callback(progress, "progress")
+        rest = dict(query)
+        dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
+        options = DrainOptions(
+            ignore_daemonsets=ignore_daemonsets,
+            delete_emptydir_data=delete_emptydir_data,
+            force=bool(force),
+            grace_period_seconds=grace_period(seconds),
+            pod_selector=None if pod_selector is None else selector_text("pod_selector", pod_selector),
+            timeout=timeout,
+        )
+        if dry_run:
+            await self._read(path, name, None)
+        else:
+            await self._cordon(path, response_type, rest, unschedulable=True, name=name)
+        drainer = Drainer(self._client, name, options, progress)
+        pods = await drainer.select()
+        if not dry_run:
+            await drainer.evict(pods)
+        return drainer.result(pods)
+
+    async def _top_nodes(self, path: str, query: Query, *, name: str | None = None) -> Sequence[NodeUsage]:
+        """GET the usage of nodes from the Metrics API, as `kubectl top node`.
+
+        Args:
+            path: Path of the collection.
+            query: Selectors.
+            name: Name of the only node. None: all.
+
+        Raises:
+            NotFound: The node has no metrics, or the server has no Metrics API.
+        """
+        return await node_usage(self._client, path, dict(with_selector_texts(query)), name)

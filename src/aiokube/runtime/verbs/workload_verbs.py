@@ -1,0 +1,248 @@
+"""The verbs of kubectl on workloads: scale, restart, set image, and rollouts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast
+
+from ..errors import InvalidRequest, WaitTimeout
+from ..http.responses import decode_response
+from ..watching.list_watch import Query
+from ..workloads.history import read_history, undo_patch
+from ..workloads.results import Revision, Rollout
+from ..workloads.rollout import rollout_of
+from ..workloads.template import image_patch, restart_patch
+from .list_verbs import ListVerbs
+
+T = TypeVar("T")
+
+
+class WorkloadVerbs(ListVerbs):
+    """The verbs of `Resource` on workloads."""
+
+    async def _scale(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        replicas: int,
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T:
+        """PATCH the number of replicas in a scale, as `kubectl scale`.
+
+        Args:
+            path: Path template of the scale.
+            response_type: Class of the scale.
+            query: Query parameters.
+            replicas: Number of replicas.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            InvalidRequest: `replicas` is negative, or no whole number.
+        """
+        if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
+            raise InvalidRequest(f"replicas is {replicas!r:.80}; pass a whole number, 0 or more")
+        body = {"spec": {"replicas": replicas}}
+        return await self._send_patch(path, response_type, query, body, "merge", name, namespace)
+
+    async def _restart(
+        self, path: str, response_type: type[T], query: Query, *, name: str, namespace: str | None = None
+    ) -> T:
+        """PATCH the pod template of a workload with the current time, as `kubectl rollout restart`.
+
+        Args:
+            path: Path template of the workload.
+            response_type: Class of the workload.
+            query: Query parameters of the PATCH.
+            name: Name of the workload.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            NotFound: The workload does not exist.
+            RolloutError: The Deployment is paused, or was restarted in this very second.
+        """
+        _, _, manifest = await self._read(path, name, namespace)
+        patch = restart_patch(manifest, datetime.now(UTC))
+        return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
+
+    async def _set_image(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        images: Mapping[str, str],
+        *,
+        name: str,
+        namespace: str | None = None,
+    ) -> T:
+        """PATCH images of containers, as `kubectl set image`. Without a difference, nothing is sent.
+
+        Args:
+            path: Path template of the object.
+            response_type: Class of the object.
+            query: Query parameters of the PATCH.
+            images: Images by container; `*` for all.
+            name: Name of the object.
+            namespace: Namespace of the object. Default: that of the client.
+
+        Raises:
+            NotFound: The object does not exist.
+            InvalidRequest: There is no such container.
+        """
+        request, response, manifest = await self._read(path, name, namespace)
+        patch = image_patch(manifest, images)
+        if patch is None:
+            return decode_response(request, response, response_type)
+        return await self._send_patch(path, response_type, query, patch, "strategic", name, namespace)
+
+    async def _rollout_history(self, path: str, *, name: str, namespace: str | None = None) -> list[Revision]:
+        """GET the revisions of a workload, the oldest first, as `kubectl rollout history`.
+
+        Args:
+            path: Path template of the workload.
+            name: Name of the workload.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            NotFound: The workload does not exist.
+        """
+        _, _, manifest = await self._read(path, name, namespace)
+        return [revision for revision, _ in await read_history(self._client, manifest)]
+
+    async def _undo(
+        self,
+        path: str,
+        response_type: type[T],
+        query: Query,
+        *,
+        name: str,
+        to_revision: int | None = None,
+        namespace: str | None = None,
+    ) -> T:
+        """PATCH a workload to the pod template of a revision, as `kubectl rollout undo`.
+
+        Without a difference, nothing is sent.
+
+        Args:
+            path: Path template of the workload.
+            response_type: Class of the workload.
+            query: Query parameters of the PATCH.
+            name: Name of the workload.
+            to_revision: Number of the revision. None: the one before the latest.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            NotFound: The workload does not exist.
+            RolloutError: There is no such revision, or the Deployment is paused.
+        """
+        request, response, manifest = await self._read(path, name, namespace)
+        undo = undo_patch(manifest, await read_history(self._client, manifest), to_revision)
+        if undo is None:
+            return decode_response(request, response, response_type)
+        return await self._send_patch(path, response_type, query, undo.patch, undo.type, name, namespace)
+
+    async def _rollout(
+        self,
+        path: str,
+        item_type: type[T],
+        response_type: type[Any],
+        *,
+        name: str,
+        revision: int | None = None,
+        timeout: float | None,
+        namespace: str | None = None,
+    ) -> AsyncGenerator[Rollout, None]:
+        """Yield the progress of a rollout, whenever it changes, until the rollout is complete.
+
+        Args:
+            path: Path template of the collection.
+            item_type: Class of the workload.
+            response_type: Class of the list.
+            name: Name of the workload.
+            revision: Revision that a Deployment must have. None: any.
+            timeout: Time limit in seconds; None disables it.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            ProgressDeadlineExceeded: The Deployment made no progress in time.
+            RolloutError: The revision is another one, or the update strategy has no rollouts.
+            WaitTimeout: The rollout did not complete in time.
+            ObjectDeleted: The workload was deleted.
+        """
+        steps: asyncio.Queue[Rollout | None] = asyncio.Queue()
+        follower = _Follower[T](name, revision, steps.put_nowait)
+        completion = self._wait_for(
+            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        )
+        waiting = asyncio.create_task(follower.follow(completion))
+        waiting.add_done_callback(lambda _: steps.put_nowait(None))
+        try:
+            while (step := await steps.get()) is not None:
+                yield step
+            await waiting
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    async def _wait_rollout(
+        self,
+        path: str,
+        item_type: type[T],
+        response_type: type[Any],
+        *,
+        name: str,
+        revision: int | None = None,
+        timeout: float | None,
+        namespace: str | None = None,
+    ) -> T:
+        """Wait until a rollout is complete, as `kubectl rollout status`, and return the workload.
+
+        Args:
+            path: Path template of the collection.
+            item_type: Class of the workload.
+            response_type: Class of the list.
+            name: Name of the workload.
+            revision: Revision that a Deployment must have. None: any.
+            timeout: Time limit in seconds; None disables it.
+            namespace: Namespace of the workload. Default: that of the client.
+
+        Raises:
+            AiokubeError: As of `_rollout`.
+        """
+        follower = _Follower[T](name, revision)
+        completion = self._wait_for(
+            path, item_type, response_type, follower.is_complete, name=name, timeout=timeout, namespace=namespace
+        )
+        return await follower.follow(completion)
+
+
+class _Follower(Generic[T]):
+    """The condition that a rollout is complete, which keeps and reports the progress."""
+
+    def __init__(self, name: str, revision: int | None, report: Callable[[Rollout], object] | None = None) -> None:
+        self._name = name
+        self._revision = revision
+        self._report = report
+        self._last: Rollout | None = None
+
+    def is_complete(self, obj: T) -> bool:
+        step = rollout_of(obj, revision=self._revision)
+        if step != self._last:
+            self._last = step
+            if self._report is not None:
+                self._report(step)
+        return step.done
+
+    async def follow(self, waiting: Awaitable[T | None]) -> T:
+        try:
+            # A condition is met by an object only.
+            return cast("T", await waiting)
+        except WaitTimeout as error:
+            if self._last is None:
+                raise
+            raise WaitTimeout(f"the rollout of {self._name} is not complete in time: {self._last.message}") from error

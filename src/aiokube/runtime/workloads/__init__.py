@@ -1,0 +1,1 @@
+"""The rules of kubectl for workloads, nodes and pods."""
