@@ -39,7 +39,7 @@ class ModelSet:
     plans: Mapping[ClassName, ClassPlan] = field(repr=False)
     """The classes of the modules."""
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Names of the modules."""
         return frozenset(name.module for name in self.plans)

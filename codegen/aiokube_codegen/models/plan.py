@@ -277,7 +277,7 @@ class Planner:
 
 
 def _runtime_names(*sources: str) -> set[str]:
-    return {name for name in _RUNTIME_NAMES if any(re.search(rf"\b{name}\b", source) for source in sources)}
+    return {name for source in sources for name in re.findall(r"\w+", source)}.intersection(_RUNTIME_NAMES)
 
 
 def _optional(type: Type) -> tuple[str, str]:

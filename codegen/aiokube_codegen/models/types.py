@@ -37,6 +37,11 @@ class TypeRef:
     manifest: str = "Mapping[str, Any]"
     """The annotation of a manifest of it: `_core_v1.PodApply | UntypedManifest`."""
 
+    @property
+    def is_bare(self) -> bool:
+        """True for what is neither a class nor unknown: a text, or a list or map."""
+        return self.text != "Any" and ("[" in self.text or not self.modules)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
