@@ -26,7 +26,7 @@ GOOD: list[tuple[type[Model], dict[str, Any]]] = [
     (core_v1.PodList, {"metadata": {}, "items": []}),
 ]
 BAD: list[tuple[type[Model], dict[str, Any]]] = [
-    (core_v1.Pod, {"spec": {"containers": [{"nam": "a"}]}}),
+    (core_v1.Pod, {"spec": {"containers": [{"name_": "a"}]}}),
     (core_v1.Pod, {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": "many"}}}]}}),
     (core_v1.Pod, {"apiVersion": "v1", "kind": "Node"}),
     (core_v1.ServicePort, {"port": "80"}),
