@@ -1,4 +1,4 @@
-"""Follow the logs of every pod that matches a label selector, with a watch and one log stream for each pod.
+"""Follow the logs of every pod that matches a label selector, those to come included.
 
 python examples/logs.py app=web [KUBECONFIG]
 """
@@ -10,8 +10,6 @@ import sys
 from collections.abc import Callable
 
 from aiokube import Client
-from aiokube.errors import AiokubeError
-from aiokube.models import core_v1
 
 
 async def follow(kube: Client, label_selector: str, show: Callable[[str], object]) -> None:
@@ -22,27 +20,8 @@ async def follow(kube: Client, label_selector: str, show: Callable[[str], object
         label_selector: The label selector.
         show: Called with each line.
     """
-    followed: set[str] = set()
-    async with asyncio.TaskGroup() as group:
-        async for event in kube.core_v1.pods.watch(label_selector=label_selector):
-            pod = event.object
-            if event.type != "DELETED" and is_running(pod) and pod.metadata.uid not in followed:
-                followed.add(pod.metadata.uid)
-                group.create_task(tail(kube, pod.metadata.name, show))
-
-
-async def tail(kube: Client, name: str, show: Callable[[str], object]) -> None:
-    """Show the last lines of a pod and all new ones; a failure is shown, and the other pods are followed on."""
-    try:
-        async for line in kube.core_v1.pods.all_log_lines(name, follow=True, tail_lines=10):
-            show(f"{name}/{line.container}: {line.text}")
-    except AiokubeError as error:
-        show(f"{name}: {error}")
-
-
-def is_running(pod: core_v1.Pod) -> bool:
-    """Return True if the containers of a pod have started."""
-    return pod.status.phase == "Running"
+    async for line in kube.core_v1.pods.logs(label_selector=label_selector, follow=True, tail_lines=10):
+        show(f"{line.pod}/{line.container}: {line.text}")
 
 
 async def main(label_selector: str, kubeconfig: str | None = None) -> None:

@@ -65,7 +65,16 @@ ARGUMENTS: Final = frozenset(
     }
     | {"on_error", "on_undecodable", "options", "page_size", "path", "port", "progress", "protocols", "query", "scheme"}
     | {"self", "since_time", "source", "streaming_list", "subprotocols", "sync_timeout", "target", "timeout", "type"}
-    | {"annotations", "audiences", "delete_emptydir_data", "ignore_daemonsets", "images", "labels", "overwrite"}
+    | {
+        "annotations",
+        "audiences",
+        "delete_emptydir_data",
+        "ignore_daemonsets",
+        "images",
+        "labels",
+        "names",
+        "overwrite",
+    }
     | {"pod_selector", "replicas", "revision", "seconds", "to_revision", "watch_timeout"}
 )
 """The arguments that methods have whatever the document says. A module of such a name would be hidden in them."""

@@ -1,4 +1,4 @@
-"""Verbs that follow changes: watch, informer, metadata_informer, wait_for."""
+"""Verbs that follow changes: watch, informer, metadata_informer, wait_for, wait_for_all, wait_for_any."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ WAIT_FOR: Final = Verb(
         Argument(
             name="condition",
             annotation=f"{_CONDITION} | Deleted",
-            text="Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.",
+            text="Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={{.status.phase}}=Running`), "
+            "function of the object, `created` or `deleted`.",
             positional=True,
         ),
         Argument(
@@ -150,4 +151,46 @@ WAIT_FOR: Final = Verb(
     ),
 )
 
-VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR)
+_NO_MATCH: Final = Raises(error="NotFound", reason="No object matches the label selector")
+
+WAIT_FOR_ALL: Final = replace(
+    WAIT_FOR,
+    name="wait_for_all",
+    summary="Wait until each of several objects meets a condition, by `wait_for`.",
+    arguments=(
+        WAIT_FOR.arguments[1],
+        Argument(
+            name="names",
+            annotation="Sequence[str] | None",
+            default="None",
+            text="Names of the objects, which need not exist yet. Default: the selector chooses.",
+        ),
+        Argument(
+            name="label_selector",
+            annotation="Selector | None",
+            default="None",
+            text="Label selector of the objects; those that exist now are waited for.",
+            wire_name="labelSelector",
+        ),
+        *WAIT_FOR.arguments[2:],
+    ),
+    returns="Sequence[{item} | None]",
+    overloads=(
+        Overload(annotations={"condition": _CONDITION}, returns="Sequence[{item}]"),
+        Overload(annotations={"condition": "Deleted"}, returns="Sequence[{item} | None]"),
+    ),
+    calls="_wait_for_all",
+    passes=("{path}", "{item}", "{response}", "{query}"),
+    raises=(_NO_MATCH, *WAIT_FOR.raises),
+)
+
+WAIT_FOR_ANY: Final = replace(
+    WAIT_FOR_ALL,
+    name="wait_for_any",
+    summary="Wait until one of several objects meets a condition, by `wait_for`, and return it.",
+    returns=WAIT_FOR.returns,
+    overloads=WAIT_FOR.overloads,
+    calls="_wait_for_any",
+)
+
+VERBS: Final = (WATCH, INFORMER, METADATA_INFORMER, WAIT_FOR, WAIT_FOR_ALL, WAIT_FOR_ANY)

@@ -337,7 +337,8 @@ class MutatingAdmissionPolicies(Resource):
 
         Args:
             name: Name of the MutatingAdmissionPolicy, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -350,6 +351,110 @@ class MutatingAdmissionPolicies(Resource):
             admissionregistration_v1.MutatingAdmissionPolicyList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicy]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicy | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicy | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+            admissionregistration_v1.MutatingAdmissionPolicy,
+            admissionregistration_v1.MutatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -968,7 +1073,8 @@ class MutatingAdmissionPolicyBindings(Resource):
 
         Args:
             name: Name of the MutatingAdmissionPolicyBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -981,6 +1087,110 @@ class MutatingAdmissionPolicyBindings(Resource):
             admissionregistration_v1.MutatingAdmissionPolicyBindingList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicyBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingAdmissionPolicyBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings",
+            admissionregistration_v1.MutatingAdmissionPolicyBinding,
+            admissionregistration_v1.MutatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -1598,7 +1808,8 @@ class MutatingWebhookConfigurations(Resource):
 
         Args:
             name: Name of the MutatingWebhookConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1611,6 +1822,110 @@ class MutatingWebhookConfigurations(Resource):
             admissionregistration_v1.MutatingWebhookConfigurationList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingWebhookConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.MutatingWebhookConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.MutatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.MutatingWebhookConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            admissionregistration_v1.MutatingWebhookConfiguration,
+            admissionregistration_v1.MutatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -2228,7 +2543,8 @@ class ValidatingAdmissionPolicies(Resource):
 
         Args:
             name: Name of the ValidatingAdmissionPolicy, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -2241,6 +2557,110 @@ class ValidatingAdmissionPolicies(Resource):
             admissionregistration_v1.ValidatingAdmissionPolicyList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicy]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicy | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicy], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicy | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+            admissionregistration_v1.ValidatingAdmissionPolicy,
+            admissionregistration_v1.ValidatingAdmissionPolicyList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -3022,7 +3442,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
 
         Args:
             name: Name of the ValidatingAdmissionPolicyBinding, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3035,6 +3456,110 @@ class ValidatingAdmissionPolicyBindings(Resource):
             admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicyBinding]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingAdmissionPolicyBinding | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingAdmissionPolicyBinding], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingAdmissionPolicyBinding | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+            admissionregistration_v1.ValidatingAdmissionPolicyBinding,
+            admissionregistration_v1.ValidatingAdmissionPolicyBindingList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -3654,7 +4179,8 @@ class ValidatingWebhookConfigurations(Resource):
 
         Args:
             name: Name of the ValidatingWebhookConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -3667,6 +4193,110 @@ class ValidatingWebhookConfigurations(Resource):
             admissionregistration_v1.ValidatingWebhookConfigurationList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingWebhookConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[admissionregistration_v1.ValidatingWebhookConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[admissionregistration_v1.ValidatingWebhookConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> admissionregistration_v1.ValidatingWebhookConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            admissionregistration_v1.ValidatingWebhookConfiguration,
+            admissionregistration_v1.ValidatingWebhookConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 

@@ -370,7 +370,8 @@ class ControllerRevisions(Resource):
 
         Args:
             name: Name of the ControllerRevision, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -384,6 +385,120 @@ class ControllerRevisions(Resource):
             apps_v1.ControllerRevisionList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.ControllerRevision], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ControllerRevision]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ControllerRevision | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
+            apps_v1.ControllerRevision,
+            apps_v1.ControllerRevisionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.ControllerRevision], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ControllerRevision: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ControllerRevision | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/controllerrevisions",
+            apps_v1.ControllerRevision,
+            apps_v1.ControllerRevisionList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )
@@ -1060,7 +1175,8 @@ class DaemonSets(Resource):
 
         Args:
             name: Name of the DaemonSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -1074,6 +1190,120 @@ class DaemonSets(Resource):
             apps_v1.DaemonSetList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.DaemonSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.DaemonSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.DaemonSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.DaemonSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.DaemonSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.DaemonSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/daemonsets",
+            apps_v1.DaemonSet,
+            apps_v1.DaemonSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )
@@ -2069,7 +2299,8 @@ class Deployments(Resource):
 
         Args:
             name: Name of the Deployment, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -2083,6 +2314,120 @@ class Deployments(Resource):
             apps_v1.DeploymentList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )
@@ -3281,7 +3626,8 @@ class ReplicaSets(Resource):
 
         Args:
             name: Name of the ReplicaSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -3295,6 +3641,120 @@ class ReplicaSets(Resource):
             apps_v1.ReplicaSetList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.ReplicaSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ReplicaSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.ReplicaSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets",
+            apps_v1.ReplicaSet,
+            apps_v1.ReplicaSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.ReplicaSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ReplicaSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.ReplicaSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/replicasets",
+            apps_v1.ReplicaSet,
+            apps_v1.ReplicaSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )
@@ -4366,7 +4826,8 @@ class StatefulSets(Resource):
 
         Args:
             name: Name of the StatefulSet, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -4380,6 +4841,120 @@ class StatefulSets(Resource):
             apps_v1.StatefulSetList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.StatefulSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.StatefulSet]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.StatefulSet | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.StatefulSet], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.StatefulSet: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.StatefulSet | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/statefulsets",
+            apps_v1.StatefulSet,
+            apps_v1.StatefulSetList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )

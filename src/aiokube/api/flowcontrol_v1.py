@@ -318,7 +318,8 @@ class FlowSchemas(Resource):
 
         Args:
             name: Name of the FlowSchema, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -331,6 +332,110 @@ class FlowSchemas(Resource):
             flowcontrol_v1.FlowSchemaList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[flowcontrol_v1.FlowSchema], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.FlowSchema]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.FlowSchema | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+            flowcontrol_v1.FlowSchema,
+            flowcontrol_v1.FlowSchemaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[flowcontrol_v1.FlowSchema], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.FlowSchema: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.FlowSchema | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+            flowcontrol_v1.FlowSchema,
+            flowcontrol_v1.FlowSchemaList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 
@@ -1097,7 +1202,8 @@ class PriorityLevelConfigurations(Resource):
 
         Args:
             name: Name of the PriorityLevelConfiguration, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -1110,6 +1216,110 @@ class PriorityLevelConfigurations(Resource):
             flowcontrol_v1.PriorityLevelConfigurationList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[flowcontrol_v1.PriorityLevelConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.PriorityLevelConfiguration]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[flowcontrol_v1.PriorityLevelConfiguration | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            flowcontrol_v1.PriorityLevelConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[flowcontrol_v1.PriorityLevelConfiguration], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> flowcontrol_v1.PriorityLevelConfiguration | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations",
+            flowcontrol_v1.PriorityLevelConfiguration,
+            flowcontrol_v1.PriorityLevelConfigurationList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 

@@ -315,7 +315,8 @@ class RuntimeClasses(Resource):
 
         Args:
             name: Name of the RuntimeClass, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
 
         Raises:
@@ -328,6 +329,110 @@ class RuntimeClasses(Resource):
             node_v1.RuntimeClassList,
             name=name,
             condition=condition,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[node_v1.RuntimeClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[node_v1.RuntimeClass]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Sequence[node_v1.RuntimeClass | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            node_v1.RuntimeClass,
+            node_v1.RuntimeClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[node_v1.RuntimeClass], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> node_v1.RuntimeClass: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> node_v1.RuntimeClass | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            node_v1.RuntimeClass,
+            node_v1.RuntimeClassList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
         )
 

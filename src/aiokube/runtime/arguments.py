@@ -1,53 +1,119 @@
-"""Checks of the types of arguments, whose errors name the argument and its value."""
+"""Checks of the types of arguments. The errors name the argument and not its value, which may be secret."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TypeVar
 
-from .errors import InvalidArgument
+from .errors import AiokubeError, InvalidArgument
+
+T = TypeVar("T")
 
 
-def check_number(name: str, value: object) -> None:
-    """Check that an argument is a number, which may be infinite or NaN.
+def kind_of(value: object) -> str:
+    """Return the type of a value in an error."""
+    return "None" if value is None else type(value).__name__
 
-    Raises:
-        InvalidArgument: It is not.
+
+def is_unicode(value: str) -> bool:
+    """Return True if a string can be encoded, which a lone surrogate cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+class Types:
+    """Checks of types, each of which takes the value and its name, and returns the value.
+
+    Args:
+        error: The class of their errors.
     """
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise InvalidArgument(f"{name} is {value!r:.80}; use a number of seconds")
+
+    def __init__(self, error: type[AiokubeError]) -> None:
+        self._error = error
+
+    def instance(self, value: T, kind: type | tuple[type, ...], expected: str, place: str) -> T:
+        """Check that an argument is an instance of a class, or of one of several."""
+        # True is an int, and neither a number nor a text for anyone who passes one.
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self._error(f"{place}: must be {expected}, not {kind_of(value)}")
+        return value
+
+    def flag(self, value: T, place: str) -> T:
+        """Check that an argument is a boolean."""
+        return self.instance(value, bool, "True or False", place)
+
+    def number(self, value: T, place: str) -> T:
+        """Check that an argument is a number, which may be infinite or NaN."""
+        return self.instance(value, (int, float), "a number", place)
+
+    def seconds(self, value: T, place: str) -> T:
+        """Check that an argument is a number of seconds, or None."""
+        if value is not None:
+            self.instance(value, (int, float), "a number of seconds", place)
+        # Only NaN differs from itself.
+        if value != value:
+            raise self._error(f"{place}: must be a number of seconds, not NaN")
+        return value
+
+    def function(self, value: T, place: str) -> T:
+        """Check that an argument can be called."""
+        if not callable(value):
+            raise self._error(f"{place}: must be a function, not {kind_of(value)}")
+        return value
+
+    def callback(self, value: T, place: str) -> T:
+        """Check that an argument can be called, or is None."""
+        return value if value is None else self.function(value, place)
+
+    def functions(self, values: object, place: str) -> None:
+        """Check that an argument is a mapping of strings to functions."""
+        for key, value in self._mapping(values, place).items():
+            self.function(value, f"{place}[{key!r:.80}]")
+
+    def unicode_text(self, value: str, place: str) -> str:
+        """Check that a string can be encoded."""
+        if not is_unicode(value):
+            raise self._error(f"{place}: contains a lone surrogate, which cannot be encoded; remove it")
+        return value
+
+    def text(self, value: T, place: str) -> T:
+        """Check that an argument is a string that can be encoded, or None."""
+        if value is not None:
+            self.unicode_text(str(self.instance(value, str, "a string", place)), place)
+        return value
+
+    def texts(self, values: object, place: str) -> tuple[str, ...]:
+        """Check that an argument is a list or tuple of strings; a string is not one of its characters."""
+        if not isinstance(values, (list, tuple)):
+            raise self._error(f"{place}: must be a list or tuple of strings, not {kind_of(values)}")
+        return tuple(self._text(value, f"{place}[{index}]") for index, value in enumerate(values))
+
+    def text_map(self, values: object, place: str) -> dict[str, str]:
+        """Check that an argument is a mapping of strings to strings."""
+        return {key: self._text(value, f"{place}[{key!r:.80}]") for key, value in self._mapping(values, place).items()}
+
+    def texts_map(self, values: object, place: str) -> dict[str, tuple[str, ...]]:
+        """Check that an argument is a mapping of strings to lists or tuples of strings."""
+        return {key: self.texts(value, f"{place}[{key!r:.80}]") for key, value in self._mapping(values, place).items()}
+
+    def path(self, value: object, place: str) -> Path:
+        """Return a path that is given as a `str` or a path object."""
+        try:
+            return Path(os.fspath(value))  # type: ignore[call-overload] # this call is the check
+        except TypeError:
+            raise self._error(f"{place}: must be a path, not {type(value).__name__}") from None
+
+    def _text(self, value: object, place: str) -> str:
+        if not isinstance(value, str):
+            raise self._error(f"{place}: must be a string, not {kind_of(value)}")
+        return value
+
+    def _mapping(self, values: object, place: str) -> Mapping[str, object]:
+        if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+            raise self._error(f"{place}: must be a mapping with strings as keys, not {kind_of(values)}")
+        return values
 
 
-def check_seconds(name: str, value: object) -> None:
-    """Check that an argument is a number of seconds, or None.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
-    if value is None:
-        return
-    check_number(name, value)
-    # Only NaN differs from itself.
-    if value != value:
-        raise InvalidArgument(f"{name} is {value!r}; use a number of seconds")
-
-
-def check_function(name: str, value: object) -> None:
-    """Check that an argument can be called.
-
-    Raises:
-        InvalidArgument: It cannot.
-    """
-    if not callable(value):
-        raise InvalidArgument(f"{name} is {value!r:.80}; pass a function")
-
-
-def check_functions(name: str, value: object) -> None:
-    """Check that an argument is a mapping of names to functions.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
-    if not isinstance(value, Mapping):
-        raise InvalidArgument(f"{name} is {value!r:.80}; pass a dict of names and functions")
-    for key, function in value.items():
-        check_function(f"{name}[{key!r:.80}]", function)
+types: Final = Types(InvalidArgument)
+"""The checks of arguments of methods."""

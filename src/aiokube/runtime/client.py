@@ -10,6 +10,7 @@ from os import PathLike
 from types import EllipsisType, NoneType, TracebackType
 from typing import TYPE_CHECKING, Self
 
+from .arguments import kind_of
 from .codec import gc_pause
 from .codec.model import encode
 from .codec.version_info import VersionInfo
@@ -73,14 +74,14 @@ class HttpClient:
         del headers
         texts = {"context": context, "cluster": cluster, "user": user, "namespace": namespace}
         for name, value in {**texts, "user_agent": user_agent, "field_manager": field_manager}.items():
-            validation.text(value, name)
+            validation.types.text(value, name)
         if namespace:
             validation.namespace_name(namespace, "namespace")
-        validation.flag(x509_strict, "x509_strict")
-        validation.flag(pause_gc, "pause_gc")
-        validation.function(on_request, "on_request")
-        validation.function(on_warning, "on_warning")
-        validation.instance(max_response_bytes, int, "an integer", "max_response_bytes")
+        validation.types.flag(x509_strict, "x509_strict")
+        validation.types.flag(pause_gc, "pause_gc")
+        validation.types.callback(on_request, "on_request")
+        validation.types.callback(on_warning, "on_warning")
+        validation.types.instance(max_response_bytes, int, "an integer", "max_response_bytes")
         if max_response_bytes < 1:
             raise InvalidArgument(f"max_response_bytes: {max_response_bytes} is out of range; pass 1 or more")
         if not isinstance(config, (Config, NoneType)):
@@ -92,7 +93,7 @@ class HttpClient:
                 kubeconfig=kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace
             )
         if transport is not None and not callable(getattr(transport, "send", None)):
-            raise ConfigError(f"transport: must be a Transport, not {validation.kind_of(transport)}")
+            raise ConfigError(f"transport: must be a Transport, not {kind_of(transport)}")
         if transport is None:
             from .http.aiohttp.transport import AiohttpTransport
 

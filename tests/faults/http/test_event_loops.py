@@ -18,7 +18,7 @@ from aiokube.errors import NotFound, NotSupported
 from tests.support.clients import client_of
 from tests.support.server import Answer, ScriptedServer, Silence
 
-POD = b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web"}}'
+POD = b'{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","resourceVersion":"7"}}'
 # asyncio says so of connections that an event loop left open when it was closed.
 left_open = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
@@ -29,6 +29,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
+        if "watch=true" in self.path:
+            self.end_headers()
+            self.wfile.write(b'{"type":"ADDED","object":%s}\n' % POD)
+            # An open connection, until the client closes it.
+            self.rfile.read(1)
+            return
         self.send_header("Content-Length", str(len(POD)))
         self.end_headers()
         self.wfile.write(POD)
@@ -138,3 +144,44 @@ def test_the_connections_of_a_closed_loop_end_with_the_next_call(server_in_a_thr
         assert threading.active_count() == before
     finally:
         gc.enable()
+
+
+def watch_in_two_loops(url: str) -> list[str]:
+    """Follow one watch in two event loops, and close the client in a third; returns the types of the events."""
+    client = client_of(url)
+    events = client.core_v1.pods.watch(resource_version="5")
+    types: list[str] = []
+
+    async def follow() -> None:
+        types.append((await anext(events)).type)
+
+    async def close() -> None:
+        await events.aclose()
+        await client.close()
+
+    for call in (follow, follow, close):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(call())
+        loop.close()
+    return types
+
+
+@left_open
+@pytest.mark.slow
+def test_a_watch_continues_in_the_next_loop_when_its_loop_was_closed(
+    server_in_a_thread: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert watch_in_two_loops(server_in_a_thread) == ["ADDED", "ADDED"]
+    # The warning of the interruption keeps the connection.
+    caplog.clear()
+    gc.collect()
+
+
+@pytest.mark.slow
+async def test_a_watch_of_a_loop_that_runs_does_not_continue_in_another(server_in_a_thread: str) -> None:
+    async with client_of(server_in_a_thread) as client:
+        events = client.core_v1.pods.watch(resource_version="5")
+        assert (await anext(events)).type == "ADDED"
+        with pytest.raises(NotSupported, match="in another event loop"):
+            await in_another_loop(events.__anext__)
+        assert await get(client) == "web"

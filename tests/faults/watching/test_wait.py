@@ -390,7 +390,7 @@ async def test_invalid_arguments_are_refused(server: ApiServer, kube: Client) ->
             await maps.wait_for("a", condition)
     timeouts: list[Any] = ["1", True, float("nan")]
     for timeout in timeouts:
-        with pytest.raises(InvalidArgument, match=rf"^timeout is {timeout!r}; use a number of seconds$"):
+        with pytest.raises(InvalidArgument, match=r"^timeout: must be a number of seconds, not (str|bool|NaN)$"):
             await maps.wait_for("a", created, timeout=timeout)
     assert not server.requests
     with pytest.raises(InvalidArgument, match=r"ConfigMap has no status\.conditions"):

@@ -1,83 +1,16 @@
-"""What an apply makes of the responses of a server."""
+"""What an apply and a deletion make of the responses of a server."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from aiokube import Client
 from aiokube.errors import ClientClosed, ManifestError
 from aiokube.manifests import ObjectResult
 from aiokube.runtime.http.request import Request, Response
-from tests.support.recording import RecordingTransport
-
-SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
-CRON = {"apiVersion": "x.io/v1", "kind": "Cron", "metadata": {"name": "nightly"}}
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "crons.x.io"},
-    "spec": {"group": "x.io", "names": {"kind": "Cron"}, "versions": [{"name": "v1"}]},
-}
-
-
-def served(group: str, plural: str, kind: str, *, namespaced: bool = True) -> dict[str, Any]:
-    """A group of one resource, in aggregated discovery."""
-    resource = {
-        "resource": plural,
-        "responseKind": {"kind": kind},
-        "scope": "Namespaced" if namespaced else "Cluster",
-        "verbs": ["get", "watch"],
-    }
-    return {"metadata": {"name": group} if group else {}, "versions": [{"version": "v1", "resources": [resource]}]}
-
-
-def groups(*items: dict[str, Any]) -> Response:
-    return answer({"kind": "APIGroupDiscoveryList", "items": items})
-
-
-def answer(data: object, status: int = 200) -> Response:
-    return Response(status=status, headers={"Content-Type": "application/json"}, body=json.dumps(data).encode())
-
-
-def failure(code: int, reason: str, **details: str) -> Response:
-    return answer(
-        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "details": details},
-        code,
-    )
-
-
-def stored(request: Request, version: str = "1") -> Response:
-    """The object of a PATCH, as a server would store it."""
-    assert isinstance(request.body, bytes)
-    data = json.loads(request.body)
-    return answer({**data, "metadata": {**data["metadata"], "uid": "u", "resourceVersion": version}})
-
-
-class Server(RecordingTransport):
-    """A server with discovery, which responds to all else by a function."""
-
-    def __init__(self, respond: Callable[[Request], Response]) -> None:
-        super().__init__()
-        self.respond = respond
-        self.groups: list[dict[str, Any]] = [
-            served("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False)
-        ]
-
-    async def send(self, request: Request) -> Response:
-        await super().send(request)
-        if request.path == "/api":
-            return groups(served("", "configmaps", "ConfigMap"))
-        return groups(*self.groups) if request.path == "/apis" else self.respond(request)
-
-
-def client(respond: Callable[[Request], Response]) -> tuple[Client, Server]:
-    server = Server(respond)
-    return Client(transport=server, field_manager="ci"), server
+from tests.support.any_kind import CRON, DEFINITION, SETTINGS, answer, client, failure, served, stored
 
 
 async def test_a_user_who_may_not_read_applies_without_knowing_what_changed() -> None:
@@ -137,10 +70,23 @@ async def test_definitions_come_first_and_interceptors_last() -> None:
     kube, server = client(
         lambda request: failure(404, "NotFound", name="x") if request.method == "GET" else stored(request)
     )
-    server.groups.append(served("x.io", "crons", "Cron"))
-    await kube.apply([CRON, SETTINGS, DEFINITION])
+    hooks = "admissionregistration.k8s.io"
+    server.groups += [
+        served("x.io", "crons", "Cron"),
+        served("apps", "deployments", "Deployment"),
+        served(hooks, "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", namespaced=False),
+    ]
+    hook = {"apiVersion": f"{hooks}/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "hook"}}
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    source = [hook, CRON, web, SETTINGS, DEFINITION]
+    done = await kube.apply(source)
     sent = [request.path.rpartition("/")[2] for request in server.requests if request.method == "PATCH"]
-    assert sent == ["crons.x.io", "a", "nightly"]
+    assert sent == ["crons.x.io", "a", "web", "nightly", "hook"]
+    assert [result.name for result in done] == ["hook", "nightly", "web", "a", "crons.x.io"]
+    server.respond = lambda request: answer({})
+    await kube.delete(source)
+    gone = [request.path.rpartition("/")[2] for request in server.requests if request.method == "DELETE"]
+    assert gone == sent[::-1]
 
 
 async def test_a_closed_client_ends_the_apply() -> None:
@@ -174,3 +120,12 @@ async def test_the_error_of_an_apply_does_not_hold_the_data_of_a_secret() -> Non
     with pytest.raises(ManifestError) as caught:
         await kube.apply(secret)
     assert "hunter2" not in repr(caught.value) + str(caught.value) + repr(caught.value.results[0])
+
+
+async def test_a_kind_that_is_not_served_is_absent_when_it_is_deleted() -> None:
+    kube, server = client(lambda request: answer({}))
+    done = await kube.delete([CRON, SETTINGS])
+    assert [result.action for result in done] == ["absent", "deleted"]
+    assert [request.path for request in server.requests if request.method == "DELETE"] == [
+        "/api/v1/namespaces/default/configmaps/a"
+    ]

@@ -80,23 +80,23 @@ class Config(Redacted):
 
     def _check_types(self) -> None:
         """Check the types of all fields; paths become `Path`, and PEM data bytes."""
-        validation.instance(self.server, str, "a string", "server")
-        validation.instance(self.namespace, str, "a string", "namespace")
+        validation.types.instance(self.server, str, "a string", "server")
+        validation.types.instance(self.namespace, str, "a string", "namespace")
         for name in ("tls_server_name", "proxy_url", "context", "cluster", "user", "token", "username", "password"):
-            validation.text(getattr(self, name), name)
+            validation.types.text(getattr(self, name), name)
         for name in ("insecure_skip_tls_verify", "disable_compression"):
-            validation.flag(getattr(self, name), name)
+            validation.types.flag(getattr(self, name), name)
         for name in ("certificate_authority", "token_file", "client_certificate", "client_key"):
             if (path := getattr(self, name)) is not None:
-                object.__setattr__(self, name, validation.path(path, name))
+                object.__setattr__(self, name, validation.types.path(path, name))
         for name in ("certificate_authority_data", "client_certificate_data", "client_key_data"):
             if (data := getattr(self, name)) is not None:
                 object.__setattr__(self, name, validation.pem(data, name))
-        validation.instance(self.source, tuple, "a tuple of paths", "source")
-        object.__setattr__(self, "source", tuple(validation.path(path, "source") for path in self.source))
+        validation.types.instance(self.source, tuple, "a tuple of paths", "source")
+        object.__setattr__(self, "source", tuple(validation.types.path(path, "source") for path in self.source))
         for name, kind in (("exec", ExecConfig), ("auth_provider", AuthProvider), ("impersonate", Impersonation)):
             if (value := getattr(self, name)) is not None:
-                validation.instance(value, kind, f"an {kind.__name__}", name)
+                validation.types.instance(value, kind, f"an {kind.__name__}", name)
 
     def _check_choices(self) -> None:
         """Reject fields that contradict each other."""
@@ -298,10 +298,10 @@ class Config(Redacted):
             NotInCluster: The process does not run in a pod, or the pod has no service account token.
             ConfigError: The files of the service account cannot be used.
         """
-        validation.text(namespace, "namespace")
-        validation.instance(environ, Mapping, "a mapping", "environ")
+        validation.types.text(namespace, "namespace")
+        validation.types.instance(environ, Mapping, "a mapping", "environ")
         return cls(
             **incluster.in_cluster(
-                namespace=namespace, environ=environ, directory=validation.path(directory, "directory")
+                namespace=namespace, environ=environ, directory=validation.types.path(directory, "directory")
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..arguments import is_unicode
 from ..errors import ConfigError
 from . import validation
 
@@ -36,7 +37,7 @@ class Fields:
         if not isinstance(value, str):
             shown = "" if key in _SECRET or isinstance(value, (Mapping, list, tuple)) else f" ({value!r:.60})"
             raise self.error(where, f"must be a string, not {_kind(value)}{shown}; put it in quotes")
-        if not validation.is_unicode(value):
+        if not is_unicode(value):
             raise self.error(where, "contains a lone surrogate, which cannot be encoded; remove it")
         return value
 
@@ -95,7 +96,7 @@ class Fields:
     def items(self) -> Iterator[tuple[str, object]]:
         """Iterate over the keys and values."""
         for key, value in self._values.items():
-            if not isinstance(key, str) or not validation.is_unicode(key):
+            if not isinstance(key, str) or not is_unicode(key):
                 raise ConfigError(f"{self.place}: the key {key!r:.60} must be a string; put it in quotes")
             yield key, value
 

@@ -64,10 +64,10 @@ class ExecConfig(Redacted):
 
     def __post_init__(self) -> None:
         for name in ("command", "api_version", "interactive_mode", "install_hint"):
-            validation.instance(getattr(self, name), str, "a string", f"exec: {name}")
-        validation.flag(self.provide_cluster_info, "exec: provide_cluster_info")
-        object.__setattr__(self, "args", validation.texts(self.args, "exec: args"))
-        object.__setattr__(self, "env", validation.text_map(self.env, "exec: env"))
+            validation.types.instance(getattr(self, name), str, "a string", f"exec: {name}")
+        validation.types.flag(self.provide_cluster_info, "exec: provide_cluster_info")
+        object.__setattr__(self, "args", validation.types.texts(self.args, "exec: args"))
+        object.__setattr__(self, "env", validation.types.text_map(self.env, "exec: env"))
         if not self.command or (os.path.dirname(self.command) and not os.path.isabs(self.command)):
             raise ConfigError(
                 f"exec: command: {self.command!r:.80} must be a name to look up in PATH, or an absolute path"
@@ -114,12 +114,12 @@ class Token(Redacted):
     """The time of expiry, with a time zone; None if it is unknown. Default: None."""
 
     def __post_init__(self) -> None:
-        validation.instance(self.value, str, "a string", "token: value")
+        validation.types.instance(self.value, str, "a string", "token: value")
         if not self.value:
             raise ConfigError("token: value: is empty")
         validation.token(self.value, "token: value")
         if self.expires is not None:
-            validation.instance(self.expires, datetime, "a datetime", "token: expires")
+            validation.types.instance(self.expires, datetime, "a datetime", "token: expires")
             if self.expires.tzinfo is None:
                 raise ConfigError("token: expires: has no time zone; use datetime.now(timezone.utc) + timedelta(...)")
 
@@ -145,10 +145,10 @@ class AuthProvider(Redacted):
     """The kubeconfig file, for refreshed tokens; None if the config was not read from a file."""
 
     def __post_init__(self) -> None:
-        validation.instance(self.name, str, "a string", "auth_provider: name")
-        object.__setattr__(self, "config", validation.text_map(self.config, "auth_provider: config"))
+        validation.types.instance(self.name, str, "a string", "auth_provider: name")
+        object.__setattr__(self, "config", validation.types.text_map(self.config, "auth_provider: config"))
         if self.source is not None:
-            object.__setattr__(self, "source", validation.path(self.source, "auth_provider: source"))
+            object.__setattr__(self, "source", validation.types.path(self.source, "auth_provider: source"))
 
 
 @public("aiokube.config")
@@ -166,10 +166,10 @@ class Impersonation:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        validation.instance(self.user, str, "a string", "impersonate: user")
-        validation.text(self.uid, "impersonate: uid")
-        object.__setattr__(self, "groups", validation.texts(self.groups, "impersonate: groups"))
-        object.__setattr__(self, "extra", validation.texts_map(self.extra, "impersonate: extra"))
+        validation.types.instance(self.user, str, "a string", "impersonate: user")
+        validation.types.text(self.uid, "impersonate: uid")
+        object.__setattr__(self, "groups", validation.types.texts(self.groups, "impersonate: groups"))
+        object.__setattr__(self, "extra", validation.types.texts_map(self.extra, "impersonate: extra"))
         if not self.user:
             raise ConfigError("impersonate: user: is missing; uid, groups and extra need it")
         validation.header_value(self.user, "impersonate: user")

@@ -27,7 +27,7 @@ def load(
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.load`."""
     _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
-    validation.instance(environ, Mapping, "a mapping", "environ")
+    validation.types.instance(environ, Mapping, "a mapping", "environ")
     if kubeconfig is not None and kubeconfig != "":
         return from_kubeconfig(kubeconfig, context=context, cluster=cluster, user=user, namespace=namespace)
     merged, missing = _read_existing(environ)
@@ -66,7 +66,7 @@ def from_kubeconfig(
 
 def contexts(kubeconfig: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> list[Context]:
     """Return the contexts of the kubeconfig; see `Config.contexts`."""
-    validation.instance(environ, Mapping, "a mapping", "environ")
+    validation.types.instance(environ, Mapping, "a mapping", "environ")
     found = _read_existing(environ)[0] if kubeconfig is None else _read_one(kubeconfig)
     return [
         Context(
@@ -92,8 +92,8 @@ def from_dict(
 ) -> dict[str, Any]:
     """Return the fields of a `Config`; see `Config.from_dict`."""
     _check_types(context=context, cluster=cluster, user=user, namespace=namespace)
-    validation.flag(allow_exec, "allow_exec")
-    base = None if directory is None else Path(os.path.abspath(validation.path(directory, "directory")))
+    validation.types.flag(allow_exec, "allow_exec")
+    base = None if directory is None else Path(os.path.abspath(validation.types.path(directory, "directory")))
     kubeconfig = from_tree(document, origin="kubeconfig from memory", directory=base)
     if not (kubeconfig.current_context or context or cluster or user):
         raise _no_context(kubeconfig)
@@ -101,7 +101,7 @@ def from_dict(
 
 
 def _read_one(path: str | os.PathLike[str]) -> Kubeconfig:
-    file = Path(os.path.expanduser(validation.path(path, "kubeconfig")))
+    file = Path(os.path.expanduser(validation.types.path(path, "kubeconfig")))
     try:
         return read(file)
     except FileNotFoundError:
@@ -110,7 +110,7 @@ def _read_one(path: str | os.PathLike[str]) -> Kubeconfig:
 
 def _check_types(**choices: object) -> None:
     for name, value in choices.items():
-        validation.text(value, name)
+        validation.types.text(value, name)
 
 
 def _no_context(kubeconfig: Kubeconfig) -> ConfigError:

@@ -7,15 +7,13 @@ import codecs
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Final
 from urllib.parse import quote, urlsplit
 
+from ..arguments import Types
 from ..errors import ConfigError
 from ..secret import REDACTED
-
-T = TypeVar("T")
 
 EXEC_GROUP = "client.authentication.k8s.io"
 EXEC_VERSIONS = (f"{EXEC_GROUP}/v1", f"{EXEC_GROUP}/v1beta1")
@@ -32,91 +30,16 @@ _DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PROXY_SCHEMES = ("http", "https", "socks5")
 
-
-def kind_of(value: object) -> str:
-    """Return the type of a value in an error."""
-    return "None" if value is None else type(value).__name__
-
-
-def instance(value: T, kind: type | tuple[type, ...], expected: str, place: str) -> T:
-    """Check the type of an argument. The error does not show the value, which may be secret."""
-    # True is an int, and neither a number nor a text for anyone who passes one.
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ConfigError(f"{place}: must be {expected}, not {kind_of(value)}")
-    return value
-
-
-def is_unicode(value: str) -> bool:
-    """Return True if a string can be encoded, which a lone surrogate cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def unicode_text(value: str, place: str) -> str:
-    """Check that a string can be encoded. The error does not show it, since it may be secret."""
-    if not is_unicode(value):
-        raise ConfigError(f"{place}: contains a lone surrogate, which cannot be encoded; remove it")
-    return value
-
-
-def text(value: T, place: str) -> T:
-    """Check that an argument is a string that can be encoded, or None."""
-    if value is not None:
-        unicode_text(str(instance(value, str, "a string", place)), place)
-    return value
-
-
-def seconds(value: T, place: str) -> T:
-    """Check that an argument is a number of seconds, or None."""
-    return value if value is None else instance(value, (int, float), "a number of seconds", place)
-
-
-def function(value: T, place: str) -> T:
-    """Check that an argument can be called, or is None."""
-    if value is not None and not callable(value):
-        raise ConfigError(f"{place}: must be a function, not {kind_of(value)}")
-    return value
-
-
-def flag(value: T, place: str) -> T:
-    """Check that an argument is a boolean."""
-    return instance(value, bool, "True or False", place)
-
-
-def texts(values: object, place: str) -> tuple[str, ...]:
-    """Check that an argument is a list or tuple of strings; a string is not one of its characters."""
-    if not isinstance(values, (list, tuple)):
-        raise ConfigError(f"{place}: must be a list or tuple of strings, not {kind_of(values)}")
-    return tuple(_text(value, f"{place}[{index}]") for index, value in enumerate(values))
-
-
-def text_map(values: object, place: str) -> dict[str, str]:
-    """Check that an argument is a mapping of strings to strings."""
-    return {key: _text(value, f"{place}[{key!r:.80}]") for key, value in _mapping(values, place).items()}
-
-
-def texts_map(values: object, place: str) -> dict[str, tuple[str, ...]]:
-    """Check that an argument is a mapping of strings to lists or tuples of strings."""
-    return {key: texts(value, f"{place}[{key!r:.80}]") for key, value in _mapping(values, place).items()}
-
-
-def _text(value: object, place: str) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{place}: must be a string, not {kind_of(value)}")
-    return value
-
-
-def _mapping(values: object, place: str) -> Mapping[str, object]:
-    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
-        raise ConfigError(f"{place}: must be a mapping with strings as keys, not {kind_of(values)}")
-    return values
+types: Final = Types(ConfigError)
+"""The checks of types of a config, and of the arguments of a client."""
 
 
 def pem(value: bytes | str, place: str) -> bytes:
     """Return PEM data that is given as bytes or as a string, as it is or in base64."""
-    data = instance(value, (bytes, str), "bytes or a string", place)
+    data = types.instance(value, (bytes, str), "bytes or a string", place)
     if isinstance(data, str):
         # Comments between the blocks may contain any characters.
-        data = unicode_text(data, place).encode()
+        data = types.unicode_text(data, place).encode()
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"-----BEGIN" in data:
         return data
@@ -147,14 +70,6 @@ def server_url(value: str, place: str) -> str:
         raise ConfigError(f"{place}: contains a user name or password; move them to username and password of the user")
     path = quote(path, safe="/%:@!$&'()*+,;=~").rstrip("/")
     return f"{scheme}://{netloc}{path}"
-
-
-def path(value: object, place: str) -> Path:
-    """Return a path that is given as a `str` or a path object."""
-    try:
-        return Path(os.fspath(value))  # type: ignore[call-overload] # this call is the check
-    except TypeError:
-        raise ConfigError(f"{place}: must be a path, not {type(value).__name__}") from None
 
 
 def proxy_url(value: str, place: str) -> str:
@@ -225,7 +140,7 @@ def namespace_name(value: str, place: str) -> str:
 
 def header_value(value: str, place: str, *, secret: bool = False) -> str:
     """Check that a value fits into an HTTP header. The error does not show a secret one."""
-    unicode_text(value, place)
+    types.unicode_text(value, place)
     if NOT_IN_HEADER.search(value):
         shown = "" if secret else f"{value!r:.80} "
         raise ConfigError(f"{place}: {shown}contains a line break or another control character; remove it")

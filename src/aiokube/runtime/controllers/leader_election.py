@@ -14,10 +14,10 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC
-from types import NoneType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..arguments import check_function, check_number
+from ..arguments import types
 from ..codec.model import Model, dataclass, decode, field
 from ..codec.scalars import MicroTime
 from ..errors import (
@@ -138,7 +138,7 @@ class LeaderElector:
     ) -> None:
         durations = {"lease_duration": lease_duration, "renew_deadline": renew_deadline, "retry_period": retry_period}
         for argument, value in durations.items():
-            check_number(argument, value)
+            types.number(value, argument)
         if not _MAX_LEASE_DURATION_S >= lease_duration > renew_deadline > _JITTER * retry_period > 0:
             raise InvalidArgument(
                 f"lease_duration={lease_duration}, renew_deadline={renew_deadline}, retry_period={retry_period}; "
@@ -146,10 +146,8 @@ class LeaderElector:
             )
         if identity == "":
             raise InvalidArgument("identity is empty, which means no holder; omit it for a generated one")
-        if not isinstance(identity, (str, NoneType)):
-            raise InvalidArgument(f"identity is {identity!r:.80}; use a string")
-        if on_new_leader is not None:
-            check_function("on_new_leader", on_new_leader)
+        types.text(identity, "identity")
+        types.callback(on_new_leader, "on_new_leader")
         if inspect.iscoroutinefunction(on_new_leader):
             raise InvalidArgument("on_new_leader is an async function; pass a regular one")
         self.identity: str = identity or f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
-from ..arguments import check_number
+from ..arguments import types
 from ..errors import InvalidArgument, QueueClosed
 from ..http.rate_limit import RateLimiter
 from ..public import public
@@ -49,8 +49,8 @@ class WorkQueue(Generic[K]):
     def __init__(
         self, *, base_delay: float = 0.005, max_delay: float = 1000.0, qps: float | None = 10.0, burst: int = 100
     ) -> None:
-        check_number("base_delay", base_delay)
-        check_number("max_delay", max_delay)
+        types.number(base_delay, "base_delay")
+        types.number(max_delay, "max_delay")
         if not 0 < base_delay <= max_delay < math.inf:
             raise InvalidArgument(
                 f"base_delay is {base_delay} and max_delay is {max_delay}; "
@@ -98,7 +98,7 @@ class WorkQueue(Generic[K]):
         Raises:
             InvalidArgument: `seconds` is infinite or NaN.
         """
-        check_number("seconds", seconds)
+        types.number(seconds, "seconds")
         if not math.isfinite(seconds):
             raise InvalidArgument(f"seconds is {seconds} for key {key!r}; use a finite number")
         if seconds <= 0:

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
+from ..arguments import is_unicode, kind_of
 from ..codec.depth import MAX_DEPTH, decode_deep
 from ..config import validation
 from ..config.validation import NOT_IN_HEADER
@@ -137,7 +138,7 @@ def build(
     if not (isinstance(method, str) and method.isascii() and method.isalpha() and method.isupper()):
         raise InvalidRequest(f"method: {method!r} is invalid; use capital letters, such as 'GET'")
     if not isinstance(query, Mapping):
-        raise InvalidRequest(f"query: must be a mapping of names to values, not {validation.kind_of(query)}")
+        raise InvalidRequest(f"query: must be a mapping of names to values, not {kind_of(query)}")
     headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = content_type
@@ -158,7 +159,7 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
         InvalidRequest: A value is missing, empty, `.`, `..`, or contains `/` or `%`; or the path is invalid.
     """
     if not isinstance(template, str):
-        raise InvalidRequest(f"path: must be a string, not {validation.kind_of(template)}")
+        raise InvalidRequest(f"path: must be a string, not {kind_of(template)}")
     path = template
     for name, value in values.items():
         filled = _escape_path(value or "", template) if name == "path" else _escape_segment(name, value, template)
@@ -183,14 +184,14 @@ def secret_headers(headers: Mapping[str, str], *, refused: tuple[str, ...]) -> d
         ConfigError: The headers are not a mapping.
         InvalidRequest: A name is refused or invalid, or a value contains a control character.
     """
-    validation.instance(headers, Mapping, "a mapping of names to values", "headers")
+    validation.types.instance(headers, Mapping, "a mapping of names to values", "headers")
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise InvalidRequest(f"headers: {name!r:.80} is not a valid header name")
         if name.lower().startswith(refused):
             raise InvalidRequest(f"headers: {name} cannot be set here; the client sets it")
         # The error does not show the value, which may be secret.
-        if not isinstance(value, str) or NOT_IN_HEADER.search(value) or not validation.is_unicode(value):
+        if not isinstance(value, str) or NOT_IN_HEADER.search(value) or not is_unicode(value):
             raise InvalidRequest(
                 f"headers: the value of {name} must be a string without control characters and lone surrogates"
             )

@@ -239,14 +239,14 @@ def retry_after_of(status: int, headers: Mapping[str, str]) -> float | None:
 
 
 def _checked_timeout(timeout: float | None) -> float | None:
-    validation.seconds(timeout, "timeout")
+    validation.types.seconds(timeout, "timeout")
     if timeout is not None and not timeout > 0:
         raise InvalidArgument(f"timeout: {timeout} is out of range; pass seconds above zero, or None for no limit")
     return timeout
 
 
 def _checked_max_retries(max_retries: int) -> int:
-    validation.instance(max_retries, int, "an integer", "max_retries")
+    validation.types.instance(max_retries, int, "an integer", "max_retries")
     if max_retries < 0:
         raise InvalidArgument(f"max_retries: {max_retries} is out of range; pass 0 for no retries, or more")
     return max_retries

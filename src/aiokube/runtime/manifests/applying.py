@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..arguments import check_seconds
+from ..arguments import types
 from ..client import HttpClient
 from ..codec.dynamic_object import DynamicMetadata, DynamicObject
 from ..errors import (
@@ -71,7 +71,7 @@ async def apply(
     on_result: OnResult | None,
 ) -> Results:
     """Apply the manifests of a source; see `BaseClient.apply`."""
-    check_seconds("wait", wait)
+    types.seconds(wait, "wait")
     manager = field_manager or client.field_manager
     if not manager:
         raise InvalidRequest("field_manager: is missing; pass it, or create the client with one")

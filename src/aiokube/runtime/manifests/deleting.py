@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..arguments import check_seconds
+from ..arguments import types
 from ..client import HttpClient
 from ..errors import AiokubeError, ClientClosed, ManifestError, UnknownResource
 from .applying import OnResult
@@ -24,7 +24,7 @@ async def delete(
     on_result: OnResult | None,
 ) -> Results:
     """Delete the objects of a source; see `BaseClient.delete`."""
-    check_seconds("wait", wait)
+    types.seconds(wait, "wait")
     planned = await plan(source, strict=False)
     kinds = Kinds(client)
     await kinds.look_up(planned.kinds)

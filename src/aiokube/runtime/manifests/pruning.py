@@ -109,11 +109,12 @@ class Members:
         pruned: list[ObjectResult] = []
         stages = sorted({stage_of(one.resource.group, one.resource.kind) for one, _ in outdated}, reverse=True)
         for stage in stages:
-            pruned += await together(
+            found = await together(
                 self._delete(target, obj, limit, dry_run=dry_run)
                 for target, obj in outdated
                 if stage_of(target.resource.group, target.resource.kind) == stage
             )
+            pruned += (result for result in found if result is not None)
         if not dry_run and not any(result.error for result in pruned):
             await self._store(self._after())
         return pruned
@@ -163,7 +164,7 @@ class Members:
 
     async def _delete(
         self, target: Target, obj: DynamicObject, limit: asyncio.Semaphore, *, dry_run: bool
-    ) -> ObjectResult:
+    ) -> ObjectResult | None:
         options: dict[str, object] = {
             "propagationPolicy": "Background",
             "preconditions": {"uid": obj.metadata.uid},
@@ -176,7 +177,7 @@ class Members:
         except ClientClosed:
             raise
         except Conflict:
-            pass  # it is another object by now
+            return None  # it is another object by now
         except AiokubeError as error:
             problem = error
         return ObjectResult(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..config import validation
+from ..arguments import types
 from ..errors import AiokubeError, CopyError, InternalError, InvalidRequest, NotSupported, StreamError
 from .archive import END, Member, Source, pack, sources, unpack
 from .copy_result import Copied, CopyProgress
@@ -34,7 +34,7 @@ class _CallerFailed(Exception):
 
 def _of_caller(progress: OnProgress | None) -> OnProgress | None:
     """Return a function of the caller whose exceptions are told from those of the copy."""
-    validation.function(progress, "progress")
+    types.callback(progress, "progress")
     if progress is None:
         return None
 
@@ -70,8 +70,8 @@ async def copy_to(run: Run, source: str | os.PathLike[str], target: str, progres
         InvalidRequest: The target is not a path, or names no file.
         NotSupported: The server does not support v5, and so cannot end tar's input.
     """
-    path = validation.path(source, "source")
-    validation.instance(target, str, "a string", "target")
+    path = types.path(source, "source")
+    types.instance(target, str, "a string", "target")
     progress = _of_caller(progress)
     own_name = (path.name.strip(".") and path.name) or (await asyncio.to_thread(path.resolve)).name
     folder, name = _split(target, own_name)
@@ -137,8 +137,8 @@ async def copy_from(
         CopyError: A file cannot be written, tar failed, a limit was exceeded, or the archive was tampered with.
         InvalidRequest: The source is not a path.
     """
-    validation.instance(source, str, "a string", "source")
-    validation.path(target, "target")
+    types.instance(source, str, "a string", "source")
+    types.path(target, "target")
     progress = _of_caller(progress)
     folder, name = _split(posixpath.normpath(source), "")
     root = os.fspath(target)

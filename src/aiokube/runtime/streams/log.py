@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..config import validation
+from ..arguments import types
 from ..errors import BadRequest, ClientClosed, ConnectionError, InvalidRequest, StreamError, printable
 from ..http.responses import decode_response
 from ..public import public
@@ -184,7 +184,7 @@ def rfc3339(value: datetime, name: str) -> str:
     Raises:
         InvalidRequest: The time has no time zone.
     """
-    validation.instance(value, datetime, "a datetime", name)
+    types.instance(value, datetime, "a datetime", name)
     if value.tzinfo is None:
         raise InvalidRequest(f"{name} is {value!r}, without a time zone; add one, such as datetime.UTC")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from ..config import validation
+from ..arguments import types
 from ..errors import AiokubeError, InvalidRequest
 from ..public import public
 from .local_listener import listen, reset
@@ -231,8 +231,8 @@ async def open_port_forwarder(
         InvalidRequest: The local port is out of range.
         StreamError: The local address or port cannot be listened on.
     """
-    validation.instance(local_port, int, "an integer", "local_port")
-    validation.instance(address, str, "a string", "address")
+    types.instance(local_port, int, "an integer", "local_port")
+    types.instance(address, str, "a string", "address")
     if not 0 <= local_port < 1 << 16:
         raise InvalidRequest(f"local_port is {local_port}; it must be 0 (any free port) or 1 to 65535")
     forwarder = PortForwarder(finder, connect, await finder.find(), on_error, keepalive)

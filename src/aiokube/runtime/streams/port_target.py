@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ..config import validation
+from ..arguments import types
 from ..errors import ApiError, InvalidRequest, StreamError
 from ..http.request import build
 from ..http.responses import decode_response
@@ -56,7 +56,7 @@ class PodFinder:
     """
 
     def __init__(self, client: HttpClient, namespace: str, name: str) -> None:
-        validation.instance(name, str, "a string", "name")
+        types.instance(name, str, "a string", "name")
         self._client = client
         self._namespace = namespace
         self._name = name
@@ -190,6 +190,6 @@ def _container_port(pod: Pod, name: str) -> int:
 
 
 def _check(port: int | str) -> None:
-    validation.instance(port, (int, str), "a number or a name", "port")
+    types.instance(port, (int, str), "a number or a name", "port")
     if (isinstance(port, int) and not 0 < port < 1 << 16) or not port:
         raise InvalidRequest(f"port is {port!r}; it must be a number from 1 to 65535 or the name of a port")

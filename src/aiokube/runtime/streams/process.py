@@ -9,14 +9,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..arguments import kind_of
 from ..codec.depth import shallow
-from ..config import validation
 from ..errors import (
     AiokubeError,
     BadRequest,
-    ConfigError,
     Forbidden,
     InternalError,
+    InvalidArgument,
     InvalidRequest,
     RequestTimeout,
     StreamError,
@@ -244,10 +244,10 @@ def checked_input(value: object) -> SecretBytes:
     """Check the standard input of a command, and return it with a redacted repr.
 
     Raises:
-        ConfigError: It is not bytes.
+        InvalidArgument: It is not bytes.
     """
     if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise ConfigError(f"input: must be bytes, not {validation.kind_of(value)}")
+        raise InvalidArgument(f"input: must be bytes, not {kind_of(value)}")
     return SecretBytes(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..arguments import check_function, check_seconds
+from ..arguments import types
 from ..http.responses import decode_response
 from ..http.selectors import Selector, selector_text, with_selector_texts
 from ..watching.list_watch import Query
@@ -74,9 +74,8 @@ class NodeVerbs(ResourceBase):
             NotFound: The node does not exist.
             DrainError: Pods stand in the way; the error names them.
         """
-        check_seconds("timeout", timeout)
-        if progress is not None:
-            check_function("progress", progress)
+        types.seconds(timeout, "timeout")
+        types.callback(progress, "progress")
         rest = dict(query)
         dry_run, force, seconds = (rest.pop(key, None) for key in ("dryRun", "force", "gracePeriodSeconds"))
         options = DrainOptions(

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..config import validation
+from ..arguments import types
 from ..errors import InvalidRequest
 from ..http.request import build
 from ..http.responses import decode_response
@@ -51,7 +51,7 @@ class PodVerbs(ListVerbs):
             InvalidRequest: Neither a name nor a selector is given.
         """
         if max_line is not None:
-            validation.instance(max_line, int, "an integer", "max_line")
+            types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
         selectors = await self._pods_of(name, query, namespace)
         container = query.get("container")

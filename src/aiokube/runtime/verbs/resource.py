@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..arguments import types
 from ..codec.model import encode
 from ..codec.status import Status
-from ..config import validation
 from ..errors import Conflict, DecodeError, Invalid, InvalidArgument, InvalidRequest
 from ..http.request import JSON, PATCH_TYPES, Request, Response
 from ..http.responses import decode_object_or_status, decode_response
@@ -283,9 +283,9 @@ class Resource(MetadataVerbs, WorkloadVerbs, NodeVerbs, PodVerbs, StreamVerbs):
             NotFound: The service account does not exist.
             Invalid: The server does not grant such a lifetime.
         """
-        spec: dict[str, Any] = {"audiences": list(validation.texts(audiences, "audiences"))}
+        spec: dict[str, Any] = {"audiences": list(types.texts(audiences, "audiences"))}
         if seconds is not None:
-            spec["expirationSeconds"] = validation.instance(seconds, int, "an integer", "seconds")
+            spec["expirationSeconds"] = types.instance(seconds, int, "an integer", "seconds")
         created: Any = await self._create(path, model, model, {}, {"spec": spec}, name=name, namespace=namespace)
         return str(created.status.token)
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from ..config import validation
+from ..arguments import types
 from ..errors import InvalidRequest
 from ..http.request import JSON, Request, build
 from ..secret import Hidden
@@ -73,7 +73,7 @@ class StreamVerbs(ResourceBase):
             raise InvalidRequest(
                 f"command is {command!r}; a text is one program, not a command line: pass a list, such as {words!r}"
             )
-        argv = (command,) if isinstance(command, str) else validation.texts(command, "command")
+        argv = (command,) if isinstance(command, str) else types.texts(command, "command")
         if not argv or not argv[0]:
             raise InvalidRequest("command is empty; pass a program and its arguments")
         query = {**query, "command": argv}
@@ -103,8 +103,8 @@ class StreamVerbs(ResourceBase):
             InvalidRequest: The streams are contradictory.
         """
         streams = _requested_streams(query)
-        protocols = validation.texts(protocols, "protocols")
-        if validation.instance(max_line, int, "an integer", "max_line") < 1:
+        protocols = types.texts(protocols, "protocols")
+        if types.instance(max_line, int, "an integer", "max_line") < 1:
             raise InvalidRequest(f"max_line is {max_line}; it must be 1 or more")
 
         def attach(pod: str) -> AbstractAsyncContextManager[Process]:
@@ -138,7 +138,7 @@ class StreamVerbs(ResourceBase):
             timeout: Timeout of the whole call in seconds; None disables it.
         """
         data = None if input is None else checked_input(input.encode() if isinstance(input, str) else input)
-        validation.seconds(timeout, "timeout")
+        types.seconds(timeout, "timeout")
         opened = self._exec(path, {**query, "stdin": data is not None}, command, name=name, namespace=namespace)
         # A traceback must not show them.
         del command, input
@@ -247,7 +247,7 @@ class StreamVerbs(ResourceBase):
             max_line: Maximum size of a line in bytes; None sets no limit.
         """
         if max_line is not None:
-            validation.instance(max_line, int, "an integer", "max_line")
+            types.instance(max_line, int, "an integer", "max_line")
         since = None if since_time is None else rfc3339(since_time, "since_time")
         request = self._stream_request(path, {**query, "sinceTime": since}, name, namespace)
         return LogLines(self._client, request, _stream_name(path, name), max_line)
@@ -322,7 +322,7 @@ class StreamVerbs(ResourceBase):
             address: Local address.
             on_error: Called with the error of each failed connection; None logs it.
         """
-        validation.function(on_error, "on_error")
+        types.callback(on_error, "on_error")
         finder = TargetFinder(self._client, self._namespace(namespace), name, port)
         connect = partial(self._to_port, path, namespace)
         return open_port_forwarder(finder, connect, local_port=local_port, address=address, on_error=on_error)
@@ -390,7 +390,7 @@ class StreamVerbs(ResourceBase):
         """
         request = self._proxy_request("GET", path, suffixed_path, query, name, namespace, path_suffix, port, scheme)
         what = f"WebSocket to {name}"
-        subprotocols = validation.texts(subprotocols, "subprotocols")
+        subprotocols = types.texts(subprotocols, "subprotocols")
         return open_proxy_websocket(self._client, request, what, headers=Hidden(headers), subprotocols=subprotocols)
 
     def _websocket(

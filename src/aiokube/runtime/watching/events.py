@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, get_a
 
 import msgspec
 
-from ..arguments import check_function
+from ..arguments import types
 from ..codec.depth import cut, decode_deep, restored
 from ..codec.model import decode, decoder, expected_kind
 from ..codec.open_types import open_type
@@ -206,8 +206,7 @@ def check_on_undecodable(on_undecodable: object) -> None:
     Raises:
         InvalidArgument: It is no function.
     """
-    if on_undecodable is not None:
-        check_function("on_undecodable", on_undecodable)
+    types.callback(on_undecodable, "on_undecodable")
 
 
 def report_undecodable(error: DecodeError, on_undecodable: OnUndecodable | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mappin
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from ..arguments import check_function, check_functions, check_seconds
+from ..arguments import types
 from ..errors import InformerStopped, InvalidArgument, WaitTimeout
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
@@ -58,8 +58,10 @@ class Informer(Generic[T]):
         on_undecodable: OnUndecodable | None = None,
     ) -> None:
         check_watch_timeout(watch_timeout)
-        check_seconds("sync_timeout", sync_timeout)
-        check_functions("indexers", {} if indexers is None else indexers)
+        types.seconds(sync_timeout, "sync_timeout")
+        types.flag(streaming_list, "streaming_list")
+        types.flag(keep_managed_fields, "keep_managed_fields")
+        types.functions({} if indexers is None else indexers, "indexers")
         check_on_undecodable(on_undecodable)
         self._cache = SharedCache[T](
             indexers or {}, keep_managed_fields=keep_managed_fields, on_undecodable=on_undecodable
@@ -191,7 +193,7 @@ class Informer(Generic[T]):
         Raises:
             InvalidArgument: An index of this name exists, or `indexer` is no function.
         """
-        check_function("indexer", indexer)
+        types.function(indexer, "indexer")
         self._cache.store.add_index(name, indexer)
 
     async def changes(self, *, resync: float | None = None) -> AsyncGenerator[InformerChange[T], None]:
@@ -238,7 +240,7 @@ class Informer(Generic[T]):
             InvalidArgument: `handler` is no function, or `resync` is too short.
             InformerStopped: The informer was stopped.
         """
-        check_function("handler", handler)
+        types.function(handler, "handler")
         self._check_running()
         queue = ChangeQueue[T]()
         resync_timer = ResyncTimer(queue, self._cache.store.items, resync)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Generic, TypeVar
 
-from ..arguments import check_seconds
+from ..arguments import types
 from ..errors import InformerStopped, InvalidArgument
 from ..public import public
 from .change_queue import ChangeQueue, InformerChange
@@ -41,7 +41,7 @@ class ResyncTimer(Generic[T]):
     def __init__(
         self, queue: ChangeQueue[T], objects: Callable[[], Iterable[tuple[ObjectKey, T]]], period: float | None
     ) -> None:
-        check_seconds("resync", period)
+        types.seconds(period, "resync")
         if period is not None and period < _MIN_RESYNC_S:
             raise InvalidArgument(f"resync is {period}; use at least {_MIN_RESYNC_S:g} second, or None for never")
         self._queue = queue

@@ -6,9 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from typing import Any, Final, Generic, TypeVar, final
+from typing import Any, Final, Generic, TypeGuard, TypeVar, final
 
-from ..arguments import check_seconds
+from ..arguments import types
+from ..codec.model import Model
 from ..codec.open_types import is_open
 from ..errors import (
     ApiError,
@@ -24,6 +25,7 @@ from ..errors import (
 from ..http.backoff import Backoff
 from ..public import public
 from .events import UndecodableObject, report_undecodable
+from .json_path import PREFIX, json_path_condition
 from .list_watch import ListWatch, Page
 from .object_key import ObjectKey, key_of, metadata_of
 from .pagination import list_all
@@ -57,7 +59,7 @@ def created(obj: object) -> bool:
 
 Condition = str | Callable[[T], bool]
 """Type of a condition in `status.conditions` that must be `True`, such as `Ready`; `Ready=False` for another status;
-or a function of the object that returns a bool."""
+`jsonpath={.status.phase}=Running` for any place; or a function of the object that returns a bool."""
 
 
 async def wait_for(
@@ -80,7 +82,7 @@ async def wait_for(
         ConnectionError: The server listed other objects only.
         InvalidArgument: The condition is empty, an async function or no function at all, or the timeout is no number.
     """
-    check_seconds("timeout", timeout)
+    types.seconds(timeout, "timeout")
     waiter = _Waiter(list_watch, name, condition)
     limit = asyncio.timeout(timeout)
     try:
@@ -101,6 +103,8 @@ class _Waiter(Generic[T]):
             raise InvalidArgument(f"condition is empty; {wanted}")
         if not (isinstance(condition, (str, Deleted)) or callable(condition)):
             raise InvalidArgument(f"condition is a {type(condition).__name__}; {wanted}")
+        if _is_json_path(condition):
+            json_path_condition(condition)
         self._list_watch = list_watch
         self._key = ObjectKey(list_watch.values.get("namespace"), name)
         self._condition = condition
@@ -208,6 +212,11 @@ class _Waiter(Generic[T]):
             return f"its latest state is undecodable: {self.undecodable}"
         if not self._exists:
             return "it does not exist"
+        if _is_json_path(self._condition):
+            path = json_path_condition(self._condition)
+            return printable(
+                f"its {{{path.path}}} is {', '.join(map(str, path.values(_manifest(self._seen)))) or 'absent'}"
+            )
         if isinstance(self._condition, str):
             conditions = [_format(condition) for condition in _conditions(self._seen)]
             return f"its conditions are {', '.join(conditions)}" if conditions else "it has no conditions"
@@ -227,6 +236,8 @@ def _describe(condition: object) -> str:
 
 
 def _meets(obj: T, condition: Condition[T]) -> bool:
+    if _is_json_path(condition):
+        return json_path_condition(condition).is_met_by(_manifest(obj))
     if isinstance(condition, str):
         return _has_condition(obj, condition)
     is_met: object = condition(obj)
@@ -234,6 +245,14 @@ def _meets(obj: T, condition: Condition[T]) -> bool:
         is_met.close()
         raise InvalidArgument("the condition is an async function; pass a regular one")
     return bool(is_met)
+
+
+def _is_json_path(condition: object) -> TypeGuard[str]:
+    return isinstance(condition, str) and condition.startswith(PREFIX)
+
+
+def _manifest(obj: Any) -> Any:
+    return obj.to_dict() if isinstance(obj, Model) else obj
 
 
 def _has_condition(obj: Any, wanted: str) -> bool:

@@ -191,7 +191,7 @@ class Drainer:
         values = {"namespace": namespace, "name": name}
         # The delays between attempts are made here.
         request = replace(build("POST", _EVICTION, values, {}, body=encode(body)), max_retries=0)
-        backoff = Backoff(longest=_LONGEST_S, jitter=lambda: 0.0)
+        backoff = Backoff(first=1.0, longest=_LONGEST_S, jitter=lambda: 0.0)
         while True:
             blocked: ApiError
             try:

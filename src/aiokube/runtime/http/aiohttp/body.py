@@ -41,6 +41,7 @@ class AiohttpStreamingResponse:
         self._response = response
         self._request = request
         self._translate = translate
+        self._loop = asyncio.get_running_loop()
 
     @property
     def status(self) -> int:
@@ -62,10 +63,13 @@ class AiohttpStreamingResponse:
         return await read_up_to(self._read(), limit)
 
     async def _read(self) -> AsyncIterator[bytes]:
-        clock = asyncio.get_running_loop().time
+        clock = self._loop.time
         busy_reads = 0
         try:
             while True:
+                if asyncio.get_running_loop() is not self._loop:
+                    # The next request tells whether the client may be used in this loop.
+                    raise ConnectionResetError("the connection belongs to another event loop")
                 started = clock()
                 chunk = await self._response.content.readany()
                 if not chunk:

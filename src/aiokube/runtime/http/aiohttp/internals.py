@@ -149,8 +149,16 @@ def abort(response: aiohttp.ClientResponse) -> None:
     Any other connection is cut: a TLS shutdown would wait, possibly longer than the event loop runs, for a peer that
     may never respond.
 
-    Relies on `ClientResponse.connection` being None once the body has been read, and on `Connection.transport`.
+    Relies on `ClientResponse.connection` being None once the body has been read, on `Connection.transport`, and on
+    `ClientResponse._loop`.
     """
+    loop = response._loop
+    if loop.is_closed():
+        # Its connections are closed by the next request.
+        return
+    if loop is not asyncio.get_running_loop():
+        loop.call_soon_threadsafe(abort, response)
+        return
     connection = response.connection
     if connection is not None and connection.transport is not None:
         connection.transport.abort()

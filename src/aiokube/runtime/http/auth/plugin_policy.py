@@ -52,7 +52,7 @@ class PluginPolicy:
             return
         if self.names is None or isinstance(self.names, str):
             raise ConfigError(f"plugin policy: {ALLOWLIST} needs a tuple of names")
-        object.__setattr__(self, "names", validation.texts(self.names, "plugin policy: names"))
+        object.__setattr__(self, "names", validation.types.texts(self.names, "plugin policy: names"))
         if not self.names:
             raise ConfigError(f"plugin policy: the allowlist is empty; use {DENY_ALL} to run no plugin at all")
         for number, name in enumerate(self.names, start=1):

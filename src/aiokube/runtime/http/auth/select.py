@@ -37,11 +37,11 @@ def select_credentials(
     if policy is not None:
         from .plugin_policy import PluginPolicy
 
-        validation.instance(policy, PluginPolicy, "a PluginPolicy", "plugin_policy")
+        validation.types.instance(policy, PluginPolicy, "a PluginPolicy", "plugin_policy")
     if source is not None:
         from .token_source import SourceOfTokens
 
-        validation.function(source, "credentials")
+        validation.types.callback(source, "credentials")
         if not config.is_tls:
             raise ConfigError(f"credentials: {config.server} does not use TLS and would expose them; use https://")
         return SourceOfTokens(source)

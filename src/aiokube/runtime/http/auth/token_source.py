@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ...config import validation
+from ...arguments import kind_of
 from ...config.identity import Token, TokenSource
 from ...errors import ConfigError
 from ...secret import SecretText
@@ -33,7 +33,7 @@ class SourceOfTokens(RenewedCredentials):
         except Exception as error:
             raise ConfigError(f"credentials: the function failed with {type(error).__name__}: {error}") from error
         if not isinstance(token, Token):
-            kind = validation.kind_of(token)
+            kind = kind_of(token)
             del token  # perhaps the secret itself
             raise ConfigError(f"credentials: the function must return a Token, not {kind}")
         expires = float("inf") if token.expires is None else token.expires.timestamp()

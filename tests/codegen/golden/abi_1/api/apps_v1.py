@@ -320,7 +320,8 @@ class Deployments(Resource):
 
         Args:
             name: Name of the Deployment, which need not exist yet.
-            condition: Condition in the status (`Ready`, `Ready=False`), function of the object, `created` or `deleted`.
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
             timeout: Time limit in seconds. None: no limit.
             namespace: Default: the namespace of the client.
 
@@ -334,6 +335,120 @@ class Deployments(Resource):
             apps_v1.DeploymentList,
             name=name,
             condition=condition,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment]: ...
+
+    @overload
+    async def wait_for_all(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Sequence[apps_v1.Deployment | None]: ...
+
+    async def wait_for_all(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until each of several objects meets a condition, by `wait_for`.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_all(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
+            timeout=timeout,
+            namespace=namespace,
+        )
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: str | Callable[[apps_v1.Deployment], bool],
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment: ...
+
+    @overload
+    async def wait_for_any(
+        self,
+        condition: Deleted,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> apps_v1.Deployment | None: ...
+
+    async def wait_for_any(
+        self,
+        condition: Any,
+        *,
+        names: Sequence[str] | None = None,
+        label_selector: Selector | None = None,
+        timeout: float | None = 30.0,
+        namespace: str | None = None,
+    ) -> Any:
+        """Wait until one of several objects meets a condition, by `wait_for`, and return it.
+
+        Args:
+            condition: Condition in the status (`Ready`, `Ready=False`), place (`jsonpath={.status.phase}=Running`),
+                function of the object, `created` or `deleted`.
+            names: Names of the objects, which need not exist yet. Default: the selector chooses.
+            label_selector: Label selector of the objects; those that exist now are waited for.
+            timeout: Time limit in seconds. None: no limit.
+            namespace: Default: the namespace of the client.
+
+        Raises:
+            NotFound: No object matches the label selector.
+            WaitTimeout: The condition was not met in time.
+            ObjectDeleted: The object was deleted while something else was waited for.
+        """
+        return await self._wait_for_any(
+            "/apis/apps/v1/namespaces/{namespace}/deployments",
+            apps_v1.Deployment,
+            apps_v1.DeploymentList,
+            {"labelSelector": label_selector},
+            condition=condition,
+            names=names,
             timeout=timeout,
             namespace=namespace,
         )
