@@ -7,6 +7,9 @@ from .runtime.base_client import BaseClient
 from .runtime.codec.absent import ABSENT_DICT, ABSENT_LIST, absent
 from .runtime.codec.any_object import AnyMetadata, AnyObject
 from .runtime.codec.dynamic_object import DynamicMetadata, DynamicObject
+from .runtime.codec.json_schema import schema
+from .runtime.codec.list_model import ListModel
+from .runtime.codec.managed_fields import extract
 from .runtime.codec.model import UNSET, Model, UnsetType
 from .runtime.codec.object_list import ObjectList
 from .runtime.codec.open_model import OpenModel
@@ -33,7 +36,7 @@ from .runtime.watching.wait import Deleted, created, deleted
 from .runtime.watching.watcher import Watch
 
 if TYPE_CHECKING:
-    from . import config, errors, manifests, models, protocols, streams, workloads
+    from . import apply, config, errors, manifests, models, protocols, streams, workloads
     from .client import Client
     from .runtime.controllers.leader_election import LeaderElector
     from .runtime.controllers.work_queue import WorkQueue
@@ -64,6 +67,7 @@ __all__ = [
     "Informer",
     "InformerChange",
     "LeaderElector",
+    "ListModel",
     "MicroTime",
     "Model",
     "ObjectKey",
@@ -83,15 +87,18 @@ __all__ = [
     "WorkQueue",
     "__version__",
     "absent",
+    "apply",
     "config",
     "created",
     "deleted",
     "errors",
+    "extract",
     "key_of",
     "manifests",
     "models",
     "protocols",
     "retry_on_conflict",
+    "schema",
     "streams",
     "with_raw_response",
     "workloads",
@@ -105,7 +112,7 @@ _LAZY = {
     "LeaderElector": ".runtime.controllers.leader_election",
     "WorkQueue": ".runtime.controllers.work_queue",
 }
-_MODULES = ("config", "errors", "manifests", "models", "protocols", "streams", "workloads")
+_MODULES = ("apply", "config", "errors", "manifests", "models", "protocols", "streams", "workloads")
 
 
 def __getattr__(name: str) -> object:

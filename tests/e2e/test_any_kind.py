@@ -153,6 +153,11 @@ async def test_subresources_by_name(kube: Client) -> None:
     scale.spec.replicas = 5
     assert (await widgets.replace_subresource("scale", scale)).spec.replicas == 5
 
+    shrunk = await widgets.edit_scale("one", lambda scale: scale["spec"].__setitem__("replicas", 2))
+    assert shrunk["spec"] == {"replicas": 2}
+    shrunk["spec"]["replicas"] = 5
+    assert (await widgets.replace_scale(shrunk))["spec"] == {"replicas": 5}
+
     with pytest.raises(InvalidRequest, match="patch_status"):
         await widgets.patch("one", {"status": {"replicas": 1}})
     with pytest.raises(InvalidRequest, match="edit_status"):

@@ -140,7 +140,7 @@ def arguments(call: Call) -> tuple[list[Any], dict[str, Any]]:
             value = True
         elif not keyword and name == "path":
             value = "some/path" if "{path}" in call.path else None
-        elif "Mapping[str, Any]" in annotation:
+        elif "Mapping[str, Any]" in annotation or "UntypedManifest" in annotation:
             value = {"metadata": {"name": "a-name"}}
         else:
             base = annotation.removesuffix(" | None")

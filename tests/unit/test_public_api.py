@@ -54,7 +54,7 @@ def loaded_after(*statements: str) -> set[str]:
 
 def generated(loaded: set[str]) -> set[str]:
     """Which generated modules are among some, as they are named below `aiokube`."""
-    prefixes = ("aiokube.client", "aiokube.protocols", "aiokube.api", "aiokube.models")
+    prefixes = ("aiokube.client", "aiokube.protocols", "aiokube.api", "aiokube.apply", "aiokube.models")
     return {name.removeprefix("aiokube.") for name in loaded if name.startswith(prefixes)}
 
 

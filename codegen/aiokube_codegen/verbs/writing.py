@@ -14,7 +14,7 @@ _ANSWERED_BY_STATUS: Final = (("policy", "Eviction"), ("", "Binding"))
 
 _OBJECT: Final = Argument(
     name="{sent_name}",
-    annotation="{sent} | Mapping[str, Any]",
+    annotation="{sent} | {manifest}",
     text="The object, or its manifest.",
     positional=True,
     passed_as="body",
@@ -102,7 +102,7 @@ EVICT: Final = replace(
     summary="Evict {a_kind}, unless a disruption budget forbids it.",
     arguments=(
         NAME,
-        replace(_OBJECT, annotation="{sent} | Mapping[str, Any] | None", default="None"),
+        replace(_OBJECT, annotation="{sent} | {manifest} | None", default="None"),
         Argument(
             name="grace_period_seconds",
             annotation="int | None",
@@ -155,7 +155,7 @@ PATCH: Final = Verb(
         NAME,
         Argument(
             name="body",
-            annotation="{response} | Mapping[str, Any] | Sequence[Mapping[str, Any]]",
+            annotation="{sent} | {manifest} | Sequence[Mapping[str, Any]]",
             text="The fields to change; for a JSON patch, a list of operations.",
             positional=True,
         ),
@@ -261,7 +261,7 @@ APPLY: Final = Verb(
 
 _OPTIONS: Final = Argument(
     name="options",
-    annotation="{sent} | Mapping[str, Any] | None",
+    annotation="{sent} | {manifest} | None",
     default="None",
     text="More options, such as `preconditions`.",
     when=lambda operation: operation.sent is not None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import admissionregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import admissionregistration_v1 as _admissionregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AdmissionregistrationV1(GroupVersion):
@@ -455,7 +460,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -485,7 +492,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -516,7 +525,10 @@ class MutatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -583,7 +595,9 @@ class MutatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy | Mapping[str, Any],
+        mutating_admission_policy: admissionregistration_v1.MutatingAdmissionPolicy
+        | _admissionregistration_v1.MutatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -618,7 +632,7 @@ class MutatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -659,7 +673,7 @@ class MutatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1182,7 +1196,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def create(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1212,7 +1228,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def replace(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1243,7 +1261,10 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1310,7 +1331,9 @@ class MutatingAdmissionPolicyBindings(Resource):
 
     async def apply(
         self,
-        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding | Mapping[str, Any],
+        mutating_admission_policy_binding: admissionregistration_v1.MutatingAdmissionPolicyBinding
+        | _admissionregistration_v1.MutatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1345,7 +1368,7 @@ class MutatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1386,7 +1409,7 @@ class MutatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1908,7 +1931,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1938,7 +1963,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1969,7 +1996,10 @@ class MutatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2036,7 +2066,9 @@ class MutatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration | Mapping[str, Any],
+        mutating_webhook_configuration: admissionregistration_v1.MutatingWebhookConfiguration
+        | _admissionregistration_v1.MutatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2071,7 +2103,7 @@ class MutatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2112,7 +2144,7 @@ class MutatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2634,7 +2666,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def create(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2664,7 +2698,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2695,7 +2731,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2765,7 +2804,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2800,7 +2841,7 @@ class ValidatingAdmissionPolicies(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2841,7 +2882,7 @@ class ValidatingAdmissionPolicies(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2987,7 +3028,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def replace_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3018,7 +3061,10 @@ class ValidatingAdmissionPolicies(Resource):
     async def patch_status(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3089,7 +3135,9 @@ class ValidatingAdmissionPolicies(Resource):
 
     async def apply_status(
         self,
-        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy | Mapping[str, Any],
+        validating_admission_policy: admissionregistration_v1.ValidatingAdmissionPolicy
+        | _admissionregistration_v1.ValidatingAdmissionPolicyApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3518,7 +3566,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def create(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3549,7 +3598,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def replace(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3581,7 +3631,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         body: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any]
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest
         | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
@@ -3650,7 +3701,8 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def apply(
         self,
         validating_admission_policy_binding: admissionregistration_v1.ValidatingAdmissionPolicyBinding
-        | Mapping[str, Any],
+        | _admissionregistration_v1.ValidatingAdmissionPolicyBindingApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3685,7 +3737,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3727,7 +3779,7 @@ class ValidatingAdmissionPolicyBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4250,7 +4302,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def create(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4280,7 +4334,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def replace(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4311,7 +4367,10 @@ class ValidatingWebhookConfigurations(Resource):
     async def patch(
         self,
         name: str,
-        body: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4378,7 +4437,9 @@ class ValidatingWebhookConfigurations(Resource):
 
     async def apply(
         self,
-        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration | Mapping[str, Any],
+        validating_webhook_configuration: admissionregistration_v1.ValidatingWebhookConfiguration
+        | _admissionregistration_v1.ValidatingWebhookConfigurationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4413,7 +4474,7 @@ class ValidatingWebhookConfigurations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4454,7 +4515,7 @@ class ValidatingWebhookConfigurations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apiregistration_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apiregistration_v1 as _apiregistration_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class ApiregistrationV1(GroupVersion):
@@ -439,7 +444,7 @@ class ApiServices(Resource):
 
     async def create(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -469,7 +474,7 @@ class ApiServices(Resource):
 
     async def replace(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -500,7 +505,10 @@ class ApiServices(Resource):
     async def patch(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -570,7 +578,7 @@ class ApiServices(Resource):
 
     async def apply(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -605,7 +613,7 @@ class ApiServices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -646,7 +654,7 @@ class ApiServices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -789,7 +797,7 @@ class ApiServices(Resource):
 
     async def replace_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -820,7 +828,10 @@ class ApiServices(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apiregistration_v1.APIService | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apiregistration_v1.APIService
+        | _apiregistration_v1.APIServiceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -890,7 +901,7 @@ class ApiServices(Resource):
 
     async def apply_status(
         self,
-        api_service: apiregistration_v1.APIService | Mapping[str, Any],
+        api_service: apiregistration_v1.APIService | _apiregistration_v1.APIServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

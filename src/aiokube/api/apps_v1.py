@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -26,10 +26,16 @@ from aiokube.runtime.verbs import (
     Revision,
     Rollout,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import apps_v1, autoscaling_v1, meta_v1
+
+if TYPE_CHECKING:
+    from ..apply import apps_v1 as _apps_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import meta_v1 as _meta_v1
 
 
 class AppsV1(GroupVersion):
@@ -499,7 +505,7 @@ class ControllerRevisions(Resource):
 
     async def create(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -533,7 +539,7 @@ class ControllerRevisions(Resource):
 
     async def replace(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -567,7 +573,10 @@ class ControllerRevisions(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ControllerRevision | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ControllerRevision
+        | _apps_v1.ControllerRevisionApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -640,7 +649,7 @@ class ControllerRevisions(Resource):
 
     async def apply(
         self,
-        controller_revision: apps_v1.ControllerRevision | Mapping[str, Any],
+        controller_revision: apps_v1.ControllerRevision | _apps_v1.ControllerRevisionApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -679,7 +688,7 @@ class ControllerRevisions(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -723,7 +732,7 @@ class ControllerRevisions(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1301,7 +1310,7 @@ class DaemonSets(Resource):
 
     async def create(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1335,7 +1344,7 @@ class DaemonSets(Resource):
 
     async def replace(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1369,7 +1378,7 @@ class DaemonSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1445,7 +1454,7 @@ class DaemonSets(Resource):
 
     async def apply(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1484,7 +1493,7 @@ class DaemonSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1528,7 +1537,7 @@ class DaemonSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1837,7 +1846,7 @@ class DaemonSets(Resource):
 
     async def replace_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1871,7 +1880,7 @@ class DaemonSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.DaemonSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1947,7 +1956,7 @@ class DaemonSets(Resource):
 
     async def apply_status(
         self,
-        daemon_set: apps_v1.DaemonSet | Mapping[str, Any],
+        daemon_set: apps_v1.DaemonSet | _apps_v1.DaemonSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2425,7 +2434,7 @@ class Deployments(Resource):
 
     async def create(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2459,7 +2468,7 @@ class Deployments(Resource):
 
     async def replace(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2493,7 +2502,7 @@ class Deployments(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2569,7 +2578,7 @@ class Deployments(Resource):
 
     async def apply(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2608,7 +2617,7 @@ class Deployments(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2652,7 +2661,7 @@ class Deployments(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2967,7 +2976,7 @@ class Deployments(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3001,7 +3010,7 @@ class Deployments(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3077,7 +3086,7 @@ class Deployments(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3164,7 +3173,7 @@ class Deployments(Resource):
 
     async def replace_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3198,7 +3207,7 @@ class Deployments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.Deployment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3274,7 +3283,7 @@ class Deployments(Resource):
 
     async def apply_status(
         self,
-        deployment: apps_v1.Deployment | Mapping[str, Any],
+        deployment: apps_v1.Deployment | _apps_v1.DeploymentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3752,7 +3761,7 @@ class ReplicaSets(Resource):
 
     async def create(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3786,7 +3795,7 @@ class ReplicaSets(Resource):
 
     async def replace(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3820,7 +3829,7 @@ class ReplicaSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3896,7 +3905,7 @@ class ReplicaSets(Resource):
 
     async def apply(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3935,7 +3944,7 @@ class ReplicaSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3979,7 +3988,7 @@ class ReplicaSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4167,7 +4176,7 @@ class ReplicaSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4201,7 +4210,7 @@ class ReplicaSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4277,7 +4286,7 @@ class ReplicaSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4364,7 +4373,7 @@ class ReplicaSets(Resource):
 
     async def replace_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4398,7 +4407,7 @@ class ReplicaSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.ReplicaSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -4474,7 +4483,7 @@ class ReplicaSets(Resource):
 
     async def apply_status(
         self,
-        replica_set: apps_v1.ReplicaSet | Mapping[str, Any],
+        replica_set: apps_v1.ReplicaSet | _apps_v1.ReplicaSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4952,7 +4961,7 @@ class StatefulSets(Resource):
 
     async def create(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -4986,7 +4995,7 @@ class StatefulSets(Resource):
 
     async def replace(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5020,7 +5029,7 @@ class StatefulSets(Resource):
     async def patch(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5096,7 +5105,7 @@ class StatefulSets(Resource):
 
     async def apply(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5135,7 +5144,7 @@ class StatefulSets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -5179,7 +5188,7 @@ class StatefulSets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5488,7 +5497,7 @@ class StatefulSets(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5522,7 +5531,7 @@ class StatefulSets(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5598,7 +5607,7 @@ class StatefulSets(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5685,7 +5694,7 @@ class StatefulSets(Resource):
 
     async def replace_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -5719,7 +5728,7 @@ class StatefulSets(Resource):
     async def patch_status(
         self,
         name: str,
-        body: apps_v1.StatefulSet | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -5795,7 +5804,7 @@ class StatefulSets(Resource):
 
     async def apply_status(
         self,
-        stateful_set: apps_v1.StatefulSet | Mapping[str, Any],
+        stateful_set: apps_v1.StatefulSet | _apps_v1.StatefulSetApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

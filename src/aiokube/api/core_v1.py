@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     STREAM_PROTOCOLS,
@@ -43,11 +43,19 @@ from aiokube.runtime.verbs import (
     ResourceVersionMatch,
     Selector,
     Status,
+    UntypedManifest,
     Watch,
     hides_arguments,
 )
 
 from ..models import authentication_v1, autoscaling_v1, core_v1, meta_v1, policy_v1
+
+if TYPE_CHECKING:
+    from ..apply import authentication_v1 as _authentication_v1
+    from ..apply import autoscaling_v1 as _autoscaling_v1
+    from ..apply import core_v1 as _core_v1
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import policy_v1 as _policy_v1
 
 
 class CoreV1(GroupVersion):
@@ -90,7 +98,7 @@ class Bindings(Resource):
 
     async def create(
         self,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -948,7 +956,7 @@ class ConfigMaps(Resource):
 
     async def create(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -982,7 +990,7 @@ class ConfigMaps(Resource):
 
     async def replace(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1016,7 +1024,7 @@ class ConfigMaps(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ConfigMap | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1089,7 +1097,7 @@ class ConfigMaps(Resource):
 
     async def apply(
         self,
-        config_map: core_v1.ConfigMap | Mapping[str, Any],
+        config_map: core_v1.ConfigMap | _core_v1.ConfigMapApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1128,7 +1136,7 @@ class ConfigMaps(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1172,7 +1180,7 @@ class ConfigMaps(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1749,7 +1757,7 @@ class Endpoints(Resource):
 
     async def create(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1783,7 +1791,7 @@ class Endpoints(Resource):
 
     async def replace(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1817,7 +1825,7 @@ class Endpoints(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Endpoints | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1890,7 +1898,7 @@ class Endpoints(Resource):
 
     async def apply(
         self,
-        endpoints: core_v1.Endpoints | Mapping[str, Any],
+        endpoints: core_v1.Endpoints | _core_v1.EndpointsApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1929,7 +1937,7 @@ class Endpoints(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1973,7 +1981,7 @@ class Endpoints(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2547,7 +2555,7 @@ class Events(Resource):
 
     async def create(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2581,7 +2589,7 @@ class Events(Resource):
 
     async def replace(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2615,7 +2623,7 @@ class Events(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Event | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Event | _core_v1.EventApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2688,7 +2696,7 @@ class Events(Resource):
 
     async def apply(
         self,
-        event: core_v1.Event | Mapping[str, Any],
+        event: core_v1.Event | _core_v1.EventApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2727,7 +2735,7 @@ class Events(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2771,7 +2779,7 @@ class Events(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3344,7 +3352,7 @@ class LimitRanges(Resource):
 
     async def create(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3378,7 +3386,7 @@ class LimitRanges(Resource):
 
     async def replace(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3412,7 +3420,7 @@ class LimitRanges(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.LimitRange | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3485,7 +3493,7 @@ class LimitRanges(Resource):
 
     async def apply(
         self,
-        limit_range: core_v1.LimitRange | Mapping[str, Any],
+        limit_range: core_v1.LimitRange | _core_v1.LimitRangeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3524,7 +3532,7 @@ class LimitRanges(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3568,7 +3576,7 @@ class LimitRanges(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -4087,7 +4095,7 @@ class Namespaces(Resource):
 
     async def create(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4117,7 +4125,7 @@ class Namespaces(Resource):
 
     async def replace(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4148,7 +4156,7 @@ class Namespaces(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4218,7 +4226,7 @@ class Namespaces(Resource):
 
     async def apply(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4253,7 +4261,7 @@ class Namespaces(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4359,7 +4367,7 @@ class Namespaces(Resource):
 
     async def replace_finalize(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4402,7 +4410,7 @@ class Namespaces(Resource):
 
     async def replace_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4433,7 +4441,7 @@ class Namespaces(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Namespace | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4503,7 +4511,7 @@ class Namespaces(Resource):
 
     async def apply_status(
         self,
-        namespace: core_v1.Namespace | Mapping[str, Any],
+        namespace: core_v1.Namespace | _core_v1.NamespaceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4912,7 +4920,7 @@ class Nodes(Resource):
 
     async def create(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4942,7 +4950,7 @@ class Nodes(Resource):
 
     async def replace(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4973,7 +4981,7 @@ class Nodes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5043,7 +5051,7 @@ class Nodes(Resource):
 
     async def apply(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -5078,7 +5086,7 @@ class Nodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -5119,7 +5127,7 @@ class Nodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -5449,7 +5457,7 @@ class Nodes(Resource):
 
     async def replace_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -5480,7 +5488,7 @@ class Nodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Node | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Node | _core_v1.NodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -5550,7 +5558,7 @@ class Nodes(Resource):
 
     async def apply_status(
         self,
-        node: core_v1.Node | Mapping[str, Any],
+        node: core_v1.Node | _core_v1.NodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6026,7 +6034,7 @@ class PersistentVolumeClaims(Resource):
 
     async def create(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6060,7 +6068,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6094,7 +6102,10 @@ class PersistentVolumeClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6170,7 +6181,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6209,7 +6220,7 @@ class PersistentVolumeClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -6253,7 +6264,7 @@ class PersistentVolumeClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -6409,7 +6420,7 @@ class PersistentVolumeClaims(Resource):
 
     async def replace_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -6443,7 +6454,10 @@ class PersistentVolumeClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolumeClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolumeClaim
+        | _core_v1.PersistentVolumeClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -6520,7 +6534,7 @@ class PersistentVolumeClaims(Resource):
 
     async def apply_status(
         self,
-        persistent_volume_claim: core_v1.PersistentVolumeClaim | Mapping[str, Any],
+        persistent_volume_claim: core_v1.PersistentVolumeClaim | _core_v1.PersistentVolumeClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -6940,7 +6954,7 @@ class PersistentVolumes(Resource):
 
     async def create(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -6970,7 +6984,7 @@ class PersistentVolumes(Resource):
 
     async def replace(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -7001,7 +7015,7 @@ class PersistentVolumes(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -7071,7 +7085,7 @@ class PersistentVolumes(Resource):
 
     async def apply(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7106,7 +7120,7 @@ class PersistentVolumes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -7147,7 +7161,7 @@ class PersistentVolumes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -7288,7 +7302,7 @@ class PersistentVolumes(Resource):
 
     async def replace_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -7319,7 +7333,7 @@ class PersistentVolumes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.PersistentVolume | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -7390,7 +7404,7 @@ class PersistentVolumes(Resource):
 
     async def apply_status(
         self,
-        persistent_volume: core_v1.PersistentVolume | Mapping[str, Any],
+        persistent_volume: core_v1.PersistentVolume | _core_v1.PersistentVolumeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -7861,7 +7875,7 @@ class Pods(Resource):
 
     async def create(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7895,7 +7909,7 @@ class Pods(Resource):
 
     async def replace(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -7929,7 +7943,7 @@ class Pods(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8005,7 +8019,7 @@ class Pods(Resource):
 
     async def apply(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8044,7 +8058,7 @@ class Pods(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -8088,7 +8102,7 @@ class Pods(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -8331,7 +8345,7 @@ class Pods(Resource):
     async def bind(
         self,
         name: str,
-        binding: core_v1.Binding | Mapping[str, Any],
+        binding: core_v1.Binding | _core_v1.BindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8387,7 +8401,7 @@ class Pods(Resource):
 
     async def replace_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -8421,7 +8435,7 @@ class Pods(Resource):
     async def patch_ephemeral_containers(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -8461,7 +8475,7 @@ class Pods(Resource):
 
     async def apply_ephemeral_containers(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -8498,7 +8512,7 @@ class Pods(Resource):
     async def evict(
         self,
         name: str,
-        eviction: policy_v1.Eviction | Mapping[str, Any] | None = None,
+        eviction: policy_v1.Eviction | _policy_v1.EvictionApply | UntypedManifest | None = None,
         *,
         grace_period_seconds: int | None = None,
         namespace: str | None = None,
@@ -9115,7 +9129,7 @@ class Pods(Resource):
 
     async def replace_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9149,7 +9163,7 @@ class Pods(Resource):
     async def patch_resize(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9189,7 +9203,7 @@ class Pods(Resource):
 
     async def apply_resize(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9241,7 +9255,7 @@ class Pods(Resource):
 
     async def replace_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9275,7 +9289,7 @@ class Pods(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Pod | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Pod | _core_v1.PodApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9351,7 +9365,7 @@ class Pods(Resource):
 
     async def apply_status(
         self,
-        pod: core_v1.Pod | Mapping[str, Any],
+        pod: core_v1.Pod | _core_v1.PodApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -9829,7 +9843,7 @@ class PodTemplates(Resource):
 
     async def create(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9863,7 +9877,7 @@ class PodTemplates(Resource):
 
     async def replace(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -9897,7 +9911,7 @@ class PodTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.PodTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -9970,7 +9984,7 @@ class PodTemplates(Resource):
 
     async def apply(
         self,
-        pod_template: core_v1.PodTemplate | Mapping[str, Any],
+        pod_template: core_v1.PodTemplate | _core_v1.PodTemplateApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10009,7 +10023,7 @@ class PodTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10053,7 +10067,7 @@ class PodTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -10632,7 +10646,7 @@ class ReplicationControllers(Resource):
 
     async def create(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10666,7 +10680,7 @@ class ReplicationControllers(Resource):
 
     async def replace(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -10700,7 +10714,10 @@ class ReplicationControllers(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -10776,7 +10793,7 @@ class ReplicationControllers(Resource):
 
     async def apply(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -10815,7 +10832,7 @@ class ReplicationControllers(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -10859,7 +10876,7 @@ class ReplicationControllers(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -11047,7 +11064,7 @@ class ReplicationControllers(Resource):
 
     async def replace_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11081,7 +11098,7 @@ class ReplicationControllers(Resource):
     async def patch_scale(
         self,
         name: str,
-        body: autoscaling_v1.Scale | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11158,7 +11175,7 @@ class ReplicationControllers(Resource):
 
     async def apply_scale(
         self,
-        scale: autoscaling_v1.Scale | Mapping[str, Any],
+        scale: autoscaling_v1.Scale | _autoscaling_v1.ScaleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11245,7 +11262,7 @@ class ReplicationControllers(Resource):
 
     async def replace_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11279,7 +11296,10 @@ class ReplicationControllers(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ReplicationController | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ReplicationController
+        | _core_v1.ReplicationControllerApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11356,7 +11376,7 @@ class ReplicationControllers(Resource):
 
     async def apply_status(
         self,
-        replication_controller: core_v1.ReplicationController | Mapping[str, Any],
+        replication_controller: core_v1.ReplicationController | _core_v1.ReplicationControllerApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -11834,7 +11854,7 @@ class ResourceQuotas(Resource):
 
     async def create(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11868,7 +11888,7 @@ class ResourceQuotas(Resource):
 
     async def replace(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -11902,7 +11922,7 @@ class ResourceQuotas(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -11978,7 +11998,7 @@ class ResourceQuotas(Resource):
 
     async def apply(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12017,7 +12037,7 @@ class ResourceQuotas(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -12061,7 +12081,7 @@ class ResourceQuotas(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -12217,7 +12237,7 @@ class ResourceQuotas(Resource):
 
     async def replace_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12251,7 +12271,7 @@ class ResourceQuotas(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.ResourceQuota | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -12327,7 +12347,7 @@ class ResourceQuotas(Resource):
 
     async def apply_status(
         self,
-        resource_quota: core_v1.ResourceQuota | Mapping[str, Any],
+        resource_quota: core_v1.ResourceQuota | _core_v1.ResourceQuotaApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12802,7 +12822,7 @@ class Secrets(Resource):
     @hides_arguments
     async def create(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12837,7 +12857,7 @@ class Secrets(Resource):
     @hides_arguments
     async def replace(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -12872,7 +12892,7 @@ class Secrets(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Secret | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Secret | _core_v1.SecretApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -12946,7 +12966,7 @@ class Secrets(Resource):
     @hides_arguments
     async def apply(
         self,
-        secret: core_v1.Secret | Mapping[str, Any],
+        secret: core_v1.Secret | _core_v1.SecretApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -12985,7 +13005,7 @@ class Secrets(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -13029,7 +13049,7 @@ class Secrets(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -13607,7 +13627,7 @@ class ServiceAccounts(Resource):
 
     async def create(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -13641,7 +13661,7 @@ class ServiceAccounts(Resource):
 
     async def replace(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -13675,7 +13695,7 @@ class ServiceAccounts(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.ServiceAccount | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -13748,7 +13768,7 @@ class ServiceAccounts(Resource):
 
     async def apply(
         self,
-        service_account: core_v1.ServiceAccount | Mapping[str, Any],
+        service_account: core_v1.ServiceAccount | _core_v1.ServiceAccountApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -13787,7 +13807,7 @@ class ServiceAccounts(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -13831,7 +13851,7 @@ class ServiceAccounts(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -13992,7 +14012,7 @@ class ServiceAccounts(Resource):
     async def create_token_request(
         self,
         name: str,
-        token_request: authentication_v1.TokenRequest | Mapping[str, Any],
+        token_request: authentication_v1.TokenRequest | _authentication_v1.TokenRequestApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14465,7 +14485,7 @@ class Services(Resource):
 
     async def create(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14499,7 +14519,7 @@ class Services(Resource):
 
     async def replace(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14533,7 +14553,7 @@ class Services(Resource):
     async def patch(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -14609,7 +14629,7 @@ class Services(Resource):
 
     async def apply(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -14648,7 +14668,7 @@ class Services(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -14692,7 +14712,7 @@ class Services(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -14939,7 +14959,7 @@ class Services(Resource):
 
     async def replace_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -14973,7 +14993,7 @@ class Services(Resource):
     async def patch_status(
         self,
         name: str,
-        body: core_v1.Service | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: core_v1.Service | _core_v1.ServiceApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -15049,7 +15069,7 @@ class Services(Resource):
 
     async def apply_status(
         self,
-        service: core_v1.Service | Mapping[str, Any],
+        service: core_v1.Service | _core_v1.ServiceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

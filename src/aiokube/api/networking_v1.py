@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, networking_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import networking_v1 as _networking_v1
 
 
 class NetworkingV1(GroupVersion):
@@ -439,7 +444,7 @@ class IngressClasses(Resource):
 
     async def create(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -469,7 +474,7 @@ class IngressClasses(Resource):
 
     async def replace(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -500,7 +505,10 @@ class IngressClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IngressClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IngressClass
+        | _networking_v1.IngressClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -567,7 +575,7 @@ class IngressClasses(Resource):
 
     async def apply(
         self,
-        ingress_class: networking_v1.IngressClass | Mapping[str, Any],
+        ingress_class: networking_v1.IngressClass | _networking_v1.IngressClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -602,7 +610,7 @@ class IngressClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -643,7 +651,7 @@ class IngressClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1213,7 +1221,7 @@ class Ingresses(Resource):
 
     async def create(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1247,7 +1255,7 @@ class Ingresses(Resource):
 
     async def replace(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1281,7 +1289,7 @@ class Ingresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1357,7 +1365,7 @@ class Ingresses(Resource):
 
     async def apply(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1396,7 +1404,7 @@ class Ingresses(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1440,7 +1448,7 @@ class Ingresses(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1596,7 +1604,7 @@ class Ingresses(Resource):
 
     async def replace_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1630,7 +1638,7 @@ class Ingresses(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.Ingress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -1706,7 +1714,7 @@ class Ingresses(Resource):
 
     async def apply_status(
         self,
-        ingress: networking_v1.Ingress | Mapping[str, Any],
+        ingress: networking_v1.Ingress | _networking_v1.IngressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2125,7 +2133,7 @@ class IpAddresses(Resource):
 
     async def create(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2155,7 +2163,7 @@ class IpAddresses(Resource):
 
     async def replace(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2186,7 +2194,7 @@ class IpAddresses(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.IPAddress | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2253,7 +2261,7 @@ class IpAddresses(Resource):
 
     async def apply(
         self,
-        ip_address: networking_v1.IPAddress | Mapping[str, Any],
+        ip_address: networking_v1.IPAddress | _networking_v1.IPAddressApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2288,7 +2296,7 @@ class IpAddresses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2329,7 +2337,7 @@ class IpAddresses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2899,7 +2907,7 @@ class NetworkPolicies(Resource):
 
     async def create(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2933,7 +2941,7 @@ class NetworkPolicies(Resource):
 
     async def replace(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2967,7 +2975,10 @@ class NetworkPolicies(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.NetworkPolicy | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.NetworkPolicy
+        | _networking_v1.NetworkPolicyApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3040,7 +3051,7 @@ class NetworkPolicies(Resource):
 
     async def apply(
         self,
-        network_policy: networking_v1.NetworkPolicy | Mapping[str, Any],
+        network_policy: networking_v1.NetworkPolicy | _networking_v1.NetworkPolicyApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3079,7 +3090,7 @@ class NetworkPolicies(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3123,7 +3134,7 @@ class NetworkPolicies(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3644,7 +3655,7 @@ class ServiceCidrs(Resource):
 
     async def create(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3674,7 +3685,7 @@ class ServiceCidrs(Resource):
 
     async def replace(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3705,7 +3716,10 @@ class ServiceCidrs(Resource):
     async def patch(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3775,7 +3789,7 @@ class ServiceCidrs(Resource):
 
     async def apply(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3810,7 +3824,7 @@ class ServiceCidrs(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3851,7 +3865,7 @@ class ServiceCidrs(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3994,7 +4008,7 @@ class ServiceCidrs(Resource):
 
     async def replace_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4025,7 +4039,10 @@ class ServiceCidrs(Resource):
     async def patch_status(
         self,
         name: str,
-        body: networking_v1.ServiceCIDR | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: networking_v1.ServiceCIDR
+        | _networking_v1.ServiceCIDRApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4095,7 +4112,7 @@ class ServiceCidrs(Resource):
 
     async def apply_status(
         self,
-        service_cidr: networking_v1.ServiceCIDR | Mapping[str, Any],
+        service_cidr: networking_v1.ServiceCIDR | _networking_v1.ServiceCIDRApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

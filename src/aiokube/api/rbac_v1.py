@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, rbac_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import rbac_v1 as _rbac_v1
 
 
 class RbacV1(GroupVersion):
@@ -439,7 +444,7 @@ class ClusterRoleBindings(Resource):
 
     async def create(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -469,7 +474,7 @@ class ClusterRoleBindings(Resource):
 
     async def replace(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -500,7 +505,10 @@ class ClusterRoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRoleBinding
+        | _rbac_v1.ClusterRoleBindingApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -567,7 +575,7 @@ class ClusterRoleBindings(Resource):
 
     async def apply(
         self,
-        cluster_role_binding: rbac_v1.ClusterRoleBinding | Mapping[str, Any],
+        cluster_role_binding: rbac_v1.ClusterRoleBinding | _rbac_v1.ClusterRoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -602,7 +610,7 @@ class ClusterRoleBindings(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -643,7 +651,7 @@ class ClusterRoleBindings(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1156,7 +1164,7 @@ class ClusterRoles(Resource):
 
     async def create(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1186,7 +1194,7 @@ class ClusterRoles(Resource):
 
     async def replace(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1217,7 +1225,7 @@ class ClusterRoles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.ClusterRole | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1284,7 +1292,7 @@ class ClusterRoles(Resource):
 
     async def apply(
         self,
-        cluster_role: rbac_v1.ClusterRole | Mapping[str, Any],
+        cluster_role: rbac_v1.ClusterRole | _rbac_v1.ClusterRoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1319,7 +1327,7 @@ class ClusterRoles(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1360,7 +1368,7 @@ class ClusterRoles(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1930,7 +1938,7 @@ class RoleBindings(Resource):
 
     async def create(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1964,7 +1972,7 @@ class RoleBindings(Resource):
 
     async def replace(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -1998,7 +2006,7 @@ class RoleBindings(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.RoleBinding | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2071,7 +2079,7 @@ class RoleBindings(Resource):
 
     async def apply(
         self,
-        role_binding: rbac_v1.RoleBinding | Mapping[str, Any],
+        role_binding: rbac_v1.RoleBinding | _rbac_v1.RoleBindingApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2110,7 +2118,7 @@ class RoleBindings(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2154,7 +2162,7 @@ class RoleBindings(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2732,7 +2740,7 @@ class Roles(Resource):
 
     async def create(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2766,7 +2774,7 @@ class Roles(Resource):
 
     async def replace(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2800,7 +2808,7 @@ class Roles(Resource):
     async def patch(
         self,
         name: str,
-        body: rbac_v1.Role | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2873,7 +2881,7 @@ class Roles(Resource):
 
     async def apply(
         self,
-        role: rbac_v1.Role | Mapping[str, Any],
+        role: rbac_v1.Role | _rbac_v1.RoleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2912,7 +2920,7 @@ class Roles(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2956,7 +2964,7 @@ class Roles(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

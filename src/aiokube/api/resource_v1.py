@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, resource_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import resource_v1 as _resource_v1
 
 
 class ResourceV1(GroupVersion):
@@ -437,7 +442,7 @@ class DeviceClasses(Resource):
 
     async def create(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -467,7 +472,7 @@ class DeviceClasses(Resource):
 
     async def replace(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -498,7 +503,7 @@ class DeviceClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -565,7 +570,7 @@ class DeviceClasses(Resource):
 
     async def apply(
         self,
-        device_class: resource_v1.DeviceClass | Mapping[str, Any],
+        device_class: resource_v1.DeviceClass | _resource_v1.DeviceClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -600,7 +605,7 @@ class DeviceClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -641,7 +646,7 @@ class DeviceClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1154,7 +1159,7 @@ class DeviceTaintRules(Resource):
 
     async def create(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1184,7 +1189,7 @@ class DeviceTaintRules(Resource):
 
     async def replace(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1215,7 +1220,10 @@ class DeviceTaintRules(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1285,7 +1293,7 @@ class DeviceTaintRules(Resource):
 
     async def apply(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1320,7 +1328,7 @@ class DeviceTaintRules(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1361,7 +1369,7 @@ class DeviceTaintRules(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1504,7 +1512,7 @@ class DeviceTaintRules(Resource):
 
     async def replace_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1535,7 +1543,10 @@ class DeviceTaintRules(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.DeviceTaintRule | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.DeviceTaintRule
+        | _resource_v1.DeviceTaintRuleApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1606,7 +1617,7 @@ class DeviceTaintRules(Resource):
 
     async def apply_status(
         self,
-        device_taint_rule: resource_v1.DeviceTaintRule | Mapping[str, Any],
+        device_taint_rule: resource_v1.DeviceTaintRule | _resource_v1.DeviceTaintRuleApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2081,7 +2092,7 @@ class ResourceClaims(Resource):
 
     async def create(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2115,7 +2126,7 @@ class ResourceClaims(Resource):
 
     async def replace(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2149,7 +2160,10 @@ class ResourceClaims(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2225,7 +2239,7 @@ class ResourceClaims(Resource):
 
     async def apply(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2264,7 +2278,7 @@ class ResourceClaims(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2308,7 +2322,7 @@ class ResourceClaims(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2464,7 +2478,7 @@ class ResourceClaims(Resource):
 
     async def replace_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2498,7 +2512,10 @@ class ResourceClaims(Resource):
     async def patch_status(
         self,
         name: str,
-        body: resource_v1.ResourceClaim | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaim
+        | _resource_v1.ResourceClaimApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2574,7 +2591,7 @@ class ResourceClaims(Resource):
 
     async def apply_status(
         self,
-        resource_claim: resource_v1.ResourceClaim | Mapping[str, Any],
+        resource_claim: resource_v1.ResourceClaim | _resource_v1.ResourceClaimApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3053,7 +3070,9 @@ class ResourceClaimTemplates(Resource):
 
     async def create(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3087,7 +3106,9 @@ class ResourceClaimTemplates(Resource):
 
     async def replace(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -3121,7 +3142,10 @@ class ResourceClaimTemplates(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceClaimTemplate | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -3194,7 +3218,9 @@ class ResourceClaimTemplates(Resource):
 
     async def apply(
         self,
-        resource_claim_template: resource_v1.ResourceClaimTemplate | Mapping[str, Any],
+        resource_claim_template: resource_v1.ResourceClaimTemplate
+        | _resource_v1.ResourceClaimTemplateApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3233,7 +3259,7 @@ class ResourceClaimTemplates(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3277,7 +3303,7 @@ class ResourceClaimTemplates(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3798,7 +3824,7 @@ class ResourceSlices(Resource):
 
     async def create(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3828,7 +3854,7 @@ class ResourceSlices(Resource):
 
     async def replace(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3859,7 +3885,10 @@ class ResourceSlices(Resource):
     async def patch(
         self,
         name: str,
-        body: resource_v1.ResourceSlice | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: resource_v1.ResourceSlice
+        | _resource_v1.ResourceSliceApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3926,7 +3955,7 @@ class ResourceSlices(Resource):
 
     async def apply(
         self,
-        resource_slice: resource_v1.ResourceSlice | Mapping[str, Any],
+        resource_slice: resource_v1.ResourceSlice | _resource_v1.ResourceSliceApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3961,7 +3990,7 @@ class ResourceSlices(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4002,7 +4031,7 @@ class ResourceSlices(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storage_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storage_v1 as _storage_v1
 
 
 class StorageV1(GroupVersion):
@@ -438,7 +443,7 @@ class CsiDrivers(Resource):
 
     async def create(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -468,7 +473,7 @@ class CsiDrivers(Resource):
 
     async def replace(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -499,7 +504,7 @@ class CsiDrivers(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIDriver | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -566,7 +571,7 @@ class CsiDrivers(Resource):
 
     async def apply(
         self,
-        csi_driver: storage_v1.CSIDriver | Mapping[str, Any],
+        csi_driver: storage_v1.CSIDriver | _storage_v1.CSIDriverApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -601,7 +606,7 @@ class CsiDrivers(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -642,7 +647,7 @@ class CsiDrivers(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1153,7 +1158,7 @@ class CsiNodes(Resource):
 
     async def create(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1183,7 +1188,7 @@ class CsiNodes(Resource):
 
     async def replace(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1214,7 +1219,7 @@ class CsiNodes(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1284,7 +1289,7 @@ class CsiNodes(Resource):
 
     async def apply(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -1319,7 +1324,7 @@ class CsiNodes(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -1360,7 +1365,7 @@ class CsiNodes(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -1501,7 +1506,7 @@ class CsiNodes(Resource):
 
     async def replace_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -1532,7 +1537,7 @@ class CsiNodes(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.CSINode | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -1602,7 +1607,7 @@ class CsiNodes(Resource):
 
     async def apply_status(
         self,
-        csi_node: storage_v1.CSINode | Mapping[str, Any],
+        csi_node: storage_v1.CSINode | _storage_v1.CSINodeApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2078,7 +2083,7 @@ class CsiStorageCapacities(Resource):
 
     async def create(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2112,7 +2117,7 @@ class CsiStorageCapacities(Resource):
 
     async def replace(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -2146,7 +2151,10 @@ class CsiStorageCapacities(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.CSIStorageCapacity | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.CSIStorageCapacity
+        | _storage_v1.CSIStorageCapacityApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         namespace: str | None = None,
@@ -2219,7 +2227,7 @@ class CsiStorageCapacities(Resource):
 
     async def apply(
         self,
-        csi_storage_capacity: storage_v1.CSIStorageCapacity | Mapping[str, Any],
+        csi_storage_capacity: storage_v1.CSIStorageCapacity | _storage_v1.CSIStorageCapacityApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2258,7 +2266,7 @@ class CsiStorageCapacities(Resource):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -2302,7 +2310,7 @@ class CsiStorageCapacities(Resource):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -2821,7 +2829,7 @@ class StorageClasses(Resource):
 
     async def create(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2851,7 +2859,7 @@ class StorageClasses(Resource):
 
     async def replace(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -2882,7 +2890,7 @@ class StorageClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.StorageClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -2949,7 +2957,7 @@ class StorageClasses(Resource):
 
     async def apply(
         self,
-        storage_class: storage_v1.StorageClass | Mapping[str, Any],
+        storage_class: storage_v1.StorageClass | _storage_v1.StorageClassApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -2984,7 +2992,7 @@ class StorageClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3025,7 +3033,7 @@ class StorageClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3539,7 +3547,7 @@ class VolumeAttachments(Resource):
 
     async def create(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3569,7 +3577,7 @@ class VolumeAttachments(Resource):
 
     async def replace(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3600,7 +3608,10 @@ class VolumeAttachments(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3670,7 +3681,7 @@ class VolumeAttachments(Resource):
 
     async def apply(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -3705,7 +3716,7 @@ class VolumeAttachments(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -3746,7 +3757,7 @@ class VolumeAttachments(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -3889,7 +3900,7 @@ class VolumeAttachments(Resource):
 
     async def replace_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -3920,7 +3931,10 @@ class VolumeAttachments(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storage_v1.VolumeAttachment | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttachment
+        | _storage_v1.VolumeAttachmentApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -3991,7 +4005,7 @@ class VolumeAttachments(Resource):
 
     async def apply_status(
         self,
-        volume_attachment: storage_v1.VolumeAttachment | Mapping[str, Any],
+        volume_attachment: storage_v1.VolumeAttachment | _storage_v1.VolumeAttachmentApply | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4414,7 +4428,9 @@ class VolumeAttributesClasses(Resource):
 
     async def create(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4444,7 +4460,9 @@ class VolumeAttributesClasses(Resource):
 
     async def replace(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -4475,7 +4493,10 @@ class VolumeAttributesClasses(Resource):
     async def patch(
         self,
         name: str,
-        body: storage_v1.VolumeAttributesClass | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -4542,7 +4563,9 @@ class VolumeAttributesClasses(Resource):
 
     async def apply(
         self,
-        volume_attributes_class: storage_v1.VolumeAttributesClass | Mapping[str, Any],
+        volume_attributes_class: storage_v1.VolumeAttributesClass
+        | _storage_v1.VolumeAttributesClassApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -4577,7 +4600,7 @@ class VolumeAttributesClasses(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -4618,7 +4641,7 @@ class VolumeAttributesClasses(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,

@@ -8,7 +8,7 @@ allowed to do this).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiokube.runtime.verbs import (
     BaseClient,
@@ -24,10 +24,15 @@ from aiokube.runtime.verbs import (
     Resource,
     ResourceVersionMatch,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1, storagemigration_v1
+
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
+    from ..apply import storagemigration_v1 as _storagemigration_v1
 
 
 class StoragemigrationV1(GroupVersion):
@@ -444,7 +449,9 @@ class StorageVersionMigrations(Resource):
 
     async def create(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -474,7 +481,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -505,7 +514,10 @@ class StorageVersionMigrations(Resource):
     async def patch(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -575,7 +587,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -610,7 +624,7 @@ class StorageVersionMigrations(Resource):
         self,
         name: str,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
         ignore_store_read_error_with_cluster_breaking_potential: bool | None = None,
@@ -651,7 +665,7 @@ class StorageVersionMigrations(Resource):
     async def delete_collection(
         self,
         *,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         field_selector: Selector | None = None,
@@ -797,7 +811,9 @@ class StorageVersionMigrations(Resource):
 
     async def replace_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         dry_run: DryRun | None = None,
         field_manager: str | None = None,
@@ -828,7 +844,10 @@ class StorageVersionMigrations(Resource):
     async def patch_status(
         self,
         name: str,
-        body: storagemigration_v1.StorageVersionMigration | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest
+        | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge", "strategic"] | None = None,
         dry_run: DryRun | None = None,
@@ -899,7 +918,9 @@ class StorageVersionMigrations(Resource):
 
     async def apply_status(
         self,
-        storage_version_migration: storagemigration_v1.StorageVersionMigration | Mapping[str, Any],
+        storage_version_migration: storagemigration_v1.StorageVersionMigration
+        | _storagemigration_v1.StorageVersionMigrationApply
+        | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,

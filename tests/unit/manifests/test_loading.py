@@ -146,7 +146,7 @@ def test_a_path_as_text_is_refused() -> None:
         manifests.load("deploy/web.yaml")
 
 
-@pytest.mark.parametrize("source", [5, None, [5], object()], ids=repr)
+@pytest.mark.parametrize("source", [5, None, [5], object()], ids=["number", "none", "list of a number", "object"])
 def test_other_types_are_refused(source: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"source(\[0\])? is a \w+; pass a Path"):
         manifests.load(source)

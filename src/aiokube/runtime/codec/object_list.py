@@ -1,15 +1,15 @@
 """`ObjectList`: a list of objects of any class."""
 
-from collections.abc import Iterator
 from types import GenericAlias
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from ..public import public
 from .absent import ABSENT_LIST, absent
 from .dynamic_object import DynamicObject
-from .model import Model, dataclass
+from .list_model import ListModel
+from .model import dataclass
 from .open_types import open_type
 from .status import ListMeta
 
@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 @public("aiokube")
 @dataclass
-class ObjectList(Model, Generic[T], kw_only=True):
-    """The objects of a list, with the metadata of the list. It has a length, and yields the objects."""
+class ObjectList(ListModel[T], kw_only=True):
+    """The objects of a list, with the metadata of the list."""
 
     api_version: str = ""
     """API group and version of the list."""
@@ -29,15 +29,6 @@ class ObjectList(Model, Generic[T], kw_only=True):
     """Resource version of the list, and the continue token where it is not complete."""
     items: list[T] = ABSENT_LIST
     """The objects."""
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
-
-    def __getitem__(self, index: int) -> T:
-        return self.items[index]
 
 
 class _DynamicObjects(ObjectList[DynamicObject], kw_only=True):

@@ -119,6 +119,55 @@ class SubresourceVerbs(ApiBase[ObjectT]):
             field_validation=field_validation,
         )
 
+    async def replace_scale(
+        self,
+        scale: DynamicObject | Mapping[str, Any],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+        field_validation: FieldValidation | None = None,
+    ) -> DynamicObject:
+        """Replace the scale of an object; see `replace`."""
+        path, body = await self._object(scale, subresource="scale")
+        query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
+        return await self._replace(path, DynamicObject, query, body, namespace=namespace)
+
+    async def edit_scale(
+        self,
+        name: str,
+        change: Change[DynamicObject],
+        *,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_manager: str | None = None,
+        field_validation: FieldValidation | None = None,
+    ) -> DynamicObject:
+        """Read the scale of an object, change it, and patch only the places that differ; see `edit`."""
+        path, _ = await self._object(subresource="scale")
+        query = {"dryRun": dry_run, "fieldManager": field_manager, "fieldValidation": field_validation}
+        return await self._edit(path, DynamicObject, query, name=name, change=change, namespace=namespace)
+
+    async def apply_scale(
+        self,
+        scale: DynamicObject | Mapping[str, Any],
+        *,
+        field_manager: str | None = None,
+        force: bool = False,
+        namespace: str | None = None,
+        dry_run: DryRun | None = None,
+        field_validation: FieldValidation | None = None,
+    ) -> DynamicObject:
+        """Change the scale of an object by server-side apply; see `apply`."""
+        path, body = await self._object(scale, subresource="scale")
+        return await self._apply(
+            path,
+            DynamicObject,
+            {"fieldManager": field_manager, "force": force, "dryRun": dry_run, "fieldValidation": field_validation},
+            body,
+            namespace=namespace,
+        )
+
     @overload
     async def get_subresource(
         self, name: str, subresource: str, *, cls: type[S], namespace: str | None = None

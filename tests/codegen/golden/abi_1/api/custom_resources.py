@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from aiokube.runtime.verbs import (
     Change,
@@ -15,16 +15,21 @@ from aiokube.runtime.verbs import (
     FieldValidation,
     Informer,
     ListT,
+    ManifestT,
     ObjectT,
     PartialObjectMetadata,
     Selector,
+    UntypedManifest,
     Watch,
 )
 
 from ..models import meta_v1
 
+if TYPE_CHECKING:
+    from ..apply import meta_v1 as _meta_v1
 
-class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
+
+class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT], Generic[ObjectT, ListT, ManifestT]):
     """Methods of namespaced custom resources with a status. In HTTP calls, `path` is that of the resource."""
 
     async def get(self, name: str, *, namespace: str | None = None) -> ObjectT:
@@ -419,7 +424,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def create(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -453,7 +458,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def replace(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         namespace: str | None = None,
         dry_run: DryRun | None = None,
@@ -487,7 +492,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -563,7 +568,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
@@ -602,7 +607,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         name: str,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
     ) -> ObjectT | None:
@@ -634,7 +639,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
         self,
         *,
         namespace: str | None = None,
-        options: meta_v1.DeleteOptions | Mapping[str, Any] | None = None,
+        options: meta_v1.DeleteOptions | _meta_v1.DeleteOptionsApply | UntypedManifest | None = None,
         continue_: str | None = None,
         dry_run: DryRun | None = None,
         grace_period_seconds: int | None = None,
@@ -757,7 +762,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
     async def patch_status(
         self,
         name: str,
-        body: ObjectT | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        body: ObjectT | ManifestT | UntypedManifest | Sequence[Mapping[str, Any]],
         *,
         type: Literal["json", "merge"] | None = None,
         namespace: str | None = None,
@@ -833,7 +838,7 @@ class NamespacedCustomResourceWithStatus(CustomResource[ObjectT, ListT]):
 
     async def apply_status(
         self,
-        body: ObjectT | Mapping[str, Any],
+        body: ObjectT | ManifestT | UntypedManifest,
         *,
         field_manager: str | None = None,
         force: bool = False,
